@@ -1,0 +1,25 @@
+"""The errors that p2pbo raises on purpose, each one line written for its reader: object, cause, remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(ValueError):
+    """Something given to p2pbo cannot be used; nothing has been sent or written yet.
+
+    Reads ``OBJECT CAUSE; REMEDY``, for example "torus:3x5 has 15 places for 16 nodes; use --nodes 15".
+    The command line prints it on one line and ends with exit code 2.
+    """
+
+    def __init__(self, subject: str, cause: str, remedy: str) -> None:
+        super().__init__(f"{subject} {cause}; {remedy}")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A remedy for an unknown name: the nearest known one if there is one, and all of them."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    listing = f"choose from {', '.join(names)}" if names else "nothing can be set here"
+    return f"did you mean {near[0]}? {listing}" if near else listing

@@ -1,0 +1,103 @@
+"""Counter-based randomness, keyed by what is drawn and for whom, never by who draws it.
+
+A stream is a 64-bit key made of (seed, purpose, step, node, …); its c-th number is SplitMix64's, a pure function
+of key and c. So node 5's batch at step 17 is the same on every rank, for every P, drawn now or after a restart,
+and all hosted nodes draw in one vectorised call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Keys = NDArray[np.uint64]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
+
+
+def _mix(z: Keys) -> Keys:
+    """SplitMix64's output function, in place (Steele, Lea, Flood 2014)."""
+    z ^= z >> _30
+    z *= _FIRST
+    z ^= z >> _27
+    z *= _SECOND
+    z ^= z >> _31
+    return z
+
+
+@lru_cache(maxsize=256)
+def _root(seed: int, purpose: str) -> np.uint64:
+    digest = hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest()
+    return np.uint64(int.from_bytes(digest, "little"))
+
+
+def keys(seed: int, purpose: str, *words: ArrayLike) -> Keys:
+    """One key per entry of the broadcast words (step, node, …)."""
+    key = np.array([_root(seed, purpose)], dtype=np.uint64)
+    for word in words:
+        key = _mix((key ^ np.asarray(word, dtype=np.uint64)) + _GOLDEN)
+    return key
+
+
+def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
+    """Numbers in [0, 1): number ``counters`` of each stream (the two are broadcast)."""
+    counter = np.asarray(counters, dtype=np.uint64) * _GOLDEN
+    bits: Keys = _mix(key + counter + _GOLDEN)
+    bits >>= _11
+    return bits * 2.0**-53
+
+
+def generator(seed: int, purpose: str, *words: int) -> np.random.Generator:
+    """A numpy generator for set-up work (graphs, splits, synthetic data), keyed in the same way."""
+    digest = hashlib.blake2b("/".join([str(seed), purpose, *map(str, words)]).encode(), digest_size=16).digest()
+    return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
+
+
+def subsets(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """One uniform subset per stream: ``size`` distinct numbers below ``population`` (both one per stream).
+
+    Any procedure that treats all elements alike draws every subset with the same probability; the cheaper of two
+    is taken for each stream, by its population alone.
+
+    Returns:
+        len(key) × size, each row sorted.
+    """
+    crowded = population < 4 * size
+    if not crowded.any():
+        return _redrawn(key, population, size)
+    if crowded.all():
+        return _smallest(key, population, size)
+    chosen = np.empty((len(key), size), dtype=np.int64)
+    for rows, draw in ((crowded, _smallest), (~crowded, _redrawn)):
+        chosen[rows] = draw(key[rows], population[rows], size)
+    return chosen
+
+
+def _smallest(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Give every element a random number and keep the elements with the smallest ones."""
+    element = np.arange(population.max())
+    number = uniform(key[:, None], element)
+    number[element >= population[:, None]] = np.inf
+    if size < len(element):
+        number = np.argpartition(number, size - 1, axis=1)[:, :size]
+    else:
+        number = np.broadcast_to(element, (len(key), size))
+    return np.sort(number, axis=1)
+
+
+def _redrawn(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Draw with replacement, then redraw what was drawn twice until nothing is."""
+    column = np.arange(size)
+    chosen = np.sort((uniform(key[:, None], column) * population[:, None]).astype(np.int64), axis=1)
+    drawn = size
+    while (again := chosen[:, 1:] == chosen[:, :-1]).any():
+        fresh = (uniform(key[:, None], column + drawn) * population[:, None]).astype(np.int64)
+        chosen[:, 1:][again] = fresh[:, 1:][again]
+        chosen.sort(axis=1)
+        drawn += size
+    return chosen

@@ -1,0 +1,139 @@
+"""Registries: one function or class in one file adds a topology, a weighting, a data set, a problem.
+
+An entry is a callable whose positional-only parameters are what p2pbo hands it, and whose keyword-only
+parameters are what a user may set; their annotations (pydantic's constraints too) check what the user wrote.
+The modules of a registry's home package are imported at its first look-up, so a new file is found by itself.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from p2pbo.errors import InputError, did_you_mean
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def first_problem(error: ValidationError, subject: str, known: Mapping[str, Any]) -> InputError:
+    """The first thing that pydantic found, as one line about ``subject``."""
+    found = error.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden":
+        return InputError(subject, f"has no setting '{name}'", did_you_mean(name, known))
+    if found["type"] == "missing":
+        return InputError(subject, f"needs a value for '{name}'", f"give {name}=VALUE")
+    message = found["msg"].removeprefix("Value error, ")
+    return InputError(f"{subject}:", f"{name} = {found['input']!r} is refused", message[0].lower() + message[1:])
+
+
+@dataclass(frozen=True)
+class Entry(Generic[T]):
+    """One registered callable: ``argument`` names the setting that the text after ``name:`` fills."""
+
+    noun: str
+    name: str
+    make: Callable[..., T]
+    argument: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first line of the entry's docstring."""
+        return (inspect.getdoc(self.make) or "").partition("\n")[0]
+
+    @property
+    def usage(self) -> str:
+        """How the entry is written in a specification: ``er:P`` or ``ring``."""
+        return f"{self.name}:{self.argument.upper()}" if self.argument else self.name
+
+    def settings(self) -> type[BaseModel]:
+        """A pydantic model of the keyword-only parameters: what a user may set."""
+        hints = get_type_hints(self.make, include_extras=True)
+        fields: dict[str, Any] = {
+            name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
+            for name, p in inspect.signature(self.make).parameters.items()
+            if p.kind is p.KEYWORD_ONLY
+        }
+        forbid = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+        return create_model(self.name, __config__=forbid, **fields)
+
+    def check(self, argument: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+        """All settings by name, converted and checked.
+
+        Raises:
+            InputError: a setting is unknown, missing, of the wrong type or out of range.
+        """
+        subject, given = f"{self.noun} {self.name}", dict(options)
+        if argument is not None:
+            if self.argument is None:
+                raise InputError(f"{subject}:{argument}", "takes no argument", f"write '{self.name}'")
+            given[self.argument] = argument
+        model = self.settings()
+        try:
+            checked = model(**given)
+        except ValidationError as error:
+            raise first_problem(error, subject, model.model_fields) from None
+        return {name: getattr(checked, name) for name in model.model_fields}
+
+
+class Registry(Generic[T]):
+    """Named entries of one kind, filled by the modules of the package ``home`` at the first look-up."""
+
+    def __init__(self, noun: str, home: str) -> None:
+        self.noun = noun
+        self._home = home
+        self._entries: dict[str, Entry[T]] = {}
+        self._filled = False
+
+    def register(self, name: str, argument: str | None = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
+        """Decorator: register a callable under ``name``; ``name:TEXT`` then fills its setting ``argument``."""
+
+        def add(make: Callable[P, T]) -> Callable[P, T]:
+            if name in self._entries:
+                raise ValueError(f"two entries of {self._home} are called {name!r}")
+            self._entries[name] = Entry(self.noun, name, make, argument)
+            return make
+
+        return add
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._fill()))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fill()
+
+    def __getitem__(self, name: str) -> Entry[T]:
+        entries = self._fill()
+        if name not in entries:
+            raise InputError(f"{self.noun} '{name}'", "is not known", did_you_mean(name, entries))
+        return entries[name]
+
+    def check(self, spec: str, options: Mapping[str, Any] | None = None) -> tuple[Entry[T], dict[str, Any]]:
+        """The entry that ``spec`` names and its settings, checked, without making anything."""
+        name, colon, argument = spec.partition(":")
+        entry = self[name]
+        return entry, entry.check(argument if colon else None, options or {})
+
+    def make(self, spec: str, *context: Any, **options: Any) -> T:
+        """What ``spec`` (``NAME`` or ``NAME:ARGUMENT``) stands for, made from p2pbo's context and the settings.
+
+        Raises:
+            InputError: the name is unknown (the nearest one is suggested) or a setting is refused.
+        """
+        entry, settings = self.check(spec, options)
+        return entry.make(*context, **settings)
+
+    def _fill(self) -> dict[str, Entry[T]]:
+        if not self._filled:
+            self._filled = True
+            package = importlib.import_module(self._home)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self._home}.{module.name}")
+        return self._entries
