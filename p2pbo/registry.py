@@ -10,11 +10,11 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import ConfigDict, ValidationError, create_model
 
 from p2pbo.errors import InputError, did_you_mean
 
@@ -22,10 +22,31 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def first_problem(error: ValidationError, subject: str, known: Mapping[str, Any]) -> InputError:
+Parameters = Mapping[str, tuple[Any, Any]]
+"""Settings by name: (annotation, default); the default ``...`` means that a value must be given."""
+
+
+def checked(subject: str, parameters: Parameters, given: Mapping[str, Any]) -> dict[str, Any]:
+    """All settings of ``subject`` by name: the given ones, converted and checked by pydantic, and the defaults.
+
+    Raises:
+        InputError: a setting is unknown, missing, of the wrong type or out of range; names the first such.
+    """
+    forbid = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
+    model = create_model("settings", __config__=forbid, **cast(dict[str, Any], parameters))
+    try:
+        made = model(**given)
+    except ValidationError as error:
+        raise first_problem(error, subject, parameters) from None
+    return {name: getattr(made, name) for name in parameters}
+
+
+def first_problem(error: ValidationError, subject: str, known: Iterable[str]) -> InputError:
     """The first thing that pydantic found, as one line about ``subject``."""
     found = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in found["loc"])
+    if found["type"] == "extra_forbidden" and len(found["loc"]) > 1:
+        return InputError(subject, f"has no setting '{name}'", "remove it or correct its spelling")
     if found["type"] == "extra_forbidden":
         return InputError(subject, f"has no setting '{name}'", did_you_mean(name, known))
     if found["type"] == "missing":
@@ -53,16 +74,15 @@ class Entry(Generic[T]):
         """How the entry is written in a specification: ``er:P`` or ``ring``."""
         return f"{self.name}:{self.argument.upper()}" if self.argument else self.name
 
-    def settings(self) -> type[BaseModel]:
-        """A pydantic model of the keyword-only parameters: what a user may set."""
-        hints = get_type_hints(self.make, include_extras=True)
-        fields: dict[str, Any] = {
+    def parameters(self) -> Parameters:
+        """The keyword-only parameters, which are what a user may set: name → (annotation, default or ...)."""
+        function = self.make.__init__ if inspect.isclass(self.make) else self.make  # type: ignore[misc]
+        hints = get_type_hints(function, include_extras=True)
+        return {
             name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
             for name, p in inspect.signature(self.make).parameters.items()
             if p.kind is p.KEYWORD_ONLY
         }
-        forbid = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-        return create_model(self.name, __config__=forbid, **fields)
 
     def check(self, argument: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
         """All settings by name, converted and checked.
@@ -75,12 +95,7 @@ class Entry(Generic[T]):
             if self.argument is None:
                 raise InputError(f"{subject}:{argument}", "takes no argument", f"write '{self.name}'")
             given[self.argument] = argument
-        model = self.settings()
-        try:
-            checked = model(**given)
-        except ValidationError as error:
-            raise first_problem(error, subject, model.model_fields) from None
-        return {name: getattr(checked, name) for name in model.model_fields}
+        return checked(subject, self.parameters(), given)
 
 
 class Registry(Generic[T]):

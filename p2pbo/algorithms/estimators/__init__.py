@@ -1,0 +1,1 @@
+"""Estimators of a direction: one file each."""

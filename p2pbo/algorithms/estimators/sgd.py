@@ -1,0 +1,15 @@
+"""The direction as it is: U = D."""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.parts import ESTIMATORS, Estimator
+from p2pbo.problems import Rows
+
+
+@ESTIMATORS.register("sgd")
+class SGD(Estimator):
+    """The stochastic direction itself."""
+
+    def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
+        """U = D."""
+        return D

@@ -1,0 +1,1 @@
+"""Hypergradients: one file each."""

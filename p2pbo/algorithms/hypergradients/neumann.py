@@ -1,0 +1,111 @@
+"""Neumann hypergradient: the inverse Hessian as a truncated series, nothing carried between steps (Gao 2023).
+
+Dx = fx − hxy(p),  Dy = gy,  p ≈ [∇²_yy g]⁻¹ fy,  H = ∇²_yy g,  L ≥ ‖H‖
+
+sum            p = (1/L) Σ_{j=0}^{J−1} (I − H/L)^j fy
+random         p = (J/L) Π_{j=1}^{J̃} (I − H(ζ_j)/L) fy,  J̃ uniform on {0 … J−1}: unbiased for ``sum``
+random-paper   the same with J̃ uniform on {0 … J}, as printed in Gao 2023 (4): off by one, biased by J/(J+1) more
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from p2pbo.algorithms.parts import HYPERGRADIENTS, Hypergradient, Positive
+from p2pbo.algorithms.sampling import Sampler
+from p2pbo.algorithms.state import Point
+from p2pbo.errors import InputError
+from p2pbo.problems import Batch, Lower, Oracles, Problem, Rows
+
+
+@dataclass(frozen=True)
+class NeumannSample:
+    """ξ for f, ζ for gy, ζ₀ for hxy, ζ_1 … for the factors, and the number of factors of each hosted node."""
+
+    upper: Batch
+    lower: Batch
+    cross: Batch
+    factors: list[Batch]
+    depth: NDArray[np.int64]
+
+
+@HYPERGRADIENTS.register("neumann")
+class Neumann(Hypergradient):
+    """Truncated Neumann series for the inverse Hessian (Gao 2023 (4))."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        /,
+        *,
+        lipschitz: Positive | None = None,
+        terms: Annotated[int, Field(ge=1)] = 10,
+        neumann: Literal["sum", "random", "random-paper"] = "sum",
+        neumann_batches: Literal["fresh", "shared"] = "fresh",
+    ) -> None:
+        L = lipschitz or problem.lipschitz
+        if L is None:
+            raise InputError(f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L")
+        self._L, self._J = L, terms
+        self._kind = neumann
+        self._fresh = neumann_batches == "fresh"
+
+    def draw(self, sampler: Sampler, step: int, size: int | None) -> NeumannSample:
+        """One ξ and one ζ; for ζ₀, ζ_1, … fresh draws, or ζ again."""
+        (upper,) = sampler.batches("upper", step, size)
+        depth = self._depth(sampler, step)
+        count = int(depth.max())
+        lower, *more = sampler.batches("lower", step, size, 2 + count if self._fresh else 1)
+        cross, *factors = more if self._fresh else [lower] * (1 + count)
+        return NeumannSample(upper, lower, cross, factors, depth)
+
+    def _depth(self, sampler: Sampler, step: int) -> NDArray[np.int64]:
+        """J̃ of each hosted node; J − 1 for ``sum``."""
+        if self._kind == "sum":
+            return np.array([self._J - 1])
+        return sampler.depths(step, self._J if self._kind == "random" else self._J + 1)
+
+    def directions(self, oracles: Oracles, point: Point, sample: NeumannSample) -> tuple[Rows, Rows]:
+        """(fx − hxy(p), gy)."""
+        X, Y = point
+        fx, fy = oracles.upper(X, Y, sample.upper)
+        lower = oracles.lower(X, Y, sample.lower)
+        series = self._sum if self._kind == "sum" else self._product
+        p = series(fy, _Hessians(oracles, X, Y, sample), sample.depth)
+        cross = lower if sample.cross is sample.lower else oracles.lower(X, Y, sample.cross)
+        return fx - cross.hxy(p), lower.gy
+
+    def _sum(self, fy: Rows, hessians: _Hessians, depth: NDArray[np.int64]) -> Rows:
+        q = fy
+        p = fy.copy()
+        for j in range(int(depth.max())):
+            q = q - hessians.times(j, q) / self._L  # q_j = (I − H(ζ_j)/L) q_{j−1}
+            p += q
+        return p / self._L  # p = (1/L) Σ q_j
+
+    def _product(self, fy: Rows, hessians: _Hessians, depth: NDArray[np.int64]) -> Rows:
+        p = fy
+        for j in range(int(depth.max())):
+            further = (j < depth)[:, None]
+            p = np.where(further, p - hessians.times(j, p) / self._L, p)  # p ← (I − H(ζ_j)/L) p, J̃ times
+        return self._J / self._L * p
+
+
+class _Hessians:
+    """H(ζ_j) at one point; evaluated once where all factors share a batch."""
+
+    def __init__(self, oracles: Oracles, X: Rows, Y: Rows, sample: NeumannSample) -> None:
+        self._oracles, self._X, self._Y, self._factors = oracles, X, Y, sample.factors
+        self._last: tuple[Batch, Lower] | None = None
+
+    def times(self, j: int, V: Rows) -> Rows:
+        """H(ζ_j) V."""
+        batch = self._factors[j]
+        if self._last is None or self._last[0] is not batch:
+            self._last = batch, self._oracles.lower(self._X, self._Y, batch)
+        return self._last[1].hyy(V)

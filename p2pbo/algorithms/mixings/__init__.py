@@ -1,0 +1,1 @@
+"""Ways to mix: one file each."""

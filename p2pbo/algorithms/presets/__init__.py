@@ -1,0 +1,1 @@
+"""The named methods of the papers: one file each, a composition of parts."""

@@ -1,0 +1,144 @@
+"""The description of a run: everything that decides its numbers, in one validated object.
+
+``Description`` checks types and ranges; :meth:`Description.resolve` looks every name up and fills in every default,
+so that what a trace stores repeats the run even after a default has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from p2pbo.algorithms import METHODS
+from p2pbo.data import DATASETS, PARTITIONS
+from p2pbo.errors import InputError
+from p2pbo.problems import PROBLEMS
+from p2pbo.registry import Registry, first_problem
+from p2pbo.topology import GRAPHS, WEIGHTS
+from p2pbo.topology.files import READERS
+from p2pbo.topology.graphs import nodes_in
+
+OBJECT = "custom"
+"""The name of what was given as a Python object, not by name: such a run cannot be repeated from its trace."""
+
+
+DEFAULT_NODES = 8
+"""K where neither the user nor the topology says it."""
+
+
+class Section(BaseModel):
+    """A named thing and its settings: ``"mdbo"`` is short for ``{"name": "mdbo"}``."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Everything but the name."""
+        return dict(self.model_extra or {})
+
+
+class TopologySection(BaseModel):
+    """A graph by name, file or specification, and how its edges are weighted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "ring"
+    weights: str = "metropolis"
+
+
+def _named(value: Any) -> Any:
+    return {"name": str(value)} if isinstance(value, (str, Path)) else value
+
+
+def _called(default: str) -> BeforeValidator:
+    """Take text for the section's name, and ``default`` where no name is given."""
+
+    def fill(value: Any) -> Any:
+        value = _named(value)
+        return {"name": default, **value} if isinstance(value, Mapping) else value
+
+    return BeforeValidator(fill)
+
+
+class Description(BaseModel):
+    """One run. Field names are the flags of ``p2pbo run``; sections hold the settings of what they name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    algorithm: Annotated[Section, _called("mdbo")] = Section(name="mdbo")
+    problem: Annotated[Section, _called("logreg-hpo")] = Section(name="logreg-hpo")
+    data: Annotated[Section, _called("a9a")] = Section(name="a9a")
+    partition: str = "iid"
+    topology: Annotated[TopologySection, BeforeValidator(_named)] = TopologySection()
+    nodes: Annotated[int, Field(ge=1)] | None = None
+    steps: Annotated[int, Field(ge=0)] = 1000
+    seed: Annotated[int, Field(ge=0)] = 0
+    dtype: Literal["float64", "float32"] = "float64"
+    device: str = "cpu"
+    threads: Annotated[int, Field(ge=1)] | None = None
+    log_every: Annotated[int, Field(ge=1)] = 10
+    out: str | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any]) -> Description:
+        """A description from plain values.
+
+        Raises:
+            InputError: a key is unknown, a type is wrong or a value impossible.
+        """
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise first_problem(error, "the run", cls.model_fields) from None
+
+    def resolve(self) -> Description:
+        """The same description with every name looked up and every default written out.
+
+        Sections named "custom" stand for Python objects and are left as they are.
+
+        Raises:
+            InputError: a name is unknown or a setting is refused.
+        """
+        changed: dict[str, Any] = {}
+        if self.algorithm.name != OBJECT:
+            settings = METHODS.make(self.algorithm.name).check(self.algorithm.name, self.algorithm.settings)
+            changed["algorithm"] = Section(name=self.algorithm.name, **settings)
+        if self.problem.name != OBJECT:
+            changed["problem"] = _checked(PROBLEMS, self.problem)
+            changed["data"] = _checked(DATASETS, self.data)
+            PARTITIONS.check(self.partition)
+        name = self.topology.name
+        if name != OBJECT and "/" not in name and Path(name).suffix not in READERS:
+            GRAPHS.check(name)
+            if self.nodes is None and nodes_in(name) is None:
+                changed["nodes"] = DEFAULT_NODES
+        if self.topology.weights != OBJECT:
+            WEIGHTS.check(self.topology.weights)
+        return self.model_copy(update=changed)
+
+    def portable(self) -> dict[str, Any]:
+        """The description as JSON-able values, without where it was written."""
+        return self.model_dump(mode="json", exclude={"out"})
+
+
+def _checked(registry: Registry[Any], section: Section) -> Section:
+    entry, settings = registry.check(section.name, section.settings)
+    if entry.argument is not None and ":" in section.name:
+        settings.pop(entry.argument)  # the name says it already
+    return Section(name=section.name, **settings)
+
+
+def refuse_objects(description: Description, source: str) -> None:
+    """Refuse to repeat a run that was made from Python objects.
+
+    Raises:
+        InputError: a part of the description is "custom".
+    """
+    for part in ("problem", "topology"):
+        if getattr(description, part).name == OBJECT:
+            raise InputError(source, f"was made with its own {part}", "repeat it from the script that made it")

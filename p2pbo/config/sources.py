@@ -1,0 +1,69 @@
+"""Where a description comes from: a TOML file or a trace, overlaid by flags and ``--set KEY=VALUE``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from p2pbo.config.description import Description, refuse_objects
+from p2pbo.errors import InputError
+
+
+def from_file(path: Path) -> dict[str, Any]:
+    """The values in a TOML file, or those that a trace (.h5) was made from.
+
+    Raises:
+        InputError: the file is missing or malformed (names the line), or the trace's run cannot be repeated.
+    """
+    if path.suffix in {".h5", ".nc"}:
+        from p2pbo.trace import open_trace
+
+        description: dict[str, Any] = open_trace(path).description
+        refuse_objects(Description.parse(description), str(path))
+        return description
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})", "give a TOML file or a trace") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(str(path), f"is not TOML: {str(error).lower()}", "correct that place") from None
+
+
+def overlay(assignments: Iterable[str]) -> dict[str, Any]:
+    """Nested values from ``a.b=value`` assignments; a value is TOML, or else text.
+
+    Raises:
+        InputError: an assignment has no '=' or no key.
+    """
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not all(key.split(".")):
+            raise InputError(f"--set {assignment}", "is no assignment", "write --set section.key=value")
+        nested: Any = _value(text)
+        for part in reversed(key.strip().split(".")):
+            nested = {part: nested}
+        values = merge(values, nested)
+    return values
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """``below`` overlaid by ``above``; sections are merged, a section given as text counts as its name."""
+    merged = dict(below)
+    for key, value in above.items():
+        held = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(held, str):
+            held = {"name": held}
+        if isinstance(held, Mapping) and isinstance(value, str):
+            value = {"name": value}
+        merged[key] = merge(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
+    return merged

@@ -1,0 +1,110 @@
+"""The network of one run: neighbours' rows in, rows mixed by W out, and every byte counted."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.network.exchange import Exchange, Rows
+from p2pbo.network.placement import Placement
+from p2pbo.network.plan import check_pairs, plan
+from p2pbo.network.ranks import Ranks
+from p2pbo.topology import Topology
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+class Pending:
+    """A posted round: the messages travel while the oracles run."""
+
+    def __init__(self, network: Network, exchange: Exchange) -> None:
+        self._network, self._exchange = network, exchange
+
+    def poll(self) -> None:
+        """Let large messages make progress; cheap, may be called at any time."""
+        self._exchange.poll()
+
+    def wait(self) -> tuple[Rows, ...]:
+        """(W V) for each posted V: hosted×width each, new arrays."""
+        began = time.perf_counter()
+        mixed = self._exchange.wait(self._network.crowded)
+        self._network.wait_time += time.perf_counter() - began
+        return mixed
+
+
+class Network:
+    """K nodes on the ranks of ``comm`` (None: all in this process), each talking to its graph neighbours alone.
+
+    Counts what the algorithm sends, per directed edge that leaves a hosted node (payload bytes and messages, the
+    same for every number of ranks), and apart from it what really crossed between ranks.
+    """
+
+    def __init__(
+        self, topology: Topology, comm: MPI.Intracomm | None = None, dtype: np.dtype[Any] | type = np.float64
+    ) -> None:
+        # fixed per run
+        self.topology = topology
+        self.dtype = np.dtype(dtype)
+        self.ranks = Ranks(comm)
+        self.placement = self.ranks.agree(lambda: Placement(topology.nodes, self.ranks.size))
+        self.ranks.same({"graph": topology.digest()})
+        self.plan = plan(topology, self.placement, self.ranks.rank)
+        check_pairs(self.ranks, self.plan)
+        self.crowded = self.ranks.outnumber_cores()
+        self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
+        self._exchanges: dict[tuple[int, ...], Exchange] = {}
+        # per round
+        leaving = self.plan.edges.stop - self.plan.edges.start
+        self.edge_bytes: NDArray[np.int64] = np.zeros(leaving, dtype=np.int64)
+        self.edge_messages: NDArray[np.int64] = np.zeros(leaving, dtype=np.int64)
+        self.crossed_bytes = 0
+        self.crossed_messages = 0
+        self.wait_time = 0.0
+
+    @property
+    def hosted(self) -> range:
+        """The nodes whose rows this process holds."""
+        return self.plan.hosted
+
+    def exchange(self, *variables: Rows) -> Pending:
+        """Post one round that carries all variables (hosted×width each) in one message per pair of ranks.
+
+        Call it on all ranks with the same widths in the same order; ``wait()`` on the result gives W V for each V.
+        """
+        widths = tuple([rows.shape[1] for rows in variables])
+        exchange = self._exchanges.get(widths)
+        if exchange is None:
+            exchange = Exchange(self.plan, widths, self.dtype, self._comm, tag=len(self._exchanges))
+            self._exchanges[widths] = exchange
+        exchange.post(variables)
+        self.edge_bytes += exchange.row_bytes
+        self.edge_messages += 1
+        self.crossed_bytes += exchange.row_bytes * self._crossing_rows
+        self.crossed_messages += len(self.plan.peers)
+        return Pending(self, exchange)
+
+    @property
+    def _crossing_rows(self) -> int:
+        return sum(len(peer.rows) for peer in self.plan.peers)
+
+    def sent_by_node(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """(bytes, messages) that each hosted node has sent so far."""
+        sender = self.topology.source[self.plan.edges] - self.hosted.start
+        counts = np.zeros((2, len(self.hosted)), dtype=np.int64)
+        np.add.at(counts[0], sender, self.edge_bytes)
+        np.add.at(counts[1], sender, self.edge_messages)
+        return counts[0], counts[1]
+
+    def close(self) -> None:
+        """Free all requests and communicators; the counts stay."""
+        for exchange in self._exchanges.values():
+            exchange.free()
+        self._exchanges.clear()
+        if self._comm is not None:
+            self._comm.Free()
+            self._comm = None
+        self.ranks.close()

@@ -1,0 +1,163 @@
+"""Hyperparameter optimization of multiclass logistic regression (Gao 2023 (19), Zhang 2023 (4.1)).
+
+f_i(x, y) = mean cross-entropy of y on node i's validation rows
+g_i(x, y) = mean cross-entropy of y on node i's training rows + (1/(cd)) Σ_p Σ_q exp(x_q) y_pq²
+
+x has one entry per feature (d), y one row per class (c×d, flattened by rows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import scipy.sparse
+from pydantic import Field
+
+from p2pbo.data import Samples, hold_out, load, partition
+from p2pbo.problems.features import DenseFeatures, SparseFeatures
+from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.oracles import Batch, Oracles, Rows
+from p2pbo.problems.problem import NodeData, Problem, Vector
+from p2pbo.problems.softmax import CrossEntropy, LabelledRows
+
+Layout = Literal["auto", "dense", "sparse"]
+
+
+@PROBLEMS.register("logreg-hpo")
+def logreg_hpo(
+    instance: Instance,
+    /,
+    *,
+    validation: Annotated[float, Field(gt=0, lt=1)] = 0.3,
+    features: Layout = "auto",
+) -> Problem:
+    """Logistic regression whose per-feature ridge weights are learnt on validation data."""
+    dataset = load(instance.data, instance.seed, **instance.data_options)
+    shares = partition(instance.partition, dataset.train.labels, instance.nodes, instance.seed)
+    nodes = _Nodes(dataset.train, shares, validation, instance.seed)
+    classes, d = dataset.classes, dataset.train.features.shape[1]
+    squares = dataset.train.features.multiply(dataset.train.features) if nodes.sparse else nodes.samples.features**2
+    # The softmax Hessian of one row a is at most ½‖a‖², the ridge adds 2 eˣ/(cd); x starts at 0.
+    lipschitz = 0.5 * float(np.max(squares.sum(axis=1))) + 2 / (classes * d)
+
+    def accuracy(x: Vector, y: Vector) -> dict[str, float]:
+        assert dataset.test is not None
+        scores = dataset.test.features @ y.reshape(classes, d).T
+        return {"test_accuracy": float((scores.argmax(1) == dataset.test.labels).mean())}
+
+    return Problem(
+        upper_loss,
+        lower_loss,
+        nodes=nodes,
+        dim_x=d,
+        dim_y=classes * d,
+        oracles=lambda problem, hosted, dtype: LogregOracles(nodes, hosted, (classes, d), dtype, features),
+        lipschitz=lipschitz,
+        test=accuracy if dataset.test is not None else None,
+        name="logreg-hpo",
+    )
+
+
+def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
+    """Mean cross-entropy, in torch."""
+    import torch
+
+    return torch.nn.functional.cross_entropy(batch["a"] @ y.view(-1, len(x)).T, batch["label"])
+
+
+def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
+    """Mean cross-entropy + (1/(cd)) Σ exp(x_q) y_pq², in torch."""
+    return upper_loss(x, y, batch) + (x.exp() * y.view(-1, len(x)) ** 2).mean()
+
+
+class _Nodes(Sequence[NodeData]):
+    """Each node's validation and training rows of one data set."""
+
+    def __init__(self, samples: Samples, shares: list[Any], validation: float, seed: int) -> None:
+        self.samples = samples
+        self.sparse = scipy.sparse.issparse(samples.features)
+        splits = [hold_out(len(share), validation, seed, node) for node, share in enumerate(shares)]
+        self.upper = [share[held] for share, (held, _) in zip(shares, splits, strict=True)]
+        self.lower = [share[kept] for share, (_, kept) in zip(shares, splits, strict=True)]
+
+    def __len__(self) -> int:
+        return len(self.upper)
+
+    def __getitem__(self, node: Any) -> Any:
+        import torch
+
+        def tensors(rows: Any) -> dict[str, torch.Tensor]:
+            own = self.samples.take(rows)
+            dense = own.features.toarray() if self.sparse else own.features
+            return {"a": torch.as_tensor(dense), "label": torch.as_tensor(own.labels)}
+
+        return NodeData(tensors(self.upper[node]), tensors(self.lower[node]))
+
+
+class LogregOracles(Oracles):
+    """Closed-form oracles of the hosted nodes, all nodes in one call."""
+
+    def __init__(
+        self, nodes: _Nodes, hosted: range, shape: tuple[int, int], dtype: np.dtype[Any], layout: Layout
+    ) -> None:
+        self.shape = (len(hosted), *shape)
+        self.ridge = 1 / (shape[0] * shape[1])
+        sparse = layout == "sparse" or (layout == "auto" and nodes.sparse and len(hosted) >= 16)
+        stacked = SparseFeatures if sparse else DenseFeatures
+
+        def rows_of(shares: list[Any]) -> LabelledRows:
+            own = [nodes.samples.take(shares[node]) for node in hosted]
+            features = stacked([block.features for block in own], dtype)
+            return LabelledRows(features, [block.labels for block in own], dtype)
+
+        self._upper, self._lower = rows_of(nodes.upper), rows_of(nodes.lower)
+        self.upper_samples, self.lower_samples = self._upper.counts, self._lower.counts
+
+    def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """fx = 0, fy = the gradient of the cross-entropy."""
+        gradient = self._upper.cross_entropy(Y.reshape(self.shape), batch).gradient()
+        return np.zeros_like(X), gradient.reshape(Y.shape)
+
+    def lower(self, X: Rows, Y: Rows, batch: Batch) -> LogregLower:
+        """∇_y g and what its products need."""
+        return LogregLower(self, self._lower.cross_entropy(Y.reshape(self.shape), batch), X, Y)
+
+    def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
+        """(f_i, g_i) over all rows."""
+        y = Y.reshape(self.shape)
+        penalty = self.ridge * (np.exp(X)[:, None] * y**2).sum((1, 2))
+        return self._upper.evaluate(y)[0], self._lower.evaluate(y)[0] + penalty
+
+    def metrics(self, X: Rows, Y: Rows) -> dict[str, Rows]:
+        """Accuracy on each node's validation rows."""
+        return {"validation_accuracy": self._upper.evaluate(Y.reshape(self.shape))[1]}
+
+
+class LogregLower:
+    """∇_y g at one point: the cross-entropy's part and the ridge's."""
+
+    def __init__(self, oracles: LogregOracles, loss: CrossEntropy, X: Rows, Y: Rows) -> None:
+        self._loss, self._shape, self._flat = loss, oracles.shape, Y.shape
+        self._y = Y.reshape(self._shape)
+        self._penalty = 2 * oracles.ridge * np.exp(X)[:, None]  # 2 exp(x_q) / (cd)
+
+    @cached_property
+    def gy(self) -> Rows:
+        """∇ of the cross-entropy + (2/(cd)) exp(x_q) y_pq."""
+        return (self._loss.gradient() + self._penalty * self._y).reshape(self._flat)
+
+    def products(self, V: Rows) -> tuple[Rows, Rows]:
+        """(hyy(v), hxy(v))."""
+        return self.hyy(V), self.hxy(V)
+
+    def hyy(self, V: Rows) -> Rows:
+        """∇² of the cross-entropy times v + (2/(cd)) exp(x_q) v_pq."""
+        v = V.reshape(self._shape)
+        return (self._loss.product(v) + self._penalty * v).reshape(self._flat)
+
+    def hxy(self, V: Rows) -> Rows:
+        """(2/(cd)) exp(x_q) Σ_p y_pq v_pq."""
+        return (self._penalty * self._y * V.reshape(self._shape)).sum(axis=1)

@@ -1,0 +1,112 @@
+"""Closed-form oracles given as five plain functions on stacked arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows
+from p2pbo.problems.problem import Problem
+
+Stacked = Any
+"""A batch's structure with numpy leaves of shape (nodes, rows, …)."""
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """fx, fy, gy take (X, Y, batch); hyy and hxy take (X, Y, batch, V); all work on stacked rows.
+
+    ``batch`` has the structure of :class:`NodeData`'s ``upper`` or ``lower`` with numpy leaves of shape
+    (nodes, rows, …). Give it to ``Problem(oracles=…)``; :func:`p2pbo.testing.check_oracles` compares it with
+    autograd.
+    """
+
+    fx: Callable[[Rows, Rows, Stacked], Rows]
+    fy: Callable[[Rows, Rows, Stacked], Rows]
+    gy: Callable[[Rows, Rows, Stacked], Rows]
+    hyy: Callable[[Rows, Rows, Stacked, Rows], Rows]
+    hxy: Callable[[Rows, Rows, Stacked, Rows], Rows]
+
+    def __call__(self, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> Oracles:
+        """The oracles of ``nodes`` from the five functions."""
+        return ClosedFormOracles(self, problem, nodes, dtype)
+
+
+class ClosedFormOracles(Oracles):
+    """Hands each function the stacked batch; where nodes hold unequal counts, one node after another.
+
+    Losses have no closed form here: they are evaluated by the problem's torch functions.
+    """
+
+    def __init__(self, form: ClosedForm, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> None:
+        self._form, self._dtype = form, dtype
+        self._autograd = problem.autograd(nodes, dtype)
+        self.upper_samples, self.lower_samples = self._autograd.upper_samples, self._autograd.lower_samples
+        self._upper = [_arrays(problem.nodes[i].upper, dtype) for i in nodes]
+        self._lower = [_arrays(problem.nodes[i].lower, dtype) for i in nodes]
+
+    def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """(fx, fy) from the two functions."""
+        fx, fy = self._form.fx, self._form.fy
+        blocks = [(fx(X[rows], Y[rows], held), fy(X[rows], Y[rows], held)) for rows, held in _drawn(self._upper, batch)]
+        return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
+
+    def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
+        """∇_y g and its products from the three functions."""
+        return _ClosedFormLower(self._form, X, Y, list(_drawn(self._lower, batch)))
+
+    def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
+        """(f_i, g_i) by the torch losses."""
+        return self._autograd.losses(X, Y)
+
+
+class _ClosedFormLower:
+    def __init__(self, form: ClosedForm, X: Rows, Y: Rows, drawn: list[tuple[slice, Stacked]]) -> None:
+        self._form, self._X, self._Y, self._drawn = form, X, Y, drawn
+        self.gy: Rows = np.concatenate([form.gy(X[rows], Y[rows], held) for rows, held in drawn])
+
+    def products(self, V: Rows) -> tuple[Rows, Rows]:
+        return self.hyy(V), self.hxy(V)
+
+    def hyy(self, V: Rows) -> Rows:
+        return self._product(self._form.hyy, V)
+
+    def hxy(self, V: Rows) -> Rows:
+        return self._product(self._form.hxy, V)
+
+    def _product(self, function: Callable[[Rows, Rows, Stacked, Rows], Rows], V: Rows) -> Rows:
+        return np.concatenate([function(self._X[r], self._Y[r], held, V[r]) for r, held in self._drawn])
+
+
+def _leaves(structure: Any, function: Callable[..., Any], *more: Any) -> Any:
+    """``function`` over the corresponding leaves of equal structures."""
+    if isinstance(structure, dict):
+        return {name: function(leaf, *(other[name] for other in more)) for name, leaf in structure.items()}
+    if isinstance(structure, (tuple, list)):
+        return tuple(function(*leaves) for leaves in zip(structure, *more, strict=True))
+    return function(structure, *more)
+
+
+def _arrays(structure: Any, dtype: np.dtype[Any]) -> Any:
+    def array(leaf: Any) -> Any:
+        values = np.asarray(leaf)
+        return values.astype(dtype) if values.dtype.kind == "f" else values
+
+    return _leaves(structure, array)
+
+
+def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
+    """Blocks of nodes with equal counts: (rows, stacked batch)."""
+    if batch is not None:
+        held = [_leaves(own, lambda leaf, index=index: leaf[index]) for own, index in zip(data, batch, strict=True)]
+    else:
+        held = data
+    counts: set[int] = set()
+    for own in held:
+        _leaves(own, lambda leaf: counts.add(len(leaf)))
+    if len(counts) == 1:
+        return [(slice(0, len(held)), _leaves(held[0], lambda *leaves: np.stack(leaves), *held[1:]))]
+    return [(slice(i, i + 1), _leaves(own, lambda leaf: leaf[None])) for i, own in enumerate(held)]

@@ -1,0 +1,25 @@
+"""The catalogue of problems that can be named on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from p2pbo.problems.problem import Problem
+from p2pbo.registry import Registry
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What a registered problem is made for: how many nodes, which draw, which data on which nodes."""
+
+    nodes: int
+    seed: int = 0
+    data: str = "a9a"
+    data_options: Mapping[str, Any] = field(default_factory=dict)
+    partition: str = "iid"
+
+
+PROBLEMS: Registry[Problem] = Registry("problem", "p2pbo.problems.catalogue")
+"""Functions ``(instance, /, *, settings) -> Problem``, one file each in ``catalogue/``."""

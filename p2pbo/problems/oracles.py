@@ -1,0 +1,58 @@
+"""What a node can compute alone, on the stacked rows of the hosted nodes.
+
+fx = ∇ₓf(x,y;ξ) · fy = ∇_y f(x,y;ξ) · gy = ∇_y g(x,y;ζ) · hyy(v) = ∇²_yy g(x,y;ζ) v · hxy(v) = ∇ₓ⟨∇_y g(x,y;ζ), v⟩
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.floating[Any]]
+"""Stacked rows: one row per hosted node."""
+
+Batch = NDArray[np.int64] | None
+"""Samples that the hosted nodes drew (hosted × batch size, indices into each node's own); None: all of them."""
+
+
+class Lower(Protocol):
+    """∇_y g evaluated once, ready for products with its derivatives; nothing of size dy×dy is formed."""
+
+    @property
+    def gy(self) -> Rows:
+        """∇_y g, hosted×dy."""
+
+    def products(self, V: Rows) -> tuple[Rows, Rows]:
+        """(hyy(v), hxy(v)) from one vector-Jacobian product: hosted×dy and hosted×dx."""
+
+    def hyy(self, V: Rows) -> Rows:
+        """∇²_yy g v, hosted×dy."""
+
+    def hxy(self, V: Rows) -> Rows:
+        """∇ₓ⟨∇_y g, v⟩, hosted×dx."""
+
+
+class Oracles(ABC):
+    """The hosted nodes' losses, derivatives and sample counts."""
+
+    upper_samples: NDArray[np.int64]
+    lower_samples: NDArray[np.int64]
+
+    @abstractmethod
+    def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """(fx, fy) on the drawn upper samples: hosted×dx and hosted×dy."""
+
+    @abstractmethod
+    def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
+        """∇_y g on the drawn lower samples, and its products."""
+
+    @abstractmethod
+    def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
+        """(f_i, g_i) over all samples of each hosted node: two vectors of length hosted."""
+
+    def metrics(self, X: Rows, Y: Rows) -> dict[str, Rows]:
+        """Further figures per hosted node, averaged over nodes in the trace; none unless the problem has some."""
+        return {}

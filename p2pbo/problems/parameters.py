@@ -1,0 +1,62 @@
+"""x and y as the user writes them (flat, dict of tensors, module) and as rows, which is what travels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.errors import InputError
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A variable's common start, flattened, and the named shapes it came from (None: it is flat)."""
+
+    start: NDArray[np.float64]
+    shapes: dict[str, tuple[int, ...]] | None
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return len(self.start)
+
+    def unflatten(self, flat: torch.Tensor) -> Any:
+        """What the losses get: ``flat`` itself, or views of it by name."""
+        if self.shapes is None:
+            return flat
+        pieces = flat.split([math.prod(shape) for shape in self.shapes.values()])
+        return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)}
+
+
+def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
+    """The parameters that ``dim`` and ``start`` describe.
+
+    Raises:
+        InputError: neither is given, or they disagree.
+    """
+    if start is None:
+        if dim is None or dim < 1:
+            raise InputError(f"dim_{name}", f"is {dim}", f"give dim_{name} ≥ 1 or a start {name}0")
+        return Parameters(np.zeros(dim), None)
+    named = dict(start.named_parameters()) if hasattr(start, "named_parameters") else start
+    if isinstance(named, dict):
+        shapes = {key: tuple(value.shape) for key, value in named.items()}
+        parts = [_array(value) for value in named.values()]
+    else:
+        shapes, parts = None, [_array(named)]
+    flat = np.concatenate(parts) if parts else np.zeros(0)
+    if dim not in (None, len(flat)) or len(flat) == 0:
+        raise InputError(f"{name}0", f"has {len(flat)} entries, dim_{name} is {dim}", "make them agree")
+    return Parameters(flat, shapes)
+
+
+def _array(value: Any) -> NDArray[np.float64]:
+    array = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
+    return array.astype(np.float64).ravel()

@@ -1,0 +1,115 @@
+"""A bilevel problem spread over K nodes: two losses, each node's data, and what else is known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.errors import InputError
+from p2pbo.problems.oracles import Oracles
+from p2pbo.problems.parameters import Parameters, parameters_of
+
+if TYPE_CHECKING:
+    import torch
+
+Structure = Any
+"""A tuple or a dict of tensors whose first dimension counts samples."""
+
+Loss = Callable[[Any, Any, Any], "torch.Tensor"]
+"""f(x, y, batch) → scalar, a mean over the rows of the batch."""
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class NodeData:
+    """One node's private samples: ``upper`` for f (validation), ``lower`` for g (training)."""
+
+    upper: Structure
+    lower: Structure
+
+
+@dataclass(frozen=True)
+class Exact:
+    """y*(x), z*(x) = −[∇²_yy g]⁻¹ ∇_y f and ∇Φ(x), where a problem knows them."""
+
+    y: Vector
+    z: Vector
+    hypergradient: Vector
+
+
+class ClosedOracles(Protocol):
+    """Makes a problem's closed-form oracles for the nodes that a rank hosts."""
+
+    def __call__(self, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> Oracles:
+        """The oracles of ``nodes``, computing in ``dtype``."""
+
+
+class Problem:
+    """min_x (1/K) Σ f_i(x, y*(x)),  y*(x) = argmin_y (1/K) Σ g_i(x, y), with g_i strongly convex in y.
+
+    Args:
+        upper: f(x, y, batch) → scalar torch tensor, a mean over the batch's rows.
+        lower: g(x, y, batch) → scalar torch tensor, the same.
+        nodes: one :class:`NodeData` per node.
+        dim_x, dim_y: sizes of flat x and y; not needed where ``x0`` or ``y0`` says it.
+        x0, y0: the common start: a flat array, a dict of tensors or a ``torch.nn.Module``; the losses then get
+            the same shape back (a dict of tensors by name for dicts and modules). Default: zeros.
+        oracles: closed-form oracles on stacked rows, instead of autograd (see :class:`~p2pbo.problems.ClosedForm`).
+        lipschitz: L ≥ the Lipschitz constant of ∇_y g in y, for Neumann hypergradients.
+        exact: x ↦ :class:`Exact`, where the solution is known.
+        test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}.
+        name: how traces call the problem.
+
+    Raises:
+        InputError: a dimension is missing, or there are no nodes.
+    """
+
+    def __init__(
+        self,
+        upper: Loss,
+        lower: Loss,
+        *,
+        nodes: Sequence[NodeData],
+        dim_x: int | None = None,
+        dim_y: int | None = None,
+        x0: Any = None,
+        y0: Any = None,
+        oracles: ClosedOracles | None = None,
+        lipschitz: float | None = None,
+        exact: Callable[[Vector], Exact] | None = None,
+        test: Callable[[Vector, Vector], Mapping[str, float]] | None = None,
+        name: str = "custom",
+    ) -> None:
+        if len(nodes) == 0:
+            raise InputError(f"problem {name}", "has no nodes", "give one NodeData per node")
+        self.upper, self.lower, self.nodes, self.name = upper, lower, nodes, name
+        self.x: Parameters = parameters_of("x", dim_x, x0)
+        self.y: Parameters = parameters_of("y", dim_y, y0)
+        self.closed_oracles, self.lipschitz, self.exact, self.test = oracles, lipschitz, exact, test
+
+    @property
+    def dim_x(self) -> int:
+        """Length of a row of X."""
+        return self.x.size
+
+    @property
+    def dim_y(self) -> int:
+        """Length of a row of Y (and Z)."""
+        return self.y.size
+
+    def host(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
+        """The oracles of ``nodes``: closed-form where the problem has them, else autograd on ``device``."""
+        if self.closed_oracles is not None:
+            return self.closed_oracles(self, nodes, dtype)
+        return self.autograd(nodes, dtype, device)
+
+    def autograd(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
+        """The oracles of ``nodes`` by automatic differentiation of the two losses."""
+        from p2pbo.problems.autograd import AutogradOracles
+
+        return AutogradOracles(self, nodes, dtype, device)

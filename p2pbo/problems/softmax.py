@@ -1,0 +1,95 @@
+"""Multiclass logistic regression on stacked nodes: mean cross-entropy of y (classes×features) and its derivatives.
+
+With scores S = y Aᵀ and probabilities P = softmax(S) (hosted×classes×batch; classes lie before the batch, so that
+sums over classes run along memory):
+
+∇ = (P − E) A / b,      ∇² v = (P∘(T − 1·ΣP∘T)) A / b  with  T = v Aᵀ           (E: one-hot labels)
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.problems.features import Design, Features
+from p2pbo.problems.oracles import Batch, Rows
+
+
+def softmax(S: Rows) -> Rows:
+    """Probabilities over axis 1, in place."""
+    S -= S.max(axis=1, keepdims=True)
+    np.exp(S, out=S)
+    S /= S.sum(axis=1, keepdims=True)
+    return S
+
+
+class CrossEntropy:
+    """Mean cross-entropy at one stacked point on one batch: its gradient, and products with its Hessian."""
+
+    def __init__(self, rows: LabelledRows, Y: Rows, batch: Batch) -> None:
+        self._rows, self._Y, self._batch = rows, Y, batch
+
+    @cached_property
+    def _drawn(self) -> tuple[Design, NDArray[np.int64], Rows | float]:
+        return self._rows.draw(self._batch)
+
+    @cached_property
+    def _probabilities(self) -> Rows:
+        return softmax(self._drawn[0].scores(self._Y))
+
+    def gradient(self) -> Rows:
+        """(P − E) A / b: hosted×classes×features."""
+        design, labels, weight = self._drawn
+        residual = self._probabilities.copy()
+        hosted, batch = labels.shape
+        residual[np.arange(hosted)[:, None], labels, np.arange(batch)] -= 1
+        residual *= weight
+        return design.adjoint(residual)
+
+    def product(self, V: Rows) -> Rows:
+        """(P∘(T − 1·ΣP∘T)) A / b with T = v Aᵀ: hosted×classes×features."""
+        design, _, weight = self._drawn
+        P = self._probabilities
+        T = design.scores(V)
+        T -= (P * T).sum(axis=1, keepdims=True)
+        T *= P
+        T *= weight
+        return design.adjoint(T)
+
+
+class LabelledRows:
+    """The hosted nodes' samples of one loss: features, labels, and which rows are whose."""
+
+    def __init__(self, features: Features, labels: list[NDArray[np.int64]], dtype: np.dtype[Any]) -> None:
+        self._features = features
+        self._labels = np.concatenate(labels)
+        self.counts = np.array([len(own) for own in labels])
+        self._first = (np.cumsum(self.counts) - self.counts)[:, None]
+        # All rows of all nodes as one hosted×longest batch: short nodes repeat their last row with weight 0.
+        column = np.arange(self.counts.max())
+        everything = self._first + np.minimum(column, self.counts[:, None] - 1)
+        weight = np.where(column < self.counts[:, None], 1 / self.counts[:, None], 0)
+        self._everything = features.take(everything), self._labels[everything], weight[:, None].astype(dtype)
+
+    def draw(self, batch: Batch) -> tuple[Design, NDArray[np.int64], Rows | float]:
+        """Design, labels (hosted×batch) and weight of each row of the mean."""
+        if batch is None:
+            return self._everything
+        rows = self._first + batch
+        return self._features.take(rows), self._labels.take(rows), 1 / batch.shape[1]
+
+    def cross_entropy(self, Y: Rows, batch: Batch) -> CrossEntropy:
+        """Mean cross-entropy with its derivatives on the drawn rows."""
+        return CrossEntropy(self, Y, batch)
+
+    def evaluate(self, Y: Rows) -> tuple[Rows, Rows]:
+        """Mean cross-entropy and accuracy over all rows: two vectors of length hosted."""
+        design, labels, weight = self._everything
+        S = design.scores(Y)
+        S -= S.max(axis=1, keepdims=True)
+        own = np.take_along_axis(S, labels[:, None], axis=1)[:, 0]
+        losses = np.log(np.exp(S).sum(axis=1)) - own
+        return (losses * weight[:, 0]).sum(1), ((S.argmax(1) == labels) * weight[:, 0]).sum(1)

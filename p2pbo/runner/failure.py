@@ -1,0 +1,68 @@
+"""All or nothing: an error on one rank ends the whole job, is printed once, and gives the exit code."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from p2pbo.errors import InputError
+from p2pbo.network.ranks import Refused
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+CRASHED, BAD_INPUT, DIVERGED, INTERRUPTED = 1, 2, 3, 130
+
+PATIENCE = 2.0
+"""Seconds over which ranks spread their reports: where all fail at once, rank 0's abort silences the others."""
+
+
+class Diverged(RuntimeError):
+    """The state of a node holds NaN or infinity."""
+
+
+def exit_code(error: BaseException) -> int:
+    """2 bad input · 3 diverged · 130 interrupted · a SystemExit's own code · 1 anything else; never 0."""
+    match error:
+        case InputError():
+            return BAD_INPUT
+        case Diverged():
+            return DIVERGED
+        case KeyboardInterrupt():
+            return INTERRUPTED
+        case SystemExit(code=int(code)) if code:
+            return code
+    return CRASHED
+
+
+def report(error: BaseException) -> None:
+    """Print the error: one line for what a user can mend, the traceback for what nobody expected."""
+    match error:
+        case InputError() | Diverged():
+            print(f"p2pbo: {error}", file=sys.stderr, flush=True)
+        case KeyboardInterrupt():
+            print("p2pbo: interrupted", file=sys.stderr, flush=True)
+        case _:
+            print("".join(traceback.format_exception(error)), end="", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
+    """Inside, an exception (SystemExit too) on any rank of ``comm`` aborts all of them with its exit code.
+
+    An error that all ranks raise alike passes through; so does every error where there is one rank only.
+    """
+    try:
+        yield
+    except Refused:
+        raise
+    except BaseException as error:
+        if comm is None or comm.Get_size() == 1:
+            raise
+        time.sleep(PATIENCE * comm.Get_rank() / comm.Get_size())
+        report(error)
+        comm.Abort(exit_code(error))

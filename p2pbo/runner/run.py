@@ -1,0 +1,89 @@
+"""``p2pbo.run``: one call, the flags of ``p2pbo run`` as keywords, names or Python objects alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+
+from p2pbo.config import Description
+from p2pbo.config.description import OBJECT
+from p2pbo.problems import Problem
+from p2pbo.runner.job import Objects, execute
+from p2pbo.runner.launcher import world
+from p2pbo.trace import Trace
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+def run(
+    *,
+    problem: str | Mapping[str, Any] | Problem = "logreg-hpo",
+    algorithm: str = "mdbo",
+    settings: Mapping[str, Any] | None = None,
+    topology: str | Path | nx.Graph | np.ndarray = "ring",
+    weights: str = "metropolis",
+    nodes: int | None = None,
+    steps: int = 1000,
+    data: str | Mapping[str, Any] = "a9a",
+    partition: str = "iid",
+    seed: int = 0,
+    dtype: str = "float64",
+    device: str = "cpu",
+    threads: int | None = None,
+    log_every: int = 10,
+    out: str | Path | None = None,
+    comm: MPI.Intracomm | None = None,
+) -> Trace | None:
+    """Run one algorithm on one problem over one network.
+
+    Under an MPI launcher the ranks host the nodes; else all nodes live in this process. The numbers are the same.
+
+    Args:
+        problem: a registered name, ``{"name": …, setting: …}``, or a :class:`p2pbo.Problem`.
+        algorithm: a registered name (``p2pbo list algorithms``).
+        settings: the algorithm's settings, such as ``{"eta": 0.1, "batch": 50}``.
+        topology: a name, a GraphML path, a networkx graph, or the K×K matrix W itself.
+        weights: how edges are weighted where ``topology`` is not W itself.
+        nodes: K; default: what the problem or topology says, else 8.
+        steps, log_every: steps of the run, and how many lie between logged ones.
+        data, partition: which data, and how they lie on the nodes, for problems that take data.
+        seed: of every random draw.
+        dtype, device, threads: "float64" or "float32"; where autograd oracles run; threads of each rank.
+        out: the trace's file; None keeps it in memory.
+        comm: an mpi4py communicator; default: the world where a launcher started this process.
+
+    Returns:
+        The trace on rank 0, None on other ranks.
+
+    Raises:
+        InputError: something given cannot be used; raised on all ranks before anything is sent.
+        Diverged: a state became NaN or infinite.
+    """
+    own_problem = problem if isinstance(problem, Problem) else None
+    own_topology = None if isinstance(topology, (str, Path)) else topology
+    description = Description.parse(
+        {
+            "algorithm": {"name": algorithm, **(settings or {})},
+            "problem": OBJECT if isinstance(problem, Problem) else problem,
+            "data": data,
+            "partition": partition,
+            "topology": {
+                "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
+                "weights": OBJECT if isinstance(topology, np.ndarray) else weights,
+            },
+            "nodes": nodes if own_problem is None or nodes is not None else len(own_problem.nodes),
+            "steps": steps,
+            "seed": seed,
+            "dtype": dtype,
+            "device": device,
+            "threads": threads,
+            "log_every": log_every,
+            "out": None if out is None else str(out),
+        }
+    )
+    return execute(description, Objects(own_problem, own_topology), world() if comm is None else comm)

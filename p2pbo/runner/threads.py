@@ -1,0 +1,31 @@
+"""How many threads the numerical libraries of one rank use."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from p2pbo.network import Ranks
+
+
+@contextmanager
+def limited(threads: int | None, ranks: Ranks) -> Iterator[None]:
+    """Inside, BLAS and torch use ``threads`` threads; default: one in-process run may use all cores, a rank one.
+
+    Small matrices gain nothing from more, and ranks that share a machine would fight over its cores.
+    """
+    from threadpoolctl import threadpool_limits
+
+    count = threads or (1 if ranks.size > 1 else len(os.sched_getaffinity(0)))
+    torch = sys.modules.get("torch")
+    before = torch.get_num_threads() if torch else None
+    with threadpool_limits(count):
+        if torch:
+            torch.set_num_threads(count)
+        try:
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(before)
