@@ -49,12 +49,14 @@ def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
     counter = np.asarray(counters, dtype=np.uint64) * _GOLDEN
     bits: Keys = _mix(key + counter + _GOLDEN)
     bits >>= _11
-    return bits * 2.0**-53
+    return bits * np.float64(2.0**-53)
 
 
 def generator(seed: int, purpose: str, *words: int) -> np.random.Generator:
     """A numpy generator for set-up work (graphs, splits, synthetic data), keyed in the same way."""
-    digest = hashlib.blake2b("/".join([str(seed), purpose, *map(str, words)]).encode(), digest_size=16).digest()
+    digest = hashlib.blake2b(
+        "/".join([str(seed), purpose, *map(str, words)]).encode(), digest_size=16
+    ).digest()
     return np.random.Generator(np.random.Philox(key=int.from_bytes(digest, "little")))
 
 
@@ -83,11 +85,9 @@ def _smallest(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np
     element = np.arange(population.max())
     number = uniform(key[:, None], element)
     number[element >= population[:, None]] = np.inf
-    if size < len(element):
-        number = np.argpartition(number, size - 1, axis=1)[:, :size]
-    else:
-        number = np.broadcast_to(element, (len(key), size))
-    return np.sort(number, axis=1)
+    chosen: NDArray[np.int64] = np.argpartition(number, size - 1, axis=1)[:, :size]
+    chosen.sort(axis=1)
+    return chosen
 
 
 def _redrawn(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:

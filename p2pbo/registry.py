@@ -52,7 +52,9 @@ def first_problem(error: ValidationError, subject: str, known: Iterable[str]) ->
     if found["type"] == "missing":
         return InputError(subject, f"needs a value for '{name}'", f"give {name}=VALUE")
     message = found["msg"].removeprefix("Value error, ")
-    return InputError(f"{subject}:", f"{name} = {found['input']!r} is refused", message[0].lower() + message[1:])
+    return InputError(
+        f"{subject}:", f"{name} = {found['input']!r} is refused", message[0].lower() + message[1:]
+    )
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Entry(Generic[T]):
 
     def parameters(self) -> Parameters:
         """The keyword-only parameters, which are what a user may set: name → (annotation, default or ...)."""
-        function = self.make.__init__ if inspect.isclass(self.make) else self.make  # type: ignore[misc]
+        function = self.make.__init__ if inspect.isclass(self.make) else self.make
         hints = get_type_hints(function, include_extras=True)
         return {
             name: (hints.get(name, Any), ... if p.default is p.empty else p.default)

@@ -27,7 +27,9 @@ def check_oracles(problem: Problem, *, tolerance: float = 1e-9, seed: int = 0) -
     nodes = range(len(problem.nodes))
     closed, reference = (make(nodes, np.dtype(np.float64)) for make in (problem.host, problem.autograd))
     draw = generator(seed, "check_oracles")
-    X, Y, V = (draw.standard_normal((len(nodes), dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
+    X, Y, V = (
+        draw.standard_normal((len(nodes), dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y)
+    )
     key = keys(seed, "check_oracles/batch", np.arange(len(nodes)))
     worst: dict[str, float] = {}
     for part in (None, 0.5):
@@ -56,5 +58,7 @@ def _error(name: str, value: Rows, expected: Rows, tolerance: float) -> float:
         raise OracleMismatch(f"{name} has shape {value.shape}, autograd's has {expected.shape}")
     error = np.abs(value - expected).reshape(len(value), -1).max(axis=1) / max(1e-30, np.abs(expected).max())
     if not error.max() <= tolerance:
-        raise OracleMismatch(f"{name} of node {error.argmax()} is off by {error.max():.1e}, above {tolerance:.0e}")
+        raise OracleMismatch(
+            f"{name} of node {error.argmax()} is off by {error.max():.1e}, above {tolerance:.0e}"
+        )
     return float(error.max())

@@ -62,11 +62,15 @@ class Method:
         hypergradient = self._entry("hypergradient", settings)
         made = hypergradient.make(problem, **{name: settings[name] for name in hypergradient.parameters()})
         estimators, mixings = (
-            tuple(self._make(self._entry(part, settings), index, settings) for index in _indices(made.variables))
+            tuple(
+                self._make(self._entry(part, settings), index, settings) for index in _indices(made.variables)
+            )
             for part in ("estimator", "mixing")
         )
         batch = _size(settings["batch"])
-        return Composition(made, estimators, mixings, batch, _size(settings.get("first_batch", settings["batch"])))
+        return Composition(
+            made, estimators, mixings, batch, _size(settings.get("first_batch", settings["batch"]))
+        )
 
     def _entry(self, part: str, settings: Mapping[str, Any]) -> Entry[Any]:
         return PARTS[part][settings[part]]
@@ -90,7 +94,7 @@ class Method:
         for entry in entries.values():
             for name, (annotation, default) in entry.parameters().items():
                 names = [f"{name}{index}" for index in indices] if _per_variable(annotation) else [name]
-                found.update({expanded: (annotation, default) for expanded in names})
+                found.update(dict.fromkeys(names, (annotation, default)))
         return {name: (kind, self.defaults.get(name, default)) for name, (kind, default) in found.items()}
 
 

@@ -141,4 +141,6 @@ def refuse_objects(description: Description, source: str) -> None:
     """
     for part in ("problem", "topology"):
         if getattr(description, part).name == OBJECT:
-            raise InputError(source, f"was made with its own {part}", "repeat it from the script that made it")
+            raise InputError(
+                source, f"was made with its own {part}", "repeat it from the script that made it"
+            )

@@ -26,7 +26,9 @@ def from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(str(path), f"cannot be read ({error.strerror})", "give a TOML file or a trace") from None
+        raise InputError(
+            str(path), f"cannot be read ({error.strerror})", "give a TOML file or a trace"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(str(path), f"is not TOML: {str(error).lower()}", "correct that place") from None
 
@@ -65,5 +67,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
             held = {"name": held}
         if isinstance(held, Mapping) and isinstance(value, str):
             value = {"name": value}
-        merged[key] = merge(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
+        merged[key] = (
+            merge(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
+        )
     return merged

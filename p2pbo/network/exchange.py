@@ -44,8 +44,9 @@ class Exchange:
         self._copies: list[tuple[NDArray[np.int64], Rows]] = []
         self._requests: list[tuple[int, MPI.Prequest]] = []
         self._pending = False
-        for peer in plan.peers if comm is not None else ():
-            self._plan_peer(peer, comm, tag)
+        if comm is not None:
+            for peer in plan.peers:
+                self._plan_peer(peer, comm, tag)
         self._starts = [request.Start for _, request in self._requests]
 
     def _plan_peer(self, peer: Peer, comm: MPI.Intracomm, tag: int) -> None:
@@ -70,8 +71,8 @@ class Exchange:
         self._pending = True
         for own, rows in zip(self._own, variables, strict=True):
             own[...] = rows
-        for rows, sent in self._copies:
-            self._stack.take(rows, axis=0, out=sent)
+        for needed, sent in self._copies:
+            self._stack.take(needed, axis=0, out=sent)
         for start in self._starts:
             start()
 

@@ -66,9 +66,13 @@ def plan(topology: Topology, placement: Placement, rank: int) -> Plan:
         theirs = np.flatnonzero(owner == other)
         needed = source[remote & (placement.rank_of(target) == other)]
         rows = np.unique(needed) - hosted.start
-        peers.append(Peer(int(other), rows, slice(len(hosted) + int(theirs[0]), len(hosted) + int(theirs[-1]) + 1)))
+        peers.append(
+            Peer(int(other), rows, slice(len(hosted) + int(theirs[0]), len(hosted) + int(theirs[-1]) + 1))
+        )
     column = np.where(remote, len(hosted) + np.searchsorted(ghosts, target), target - hosted.start)
-    mixing = _mixing(topology, hosted, source - hosted.start, column, topology.weight[first:last], len(ghosts))
+    mixing = _mixing(
+        topology, hosted, source - hosted.start, column, topology.weight[first:last], len(ghosts)
+    )
     return Plan(hosted, ghosts, tuple(peers), slice(int(first), int(last)), mixing)
 
 

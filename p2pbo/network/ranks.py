@@ -104,7 +104,9 @@ class Ranks:
             everyone = self.all_texts(mine)
             for rank, other in enumerate(everyone):
                 if other != everyone[0]:
-                    raise Refused(f"rank {rank}'s {name} differs from rank 0's; start all ranks from the same files")
+                    raise Refused(
+                        f"rank {rank}'s {name} differs from rank 0's; start all ranks from the same files"
+                    )
 
     def outnumber_cores(self) -> bool:
         """Whether the ranks of this host are more than the cores that they may use."""

@@ -34,7 +34,9 @@ def sample_count(structure: Structure, owner: str) -> int:
     counts: set[int] = set()
     mapped(structure, lambda leaf: counts.add(len(leaf)))
     if len(counts) != 1 or 0 in counts:
-        raise InputError(owner, f"has tensors of {sorted(counts)} samples", "give all the same count, at least 1")
+        raise InputError(
+            owner, f"has tensors of {sorted(counts)} samples", "give all the same count, at least 1"
+        )
     return counts.pop()
 
 
@@ -58,11 +60,15 @@ class AutogradLower:
 
     def hyy(self, V: Rows) -> Rows:
         """∇²_yy g v."""
-        return self._oracles.stack([self._product(row, V[row], point[1:])[0] for row, point in self._enumerated()])
+        return self._oracles.stack(
+            [self._product(row, V[row], point[1:])[0] for row, point in self._enumerated()]
+        )
 
     def hxy(self, V: Rows) -> Rows:
         """∇ₓ⟨∇_y g, v⟩."""
-        return self._oracles.stack([self._product(row, V[row], point[:1])[0] for row, point in self._enumerated()])
+        return self._oracles.stack(
+            [self._product(row, V[row], point[:1])[0] for row, point in self._enumerated()]
+        )
 
     def _enumerated(self) -> Any:
         return enumerate(self._points)
@@ -91,7 +97,9 @@ class AutogradOracles(Oracles):
             "lower": [mapped(problem.nodes[i].lower, self._place) for i in nodes],
         }
         self.upper_samples, self.lower_samples = (
-            np.array([sample_count(held, f"{side} data of node {i}") for i, held in zip(nodes, data, strict=True)])
+            np.array(
+                [sample_count(held, f"{side} data of node {i}") for i, held in zip(nodes, data, strict=True)]
+            )
             for side, data in self._data.items()
         )
 
@@ -131,7 +139,9 @@ class AutogradOracles(Oracles):
         function: Loss = getattr(self._problem, side)
         value = function(self._problem.x.unflatten(x), self._problem.y.unflatten(y), held)
         if value.ndim != 0:
-            raise InputError(f"the {side} loss", f"has shape {tuple(value.shape)}", "return a scalar: a mean over rows")
+            raise InputError(
+                f"the {side} loss", f"has shape {tuple(value.shape)}", "return a scalar: a mean over rows"
+            )
         return value
 
     def point(self, X: Rows, Y: Rows, row: int) -> tuple[Tensor, Tensor]:

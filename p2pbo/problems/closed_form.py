@@ -51,7 +51,10 @@ class ClosedFormOracles(Oracles):
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """(fx, fy) from the two functions."""
         fx, fy = self._form.fx, self._form.fy
-        blocks = [(fx(X[rows], Y[rows], held), fy(X[rows], Y[rows], held)) for rows, held in _drawn(self._upper, batch)]
+        blocks = [
+            (fx(X[rows], Y[rows], held), fy(X[rows], Y[rows], held))
+            for rows, held in _drawn(self._upper, batch)
+        ]
         return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
@@ -101,7 +104,10 @@ def _arrays(structure: Any, dtype: np.dtype[Any]) -> Any:
 def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
     """Blocks of nodes with equal counts: (rows, stacked batch)."""
     if batch is not None:
-        held = [_leaves(own, lambda leaf, index=index: leaf[index]) for own, index in zip(data, batch, strict=True)]
+        held = [
+            _leaves(own, lambda leaf, index=index: leaf[index])
+            for own, index in zip(data, batch, strict=True)
+        ]
     else:
         held = data
     counts: set[int] = set()

@@ -10,7 +10,6 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from p2pbo.problems.oracles import Rows
@@ -74,12 +73,21 @@ class Features(ABC):
         """The design of the given rows: hosted×batch, counted over all hosted rows."""
 
 
+def is_sparse(features: Any) -> bool:
+    """Whether features are a scipy matrix rather than an array; imports no scipy."""
+    return hasattr(features, "toarray")
+
+
+def dense(features: Any) -> NDArray[Any]:
+    """Features as an array."""
+    return features.toarray() if is_sparse(features) else features
+
+
 class DenseFeatures(Features):
     """Every entry stored: fastest for one node and few features."""
 
     def __init__(self, blocks: list[Any], dtype: np.dtype[Any]) -> None:
-        dense = [block.toarray() if scipy.sparse.issparse(block) else block for block in blocks]
-        self._rows = np.concatenate(dense).astype(dtype)
+        self._rows = np.concatenate([dense(block) for block in blocks]).astype(dtype)
 
     def take(self, rows: NDArray[np.int64]) -> Design:
         """The design of the given rows."""
@@ -90,6 +98,8 @@ class SparseFeatures(Features):
     """Only non-zeros stored, each node in columns of its own."""
 
     def __init__(self, blocks: list[Any], dtype: np.dtype[Any]) -> None:
+        import scipy.sparse
+
         self._hosted = len(blocks)
         diagonal = scipy.sparse.block_diag([scipy.sparse.csr_array(block) for block in blocks], format="csr")
         self._rows = scipy.sparse.csr_array(diagonal, dtype=dtype)

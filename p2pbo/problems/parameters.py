@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,11 @@ class Parameters:
         """What the losses get: ``flat`` itself, or views of it by name."""
         if self.shapes is None:
             return flat
-        pieces = flat.split([math.prod(shape) for shape in self.shapes.values()])
-        return {name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)}
+        sizes = [math.prod(shape) for shape in self.shapes.values()]
+        pieces: Sequence[torch.Tensor] = flat.split(sizes)  # type: ignore[no-untyped-call]
+        return {
+            name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
+        }
 
 
 def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:

@@ -1,7 +1,7 @@
 """Runner: puts one run together and carries it out."""
 
+from p2pbo.runner.entry import run
 from p2pbo.runner.failure import Diverged
 from p2pbo.runner.job import Objects, execute
-from p2pbo.runner.run import run
 
 __all__ = ["Diverged", "Objects", "execute", "run"]

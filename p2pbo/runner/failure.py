@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import traceback
@@ -66,3 +67,4 @@ def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
         time.sleep(PATIENCE * comm.Get_rank() / comm.Get_size())
         report(error)
         comm.Abort(exit_code(error))
+        os._exit(exit_code(error))  # MPICH's Abort may return before the others are told

@@ -29,6 +29,9 @@ from p2pbo.trace import Header, Row, Trace, TraceWriter
 if TYPE_CHECKING:
     from mpi4py import MPI
 
+Describe = Callable[[], Description]
+"""Called on every rank; if it raises an InputError on any of them, all refuse the run with it."""
+
 Watch = Callable[[Row, int], None]
 """Called on rank 0 with each logged row and the number of steps of the run."""
 
@@ -53,13 +56,13 @@ class Local:
     sampler: Sampler
 
     @classmethod
-    def build(cls, given: Description, objects: Objects, ranks: Ranks) -> Local:
+    def build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
         """Make the parts for the nodes that this rank hosts.
 
         Raises:
             InputError: the description cannot be run.
         """
-        description = given.resolve()
+        description = describe().resolve()
         topology = _topology(description, objects)
         description = description.model_copy(update={"nodes": topology.nodes})
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
@@ -101,9 +104,12 @@ def _problem(description: Description) -> Problem:
 
 
 def execute(
-    given: Description, objects: Objects = Objects(), comm: MPI.Intracomm | None = None, watch: Watch | None = None
+    describe: Describe, objects: Objects, comm: MPI.Intracomm | None = None, watch: Watch | None = None
 ) -> Trace | None:
-    """Run a description on the ranks of ``comm`` (None: in this process); the trace on rank 0, None elsewhere.
+    """Run what ``describe()`` gives on the ranks of ``comm`` (None: in this process).
+
+    Returns:
+        The trace on rank 0, None elsewhere.
 
     Raises:
         InputError: the run cannot start; raised alike on all ranks before any node has sent anything.
@@ -111,9 +117,9 @@ def execute(
     """
     with all_or_nothing(comm):
         ranks = Ranks(comm)
-        local = ranks.agree(lambda: Local.build(given, objects, ranks))
+        local = ranks.agree(lambda: Local.build(describe, objects, ranks))
         ranks.same({"description": _digest(local.description.portable()), "versions": _digest(_versions())})
-        network = Network(local.topology, comm, local.description.dtype)
+        network = Network(local.topology, comm, np.dtype(local.description.dtype))
         out = Path(local.description.out) if local.description.out else None
         header = _header(local, ranks)
         writer = ranks.agree(lambda: TraceWriter(out, header) if ranks.rank == 0 else None)

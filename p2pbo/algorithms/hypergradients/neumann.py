@@ -50,7 +50,9 @@ class Neumann(Hypergradient):
     ) -> None:
         L = lipschitz or problem.lipschitz
         if L is None:
-            raise InputError(f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L")
+            raise InputError(
+                f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L"
+            )
         self._L, self._J = L, terms
         self._kind = neumann
         self._fresh = neumann_batches == "fresh"

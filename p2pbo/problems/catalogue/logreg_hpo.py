@@ -13,11 +13,10 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import numpy as np
-import scipy.sparse
 from pydantic import Field
 
 from p2pbo.data import Samples, hold_out, load, partition
-from p2pbo.problems.features import DenseFeatures, SparseFeatures
+from p2pbo.problems.features import DenseFeatures, SparseFeatures, dense, is_sparse
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.problem import NodeData, Problem, Vector
@@ -39,8 +38,8 @@ def logreg_hpo(
     shares = partition(instance.partition, dataset.train.labels, instance.nodes, instance.seed)
     nodes = _Nodes(dataset.train, shares, validation, instance.seed)
     classes, d = dataset.classes, dataset.train.features.shape[1]
-    squares = dataset.train.features.multiply(dataset.train.features) if nodes.sparse else nodes.samples.features**2
     # The softmax Hessian of one row a is at most ½‖a‖², the ridge adds 2 eˣ/(cd); x starts at 0.
+    squares: Any = dataset.train.features**2
     lipschitz = 0.5 * float(np.max(squares.sum(axis=1))) + 2 / (classes * d)
 
     def accuracy(x: Vector, y: Vector) -> dict[str, float]:
@@ -78,7 +77,7 @@ class _Nodes(Sequence[NodeData]):
 
     def __init__(self, samples: Samples, shares: list[Any], validation: float, seed: int) -> None:
         self.samples = samples
-        self.sparse = scipy.sparse.issparse(samples.features)
+        self.sparse = is_sparse(samples.features)
         splits = [hold_out(len(share), validation, seed, node) for node, share in enumerate(shares)]
         self.upper = [share[held] for share, (held, _) in zip(shares, splits, strict=True)]
         self.lower = [share[kept] for share, (_, kept) in zip(shares, splits, strict=True)]
@@ -91,8 +90,7 @@ class _Nodes(Sequence[NodeData]):
 
         def tensors(rows: Any) -> dict[str, torch.Tensor]:
             own = self.samples.take(rows)
-            dense = own.features.toarray() if self.sparse else own.features
-            return {"a": torch.as_tensor(dense), "label": torch.as_tensor(own.labels)}
+            return {"a": torch.as_tensor(dense(own.features)), "label": torch.as_tensor(own.labels)}
 
         return NodeData(tensors(self.upper[node]), tensors(self.lower[node]))
 

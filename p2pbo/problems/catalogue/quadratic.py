@@ -48,7 +48,9 @@ class Coefficients:
         return float((np.linalg.eigvalsh(self.A)[:, -1] * self.a.max(1)).max())
 
 
-def draw(nodes: int, seed: int, dims: tuple[int, int], heterogeneity: float, samples: int, noise: float) -> Coefficients:
+def draw(
+    nodes: int, seed: int, dims: tuple[int, int], heterogeneity: float, samples: int, noise: float
+) -> Coefficients:
     """Coefficients whose network averages and node deviations are seeded apart: 0 makes all nodes equal."""
     dim_x, dim_y = dims
     common, own, sampled = (generator(seed, f"quadratic/{part}") for part in ("common", "nodes", "samples"))
@@ -130,7 +132,7 @@ class _Nodes(Sequence[NodeData]):
             tensor = torch.as_tensor(value)
             return tensor.expand(count, *tensor.shape)
 
-        upper = {"c": torch.as_tensor(held.c[node]), "e": shared(held.e[node]), "mu": shared(held.mu)}
+        upper = {"c": torch.as_tensor(held.c[node]), "e": shared(held.e[node]), "mu": shared(np.float64(held.mu))}
         samples = {"a": torch.as_tensor(held.a[node]), "b": torch.as_tensor(held.b[node])}
         return NodeData(upper, {**samples, "A": shared(held.A[node]), "B": shared(held.B[node])})
 

@@ -66,24 +66,23 @@ def run(
     """
     own_problem = problem if isinstance(problem, Problem) else None
     own_topology = None if isinstance(topology, (str, Path)) else topology
-    description = Description.parse(
-        {
-            "algorithm": {"name": algorithm, **(settings or {})},
-            "problem": OBJECT if isinstance(problem, Problem) else problem,
-            "data": data,
-            "partition": partition,
-            "topology": {
-                "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
-                "weights": OBJECT if isinstance(topology, np.ndarray) else weights,
-            },
-            "nodes": nodes if own_problem is None or nodes is not None else len(own_problem.nodes),
-            "steps": steps,
-            "seed": seed,
-            "dtype": dtype,
-            "device": device,
-            "threads": threads,
-            "log_every": log_every,
-            "out": None if out is None else str(out),
-        }
-    )
-    return execute(description, Objects(own_problem, own_topology), world() if comm is None else comm)
+    given = {
+        "algorithm": {"name": algorithm, **(settings or {})},
+        "problem": OBJECT if isinstance(problem, Problem) else problem,
+        "data": data,
+        "partition": partition,
+        "topology": {
+            "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
+            "weights": OBJECT if isinstance(topology, np.ndarray) else weights,
+        },
+        "nodes": nodes if own_problem is None or nodes is not None else len(own_problem.nodes),
+        "steps": steps,
+        "seed": seed,
+        "dtype": dtype,
+        "device": device,
+        "threads": threads,
+        "log_every": log_every,
+        "out": None if out is None else str(out),
+    }
+    objects = Objects(own_problem, own_topology)
+    return execute(lambda: Description.parse(given), objects, world() if comm is None else comm)

@@ -1,0 +1,5 @@
+"""``python -m p2pbo``."""
+
+from p2pbo.cli import main
+
+main()

@@ -1,0 +1,75 @@
+"""Labels of several traces: what differs between their descriptions, and nothing else.
+
+Where an algorithm, problem, topology … differs by name the name says it; settings are given only where they
+tell apart traces of the same name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from p2pbo.trace import Trace
+
+# what a run is told about its files and its screen tells nothing about its results
+BESIDE_THE_POINT = ("out", "resume", "log_every", "checkpoint_every", "quiet")
+
+_PHRASES: dict[str, Callable[[Any], str]] = {
+    "algorithm": lambda name: str(name).upper(),  # the names are acronyms: MDBO, VRDBO
+    "nodes": lambda count: f"{count} nodes",
+    "steps": lambda count: f"{count} steps",
+    "seed": lambda seed: f"seed {seed}",
+}
+
+
+def labels(traces: Sequence[Trace]) -> list[str]:
+    """One label for each trace; file names where the descriptions do not tell the traces apart."""
+    parts = _parts([trace.description for trace in traces])
+    found = [", ".join(part) for part in parts]
+    count = Counter(found)
+    files = [trace.path.stem if trace.path else f"trace {i + 1}" for i, trace in enumerate(traces)]
+    return [
+        label if label and count[label] == 1 else f"{label} ({file})" if label else file
+        for label, file in zip(found, files, strict=True)
+    ]
+
+
+def _parts(descriptions: Sequence[dict[str, Any]]) -> list[list[str]]:
+    parts: list[list[str]] = [[] for _ in descriptions]
+    for key in _keys(descriptions):
+        if key in BESIDE_THE_POINT:
+            continue
+        sections = [_section(description.get(key)) for description in descriptions]
+        names = [section.get("name") for section in sections]
+        differ = _differ(names)
+        for part, section in zip(parts, sections, strict=True):
+            same_name = [other for other in sections if other.get("name") == section.get("name")]
+            if differ and section.get("name") is not None:
+                part.append(_phrase(key, section["name"]))
+            part += [
+                f"{setting}={section[setting]}"
+                for setting in section
+                if setting != "name" and _differ(other.get(setting) for other in same_name)
+            ]
+    return parts
+
+
+def _section(value: Any) -> dict[str, Any]:
+    """A part of a description that is a plain value counts as a name without settings."""
+    return value if isinstance(value, dict) else {"name": value}
+
+
+def _phrase(key: str, name: Any) -> str:
+    if key in _PHRASES:
+        return _PHRASES[key](name)
+    return name if isinstance(name, str) else f"{key}={name}"
+
+
+def _keys(descriptions: Iterable[dict[str, Any]]) -> list[str]:
+    return list(dict.fromkeys(key for description in descriptions for key in description))
+
+
+def _differ(values: Iterable[Any]) -> bool:
+    first, *others = values
+    return any(other != first for other in others)

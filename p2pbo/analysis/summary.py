@@ -1,0 +1,86 @@
+"""What a trace holds, in one small value: where it comes from and the figures it ends with."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from p2pbo.trace import Trace
+from p2pbo.trace.schema import STEP_NODE
+
+
+@dataclass(frozen=True)
+class FinalValue:
+    """The last logged value of a metric; of a figure that every node has, the mean over the nodes."""
+
+    value: float
+    units: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A trace in brief; None where the trace does not say.
+
+    Attributes:
+        path: the file, or None for a trace in memory.
+        algorithm: name and settings; so are problem, data and topology.
+        last_step: the last logged step.
+        final: the final figures by the name of their metric.
+    """
+
+    path: str | None
+    status: str
+    algorithm: dict[str, Any] | None
+    problem: dict[str, Any] | None
+    data: dict[str, Any] | None
+    partition: Any
+    topology: dict[str, Any] | None
+    spectral_gap: float | None
+    nodes: int | None
+    ranks: int | None
+    seed: int | None
+    logged_steps: int
+    last_step: int | None
+    final: dict[str, FinalValue]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same for ``json.dumps``; figures that are not finite become null, as JSON has none."""
+        plain = asdict(self)
+        for figure in plain["final"].values():
+            figure["value"] = figure["value"] if math.isfinite(figure["value"]) else None
+        return plain
+
+
+def summary(trace: Trace) -> Summary:
+    """Sum up ``trace``, which may still be growing."""
+    described, attributes = trace.description, trace.attributes
+    rows = trace.rows
+    return Summary(
+        path=str(trace.path) if trace.path else None,
+        status=trace.status,
+        algorithm=_section(described.get("algorithm")),
+        problem=_section(described.get("problem")),
+        data=_section(described.get("data")),
+        partition=described.get("partition"),
+        topology=_section(described.get("topology")),
+        spectral_gap=attributes.get("spectral_gap"),
+        nodes=described.get("nodes"),
+        ranks=attributes.get("ranks"),
+        seed=described.get("seed", attributes.get("seed")),
+        logged_steps=rows,
+        last_step=int(trace.values("step")[-1]) if rows else None,
+        final={name: _final(trace, name) for name in trace.metrics} if rows else {},
+    )
+
+
+def _section(value: Any) -> dict[str, Any] | None:
+    """A part of the description with its name and settings, also where it is only a name."""
+    return value if isinstance(value, dict) or value is None else {"name": value}
+
+
+def _final(trace: Trace, name: str) -> FinalValue:
+    field = trace.field(name)
+    meaning = f"{field.long_name}, mean over the nodes" if field.dims == STEP_NODE else field.long_name
+    return FinalValue(float(trace.values(name)[-1].mean()), field.units, meaning)

@@ -1,0 +1,58 @@
+"""Tables for the terminal: what a trace holds, and the figures it ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from p2pbo.analysis.summary import Summary, summary
+from p2pbo.analysis.units import written
+from p2pbo.trace import Trace
+
+
+def facts_table(trace: Trace) -> Table:
+    """Method, problem, topology with its spectral gap, nodes, seed, ranks, status, logged steps."""
+    brief = summary(trace)
+    table = Table(title=brief.path or "trace in memory", show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, text in _facts(brief):
+        table.add_row(name, Text(text))
+    return table
+
+
+def final_table(trace: Trace) -> Table:
+    """The last logged value of every metric, with its unit and meaning."""
+    brief = summary(trace)
+    title = "no steps logged yet" if brief.last_step is None else f"after step {brief.last_step:,}"
+    table = Table("figure", title=title, title_justify="left")
+    table.add_column("value", justify="right")
+    table.add_column("meaning", overflow="fold")
+    for name, figure in brief.final.items():
+        table.add_row(name, written(figure.value, figure.units), figure.meaning)
+    return table
+
+
+def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
+    for name, part in (("method", brief.algorithm), ("problem", brief.problem), ("data", brief.data)):
+        if part:
+            yield name, _named(part)
+    if brief.partition:
+        yield "partition", f"{brief.partition}"
+    if brief.topology:
+        gap = "" if brief.spectral_gap is None else f"; spectral gap {brief.spectral_gap:.4g}"
+        yield "topology", _named(brief.topology) + gap
+    for name, count in (("nodes", brief.nodes), ("ranks", brief.ranks), ("seed", brief.seed)):
+        if count is not None:
+            yield name, f"{count}"
+    yield "status", brief.status
+    yield "logged steps", f"{brief.logged_steps:,}"
+
+
+def _named(part: dict[str, Any]) -> str:
+    settings = [f"{key}={value}" for key, value in part.items() if key != "name" and value is not None]
+    name = str(part.get("name", "unnamed"))
+    return f"{name} ({', '.join(settings)})" if settings else name

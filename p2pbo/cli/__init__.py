@@ -1,0 +1,51 @@
+"""The command line: ``p2pbo COMMAND``; errors are one line, exit codes say what happened."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from p2pbo.cli.catalogue import catalogue
+from p2pbo.cli.launch import launch
+from p2pbo.cli.plot import plot
+from p2pbo.cli.run import run
+from p2pbo.cli.show import show
+from p2pbo.cli.topology import topology
+from p2pbo.runner.failure import exit_code, report
+from p2pbo.runner.launcher import launched_rank
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app = typer.Typer(
+    help="Decentralized bilevel optimization, peer to peer on MPI.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run)
+app.command("launch", context_settings=PASS_ON)(launch)
+app.command("topology")(topology)
+app.command("show")(show)
+app.command("plot")(plot)
+app.command("list")(catalogue)
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 2 bad input, 3 diverged, 130 interrupted, 1 anything else.
+
+    What fails on all ranks alike is printed by rank 0 alone.
+    """
+    speaks = not launched_rank()
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        if speaks:
+            print(f"p2pbo: {' '.join(error.format_message().split())}", file=sys.stderr)
+        code = error.exit_code
+    except (Exception, KeyboardInterrupt) as error:
+        if speaks:
+            report(error)
+        code = exit_code(error)
+    sys.exit(code)

@@ -1,0 +1,75 @@
+"""The flags of a run, and the description that they make together with a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.config import Description, from_file, merge, overlay
+from p2pbo.data import DATASETS, PARTITIONS
+from p2pbo.problems import PROBLEMS
+from p2pbo.registry import Registry
+from p2pbo.topology import GRAPHS, WEIGHTS
+
+
+def _choice(meaning: str, registry: Registry[Any], also: str = "") -> Any:
+    names = ", ".join(registry[name].usage for name in registry)
+    return typer.Option(help=f"{meaning}: {names}{also}.", show_default=False)
+
+
+Source = Annotated[
+    Path | None, typer.Argument(metavar="[RUN.toml]", help="A description, or a trace (.h5) to repeat.")
+]
+Algorithm = Annotated[str | None, _choice("Method", METHODS)]
+HypergradientFlag = Annotated[
+    str | None, _choice("Replace the method's hypergradient", PARTS["hypergradient"])
+]
+EstimatorFlag = Annotated[str | None, _choice("Replace the method's estimator", PARTS["estimator"])]
+MixingFlag = Annotated[str | None, _choice("Replace the method's mixing", PARTS["mixing"])]
+ProblemFlag = Annotated[str | None, _choice("Problem", PROBLEMS)]
+Data = Annotated[str | None, _choice("Data set", DATASETS)]
+Partition = Annotated[str | None, _choice("How the data lie on the nodes", PARTITIONS)]
+Graph = Annotated[str | None, _choice("Graph", GRAPHS, ", or a GraphML or edge-list file")]
+Weights = Annotated[str | None, _choice("Mixing weights", WEIGHTS)]
+Nodes = Annotated[int | None, typer.Option(help="Number of nodes K.", show_default="8")]
+Steps = Annotated[int | None, typer.Option(help="Steps to run.", show_default="1000")]
+Seed = Annotated[int | None, typer.Option(help="Seed of every random draw.", show_default="0")]
+Dtype = Annotated[str | None, typer.Option(help="float64 or float32.", show_default="float64")]
+Device = Annotated[str | None, typer.Option(help="Where autograd oracles run.", show_default="cpu")]
+Threads = Annotated[int | None, typer.Option(help="Threads of each rank.", show_default="1 under MPI")]
+LogEvery = Annotated[int | None, typer.Option(help="Steps between logged ones.", show_default="10")]
+Out = Annotated[
+    Path | None, typer.Option(help="Write the trace to this new file; without it nothing is kept.")
+]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Any field, such as algorithm.eta=0.1; may be repeated."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
+
+
+def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequence[str] | None) -> Description:
+    """The description: flags beat ``--set``, which beats the file, which beats defaults.
+
+    Raises:
+        InputError: the file, a flag or an assignment cannot be used.
+    """
+    given = from_file(source) if source is not None else {}
+    return Description.parse(merge(merge(given, overlay(assignments or ())), _nested(flags)))
+
+
+def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Flags that were given, where the description has them."""
+    places = {"weights": ("topology", "weights"), **{part: ("algorithm", part) for part in PARTS}}
+    nested: dict[str, Any] = {}
+    for name, value in flags.items():
+        if value is None:
+            continue
+        section, key = places.get(name, (name, None))
+        plain = str(value) if isinstance(value, Path) else value
+        nested = merge(nested, {section: plain if key is None else {key: plain}})
+    return nested

@@ -1,0 +1,47 @@
+"""``p2pbo run``: one run, on the ranks of the launcher or in this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from p2pbo.cli import flags
+from p2pbo.cli.flags import describe
+from p2pbo.cli.progress import Progress
+
+
+def run(
+    source: flags.Source = None,
+    algorithm: flags.Algorithm = None,
+    hypergradient: flags.HypergradientFlag = None,
+    estimator: flags.EstimatorFlag = None,
+    mixing: flags.MixingFlag = None,
+    problem: flags.ProblemFlag = None,
+    data: flags.Data = None,
+    partition: flags.Partition = None,
+    topology: flags.Graph = None,
+    weights: flags.Weights = None,
+    nodes: flags.Nodes = None,
+    steps: flags.Steps = None,
+    seed: flags.Seed = None,
+    dtype: flags.Dtype = None,
+    device: flags.Device = None,
+    threads: flags.Threads = None,
+    log_every: flags.LogEvery = None,
+    out: flags.Out = None,
+    assignments: flags.Set = None,
+    quiet: flags.Quiet = False,
+) -> None:
+    """Run one method on one problem over one network.
+
+    Under mpiexec or srun the ranks host the nodes; else all nodes live in this process. The numbers are the same.
+    """
+    given: dict[str, Any] = {
+        name: value for name, value in locals().items() if name not in {"source", "assignments", "quiet"}
+    }
+    from p2pbo.runner.job import Objects, execute
+    from p2pbo.runner.launcher import world
+
+    with Progress(quiet) as progress:
+        trace = execute(lambda: describe(source, given, assignments), Objects(), world(), progress.show)
+    if trace is not None and not quiet:
+        progress.conclude(trace)

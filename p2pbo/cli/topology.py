@@ -1,0 +1,92 @@
+"""``p2pbo topology``: what a graph and its mixing weights are worth, before anything runs on them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, build, spectral_report
+from p2pbo.topology.build import DEFAULT_WEIGHTS
+from p2pbo.topology.files.graphml import write_graphml
+
+_FAMILIES = ", ".join(GRAPHS[name].usage for name in GRAPHS)
+_WEIGHTINGS = ", ".join(WEIGHTS[name].usage for name in WEIGHTS)
+
+
+def topology(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help=f"A family ({_FAMILIES}), or a file (.graphml; an edge list: .edges, .txt)."
+        ),
+    ],
+    nodes: Annotated[
+        int | None, typer.Option(min=1, metavar="K", help="How many nodes; a file or torus:3x5 says it itself.")
+    ] = None,
+    weights: Annotated[
+        str, typer.Option(metavar="W", help=f"The mixing weights: {_WEIGHTINGS}.")
+    ] = DEFAULT_WEIGHTS,
+    seed: Annotated[int, typer.Option(help="Of the families that are drawn at random.")] = 0,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Draw the graph and its spectrum (PNG, SVG or PDF).")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="GRAPHML", help="Write the graph, each edge with its mixing_weight."),
+    ] = None,
+) -> None:
+    """Report on a topology: its graph, mixing weights and spectral gap."""
+    built = build(name, nodes, weights, seed)
+    report = spectral_report(built)
+    if save is not None:
+        write_graphml(built, save)
+    if plot is not None:
+        from p2pbo.analysis.graph_plot import plot_topology
+
+        plot_topology(built, report, plot)
+    if as_json:
+        typer.echo(json.dumps(report.asdict(), indent=2, ensure_ascii=False))
+        return
+    console = Console(highlight=False)
+    console.print(_table(report))
+    for written in (save, plot):
+        if written is not None:
+            console.print(f"wrote {written}", markup=False, soft_wrap=True)
+
+
+def _table(r: SpectralReport) -> Table:
+    table = Table(title=f"{r.topology}, {r.weights} weights", title_justify="left", box=None, pad_edge=False)
+    table.add_column("", style="bold", no_wrap=True)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("", style="dim")
+    for label, value, meaning in _rows(r):
+        table.add_row(label, value, meaning)
+    return table
+
+
+def _rows(r: SpectralReport) -> list[tuple[str, str, str]]:
+    doubt = f" ± {r.effective_neighbours_error:.1g}" if r.effective_neighbours_error else ""
+    at_least, bound = ("", "") if r.diameter_exact else ("≥ ", " (a lower bound)")
+    degrees = f"{r.degree_min} / {r.degree_mean:.3g} / {r.degree_max}"
+    return [
+        ("nodes K", f"{r.nodes}", ""),
+        ("edges", f"{r.edges}", "each carries messages both ways"),
+        ("degree", degrees, "fewest, mean, most neighbours of a node"),
+        ("diameter", f"{at_least}{r.diameter}", f"hops between the two farthest nodes{bound}"),
+        ("λ₂", f"{r.lambda_2:.9f}", "second largest eigenvalue of W"),
+        ("λ_K", f"{r.lambda_k:.9f}", "smallest eigenvalue of W"),
+        ("contraction λ", f"{r.contraction:.9f}", "max(|λ₂|, |λ_K|): what a round leaves of a"),
+        ("", "", "disagreement, at worst"),
+        ("spectral gap 1 − λ", f"{r.gap:.4g}", "the larger, the faster the agreement"),
+        ("rounds to halve", f"{r.rounds_to_halve:.4g}", "rounds that halve a disagreement, at worst"),
+        ("effective neighbours", f"{r.effective_neighbours:.4g}{doubt}", f"whose noise a node averages, γ = {r.gamma}"),
+        ("", "", "(Vogels et al. 2022)"),
+        ("floats a round", f"{r.floats_per_round}", "sent by all nodes, per entry of a variable"),
+        ("floats a round, node", f"{r.floats_per_round_node}", "sent by the busiest node"),
+    ]

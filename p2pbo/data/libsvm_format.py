@@ -1,0 +1,145 @@
+"""LIBSVM's sparse text format, ``LABEL INDEX:VALUE INDEX:VALUE … # comment``, read by scikit-learn.
+
+scikit-learn says what is wrong but not where, so the line is looked for here, and only after a refusal.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.errors import InputError
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+    Part = tuple[csr_array[np.float64, tuple[int, int]], NDArray[np.float64]]
+
+_FORM = "write LABEL INDEX:VALUE INDEX:VALUE … with finite numbers and ascending indices"
+_LARGEST_INDEX = 2**31 - 1  # scikit-learn's, a C int
+_DAMAGE = (OSError, EOFError, zlib.error)
+
+
+def read_libsvm(files: list[Path], features: int | None) -> list[Part]:
+    """Features (samples × columns) and labels of each file; .bz2 and .gz files are unpacked on the way.
+
+    All files get the same columns: ``features`` of them, or as many as the highest index asks for. They are
+    counted from 0 if an index 0 occurs in any, else from 1.
+
+    Raises:
+        InputError: a file does not exist, is empty or is malformed; names the file and the line.
+    """
+    from scipy.sparse import csr_array
+    from sklearn.datasets import load_svmlight_files
+
+    for file in files:
+        if not file.is_file():
+            raise InputError(str(file), "is not a file", "give the path of a file in LIBSVM format")
+    try:
+        read: list[Any] = load_svmlight_files(files)
+    except (ValueError, OverflowError, *_DAMAGE) as refusal:
+        raise _refused(files, refusal) from None
+    parts = []
+    for file, matrix, labels in zip(files, read[0::2], read[1::2], strict=True):
+        columns = matrix.shape[1] if features is None else features
+        _check_numbers(file, matrix, labels, columns)
+        rows = csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(len(labels), columns))
+        parts.append((rows, labels))
+    return parts
+
+
+def _check_numbers(file: Path, matrix: Any, labels: NDArray[np.float64], columns: int) -> None:
+    """Refuse what scikit-learn lets pass: no samples, numbers not finite, columns beyond the last."""
+    if not len(labels):
+        raise InputError(str(file), "has no samples", _FORM)
+    if not np.isfinite(labels).all():
+        line = _line_of(file, int(np.argmin(np.isfinite(labels))))
+        raise InputError(f"{file}, line {line}:", "the label is not a finite number", _FORM)
+    if not (finite := np.isfinite(matrix.data)).all():
+        line = _line_of(file, _row_of(matrix, int(np.argmin(finite))))
+        raise InputError(f"{file}, line {line}:", "a value is not a finite number", _FORM)
+    if (beyond := matrix.indices >= columns).any():
+        line = _line_of(file, _row_of(matrix, int(np.argmax(beyond))))
+        raise InputError(
+            f"{file}, line {line}:",
+            f"an index lies beyond features={columns}",
+            f"use features={matrix.indices.max() + 1} or more",
+        )
+
+
+def _row_of(matrix: Any, entry: int) -> int:
+    return int(np.searchsorted(matrix.indptr, entry, side="right")) - 1
+
+
+def _line_of(file: Path, row: int) -> int:
+    """The number of the line that holds sample ``row``; blank lines and comments hold none."""
+    holding = (number for number, line in enumerate(_lines(file), start=1) if _words(line))
+    return next(number for sample, number in enumerate(holding) if sample == row)
+
+
+def _refused(files: list[Path], refusal: Exception) -> InputError:
+    """The first line that cannot be read, found by going through the files again."""
+    for file in files:
+        number = 0
+        try:
+            for number, line in enumerate(_lines(file), start=1):
+                if fault := _fault(line):
+                    return InputError(f"{file}, line {number}:", fault, _FORM)
+        except _DAMAGE as damage:
+            return InputError(
+                f"{file}, line {number + 1}:",
+                f"cannot be read ({damage})",
+                "check the file, or fetch it again",
+            )
+    return InputError(" or ".join(map(str, files)), f"cannot be read ({refusal})", _FORM)
+
+
+def _lines(file: Path) -> Iterator[bytes]:
+    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(file.suffix, open)
+    with opened(file, "rb") as lines:
+        yield from lines
+
+
+def _words(line: bytes) -> list[bytes]:
+    """The words before a comment; scikit-learn looks for it with strchr, so not behind a zero byte."""
+    text = line.partition(b"#")[0]
+    return (line if b"\0" in text else text).split()
+
+
+def _fault(line: bytes) -> str | None:
+    """What scikit-learn refuses in a line, or None; it skips a query (qid:…) before the features."""
+    label, *features = _words(line) or [b"0"]
+    if not _is_number(float, label):
+        return f"{_quoted(label)} is not a numeric label"
+    if features and features[0].startswith(b"qid") and b":" in features[0]:
+        del features[0]
+    previous = -1
+    for feature in features:
+        index, _, value = feature.partition(b":")
+        if not (_is_number(int, index) and _is_number(float, value)):
+            return f"{_quoted(feature)} is not an INDEX:VALUE pair of numbers"
+        if not 0 <= int(index) <= _LARGEST_INDEX:
+            return f"index {_quoted(index)} is out of range"
+        if int(index) <= previous:
+            return f"index {_quoted(index)} comes after {previous}"
+        previous = int(index)
+    return None
+
+
+def _is_number(kind: type[int] | type[float], word: bytes) -> bool:
+    try:
+        kind(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _quoted(word: bytes) -> str:
+    return repr(word[:40].decode("ascii", "backslashreplace"))

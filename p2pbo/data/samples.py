@@ -1,0 +1,37 @@
+"""What a data set is here: rows of features with class labels, in one part or two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Labelled rows: ``features`` is samples × features, dense or CSR; ``labels`` holds classes 0 … c−1."""
+
+    features: NDArray[np.float64] | csr_array[np.float64, tuple[int, int]]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: NDArray[np.int64]) -> Samples:
+        """The samples ``rows``, in that order."""
+        return Samples(self.features[rows], self.labels[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A named classification set; ``test`` is None where it has no test part and none was split off."""
+
+    name: str
+    train: Samples
+    test: Samples | None
+    classes: int

@@ -1,0 +1,25 @@
+"""The data sets that p2pbo loads by name; a new one is one new file here with one registered function."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from p2pbo.data.samples import Dataset
+from p2pbo.registry import Registry
+
+DATASETS: Registry[Dataset] = Registry("data", "p2pbo.data.sets")
+"""Functions ``(seed, /, *, options) -> Dataset``."""
+
+
+def load(spec: str, seed: int = 0, **options: Any) -> Dataset:
+    """The data set that ``spec`` names: ``a9a``, ``libsvm:PATH``, ``synthetic``.
+
+    Args:
+        spec: a name in ``DATASETS``, with its argument after a colon.
+        seed: for what is drawn: a synthetic set, a test part split off with ``test_fraction``.
+        options: the settings of that data set.
+
+    Raises:
+        InputError: the name or a setting is refused, or a file cannot be read.
+    """
+    return DATASETS.make(spec, seed, **options)

@@ -1,0 +1,47 @@
+"""Any file in LIBSVM's text format: most of the public benchmark sets of this literature come in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from p2pbo.data.libsvm_format import read_libsvm
+from p2pbo.data.samples import Dataset, Samples
+from p2pbo.data.sets import DATASETS
+from p2pbo.data.splits import TestFraction, with_test_part
+from p2pbo.errors import InputError
+
+
+@DATASETS.register("libsvm", argument="path")
+def libsvm(
+    seed: int,
+    /,
+    *,
+    path: Path,
+    test: Path | None = None,
+    features: Annotated[int, Field(ge=1)] | None = None,
+    test_fraction: TestFraction = 0.0,
+) -> Dataset:
+    """A file in LIBSVM format, also .bz2 or .gz; ``test`` is a second file, ``features`` the column count.
+
+    The numeric labels that occur in either file become 0 … c−1 in ascending order. Give ``features`` where
+    the files do not use the last columns (a9a.t lacks its 123rd).
+
+    Raises:
+        InputError: a file does not exist, is empty, or is malformed (the line is named).
+    """
+    if test is not None and test_fraction:
+        raise InputError(
+            f"data libsvm:{path}", "has a test file and a test_fraction", "give either test or test_fraction"
+        )
+    parts = read_libsvm([path] if test is None else [path, test], features)
+    values, classes = np.unique(np.concatenate([labels for _, labels in parts]), return_inverse=True)
+    samples, *second = (
+        Samples(matrix, part)
+        for (matrix, _), part in zip(parts, np.split(classes, [len(parts[0][1])]), strict=False)
+    )
+    train, held = (samples, second[0]) if second else with_test_part(samples, test_fraction, seed)
+    return Dataset(path.name, train, held, len(values))

@@ -1,0 +1,22 @@
+"""The trace: one HDF5 file a run, valid netCDF-4, written row by row and readable at any moment.
+
+``TraceWriter`` writes what a run logs, ``open_trace`` reads it back; both know nothing of algorithms or MPI.
+"""
+
+from p2pbo.trace.extras import analysis_module
+from p2pbo.trace.reader import Final, Trace, open_trace
+from p2pbo.trace.record import Header, Row
+from p2pbo.trace.schema import SCHEMA, Field
+from p2pbo.trace.writer import TraceWriter
+
+__all__ = [
+    "SCHEMA",
+    "Field",
+    "Final",
+    "Header",
+    "Row",
+    "Trace",
+    "TraceWriter",
+    "analysis_module",
+    "open_trace",
+]

@@ -1,0 +1,86 @@
+"""netCDF-4 spelled in plain HDF5: what makes dimensions and variables of h5py data sets.
+
+A dimension is a dimension scale with a number (``_Netcdf4Dimid``); one without coordinate values says so in
+its NAME. A variable has its dimensions' scales attached (netCDF-4 format specification, appendix C of the
+NetCDF User's Guide).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h5py
+import numpy as np
+
+from p2pbo.trace.schema import Field
+
+NO_COORDINATE = "This is a netCDF dimension but not a netCDF variable."
+CHUNK_BYTES = 16384
+CHUNK_ROWS = 256
+
+
+def add_dimension(file: h5py.File, name: str, size: int) -> None:
+    """A dimension without coordinate values."""
+    # the format wants a data set of the right length; none of its elements is ever written or stored
+    scale = file.create_dataset(name, shape=(size,), dtype=">f4")
+    _make_scale(file, scale, f"{NO_COORDINATE}{size:10d}")
+
+
+def add_coordinate(file: h5py.File, field: Field, size: int | None) -> h5py.Dataset:
+    """A dimension with coordinate values 0 … size − 1, or an unlimited one (None) that is empty so far."""
+    chunks = _chunks((), field.dtype) if size is None else None
+    data = np.arange(size or 0, dtype=field.dtype)
+    scale = file.create_dataset(field.name, data=data, chunks=chunks, maxshape=(size,))
+    _make_scale(file, scale, field.name)
+    _describe(scale, field)
+    return scale
+
+
+def add_variable(file: h5py.File, field: Field, dtype: Any) -> h5py.Dataset:
+    """A variable over dimensions that exist; floats not written yet are NaN, integers 0."""
+    scales = [file[name] for name in field.dims]
+    shape = tuple(scale.shape[0] for scale in scales)
+    maxshape = tuple(scale.maxshape[0] for scale in scales)
+    variable = file.create_dataset(
+        field.name,
+        shape=shape,
+        maxshape=maxshape,
+        chunks=_chunks(shape[1:], dtype) if None in maxshape else None,
+        dtype=dtype,
+        fillvalue=np.nan if np.issubdtype(dtype, np.floating) else None,
+    )
+    for axis, scale in enumerate(scales):
+        variable.dims[axis].attach_scale(scale)
+    _describe(variable, field)
+    return variable
+
+
+def has_values(dataset: h5py.Dataset) -> bool:
+    """False for a dimension without coordinate values."""
+    return NO_COORDINATE not in str(dataset.attrs.get("NAME", ""))
+
+
+def dimensions(dataset: h5py.Dataset) -> tuple[str, ...]:
+    """The names of a variable's dimensions; a coordinate is its own."""
+    if dataset.is_scale:
+        return (dataset.name.removeprefix("/"),)
+    return tuple(axis[0].name.removeprefix("/") for axis in dataset.dims)
+
+
+def _chunks(row: tuple[int, ...], dtype: Any) -> tuple[int, ...]:
+    """Some rows a chunk: a flush rewrites the last chunk of each variable, so chunks stay small."""
+    row_bytes = int(np.prod(row)) * np.dtype(dtype).itemsize
+    return (max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(1, row_bytes))), *(max(1, size) for size in row))
+
+
+def _make_scale(file: h5py.File, scale: h5py.Dataset, label: str) -> None:
+    number = sum("_Netcdf4Dimid" in dataset.attrs for dataset in file.values())
+    scale.make_scale(label)
+    scale.attrs["_Netcdf4Dimid"] = np.int32(number)
+
+
+def _describe(dataset: h5py.Dataset, field: Field) -> None:
+    dataset.attrs["units"] = field.units
+    dataset.attrs["long_name"] = field.long_name
+    if field.dims == ("edge",) and field.name not in ("edge", "edge_source", "edge_target"):
+        dataset.attrs["coordinates"] = "edge_source edge_target"

@@ -1,0 +1,41 @@
+"""Where a trace comes from: the version, the revision of the sources, the start."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import p2pbo
+
+
+def provenance() -> dict[str, str]:
+    """Attributes that every trace has; ``git_revision`` only where p2pbo runs from a checkout."""
+    revision = _git_revision()
+    return {
+        "Conventions": "CF-1.11",
+        "p2pbo_version": p2pbo.__version__,
+        "start_time": datetime.now(UTC).isoformat(timespec="seconds"),
+        **({"git_revision": revision} if revision else {}),
+    }
+
+
+@cache
+def _git_revision() -> str:
+    """The commit of p2pbo's own checkout, with ``-dirty`` if it was changed since; empty if there is none."""
+    root = Path(p2pbo.__file__).parent.parent
+    if not (root / ".git").exists():  # an installed p2pbo may lie inside somebody else's checkout
+        return ""
+    git = ["git", "--no-optional-locks", "-C", str(root)]
+    try:
+        described = subprocess.run(
+            [*git, "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):  # no git here, or not for this user
+        return ""
+    return described.stdout.strip()

@@ -1,0 +1,75 @@
+"""The schema: every standard variable of a trace with its dimensions, type, unit and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Field:
+    """One variable of a trace.
+
+    Attributes:
+        name: its name in the file.
+        dims: its dimensions, among ``step node edge x_dim y_dim z_dim``.
+        dtype: its NumPy type, or ``str``; the final state keeps the type of the run instead.
+        units: its unit as netCDF tools expect it; ``1`` is dimensionless.
+        long_name: what it means; labels axes and tables.
+        vanishing: non-negative, and zero at the solution, so that its order of magnitude is what matters.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    dtype: str
+    units: str
+    long_name: str
+    vanishing: bool = False
+
+
+STEP, STEP_NODE, EDGE = ("step",), ("step", "node"), ("edge",)
+
+_FIELDS = (
+    Field("step", STEP, "int64", "1", "steps done"),
+    Field("node", ("node",), "int64", "1", "node"),
+    Field("edge", EDGE, "int64", "1", "directed edge"),
+    Field("edge_source", EDGE, "int64", "1", "sending node of the edge"),
+    Field("edge_target", EDGE, "int64", "1", "receiving node of the edge"),
+    Field("edge_codec", EDGE, "str", "1", "codec of the edge"),
+    Field("edge_bytes", EDGE, "int64", "byte", "payload sent over the edge so far"),
+    Field("edge_messages", EDGE, "int64", "1", "messages sent over the edge so far"),
+    Field("upper_loss", STEP, "float64", "1", "upper loss at the network average"),
+    Field("lower_loss", STEP, "float64", "1", "lower loss at the network average"),
+    Field("validation_accuracy", STEP, "float64", "1", "validation accuracy at the network average"),
+    Field("test_accuracy", STEP, "float64", "1", "test accuracy at the network average"),
+    Field("consensus_x", STEP, "float64", "1", "consensus error of x", vanishing=True),
+    Field("consensus_y", STEP, "float64", "1", "consensus error of y", vanishing=True),
+    Field("consensus_z", STEP, "float64", "1", "consensus error of z", vanishing=True),
+    Field("hypergradient_norm", STEP, "float64", "1", "norm of the hypergradient", vanishing=True),
+    Field("y_error", STEP, "float64", "1", "distance of y to the lower solution", vanishing=True),
+    Field("z_error", STEP, "float64", "1", "distance of z to the exact solution", vanishing=True),
+    Field("wall_time", STEP, "float64", "s", "wall-clock time since the first step"),
+    Field("compute_time", STEP, "float64", "s", "time spent computing"),
+    Field("wait_time", STEP, "float64", "s", "exposed communication time"),
+    Field("node_upper_loss", STEP_NODE, "float64", "1", "upper loss of the node at its own x and y"),
+    Field("bytes_sent", STEP_NODE, "int64", "byte", "payload sent by the node so far"),
+    Field("messages_sent", STEP_NODE, "int64", "1", "messages sent by the node so far"),
+    Field("final_x", ("node", "x_dim"), "float64", "1", "x of every node at the end"),
+    Field("final_y", ("node", "y_dim"), "float64", "1", "y of every node at the end"),
+    Field("final_z", ("node", "z_dim"), "float64", "1", "z of every node at the end"),
+)
+
+SCHEMA = {field.name: field for field in _FIELDS}
+
+
+def field_for(name: str, dims: tuple[str, ...], dtype: str) -> Field:
+    """The standard field ``name``, or a generic one for a figure that only this problem knows.
+
+    Raises:
+        ValueError: a standard field is used with other dimensions.
+    """
+    field = SCHEMA.get(name)
+    if field is None:
+        return Field(name, dims, dtype, "1", name.replace("_", " "))
+    if field.dims != dims:
+        raise ValueError(f"{name} has the dimensions {field.dims} in a trace, not {dims}")
+    return field

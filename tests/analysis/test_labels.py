@@ -1,0 +1,40 @@
+from p2pbo.analysis import labels
+
+
+def test_algorithms_are_told_apart_by_name_alone(traced):
+    traces = [traced("mdbo", settings={"eta": 0.1}), traced("vrdbo", settings={"eta": 0.2, "alpha1": 3})]
+    assert labels(traces) == ["MDBO", "VRDBO"]
+
+
+def test_settings_tell_apart_runs_of_one_algorithm_only(traced):
+    traces = [
+        traced("mdbo", settings={"eta": 0.1}),
+        traced("mdbo", settings={"eta": 0.2}),
+        traced("vrdbo", settings={"eta": 0.3}),
+    ]
+    assert labels(traces) == ["MDBO, eta=0.1", "MDBO, eta=0.2", "VRDBO"]
+
+
+def test_other_parts_that_differ(traced):
+    traces = [
+        traced(topology={"name": "ring"}, nodes=8, seed=1, dtype="float32"),
+        traced(topology="torus", nodes=16, seed=2, dtype="float64"),
+    ]
+    assert labels(traces) == ["ring, 8 nodes, seed 1, float32", "torus, 16 nodes, seed 2, float64"]
+
+
+def test_missing_parts_are_tolerated(traced):
+    assert labels([traced(codec={"name": "topk"}), traced()]) == ["topk", "trace 2"]
+
+
+def test_file_names_where_nothing_differs(traced):
+    assert labels([traced(stem="a"), traced(stem="b")]) == ["a", "b"]
+
+
+def test_file_names_beside_labels_that_several_traces_have(traced):
+    traces = [traced("mdbo", stem="a"), traced("mdbo", stem="b"), traced("vrdbo", stem="c")]
+    assert labels(traces) == ["MDBO (a)", "MDBO (b)", "VRDBO"]
+
+
+def test_one_trace_has_the_name_of_its_file(traced):
+    assert labels([traced(stem="alone")]) == ["alone"]

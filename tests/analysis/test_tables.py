@@ -1,0 +1,84 @@
+import json
+
+import pytest
+from rich.console import Console
+
+from p2pbo.analysis import facts_table, final_table, summary
+from p2pbo.analysis.units import written
+from p2pbo.trace import Header, Row, TraceWriter
+
+
+def printed(table):
+    console = Console(width=120)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def test_summary(traced):
+    brief = summary(traced(stem="run"))
+    assert brief.path.endswith("run.h5")
+    assert brief.algorithm == {"name": "mdbo", "eta": 0.1}
+    assert (brief.nodes, brief.ranks, brief.seed, brief.spectral_gap) == (3, 2, 0, 0.75)
+    assert (brief.status, brief.logged_steps, brief.last_step) == ("completed", 3, 20)
+    assert brief.final["upper_loss"].value == 1 / 21
+    assert brief.final["node_upper_loss"].value == 21
+    assert brief.final["node_upper_loss"].meaning.endswith("mean over the nodes")
+    assert (brief.final["bytes_sent"].value, brief.final["bytes_sent"].units) == (20e6, "byte")
+
+
+def test_a_bare_description_is_enough():
+    trace = TraceWriter(None, Header({"algorithm": "mdbo"}, 1, 1, 1, 0, [], [], [], {})).close("interrupted")
+    brief = summary(trace)
+    assert brief.algorithm == {"name": "mdbo"}
+    assert (brief.topology, brief.seed, brief.last_step, brief.final) == (None, None, None, {})
+    assert "interrupted" in printed(facts_table(trace))
+    assert "no steps logged yet" in printed(final_table(trace))
+
+
+def test_json_has_no_nan():
+    writer = TraceWriter(None, Header({}, 1, 1, 1, 0, [], [], [], {}))
+    writer.append(Row(0, {"upper_loss": float("nan"), "lower_loss": 0.5}, {}))
+    final = json.loads(json.dumps(summary(writer.close("completed")).as_json(), allow_nan=False))["final"]
+    assert (final["upper_loss"]["value"], final["lower_loss"]["value"]) == (None, 0.5)
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "mdbo (eta=0.1)",
+        "logreg-hpo",
+        "a9a",
+        "iid",
+        "ring (weights=metropolis); spectral gap 0.75",
+        "completed",
+    ],
+)
+def test_facts(traced, fact):
+    assert fact in printed(facts_table(traced()))
+
+
+def test_final_figures_have_units(traced):
+    lines = printed(final_table(traced())).splitlines()
+    assert "after step 20" in lines[0]
+    row = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in lines if line.count("│") == 4}
+    assert row["bytes_sent"] == "20 MB"
+    assert row["wall_time"] == "10 s"
+    assert row["upper_loss"] == "0.047619"
+    assert row["margin"] == "-1"
+
+
+@pytest.mark.parametrize(
+    ("value", "units", "text"),
+    [
+        (1234567.0, "1", "1,234,567"),
+        (0.125, "1", "0.125"),
+        (1500000.0, "byte", "1.5 MB"),
+        (1e-09, "1", "1e-09"),
+        (float("nan"), "1", "nan"),
+        (float("inf"), "s", "inf s"),
+        (2.0, "m", "2 m"),
+    ],
+)
+def test_figures_are_written_with_their_unit(value, units, text):
+    assert written(value, units) == text

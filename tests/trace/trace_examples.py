@@ -1,0 +1,45 @@
+"""A small run to trace; as a script it writes rows to the file it is given until it is killed."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from p2pbo.trace import Header, Row, TraceWriter
+
+NODES = 4
+DESCRIPTION = {"algorithm": {"name": "mdbo", "eta": 0.1}, "nodes": NODES, "note": "Σ‖x_i − x̄‖²"}
+
+
+def example_header(dim_z=0):
+    nodes = np.arange(NODES)
+    return Header(
+        description=DESCRIPTION,
+        nodes=NODES,
+        dim_x=3,
+        dim_y=2,
+        dim_z=dim_z,
+        edge_source=np.concatenate([nodes, nodes]),
+        edge_target=np.concatenate([(nodes + 1) % NODES, (nodes - 1) % NODES]),
+        edge_codec=["none", "topk:0.1"] * NODES,
+        attributes={"seed": 7, "spectral_gap": 0.5, "mpi_library": "none", "bipartite": True},
+    )
+
+
+def example_row(step):
+    return Row(
+        step=step,
+        metrics={"upper_loss": 1 / (1 + step), "wall_time": 0.1 * step, "validation_margin": -0.5 * step},
+        node_metrics={
+            "node_upper_loss": np.arange(NODES) / (1 + step),
+            "bytes_sent": np.full(NODES, 2**40 + step),
+        },
+    )
+
+
+if __name__ == "__main__":
+    growing = TraceWriter(Path(sys.argv[1]), example_header())
+    for count in range(int(sys.argv[2])):
+        growing.append(example_row(count))
+    print("flushed", flush=True)
+    sys.stdin.read()
