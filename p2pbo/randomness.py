@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,6 +18,7 @@ Keys = NDArray[np.uint64]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_WORD = 2**64 - 1
 _30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
 
 
@@ -30,16 +32,28 @@ def _mix(z: Keys) -> Keys:
     return z
 
 
+def _mixed(z: int) -> int:
+    """The same for one Python integer, which is faster than an array of one."""
+    z &= _WORD
+    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+    z = (z ^ z >> 27) * 0x94D049BB133111EB & _WORD
+    return z ^ z >> 31
+
+
 @lru_cache(maxsize=256)
-def _root(seed: int, purpose: str) -> np.uint64:
+def _root(seed: int, purpose: str) -> int:
     digest = hashlib.blake2b(f"{seed}/{purpose}".encode(), digest_size=8).digest()
-    return np.uint64(int.from_bytes(digest, "little"))
+    return int.from_bytes(digest, "little")
 
 
 def keys(seed: int, purpose: str, *words: ArrayLike) -> Keys:
-    """One key per entry of the broadcast words (step, node, …)."""
-    key = np.array([_root(seed, purpose)], dtype=np.uint64)
-    for word in words:
+    """One key per entry of the broadcast words (step, node, …), the same whether words are numbers or arrays."""
+    whole = _root(seed, purpose)
+    scalars = list(takewhile(lambda word: isinstance(word, int), words))
+    for word in scalars:
+        whole = _mixed((whole ^ word) + int(_GOLDEN))
+    key: Keys = np.array([whole], dtype=np.uint64)
+    for word in words[len(scalars) :]:
         key = _mix((key ^ np.asarray(word, dtype=np.uint64)) + _GOLDEN)
     return key
 
@@ -64,7 +78,7 @@ def subsets(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.i
     """One uniform subset per stream: ``size`` distinct numbers below ``population`` (both one per stream).
 
     Any procedure that treats all elements alike draws every subset with the same probability; the cheaper of two
-    is taken for each stream, by its population alone.
+    is taken for each stream, by its population alone. No population may be smaller than ``size``.
 
     Returns:
         len(key) × size, each row sorted.
@@ -93,11 +107,15 @@ def _smallest(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np
 def _redrawn(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Draw with replacement, then redraw what was drawn twice until nothing is."""
     column = np.arange(size)
-    chosen = np.sort((uniform(key[:, None], column) * population[:, None]).astype(np.int64), axis=1)
+    chosen = (uniform(key[:, None], column) * population[:, None]).astype(np.int64)
+    chosen.sort(axis=1)
     drawn = size
-    while (again := chosen[:, 1:] == chosen[:, :-1]).any():
-        fresh = (uniform(key[:, None], column + drawn) * population[:, None]).astype(np.int64)
-        chosen[:, 1:][again] = fresh[:, 1:][again]
-        chosen.sort(axis=1)
+    while (rows := (chosen[:, 1:] == chosen[:, :-1]).any(axis=1)).any():
+        crossed = chosen[rows]
+        fresh = (uniform(key[rows, None], column[1:] + drawn) * population[rows, None]).astype(np.int64)
+        again = crossed[:, 1:] == crossed[:, :-1]
+        crossed[:, 1:][again] = fresh[again]
+        crossed.sort(axis=1)
+        chosen[rows] = crossed
         drawn += size
     return chosen

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import PlainValidator
 
 from p2pbo.algorithms.composition import Composition
 from p2pbo.algorithms.parts import ESTIMATORS, HYPERGRADIENTS, MIXINGS, OnePerVariable
+from p2pbo.errors import InputError
 from p2pbo.problems import Problem
 from p2pbo.registry import Entry, Parameters, Registry, checked
 
@@ -17,13 +19,10 @@ from p2pbo.registry import Entry, Parameters, Registry, checked
 def _batch_size(value: Any) -> int | Literal["all"]:
     if value is None or value == "all":
         return "all"
-    try:
-        size = int(value)
-    except (TypeError, ValueError):
-        size = 0
-    if size < 1 or isinstance(value, float):
+    size = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
         raise ValueError("give a whole number of rows, at least 1, or all")
-    return size
+    return int(size)
 
 
 BatchSize = Annotated[Any, PlainValidator(_batch_size)]
@@ -53,6 +52,9 @@ class Method:
             InputError: a part or setting is unknown, or a value is refused.
         """
         parts = {part: given.get(part, getattr(self, part)) for part in PARTS}
+        for part, named in parts.items():
+            if not isinstance(named, str):
+                raise InputError(f"{part} {named!r}", "is no name", f"choose from {', '.join(PARTS[part])}")
         method = replace(self, **parts)
         rest = {key: value for key, value in given.items() if key not in PARTS}
         return {**parts, **checked(f"algorithm {name}", method._parameters(), rest)}

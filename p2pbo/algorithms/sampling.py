@@ -41,14 +41,19 @@ class Sampler:
                         f"use at most {self.smallest()}, or batch=all",
                     )
 
-    def batches(self, side: Side, step: int, size: int | None, count: int = 1) -> list[Batch]:
-        """``count`` independent batches (hosted×size each) of one step; all rows (None) where ``size`` is None."""
+    def batches(self, step: int, size: int | None, upper: int, lower: int) -> tuple[list[Batch], list[Batch]]:
+        """Independent batches of one step, ``upper`` of ξ and ``lower`` of ζ, all drawn at once.
+
+        Returns:
+            Two lists of hosted×size indices; of None (all rows) where ``size`` is None.
+        """
         if size is None:
-            return [None] * count
-        key = keys(self._seed, f"batch/{side}", step, np.arange(count)[:, None], self._nodes).ravel()
-        population = np.tile(self._samples[side], count)
-        drawn = subsets(key, population, size)
-        return list(drawn.reshape(count, len(self._nodes), size))
+            return [None] * upper, [None] * lower
+        stream = np.concatenate([2 * np.arange(upper), 2 * np.arange(lower) + 1])
+        key = keys(self._seed, "batch", step, stream[:, None], self._nodes)
+        population = np.concatenate([[self._samples["upper"]] * upper, [self._samples["lower"]] * lower])
+        drawn = list(subsets(key.ravel(), population.ravel(), size).reshape(*key.shape, size))
+        return drawn[:upper], drawn[upper:]
 
     def depths(self, step: int, bound: int) -> NDArray[np.int64]:
         """One number per hosted node, uniform on 0 … bound − 1: the length of a random Neumann product."""

@@ -22,7 +22,7 @@ def launch(
     from p2pbo.runner.launcher import launch as start
 
     _check(context)
-    raise typer.Exit(start(ranks, ["run", *context.args]))
+    raise typer.Exit(start(ranks, ["-m", "p2pbo", "run", *context.args]))
 
 
 def _check(context: typer.Context) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.exchange import Exchange, Rows
+from p2pbo.network.exchange import Exchange
+from p2pbo.network.mixing import Rows
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
 from p2pbo.network.ranks import Ranks
@@ -18,22 +18,14 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 
-class Pending:
+class Pending(Protocol):
     """A posted round: the messages travel while the oracles run."""
-
-    def __init__(self, network: Network, exchange: Exchange) -> None:
-        self._network, self._exchange = network, exchange
 
     def poll(self) -> None:
         """Let large messages make progress; cheap, may be called at any time."""
-        self._exchange.poll()
 
     def wait(self) -> tuple[Rows, ...]:
-        """(W V) for each posted V: hosted×width each, new arrays."""
-        began = time.perf_counter()
-        mixed = self._exchange.wait(self._network.crowded)
-        self._network.wait_time += time.perf_counter() - began
-        return mixed
+        """W V for each posted V: hosted×width each, new arrays."""
 
 
 class Network:
@@ -54,16 +46,10 @@ class Network:
         self.ranks.same({"graph": topology.digest()})
         self.plan = plan(topology, self.placement, self.ranks.rank)
         check_pairs(self.ranks, self.plan)
+        self._leaving = self.plan.edges.stop - self.plan.edges.start
         self.crowded = self.ranks.outnumber_cores()
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
         self._exchanges: dict[tuple[int, ...], Exchange] = {}
-        # per round
-        leaving = self.plan.edges.stop - self.plan.edges.start
-        self.edge_bytes: NDArray[np.int64] = np.zeros(leaving, dtype=np.int64)
-        self.edge_messages: NDArray[np.int64] = np.zeros(leaving, dtype=np.int64)
-        self.crossed_bytes = 0
-        self.crossed_messages = 0
-        self.wait_time = 0.0
 
     @property
     def hosted(self) -> range:
@@ -78,18 +64,45 @@ class Network:
         widths = tuple([rows.shape[1] for rows in variables])
         exchange = self._exchanges.get(widths)
         if exchange is None:
-            exchange = Exchange(self.plan, widths, self.dtype, self._comm, tag=len(self._exchanges))
+            exchange = Exchange(self.plan, widths, self.dtype, self._comm, len(self._exchanges), self.crowded)
             self._exchanges[widths] = exchange
         exchange.post(variables)
-        self.edge_bytes += exchange.row_bytes
-        self.edge_messages += 1
-        self.crossed_bytes += exchange.row_bytes * self._crossing_rows
-        self.crossed_messages += len(self.plan.peers)
-        return Pending(self, exchange)
+        return exchange
 
     @property
-    def _crossing_rows(self) -> int:
-        return sum(len(peer.rows) for peer in self.plan.peers)
+    def wait_time(self) -> float:
+        """Seconds spent waiting for neighbours: exposed communication."""
+        return sum(exchange.wait_time for exchange in self._exchanges.values())
+
+    @property
+    def messages(self) -> int:
+        """Rounds so far: what each directed edge has carried in messages."""
+        return sum(exchange.rounds for exchange in self._exchanges.values())
+
+    @property
+    def row_bytes(self) -> int:
+        """Payload bytes that each directed edge has carried so far."""
+        return sum(exchange.rounds * exchange.row_bytes for exchange in self._exchanges.values())
+
+    @property
+    def edge_bytes(self) -> NDArray[np.int64]:
+        """Payload bytes of each directed edge that leaves a hosted node."""
+        return np.full(self._leaving, self.row_bytes)
+
+    @property
+    def edge_messages(self) -> NDArray[np.int64]:
+        """Messages of each directed edge that leaves a hosted node."""
+        return np.full(self._leaving, self.messages)
+
+    @property
+    def crossed_bytes(self) -> int:
+        """Bytes that this rank really sent to other ranks: a row goes once to each rank that needs it."""
+        return self.row_bytes * sum(len(peer.rows) for peer in self.plan.peers)
+
+    @property
+    def crossed_messages(self) -> int:
+        """Messages that this rank really sent to other ranks."""
+        return self.messages * len(self.plan.peers)
 
     def sent_by_node(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(bytes, messages) that each hosted node has sent so far."""
@@ -103,7 +116,6 @@ class Network:
         """Free all requests and communicators; the counts stay."""
         for exchange in self._exchanges.values():
             exchange.free()
-        self._exchanges.clear()
         if self._comm is not None:
             self._comm.Free()
             self._comm = None

@@ -67,11 +67,11 @@ def mpiexec() -> Path:
 
 
 def launch(ranks: int, arguments: Sequence[str]) -> int:
-    """Run ``p2pbo`` with ``arguments`` on ``ranks`` ranks of this machine; returns the exit code."""
+    """Run ``python ARGUMENTS`` on ``ranks`` ranks of this machine; returns the exit code."""
     environment = {**os.environ, "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
     if sys.stdout.isatty():
         environment |= {TERMINAL: "1", "COLUMNS": str(shutil.get_terminal_size().columns)}
     if os.geteuid() == 0:
         environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    command = [str(mpiexec()), "-n", str(ranks), sys.executable, "-m", "p2pbo", *arguments]
+    command = [str(mpiexec()), "-n", str(ranks), sys.executable, *arguments]
     return subprocess.run(command, env=environment, check=False).returncode

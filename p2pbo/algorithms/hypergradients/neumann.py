@@ -59,10 +59,9 @@ class Neumann(Hypergradient):
 
     def draw(self, sampler: Sampler, step: int, size: int | None) -> NeumannSample:
         """One ξ and one ζ; for ζ₀, ζ_1, … fresh draws, or ζ again."""
-        (upper,) = sampler.batches("upper", step, size)
         depth = self._depth(sampler, step)
         count = int(depth.max())
-        lower, *more = sampler.batches("lower", step, size, 2 + count if self._fresh else 1)
+        (upper,), (lower, *more) = sampler.batches(step, size, upper=1, lower=2 + count if self._fresh else 1)
         cross, *factors = more if self._fresh else [lower] * (1 + count)
         return NeumannSample(upper, lower, cross, factors, depth)
 

@@ -1,0 +1,87 @@
+"""One fused exchange of four variables with its mixing, against a bare mpi4py exchange of the same bytes.
+
+Two ranks, one node each. The bare side uses persistent requests on one buffer and averages with numpy; both sides
+take turns in one run, so that noise meets both. Usage: python tools/bench_exchange.py [--json FILE]
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+SIZES = {"1 kB": 2**10, "16 kB": 2**14, "256 kB": 2**18, "4 MB": 2**22}
+BLOCKS = 30
+
+
+def seconds(round_: Callable[[], object], rounds: int) -> float:
+    """Mean time of one of ``rounds`` rounds."""
+    began = time.perf_counter()
+    for _ in range(rounds):
+        round_()
+    return (time.perf_counter() - began) / rounds
+
+
+def measure(size: int) -> dict[str, float]:
+    """Median times (s) of both sides for messages of ``size`` bytes, and the median of their ratios."""
+    from mpi4py import MPI
+
+    from p2pbo.network import Network
+    from p2pbo.topology import build
+
+    comm = MPI.COMM_WORLD
+    network = Network(build("ring", 2), comm)
+    variables = [np.random.default_rng(0).standard_normal((1, size // 32)) for _ in range(4)]
+    mine, theirs = np.concatenate(variables, axis=1), np.empty((1, size // 8))
+    other = 1 - comm.Get_rank()
+    requests = [comm.Recv_init(theirs, other), comm.Send_init(mine, other)]
+
+    def fused() -> tuple[object, ...]:
+        return network.exchange(*variables).wait()
+
+    def bare() -> object:
+        MPI.Prequest.Startall(requests)
+        MPI.Request.Waitall(requests)
+        return 0.5 * (mine + theirs)
+
+    rounds = max(5, min(2000, 2**24 // size))
+    seconds(fused, rounds), seconds(bare, rounds)
+    pairs = np.array([[seconds(fused, rounds), seconds(bare, rounds)] for _ in range(BLOCKS)])
+    np.testing.assert_allclose(np.concatenate(network.exchange(*variables).wait(), axis=1), mine)
+    for request in requests:
+        request.Free()
+    network.close()
+    ours, theirs_ = np.median(pairs, axis=0)
+    return {"p2pbo_s": ours, "bare_s": theirs_, "ratio": float(np.median(pairs[:, 0] / pairs[:, 1]))}
+
+
+def main(output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None) -> None:
+    """Measure, print a table, write JSON."""
+    from p2pbo.network import Ranks
+    from p2pbo.runner import launcher
+    from p2pbo.runner.threads import limited
+
+    if launcher.launched_rank() is None:
+        raise typer.Exit(launcher.launch(2, [__file__, *sys.argv[1:]]))
+    with limited(1, Ranks()):
+        figures = {name: measure(size) for name, size in SIZES.items()}
+    if launcher.launched_rank():
+        return
+    table = Table("message", "p2pbo", "bare mpi4py", "ratio", title="fused exchange and mixing, 2 ranks")
+    for name, row in figures.items():
+        table.add_row(name, f"{row['p2pbo_s'] * 1e6:.1f} µs", f"{row['bare_s'] * 1e6:.1f} µs", f"{row['ratio']:.2f}")
+    Console().print(table)
+    if output is not None:
+        output.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)
