@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from itertools import takewhile
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -46,16 +46,19 @@ def _root(seed: int, purpose: str) -> int:
     return int.from_bytes(digest, "little")
 
 
-def keys(seed: int, purpose: str, *words: ArrayLike) -> Keys:
+def keys(seed: int, purpose: str, *words: int | NDArray[Any]) -> Keys:
     """One key per entry of the broadcast words (step, node, …), the same whether words are numbers or arrays."""
-    whole = _root(seed, purpose)
-    scalars = list(takewhile(lambda word: isinstance(word, int), words))
-    for word in scalars:
-        whole = _mixed((whole ^ word) + int(_GOLDEN))
-    key: Keys = np.array([whole], dtype=np.uint64)
-    for word in words[len(scalars) :]:
-        key = _mix((key ^ np.asarray(word, dtype=np.uint64)) + _GOLDEN)
-    return key
+    key: int | Keys = _root(seed, purpose)  # a Python integer until a word is an array
+    for word in words:
+        if isinstance(key, int) and isinstance(word, int):
+            key = _mixed((key ^ word) + int(_GOLDEN))
+        else:
+            key = _mix((_as_keys(key) ^ np.asarray(word, dtype=np.uint64)) + _GOLDEN)
+    return _as_keys(key)
+
+
+def _as_keys(key: int | Keys) -> Keys:
+    return np.atleast_1d(np.asarray(key, dtype=np.uint64))
 
 
 def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:

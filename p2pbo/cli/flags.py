@@ -30,6 +30,9 @@ HypergradientFlag = Annotated[
 ]
 EstimatorFlag = Annotated[str | None, _choice("Replace the method's estimator", PARTS["estimator"])]
 MixingFlag = Annotated[str | None, _choice("Replace the method's mixing", PARTS["mixing"])]
+NeumannBatches = Annotated[
+    str | None, typer.Option(help="Draw each Neumann factor's batch: fresh or shared.", show_default="fresh")
+]
 ProblemFlag = Annotated[str | None, _choice("Problem", PROBLEMS)]
 Data = Annotated[str | None, _choice("Data set", DATASETS)]
 Partition = Annotated[str | None, _choice("How the data lie on the nodes", PARTITIONS)]
@@ -64,7 +67,8 @@ def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequenc
 
 def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Flags that were given, where the description has them."""
-    places = {"weights": ("topology", "weights"), **{part: ("algorithm", part) for part in PARTS}}
+    places = {"weights": ("topology", "weights")}
+    places |= {name: ("algorithm", name) for name in (*PARTS, "neumann_batches")}
     nested: dict[str, Any] = {}
     for name, value in flags.items():
         if value is None:

@@ -15,6 +15,7 @@ def run(
     hypergradient: flags.HypergradientFlag = None,
     estimator: flags.EstimatorFlag = None,
     mixing: flags.MixingFlag = None,
+    neumann_batches: flags.NeumannBatches = None,
     problem: flags.ProblemFlag = None,
     data: flags.Data = None,
     partition: flags.Partition = None,

@@ -26,7 +26,8 @@ def topology(
         ),
     ],
     nodes: Annotated[
-        int | None, typer.Option(min=1, metavar="K", help="How many nodes; a file or torus:3x5 says it itself.")
+        int | None,
+        typer.Option(min=1, metavar="K", help="How many nodes; a file or torus:3x5 says it itself."),
     ] = None,
     weights: Annotated[
         str, typer.Option(metavar="W", help=f"The mixing weights: {_WEIGHTINGS}.")
@@ -35,7 +36,9 @@ def topology(
     plot: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Draw the graph and its spectrum (PNG, SVG or PDF).")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")
+    ] = False,
     save: Annotated[
         Path | None,
         typer.Option(metavar="GRAPHML", help="Write the graph, each edge with its mixing_weight."),
@@ -85,7 +88,11 @@ def _rows(r: SpectralReport) -> list[tuple[str, str, str]]:
         ("", "", "disagreement, at worst"),
         ("spectral gap 1 − λ", f"{r.gap:.4g}", "the larger, the faster the agreement"),
         ("rounds to halve", f"{r.rounds_to_halve:.4g}", "rounds that halve a disagreement, at worst"),
-        ("effective neighbours", f"{r.effective_neighbours:.4g}{doubt}", f"whose noise a node averages, γ = {r.gamma}"),
+        (
+            "effective neighbours",
+            f"{r.effective_neighbours:.4g}{doubt}",
+            f"whose noise a node averages, γ = {r.gamma}",
+        ),
         ("", "", "(Vogels et al. 2022)"),
         ("floats a round", f"{r.floats_per_round}", "sent by all nodes, per entry of a variable"),
         ("floats a round, node", f"{r.floats_per_round_node}", "sent by the busiest node"),

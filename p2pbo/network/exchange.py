@@ -21,6 +21,7 @@ from p2pbo.network.plan import Peer, Plan
 if TYPE_CHECKING:
     from mpi4py import MPI
 
+
 class PeerError(RuntimeError):
     """The exchange with one neighbouring rank failed; the others' are untouched."""
 

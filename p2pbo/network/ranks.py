@@ -84,14 +84,14 @@ class Ranks:
         Raises:
             InputError: ``build`` raised one on some rank: the first rank's is raised everywhere, so all stop alike.
         """
-        made, failure = None, ""
+        made, own = None, None
         try:
             made = build()
         except InputError as error:
-            failure = str(error)
-        for text in self.all_texts(failure):
+            own = error
+        for text in self.all_texts(str(own) if own else ""):
             if text:
-                raise Refused(text)
+                raise Refused(text) from own
         return made  # type: ignore[return-value]
 
     def same(self, digests: dict[str, str]) -> None:

@@ -32,12 +32,22 @@ def sample_count(structure: Structure, owner: str) -> int:
         InputError: there are no tensors, no samples, or different counts.
     """
     counts: set[int] = set()
-    mapped(structure, lambda leaf: counts.add(len(leaf)))
+    mapped(structure, lambda leaf: counts.add(len(leaf) if leaf.ndim else 0))
     if len(counts) != 1 or 0 in counts:
         raise InputError(
             owner, f"has tensors of {sorted(counts)} samples", "give all the same count, at least 1"
         )
     return counts.pop()
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        cause = f"cannot be used ({str(error).splitlines()[0]})"
+        raise InputError(f"device {name}", cause, "use --device cpu, or cuda where there is a GPU") from None
+    return device
 
 
 class AutogradLower:
@@ -90,7 +100,7 @@ class AutogradOracles(Oracles):
 
     def __init__(self, problem: Problem, nodes: range, dtype: np.dtype[Any], device: str) -> None:
         self._problem = problem
-        self._device = torch.device(device)
+        self._device = _device(device)
         self._dtype = torch.float64 if dtype == np.float64 else torch.float32
         self._data = {
             "upper": [mapped(problem.nodes[i].upper, self._place) for i in nodes],
@@ -138,10 +148,9 @@ class AutogradOracles(Oracles):
             held = mapped(held, lambda leaf: leaf[index])
         function: Loss = getattr(self._problem, side)
         value = function(self._problem.x.unflatten(x), self._problem.y.unflatten(y), held)
-        if value.ndim != 0:
-            raise InputError(
-                f"the {side} loss", f"has shape {tuple(value.shape)}", "return a scalar: a mean over rows"
-            )
+        if not isinstance(value, Tensor) or value.ndim != 0:
+            found = f"has shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"is a {type(value).__name__}"
+            raise InputError(f"the {side} loss", found, "return a scalar tensor: a mean over rows")
         return value
 
     def point(self, X: Rows, Y: Rows, row: int) -> tuple[Tensor, Tensor]:
@@ -158,5 +167,9 @@ class AutogradOracles(Oracles):
         return stacked
 
     def _place(self, leaf: Any) -> Tensor:
-        tensor = torch.as_tensor(leaf)
+        try:
+            tensor = torch.as_tensor(leaf)
+        except (TypeError, ValueError, RuntimeError):
+            remedy = "give a tensor, or a tuple or dict of tensors"
+            raise InputError("a node's data", f"holds a {type(leaf).__name__}", remedy) from None
         return tensor.to(self._device, self._dtype if tensor.is_floating_point() else None)

@@ -42,7 +42,7 @@ class ClosedFormOracles(Oracles):
     """
 
     def __init__(self, form: ClosedForm, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> None:
-        self._form, self._dtype = form, dtype
+        self._form = form
         self._autograd = problem.autograd(nodes, dtype)
         self.upper_samples, self.lower_samples = self._autograd.upper_samples, self._autograd.lower_samples
         self._upper = [_arrays(problem.nodes[i].upper, dtype) for i in nodes]
@@ -55,7 +55,7 @@ class ClosedFormOracles(Oracles):
             (fx(X[rows], Y[rows], held), fy(X[rows], Y[rows], held))
             for rows, held in _drawn(self._upper, batch)
         ]
-        return np.concatenate([block[0] for block in blocks]), np.concatenate([block[1] for block in blocks])
+        return _joined([block[0] for block in blocks], X), _joined([block[1] for block in blocks], X)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
         """∇_y g and its products from the three functions."""
@@ -69,7 +69,7 @@ class ClosedFormOracles(Oracles):
 class _ClosedFormLower:
     def __init__(self, form: ClosedForm, X: Rows, Y: Rows, drawn: list[tuple[slice, Stacked]]) -> None:
         self._form, self._X, self._Y, self._drawn = form, X, Y, drawn
-        self.gy: Rows = np.concatenate([form.gy(X[rows], Y[rows], held) for rows, held in drawn])
+        self.gy = _joined([form.gy(X[rows], Y[rows], held) for rows, held in drawn], X)
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
         return self.hyy(V), self.hxy(V)
@@ -81,7 +81,12 @@ class _ClosedFormLower:
         return self._product(self._form.hxy, V)
 
     def _product(self, function: Callable[[Rows, Rows, Stacked, Rows], Rows], V: Rows) -> Rows:
-        return np.concatenate([function(self._X[r], self._Y[r], held, V[r]) for r, held in self._drawn])
+        return _joined([function(self._X[r], self._Y[r], held, V[r]) for r, held in self._drawn], V)
+
+
+def _joined(blocks: list[Rows], like: Rows) -> Rows:
+    """Blocks of nodes in one array, in the run's dtype whatever the user's function computed in."""
+    return np.concatenate(blocks, dtype=like.dtype)
 
 
 def _leaves(structure: Any, function: Callable[..., Any], *more: Any) -> Any:

@@ -43,7 +43,7 @@ def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
     """The parameters that ``dim`` and ``start`` describe.
 
     Raises:
-        InputError: neither is given, or they disagree.
+        InputError: neither is given, they disagree, or the start does not consist of numbers.
     """
     if start is None:
         if dim is None or dim < 1:
@@ -51,16 +51,20 @@ def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
         return Parameters(np.zeros(dim), None)
     named = dict(start.named_parameters()) if hasattr(start, "named_parameters") else start
     if isinstance(named, dict):
-        shapes = {key: tuple(value.shape) for key, value in named.items()}
-        parts = [_array(value) for value in named.values()]
+        shapes = {key: tuple(np.shape(value)) for key, value in named.items()}
+        parts = [_array(f"{name}0[{key!r}]", value) for key, value in named.items()]
     else:
-        shapes, parts = None, [_array(named)]
+        shapes, parts = None, [_array(f"{name}0", named)]
     flat = np.concatenate(parts) if parts else np.zeros(0)
     if dim not in (None, len(flat)) or len(flat) == 0:
         raise InputError(f"{name}0", f"has {len(flat)} entries, dim_{name} is {dim}", "make them agree")
     return Parameters(flat, shapes)
 
 
-def _array(value: Any) -> NDArray[np.float64]:
-    array = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
-    return array.astype(np.float64).ravel()
+def _array(name: str, value: Any) -> NDArray[np.float64]:
+    try:
+        array = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
+        return array.astype(np.float64).ravel()
+    except (TypeError, ValueError):
+        remedy = "give numbers, a dict of tensors, or a module"
+        raise InputError(name, f"is a {type(value).__name__}, not numbers", remedy) from None

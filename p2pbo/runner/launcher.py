@@ -19,7 +19,7 @@ _RANK = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
 TERMINAL = "P2PBO_TERMINAL"
 """Set for ranks whose launcher's output a person watches."""
 
-_SIZE = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS")
+_SIZE = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
 
 
 def launched_rank(environment: Mapping[str, str] = os.environ) -> int | None:
@@ -38,7 +38,7 @@ def world() -> MPI.Intracomm | None:
         return None
     from mpi4py import MPI
 
-    promised = max((int(os.environ[name]) for name in _SIZE if name in os.environ), default=1)
+    promised = next((int(os.environ[name]) for name in _SIZE if name in os.environ), 1)
     if promised > 1 and MPI.COMM_WORLD.Get_size() == 1:
         library = MPI.Get_library_version().partition("\n")[0].partition(",")[0].strip()
         raise InputError(

@@ -132,7 +132,11 @@ class _Nodes(Sequence[NodeData]):
             tensor = torch.as_tensor(value)
             return tensor.expand(count, *tensor.shape)
 
-        upper = {"c": torch.as_tensor(held.c[node]), "e": shared(held.e[node]), "mu": shared(np.float64(held.mu))}
+        upper = {
+            "c": torch.as_tensor(held.c[node]),
+            "e": shared(held.e[node]),
+            "mu": shared(np.float64(held.mu)),
+        }
         samples = {"a": torch.as_tensor(held.a[node]), "b": torch.as_tensor(held.b[node])}
         return NodeData(upper, {**samples, "A": shared(held.A[node]), "B": shared(held.B[node])})
 
