@@ -63,7 +63,9 @@ def measure(size: int) -> dict[str, float]:
     return {"p2pbo_s": ours, "bare_s": theirs_, "ratio": float(np.median(pairs[:, 0] / pairs[:, 1]))}
 
 
-def main(output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None) -> None:
+def main(
+    output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
     """Measure, print a table, write JSON."""
     from p2pbo.network import Ranks
     from p2pbo.runner import launcher
@@ -77,7 +79,9 @@ def main(output: Annotated[Path | None, typer.Option("--json", help="Also write 
         return
     table = Table("message", "p2pbo", "bare mpi4py", "ratio", title="fused exchange and mixing, 2 ranks")
     for name, row in figures.items():
-        table.add_row(name, f"{row['p2pbo_s'] * 1e6:.1f} µs", f"{row['bare_s'] * 1e6:.1f} µs", f"{row['ratio']:.2f}")
+        table.add_row(
+            name, f"{row['p2pbo_s'] * 1e6:.1f} µs", f"{row['bare_s'] * 1e6:.1f} µs", f"{row['ratio']:.2f}"
+        )
     Console().print(table)
     if output is not None:
         output.write_text(json.dumps(figures, indent=2) + "\n")

@@ -46,12 +46,20 @@ def closed_form_against_autograd() -> dict[str, float]:
         lower = of.lower(X, Y, batch)
         return lower.gy, *lower.products(V)
 
-    times = np.array([[seconds(lambda: oracles(closed)), seconds(lambda: oracles(autograd))] for _ in range(REPEATS)])
+    times = np.array(
+        [[seconds(lambda: oracles(closed)), seconds(lambda: oracles(autograd))] for _ in range(REPEATS)]
+    )
     ours, theirs = np.median(times, axis=0) * 1e6
-    return {"closed_form_us": ours, "autograd_us": theirs, "speedup": float(np.median(times[:, 1] / times[:, 0]))}
+    return {
+        "closed_form_us": ours,
+        "autograd_us": theirs,
+        "speedup": float(np.median(times[:, 1] / times[:, 0])),
+    }
 
 
-def prepared(nodes: int, batch: int, layout: str) -> tuple[Problem, Network, Oracles, Composition, Sampler, State]:
+def prepared(
+    nodes: int, batch: int, layout: str
+) -> tuple[Problem, Network, Oracles, Composition, Sampler, State]:
     """MDBO (J = 10, `sum`, fresh batches) on a9a over a ring, all nodes in this process."""
     problem = PROBLEMS.make("logreg-hpo", Instance(nodes), features=layout)
     network = Network(build("ring", nodes))
@@ -104,13 +112,19 @@ def many_nodes(batch: int, layout: str) -> float:
     return float(np.median(times)) / 256 * 1e6
 
 
-def main(output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None) -> None:
+def main(
+    output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
     """Measure, print a table, write JSON."""
     with limited(1, Ranks()):
         oracles = closed_form_against_autograd()
         beyond = beyond_oracles_and_exchange()
-        many = {f"{layout}, batch {b}": many_nodes(b, layout) for b in (1, 25) for layout in ("dense", "sparse")}
-    table = Table("what", "figure", title="cost of a step (a9a, 123 features, 2 classes)", title_justify="left")
+        many = {
+            f"{layout}, batch {b}": many_nodes(b, layout) for b in (1, 25) for layout in ("dense", "sparse")
+        }
+    table = Table(
+        "what", "figure", title="cost of a step (a9a, 123 features, 2 classes)", title_justify="left"
+    )
     table.add_row("gy, hyy, hxy on 50 rows, closed form", f"{oracles['closed_form_us']:.0f} µs")
     table.add_row("the same by torch autograd", f"{oracles['autograd_us']:.0f} µs")
     table.add_row("speed-up of the closed form", f"{oracles['speedup']:.1f}×")

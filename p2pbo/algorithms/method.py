@@ -20,7 +20,7 @@ def _batch_size(value: Any) -> int | Literal["all"]:
     if value is None or value == "all":
         return "all"
     size = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
+    if isinstance(value, bool) or not isinstance(size, Integral) or size < 1:
         raise ValueError("give a whole number of rows, at least 1, or all")
     return int(size)
 

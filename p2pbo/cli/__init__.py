@@ -13,7 +13,7 @@ from p2pbo.cli.plot import plot
 from p2pbo.cli.run import run
 from p2pbo.cli.show import show
 from p2pbo.cli.topology import topology
-from p2pbo.runner.failure import exit_code, report
+from p2pbo.runner.failure import INTERRUPTED, exit_code, report
 from p2pbo.runner.launcher import launched_rank
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -40,9 +40,12 @@ def main() -> None:
     speaks = not launched_rank()
     try:
         code = app(standalone_mode=False)
+        if code == INTERRUPTED:  # typer makes an exit code of KeyboardInterrupt
+            raise KeyboardInterrupt
     except TyperException as error:
-        if speaks:
-            print(f"p2pbo: {' '.join(error.format_message().split())}", file=sys.stderr)
+        message = " ".join(error.format_message().split())  # none where the help has been printed instead
+        if speaks and message:
+            print(f"p2pbo: {message}", file=sys.stderr)
         code = error.exit_code
     except (Exception, KeyboardInterrupt) as error:
         if speaks:

@@ -42,10 +42,11 @@ def overlay(assignments: Iterable[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
-        if not equals or not all(key.split(".")):
+        path = [part.strip() for part in key.split(".")]
+        if not equals or not all(path):
             raise InputError(f"--set {assignment}", "is no assignment", "write --set section.key=value")
         nested: Any = _value(text)
-        for part in reversed(key.strip().split(".")):
+        for part in reversed(path):
             nested = {part: nested}
         values = merge(values, nested)
     return values

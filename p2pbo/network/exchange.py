@@ -8,6 +8,7 @@ In the loop: copy the variables in, start, and when the rows are wanted wait and
 from __future__ import annotations
 
 import os
+import sys
 import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.mixing import Rows, mixer
 from p2pbo.network.plan import Peer, Plan
 
 if TYPE_CHECKING:
     from mpi4py import MPI
+
+
+Rows = NDArray[np.floating[Any]]
+
+WIDE = 8192
+"""Columns from which numpy's matmul is faster than its dot; below, dot has the smaller overhead."""
+
+
+UNSHARED = 2
+"""References to an array that only an attribute holds, as sys.getrefcount counts them."""
 
 
 class PeerError(RuntimeError):
@@ -44,14 +54,16 @@ class Exchange:
         # fixed per run
         ends = np.cumsum(widths)
         self._columns = [(slice(None), slice(int(a), int(b))) for a, b in pairwise([0, *ends])]
-        self._mix = mixer(plan.mixing.astype(dtype), int(ends[-1]))
+        self._mixing = plan.mixing.astype(dtype)
+        self._product: Any = np.dot if ends[-1] < WIDE else np.matmul
         self.row_bytes = int(ends[-1]) * dtype.itemsize
         # per round
         self.rounds = 0
         self.wait_time = 0.0
         self._pending = False
+        self._mixed = np.empty((len(plan.hosted), int(ends[-1])), dtype)
         self._stack = np.zeros((plan.rows, int(ends[-1])), dtype)
-        self._own = self._stack[: len(plan.hosted)]
+        self._own = [self._stack[: len(plan.hosted), columns] for _, columns in self._columns]
         self._copies: list[tuple[NDArray[np.int64], Rows]] = []
         self._requests: list[MPI.Prequest] = []
         self._ranks: list[int] = []
@@ -82,7 +94,8 @@ class Exchange:
         """
         if self._pending:
             raise RuntimeError("this exchange is still pending: wait() for it before the next one")
-        np.concatenate(variables, axis=1, out=self._own)
+        for own, rows in zip(self._own, variables, strict=True):
+            own[...] = rows
         for needed, sent in self._copies:
             self._stack.take(needed, axis=0, out=sent)
         self._pending = True
@@ -112,8 +125,22 @@ class Exchange:
             raise PeerError(f"the exchange with rank {self._ranks[done]} failed: {error}") from error
         self._pending = False
         self.wait_time += time.perf_counter() - began
-        mixed = self._mix(self._stack)  # all variables, all hosted nodes: one product
+        mixed = self._mix()
         return tuple([mixed[columns] for columns in self._columns])
+
+    def _mix(self) -> Rows:
+        """W times the stack: all variables and all hosted nodes in one product.
+
+        The last round's memory serves again once nobody refers to its rows any more: for large rows the pages of
+        a new array would cost as much as the product.
+        """
+        if not isinstance(self._mixing, np.ndarray):
+            self._mixed = self._mixing @ self._stack
+        elif sys.getrefcount(self._mixed) == UNSHARED:
+            self._product(self._mixing, self._stack, out=self._mixed)
+        else:
+            self._mixed = self._product(self._mixing, self._stack)
+        return self._mixed
 
     def free(self) -> None:
         """Free the persistent requests; a pending round is waited for."""

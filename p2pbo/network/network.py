@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.exchange import Exchange
-from p2pbo.network.mixing import Rows
+from p2pbo.network.exchange import Exchange, Rows
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
 from p2pbo.network.ranks import Ranks
@@ -16,6 +16,9 @@ from p2pbo.topology import Topology
 
 if TYPE_CHECKING:
     from mpi4py import MPI
+
+
+SHAPE = operator.attrgetter("shape")
 
 
 class Pending(Protocol):
@@ -49,7 +52,7 @@ class Network:
         self._leaving = self.plan.edges.stop - self.plan.edges.start
         self.crowded = self.ranks.outnumber_cores()
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
-        self._exchanges: dict[tuple[int, ...], Exchange] = {}
+        self._exchanges: dict[tuple[tuple[int, ...], ...], Exchange] = {}
 
     @property
     def hosted(self) -> range:
@@ -61,11 +64,12 @@ class Network:
 
         Call it on all ranks with the same widths in the same order; ``wait()`` on the result gives W V for each V.
         """
-        widths = tuple([rows.shape[1] for rows in variables])
-        exchange = self._exchanges.get(widths)
+        shapes = tuple(map(SHAPE, variables))
+        exchange = self._exchanges.get(shapes)
         if exchange is None:
+            widths = tuple(width for _, width in shapes)
             exchange = Exchange(self.plan, widths, self.dtype, self._comm, len(self._exchanges), self.crowded)
-            self._exchanges[widths] = exchange
+            self._exchanges[shapes] = exchange
         exchange.post(variables)
         return exchange
 

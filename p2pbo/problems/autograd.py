@@ -149,7 +149,11 @@ class AutogradOracles(Oracles):
         function: Loss = getattr(self._problem, side)
         value = function(self._problem.x.unflatten(x), self._problem.y.unflatten(y), held)
         if not isinstance(value, Tensor) or value.ndim != 0:
-            found = f"has shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"is a {type(value).__name__}"
+            found = (
+                f"has shape {tuple(value.shape)}"
+                if isinstance(value, Tensor)
+                else f"is a {type(value).__name__}"
+            )
             raise InputError(f"the {side} loss", found, "return a scalar tensor: a mean over rows")
         return value
 

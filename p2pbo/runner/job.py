@@ -124,7 +124,8 @@ def execute(
         header = _header(local, ranks)
         writer = ranks.agree(lambda: TraceWriter(out, header) if ranks.rank == 0 else None)
         try:
-            with limited(local.description.threads, ranks):
+            # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
+            with limited(local.description.threads, ranks), np.errstate(over="ignore", invalid="ignore"):
                 state = _loop(local, network, writer, watch)
         except BaseException as error:
             if writer is not None:

@@ -16,7 +16,6 @@ def limited(threads: int | None, ranks: Ranks) -> Iterator[None]:
 
     Small matrices gain nothing from more, and ranks that share a machine would fight over its cores.
     """
-    import scipy.linalg  # noqa: F401 - a library that is loaded later would not be limited
     from threadpoolctl import threadpool_limits
 
     count = threads or (1 if ranks.size > 1 else len(os.sched_getaffinity(0)))

@@ -1,0 +1,96 @@
+"""From what a user gives (a name, a file, a graph, a matrix) to a checked topology."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+
+from p2pbo.errors import InputError
+from p2pbo.topology.checks import check_connected, check_mixes, check_mixing
+from p2pbo.topology.edges import Edges, Reals
+from p2pbo.topology.files import READERS, read_graph
+from p2pbo.topology.foreign import numbered
+from p2pbo.topology.graphs import GRAPHS, family
+from p2pbo.topology.topology import Topology
+from p2pbo.topology.weights import WEIGHTS
+
+DEFAULT_WEIGHTS = "metropolis"
+
+
+def build(
+    topology: str | Path | nx.Graph | np.ndarray,
+    nodes: int | None = None,
+    weights: str = DEFAULT_WEIGHTS,
+    seed: int = 0,
+) -> Topology:
+    """A graph with mixing weights, checked: connected, symmetric, doubly stochastic.
+
+    Args:
+        topology: a family (``"ring"``, ``"er:0.3"``, ``"torus:3x5"``), a file (GraphML, or an edge list), a
+            networkx graph, or a K×K array, which is W itself.
+        nodes: K; may be left out where ``topology`` says it.
+        weights: a weighting rule (``"metropolis"``, ``"lazy:max-degree"``); not with an array.
+        seed: of the families that are drawn.
+
+    Raises:
+        InputError: something of this cannot be used, or does not fit together.
+    """
+    if isinstance(topology, np.ndarray):
+        if weights != DEFAULT_WEIGHTS:
+            remedy = "leave the weights out, or give a networkx graph"
+            raise InputError(f"weights {weights}", "cannot go with a matrix, which is W itself", remedy)
+        return _from_matrix(topology, nodes)
+    name, graph = _graph(topology, nodes, seed)
+    subject = f"topology {name}"
+    _check_nodes(subject, graph.number_of_nodes(), nodes)
+    check_connected(subject, graph)
+    edges = Edges.of(graph)
+    weight = WEIGHTS.make(weights, edges)
+    return _checked(name, weights, graph, edges, weight, 1 - edges.row_sums(weight))
+
+
+def _graph(topology: str | Path | nx.Graph, nodes: int | None, seed: int) -> tuple[str, nx.Graph]:
+    if isinstance(topology, nx.Graph):
+        return "custom", numbered("topology custom", topology)
+    name = str(topology)
+    is_family = isinstance(topology, str) and name.partition(":")[0] in GRAPHS
+    if is_family or not (isinstance(topology, Path) or "/" in name or Path(name).suffix in READERS):
+        return name, family(name, nodes, seed)
+    return name, read_graph(Path(name))
+
+
+def _check_nodes(subject: str, there: int, asked: int | None) -> None:
+    if asked is not None and there != asked:
+        raise InputError(subject, f"has {there} nodes, not {asked}", f"use --nodes {there}")
+
+
+def _from_matrix(W: np.ndarray, nodes: int | None) -> Topology:
+    subject = "topology custom"
+    if W.ndim != 2 or W.shape[0] != W.shape[1] or not len(W) or W.dtype.kind not in "fiub":
+        shape = "×".join(map(str, W.shape))
+        raise InputError(subject, f"is a {shape} array of {W.dtype}", "give a K×K array of real weights")
+    _check_nodes(subject, len(W), nodes)
+    W = W.astype(np.float64)
+    if len(odd := np.argwhere(~np.isfinite(W))):
+        i, j = odd[0]
+        raise InputError(subject, f"has {W[i, j]} in entry ({i}, {j})", "give finite weights")
+    link = (W != 0) | (W.T != 0)  # a weight in one direction only is then named as not symmetric
+    np.fill_diagonal(link, False)
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(W)))
+    graph.add_edges_from(np.argwhere(np.triu(link)).tolist())
+    check_connected(subject, graph)
+    edges = Edges.of(graph)
+    weight = W[edges.source, edges.target]
+    topology = _checked("custom", "custom", graph, edges, weight, W.diagonal().copy())
+    check_mixes(subject, edges, weight)
+    return topology
+
+
+def _checked(
+    name: str, weighting: str, graph: nx.Graph, edges: Edges, weight: Reals, self_weight: Reals
+) -> Topology:
+    check_mixing(f"topology {name}", edges, weight, self_weight)
+    return Topology(name, weighting, nx.freeze(graph), edges.source, edges.target, weight, self_weight)

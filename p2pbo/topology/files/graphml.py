@@ -1,0 +1,216 @@
+"""GraphML (graphml.graphdrawing.org), read strictly and without a DTD, and written with the mixing weights.
+
+What is read: one graph, its nodes and edges, and their typed attributes with defaults. Read by hand, for line
+numbers in every message, and because a DTD could expand a small file to gigabytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from xml.parsers import expat
+
+import networkx as nx
+
+from p2pbo.errors import InputError
+from p2pbo.topology.topology import Topology
+
+
+def _boolean(text: str) -> bool:
+    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+
+
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "boolean": _boolean,
+    "int": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "string": str,
+}
+_PARENTS = {
+    "graphml": None,
+    "key": "graphml",
+    "graph": "graphml",
+    "node": "graph",
+    "edge": "graph",
+    "default": "key",
+}
+"""Where each element that matters stands; ``data`` may be in any of them, and holds what it likes."""
+
+
+@dataclass
+class _Key:
+    """A declared attribute; keys without a name are a drawing program's own and are passed over."""
+
+    name: str | None
+    type: str
+    domain: str
+    default: Any = None
+
+
+@dataclass
+class _Edge:
+    source: str
+    target: str
+    directed: bool
+    line: int
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+class _Reader:
+    """One pass over a file; ``graph()`` then makes the graph of what was met."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.keys: dict[str, _Key] = {}
+        self.nodes: dict[str, dict[str, Any]] = {}
+        self.edges: list[_Edge] = []
+        self.directed: bool | None = None
+        self._open: list[str] = []
+        self._text: list[str] = []
+        self._key = _Key(None, "string", "all")
+        self._owner: dict[str, Any] = {}
+        self._parser = parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartDoctypeDeclHandler = self._doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text.append
+
+    def read(self) -> None:
+        try:
+            self._parser.Parse(self.path.read_bytes(), True)
+        except expat.ExpatError as error:
+            reason = expat.ErrorString(error.code)
+            self.refuse(f"is not well-formed XML: {reason}", "mend the file or save it anew", error.lineno)
+
+    def refuse(self, cause: str, remedy: str, line: int | None = None) -> NoReturn:
+        number = self._parser.CurrentLineNumber if line is None else line
+        raise InputError(f"{self.path}, line {number},", cause, remedy) from None
+
+    def _doctype(self, *declared: object) -> None:
+        self.refuse("has a DOCTYPE, which could expand entities", "remove the declaration")
+
+    def _start(self, tag: str, given: dict[str, str]) -> None:
+        name, parent = tag.rpartition(" ")[2], self._open[-1] if self._open else None
+        self._open.append(name)
+        if "data" in self._open[:-1] or name == "desc":
+            return
+        if name != "data" and (name not in _PARENTS or _PARENTS[name] != parent):
+            self.refuse(f"has <{name}> in {f'<{parent}>' if parent else 'place of <graphml>'}", "remove it")
+        if name in ("data", "default"):
+            self._text.clear()
+        if handle := getattr(self, f"_start_{name}", None):
+            handle(given)
+
+    def _end(self, tag: str) -> None:
+        name = self._open.pop()
+        if "data" in self._open:
+            return
+        if name == "default":
+            self._key.default = self._value()
+        elif name == "data" and self._key.name is not None:
+            self._owner[self._key.name] = self._value()
+
+    def _value(self) -> Any:
+        text = "".join(self._text)
+        try:
+            return _TYPES[self._key.type](text if self._key.type == "string" else text.strip())
+        except (ValueError, KeyError):
+            name = self._key.name or "?"
+            self.refuse(f"gives {text.strip()!r} for '{name}', no {self._key.type}", "correct the value")
+
+    def _needed(self, element: str, name: str, given: dict[str, str]) -> str:
+        if name not in given:
+            self.refuse(f"has <{element}> without {name}=", f"give {name}=")
+        return given[name]
+
+    def _start_key(self, given: dict[str, str]) -> None:
+        kind = given.get("attr.type", "string")
+        if kind not in _TYPES:
+            self.refuse(f"declares the attribute type {kind!r}", f"use one of {', '.join(_TYPES)}")
+        self._key = _Key(given.get("attr.name"), kind, given.get("for", "all"))
+        self.keys[self._needed("key", "id", given)] = self._key
+
+    def _start_graph(self, given: dict[str, str]) -> None:
+        if self.directed is not None:
+            self.refuse("begins a second graph", "keep one graph in a file")
+        default = self._needed("graph", "edgedefault", given)
+        if default not in ("directed", "undirected"):
+            self.refuse(f"has edgedefault={default!r}", "write undirected")
+        self.directed = default == "directed"
+        self._owner = {}
+
+    def _start_node(self, given: dict[str, str]) -> None:
+        name = self._needed("node", "id", given)
+        if name in self.nodes:
+            self.refuse(f"has a second node {name!r}", "give every node an id of its own")
+        self._owner = self.nodes[name] = {}
+
+    def _start_edge(self, given: dict[str, str]) -> None:
+        source, target = (self._needed("edge", end, given) for end in ("source", "target"))
+        directed = {"true": True, "false": False}.get(given.get("directed", ""), bool(self.directed))
+        edge = _Edge(source, target, directed, self._parser.CurrentLineNumber)
+        self.edges.append(edge)
+        self._owner = edge.attributes
+
+    def _start_data(self, given: dict[str, str]) -> None:
+        key = self._needed("data", "key", given)
+        if key not in self.keys:
+            self.refuse(f"has data of a key {key!r} that is not declared", "declare it with <key>")
+        self._key = self.keys[key]
+
+    def graph(self) -> nx.Graph:
+        if self.directed is None:
+            self.refuse("ends without a <graph>", "give it one")
+        graph = nx.DiGraph() if any(edge.directed for edge in self.edges) else nx.Graph()
+        for name, attributes in self.nodes.items():
+            graph.add_node(name, **{**self._defaults("node"), **attributes})
+        for edge in self.edges:
+            self._add(graph, edge)
+        return graph
+
+    def _defaults(self, domain: str) -> dict[str, Any]:
+        known = (key for key in self.keys.values() if key.domain in (domain, "all"))
+        return {key.name: key.default for key in known if key.name is not None and key.default is not None}
+
+    def _add(self, graph: nx.Graph, edge: _Edge) -> None:
+        for end in (edge.source, edge.target):
+            if end not in self.nodes:
+                self.refuse(f"has an edge of node {end!r}, which is not there", "declare the node", edge.line)
+        both = [(edge.source, edge.target), (edge.target, edge.source)]
+        for source, target in both[: 2 if graph.is_directed() and not edge.directed else 1]:
+            if graph.has_edge(source, target):
+                self.refuse(f"has {source!r} – {target!r} a second time", "keep one edge", edge.line)
+            graph.add_edge(source, target, **{**self._defaults("edge"), **edge.attributes})
+
+
+def read_graphml(path: Path) -> nx.Graph:
+    """The graph of a GraphML file, node ids as its nodes, directed if any of its edges is.
+
+    Raises:
+        InputError: the file is malformed, has a DOCTYPE, hyperedges, ports or nested graphs; naming the line.
+        OSError: it cannot be read.
+    """
+    reader = _Reader(path)
+    reader.read()
+    return reader.graph()
+
+
+def write_graphml(topology: Topology, path: Path) -> None:
+    """Write the graph, its attributes, and the weight of each edge as ``mixing_weight``.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    W = dict(zip(zip(topology.source.tolist(), topology.target.tolist(), strict=True), topology.weight.tolist(), strict=True))
+    graph = nx.Graph()
+    graph.add_nodes_from(topology.graph.nodes(data=True))
+    graph.add_edges_from((i, j, {**known, "mixing_weight": W[i, j]}) for i, j, known in topology.graph.edges(data=True))
+    try:
+        nx.write_graphml_xml(graph, path)
+    except OSError as error:
+        reason = (error.strerror or "I/O error").lower()
+        raise InputError(str(path), f"cannot be written ({reason})", "check the path") from None

@@ -1,0 +1,40 @@
+"""Random regular graphs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import networkx as nx
+import numpy as np
+from pydantic import Field
+
+from p2pbo.errors import InputError
+from p2pbo.randomness import generator
+from p2pbo.topology.graphs import GRAPHS, graph_of
+
+_DRAWS = 100
+
+
+@GRAPHS.register("regular", argument="d")
+def regular(nodes: int, seed: int, /, *, d: Annotated[int, Field(ge=1)]) -> nx.Graph:
+    """A random graph in which every node has d neighbours (Steger, Wormald 1999), redrawn until connected."""
+    if nodes == 1:
+        return graph_of(1, np.arange(0), np.arange(0))
+    subject = f"topology regular:{d}"
+    if d >= nodes:
+        raise InputError(
+            subject, f"needs more than {d} nodes and got {nodes}", f"use regular:{nodes - 1} at most"
+        )
+    if d * nodes % 2:
+        raise InputError(
+            subject, f"cannot have {nodes} nodes, d·K being odd", f"use --nodes {nodes + 1} or regular:{d + 1}"
+        )
+    if d == 1 and nodes > 2:
+        raise InputError(subject, f"cannot connect {nodes} nodes", "use regular:2 or more")
+    draw = generator(seed, "topology regular")
+    for _ in range(_DRAWS):
+        drawn = nx.random_regular_graph(d, nodes, seed=int(draw.integers(2**32)))
+        if nx.is_connected(drawn):
+            source, target = np.array(sorted(drawn.edges)).T
+            return graph_of(nodes, source, target)
+    raise InputError(subject, f"with {nodes} nodes was not connected in {_DRAWS} draws", "use a larger d")

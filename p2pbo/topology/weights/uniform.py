@@ -1,0 +1,23 @@
+"""Uniform weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2pbo.errors import InputError
+from p2pbo.topology.edges import Edges, Reals
+from p2pbo.topology.weights import WEIGHTS
+
+
+@WEIGHTS.register("uniform")
+def uniform(edges: Edges, /) -> Reals:
+    """w_ij = 1/K: the exact average in one round, on complete graphs only."""
+    K = edges.nodes
+    lacking = np.flatnonzero(edges.degree < K - 1)
+    if len(lacking):
+        raise InputError(
+            "weights uniform",
+            f"need an edge between all nodes, and node {lacking[0]} has {edges.degree[lacking[0]]} of {K - 1}",
+            "use --weights metropolis, or --topology complete",
+        )
+    return np.full(len(edges.source), 1 / K)

@@ -1,0 +1,54 @@
+"""p2pbo's side of a comparison: a method assembled for a problem, stepped over a ring in this process."""
+
+import numpy as np
+
+from p2pbo.algorithms import METHODS, Sampler
+from p2pbo.network import Network
+from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.topology import build
+
+NODES = 8
+
+
+def quadratic(nodes=NODES, seed=0, **options):
+    return PROBLEMS.make("quadratic", Instance(nodes, seed), **options)
+
+
+def composition(problem, algorithm="mdbo", **settings):
+    method = METHODS.make(algorithm)
+    return method.assemble(method.check(algorithm, settings), problem)
+
+
+def oracles_and_sampler(problem, seed=0):
+    hosted = range(len(problem.nodes))
+    oracles = problem.host(hosted, np.dtype(np.float64))
+    return oracles, Sampler(seed, hosted, oracles)
+
+
+def unequal_start(problem, seed=0):
+    """Every node somewhere else, so that agreement has to come from mixing."""
+    draw = np.random.default_rng(seed)
+    return tuple(draw.standard_normal((len(problem.nodes), dim)) for dim in (problem.dim_x, problem.dim_y))
+
+
+def states(problem, method, steps, start, seed=0):
+    """The states 0, 1, …, ``steps``."""
+    oracles, sampler = oracles_and_sampler(problem, seed)
+    network = Network(build("ring", len(problem.nodes)))
+    state = method.start(start)
+    yield state
+    for _ in range(steps):
+        state = method.step(state, network, oracles, sampler)
+        yield state
+
+
+def final(problem, method, steps, start, seed=0):
+    """(X, Y) after the last step."""
+    *_, last = states(problem, method, steps, start, seed)
+    return last.point
+
+
+def assert_close(found, expected, relative=1e-12):
+    """Rows agree to ``relative`` of the largest entry."""
+    for rows, reference in zip(found, expected, strict=True):
+        np.testing.assert_allclose(rows, reference, rtol=0, atol=relative * np.abs(reference).max())

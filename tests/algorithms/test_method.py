@@ -1,0 +1,139 @@
+"""What a method accepts: its parts' settings, checked, and the paper's values where nothing else is said."""
+
+import numpy as np
+import pytest
+from stepping import assert_close, composition, final, quadratic, unequal_start
+
+from p2pbo import InputError
+from p2pbo.algorithms import METHODS, PARTS, Method
+from p2pbo.algorithms.estimators.momentum import Momentum
+from p2pbo.algorithms.mixings.gossip import Gossip
+
+
+def check(name, given):
+    return METHODS.make(name).check(name, given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"etta": 0.1}, r"algorithm mdbo has no setting 'etta'; did you mean eta\? choose from alpha1"),
+        ({"alpha3": 1}, "has no setting 'alpha3'"),
+        ({"first_batch": 5}, "has no setting 'first_batch'"),
+        ({"eta": "fast"}, "eta = 'fast' is refused; input should be a valid number"),
+        ({"eta": [0.1]}, r"eta = \[0.1\] is refused; input should be a valid number"),
+        ({"eta": -0.1}, "eta = -0.1 is refused; input should be greater than 0"),
+        ({"eta": 0}, "eta = 0 is refused; input should be greater than 0"),
+        ({"beta2": float("nan")}, "beta2 = nan is refused; input should be"),
+        ({"alpha1": float("inf")}, "alpha1 = inf is refused; input should be a finite number"),
+        ({"lipschitz": -1}, "lipschitz = -1 is refused; input should be greater than 0"),
+        ({"terms": 0}, "terms = 0 is refused; input should be greater than or equal to 1"),
+        ({"terms": 1.5}, "terms = 1.5 is refused; input should be a valid integer"),
+        ({"neumann": "som"}, "neumann = 'som' is refused; input should be 'sum', 'random' or 'random-paper'"),
+        ({"neumann_batches": 1}, "neumann_batches = 1 is refused"),
+        ({"estimator": "storn"}, r"estimator 'storn' is not known; did you mean storm\?"),
+        ({"mixing": "gosip"}, r"mixing 'gosip' is not known; did you mean gossip\?"),
+        ({"hypergradient": "newmann"}, r"hypergradient 'newmann' is not known; did you mean neumann\?"),
+        ({"estimator": 3}, "estimator 3 is no name"),
+        ({"mixing": ["gossip"]}, r"mixing \['gossip'\] is no name"),
+    ],
+)
+def test_refusals_name_the_setting_and_the_remedy(given, said):
+    with pytest.raises(InputError, match=said) as refused:
+        check("mdbo", given)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, 4.0, "many", "", [4], True, float("inf"), float("nan"), {}])
+@pytest.mark.parametrize("setting", ["batch", "first_batch"])
+def test_batches_are_whole_numbers_or_all(setting, size):
+    with pytest.raises(
+        InputError, match=rf"{setting} = .* is refused; give a whole number of rows, at least 1"
+    ):
+        check("vrdbo", {setting: size})
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(5, 5), ("5", 5), (np.int64(5), 5), ("all", "all"), (None, "all")]
+)
+def test_batch_sizes_as_people_write_them(given, kept):
+    assert (
+        check("vrdbo", {"batch": given, "first_batch": given}).items()
+        >= {
+            "batch": kept,
+            "first_batch": kept,
+        }.items()
+    )
+
+
+def test_parts_may_be_replaced_and_bring_their_own_settings():
+    settings = check("dsbo", {"estimator": "storm", "mixing": "tracking", "first_batch": 7, "alpha2": 2})
+    assert (settings["hypergradient"], settings["estimator"], settings["mixing"]) == (
+        "neumann",
+        "storm",
+        "tracking",
+    )
+    assert (settings["first_batch"], settings["alpha1"], settings["alpha2"]) == (7, 1, 2)
+
+
+def test_replaced_parts_really_act():
+    problem = quadratic()
+    start = unequal_start(problem)
+    found = final(problem, composition(problem, "vrdbo", estimator="sgd", mixing="gossip", eta=0.1), 5, start)
+    assert_close(found, final(problem, composition(problem, "dsbo"), 5, start))
+
+
+def test_a_presets_defaults_go_with_the_parts_that_have_them():
+    settings = check("vrdbo", {"estimator": "sgd", "mixing": "gossip"})
+    assert not {"alpha1", "alpha2", "first_batch"} & set(settings)
+    assert settings["eta"] == 0.33
+    with pytest.raises(InputError, match="algorithm vrdbo has no setting 'alpha1'"):
+        check("vrdbo", {"estimator": "sgd", "alpha1": 1.0})
+
+
+@pytest.mark.parametrize("name", list(METHODS))
+def test_checked_settings_are_complete_and_stay_as_they_are(name):
+    settings = check(name, {})
+    assert set(PARTS) < set(settings)
+    assert check(name, settings) == settings
+
+
+@pytest.mark.parametrize("name", list(METHODS))
+def test_the_order_of_settings_does_not_matter(name):
+    given = dict(reversed(check(name, {"batch": 4}).items()))
+    assert check(name, given) == check(name, {"batch": 4})
+    problem = quadratic()
+    start = unequal_start(problem)
+    one, other = (
+        final(problem, composition(problem, name, **settings), 5, start) for settings in (given, {"batch": 4})
+    )
+    for rows, same in zip(one, other, strict=True):
+        np.testing.assert_array_equal(rows, same)
+
+
+def test_each_variable_has_its_own_settings():
+    made = composition(quadratic(), "gdsbo", alpha1=0.5, alpha2=2.0, beta1=3.0, beta2=4.0, eta=0.1)
+    one = np.ones((1, 1))
+    for estimator, a in zip(made.estimators, (0.05, 0.2), strict=True):
+        assert isinstance(estimator, Momentum)
+        assert estimator.update(0 * one, one, one) == pytest.approx(a)
+    for mixing, step in zip(made.mixings, (0.3, 0.4), strict=True):
+        assert isinstance(mixing, Gossip)
+        moved = mixing.update(mixing.start(one), one, 0 * one).V
+        assert moved == pytest.approx(-step)
+
+
+def test_batch_sizes_reach_the_composition():
+    problem = quadratic()
+    assert (composition(problem).batch, composition(problem).first_batch) == (None, None)
+    assert (composition(problem, batch=3).batch, composition(problem, batch=3).first_batch) == (3, 3)
+    vrdbo = composition(problem, "vrdbo", batch=3)
+    assert (vrdbo.batch, vrdbo.first_batch) == (3, None)
+    assert composition(problem, "vrdbo", batch=3, first_batch=9).first_batch == 9
+
+
+def test_a_method_is_a_sentence():
+    own = Method("neumann", "storm", "gossip", paper="none", defaults={"alpha2": 7.0, "beta9": 1.0})
+    settings = own.check("own", {})
+    assert settings["alpha2"] == 7
+    assert "beta9" not in settings

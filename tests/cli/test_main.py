@@ -1,0 +1,100 @@
+"""Exit codes, the one line of an error, and what the command line does not import."""
+
+import subprocess
+import sys
+
+import pytest
+from command import said_to
+
+from p2pbo import InputError, open_trace
+
+RUN = ("run", "--problem=quadratic", "--nodes=2", "--steps=1", "--quiet")
+
+
+def test_no_command_prints_the_help():
+    said = said_to()
+    assert (said.code, said.err) == (2, "")
+    assert "Usage" in said.out
+
+
+@pytest.mark.parametrize(
+    "command", [(), ("run",), ("launch",), ("topology",), ("show",), ("plot",), ("list",)]
+)
+def test_every_command_has_a_help(command):
+    said = said_to(*command, "--help")
+    assert (said.code, said.err) == (0, "")
+    assert "Usage" in said.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("runn",), "p2pbo: No such command 'runn'. Did you mean 'run'?\n"),
+        (("run", "--setp=3"), "p2pbo: No such option: --setp"),
+        (("list", "algorithm"), "p2pbo: Invalid value for 'kind'"),
+    ],
+)
+def test_a_misspelt_command_line_is_one_line(arguments, line):
+    said = said_to(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith(line)
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "said"),
+    [
+        (InputError("a thing", "is wrong", "mend it"), 2, "p2pbo: a thing is wrong; mend it\n"),
+        (KeyboardInterrupt(), 130, "p2pbo: interrupted\n"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(raised, code, said, monkeypatch):
+    monkeypatch.setattr("p2pbo.runner.job.execute", raising(raised))
+    assert said_to(*RUN) == (code, "", said)
+
+
+def test_what_nobody_expected_is_a_traceback(monkeypatch):
+    monkeypatch.setattr("p2pbo.runner.job.execute", raising(ZeroDivisionError("of what?")))
+    said = said_to(*RUN)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("Traceback (most recent call last):\n")
+    assert said.err.endswith("ZeroDivisionError: of what?\n")
+
+
+def raising(error):
+    def execute(*arguments):
+        raise error
+
+    return execute
+
+
+@pytest.mark.parametrize("problem", ["quadratic", "logreg-hpo"])
+def test_divergence_is_one_line_with_node_and_step(problem, tmp_path):
+    out = tmp_path / "run.h5"
+    large = ("--steps=5", f"--problem={problem}", "--data=synthetic", "--set=algorithm.eta=1e200")
+    said = said_to(*RUN, *large, "--log-every=1", "--out", out)
+    assert (said.code, said.out) == (3, "")
+    assert said.err.startswith("p2pbo: node 0 diverged at step 2: its x holds NaN or infinity;")
+    assert said.err.count("\n") == 1
+    assert open_trace(out).values("step").tolist() == [0, 1]
+    assert open_trace(out).status.startswith("failed: Diverged: node 0 diverged at step 2")
+
+
+def test_ranks_other_than_the_first_are_silent(monkeypatch):
+    monkeypatch.setenv("PMI_RANK", "1")
+    assert said_to("runn") == (2, "", "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["list"], ["topology", "ring", "--nodes=4"]]
+)
+def test_what_needs_no_run_imports_neither_torch_nor_mpi(arguments):
+    heavy = ["torch", "mpi4py", "sklearn", "matplotlib", "xarray", "pandas"]
+    program = (
+        "import sys, p2pbo.cli\n"
+        f"sys.argv = ['p2pbo', *{arguments}]\n"
+        "try: p2pbo.cli.main()\n"
+        f"except SystemExit: print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == "[]\n"

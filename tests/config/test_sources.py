@@ -1,0 +1,155 @@
+"""Where a description comes from: files, --set and flags, and which of them wins."""
+
+import pytest
+
+from p2pbo import InputError, run
+from p2pbo.cli.flags import describe
+from p2pbo.config import Description, from_file, merge, overlay
+
+
+@pytest.fixture
+def toml(tmp_path):
+    def write(text, name="run.toml"):
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+RUN = """
+steps = 40
+topology = "line"
+[algorithm]
+name = "vrdbo"
+eta = 0.2
+batch = 50
+"""
+
+
+def test_a_toml_file_becomes_a_description(toml):
+    described = describe(toml(RUN), {}, None)
+    assert (described.steps, described.topology.name, described.seed) == (40, "line", 0)
+    assert described.algorithm.name == "vrdbo"
+    assert described.algorithm.settings == {"eta": 0.2, "batch": 50}
+
+
+def test_an_empty_file_is_the_default_run(toml):
+    assert describe(toml(""), {}, None) == describe(None, {}, None) == Description()
+
+
+def test_flags_beat_set_and_set_beats_the_file(toml):
+    assignments = ["steps=50", "seed=5", "algorithm.eta=0.3", "log_every=7"]
+    flags = {"steps": 60, "topology": "star", "log_every": None}
+    described = describe(toml(RUN), flags, assignments)
+    assert (described.steps, described.seed, described.log_every) == (60, 5, 7)
+    assert described.topology.name == "star"
+    assert described.algorithm.settings == {"eta": 0.3, "batch": 50}
+
+
+def test_flags_of_parts_and_weights_fill_their_sections(toml):
+    flags = {"estimator": "sgd", "mixing": "gossip", "weights": "lazy:metropolis", "out": toml("", "x.h5")}
+    described = describe(toml(RUN), flags, ["topology.name=star"])
+    assert described.algorithm.settings == {"eta": 0.2, "batch": 50, "estimator": "sgd", "mixing": "gossip"}
+    assert described.topology.model_dump() == {"name": "star", "weights": "lazy:metropolis"}
+    assert described.out == str(flags["out"])
+
+
+@pytest.mark.parametrize(
+    ("assignments", "values"),
+    [
+        (["steps=7"], {"steps": 7}),
+        (["a.b.c=0.5"], {"a": {"b": {"c": 0.5}}}),
+        (["a.b=1e-3", "a.c=-2"], {"a": {"b": 1e-3, "c": -2}}),
+        (["a=inf"], {"a": float("inf")}),
+        (["a=mdbo"], {"a": "mdbo"}),
+        (["a='mdbo'", 'b="x y"'], {"a": "mdbo", "b": "x y"}),
+        (["a=er:0.3"], {"a": "er:0.3"}),
+        (["a=runs/out/x.h5"], {"a": "runs/out/x.h5"}),
+        (["a=x=y"], {"a": "x=y"}),
+        (["a="], {"a": ""}),
+        (["a=[1, 2.5, 'z']"], {"a": [1, 2.5, "z"]}),
+        (["a=[[1], [2]]"], {"a": [[1], [2]]}),
+        (["a={b = 1}", "a.c=2"], {"a": {"b": 1, "c": 2}}),
+        (["a=true", "b=True"], {"a": True, "b": "True"}),
+        (["a=1", "a=2"], {"a": 2}),
+        (["a=mdbo", "a.eta=1"], {"a": {"name": "mdbo", "eta": 1}}),
+        (["a.eta=1", "a=mdbo"], {"a": {"eta": 1, "name": "mdbo"}}),
+        ([" a . b =1"], {"a": {"b": 1}}),
+        ([], {}),
+    ],
+)
+def test_assignments_are_toml_or_text(assignments, values):
+    assert overlay(assignments) == values
+
+
+@pytest.mark.parametrize("assignment", ["steps", "=3", " =3", "a..b=1", ".a=1", "a.=1", "a. =1", ""])
+def test_what_is_no_assignment_is_named(assignment):
+    with pytest.raises(
+        InputError, match=r"--set .*is no assignment; write --set section\.key=value"
+    ) as refused:
+        overlay(["steps=3", assignment])
+    assert str(refused.value).startswith(f"--set {assignment} is")
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "merged"),
+    [
+        ({"a": 1, "b": 2}, {"b": 3}, {"a": 1, "b": 3}),
+        ({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}}, {"a": {"x": 1, "y": 3}}),
+        ({"a": "ring"}, {"a": {"weights": "lazy"}}, {"a": {"name": "ring", "weights": "lazy"}}),
+        ({"a": {"weights": "lazy"}}, {"a": "ring"}, {"a": {"name": "ring", "weights": "lazy"}}),
+        ({"a": "ring"}, {"a": "star"}, {"a": "star"}),
+        ({"a": [1, 2]}, {"a": [3]}, {"a": [3]}),
+        ({"a": 1}, {"a": {"x": 1}}, {"a": {"x": 1}}),
+        ({}, {"a": {"x": 1}}, {"a": {"x": 1}}),
+    ],
+)
+def test_sections_are_merged_and_values_replaced(below, above, merged):
+    kept = {key: dict(value) if isinstance(value, dict) else value for key, value in below.items()}
+    assert merge(below, above) == merged
+    assert below == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("steps = 3\nseed = \n", r"is not TOML: invalid value \(at line 2, column 8\); correct that place"),
+        ("steps = 3\nsteps = 4\n", r"is not TOML: cannot overwrite a value \(at line 2"),
+        ("[algorithm\n", r"is not TOML: .*\(at line 1"),
+    ],
+)
+def test_malformed_toml_names_the_line(toml, text, said):
+    with pytest.raises(InputError, match=said) as refused:
+        from_file(toml(text))
+    assert "run.toml is not" in str(refused.value)
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"absent\.toml cannot be read \(No such file.*; give a TOML file"):
+        from_file(tmp_path / "absent.toml")
+    with pytest.raises(InputError, match="cannot be read"):
+        from_file(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b"out = '\xe9'")
+    with pytest.raises(InputError, match=r"latin\.toml is not TOML: 'utf-8' codec"):
+        from_file(tmp_path / "latin.toml")
+
+
+def test_a_trace_is_a_description_to_repeat(tmp_path):
+    trace = run(
+        problem="quadratic", algorithm="vrdbo", settings={"batch": 8}, steps=3, seed=4, out=tmp_path / "a.h5"
+    )
+    repeated = describe(tmp_path / "a.h5", {"steps": 5}, ["algorithm.eta=0.2"])
+    assert (repeated.steps, repeated.seed, repeated.out, repeated.nodes) == (5, 4, None, 8)
+    assert repeated.algorithm.settings["eta"] == 0.2
+    assert repeated.algorithm.settings["batch"] == 8
+    described = trace.description
+    assert describe(tmp_path / "a.h5", {}, None).resolve().portable() == described
+
+
+def test_a_trace_of_python_objects_is_refused(tmp_path):
+    import numpy as np
+
+    run(problem="quadratic", topology=np.full((2, 2), 0.5), steps=1, out=tmp_path / "own.h5")
+    with pytest.raises(InputError, match="was made with its own topology; repeat it from the script"):
+        from_file(tmp_path / "own.h5")

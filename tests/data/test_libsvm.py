@@ -1,0 +1,200 @@
+"""Files in LIBSVM's format: what is read, and which line is blamed when nothing can be."""
+
+import bz2
+import gzip
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pbo.data import load
+from p2pbo.errors import InputError
+
+TEXT = b"# three classes\n7 1:0.5 3:-2\n\n-1 2:1e2 # a comment\n2.5\n7 qid:4 1:1\n"
+ROWS = [[0.5, 0, -2], [0, 100, 0], [0, 0, 0], [1, 0, 0]]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to(content, name="set.txt"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return to
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("set", bytes), ("set.txt.bz2", bz2.compress), ("set.gz", gzip.compress)]
+)
+def test_reads_text_bz2_and_gz(write, name, pack):
+    dataset = load(f"libsvm:{write(pack(TEXT), name)}")
+    np.testing.assert_array_equal(dataset.train.features.toarray(), ROWS)
+    assert dataset.train.labels.tolist() == [2, 0, 1, 2]
+    assert dataset.train.labels.dtype == np.int64
+    assert (dataset.name, dataset.classes, dataset.test) == (name, 3, None)
+
+
+def test_a_test_file_shares_columns_and_classes(write):
+    train, test = write(b"1 1:1\n3 2:1\n", "train"), write(b"2 4:5\n3 1:1\n", "test")
+    dataset = load(f"libsvm:{train}", test=test)
+    assert dataset.classes == 3
+    assert dataset.train.labels.tolist() == [0, 2]
+    assert dataset.test.labels.tolist() == [1, 2]
+    assert dataset.train.features.shape == dataset.test.features.shape == (2, 4)
+    assert dataset.test.features[0, 3] == 5
+
+
+def test_features_widens_and_never_cuts(write):
+    path = write(b"1 1:1\n\n0 3:1\n")
+    assert load(f"libsvm:{path}", features=5).train.features.shape == (2, 5)
+    with pytest.raises(
+        InputError, match=r"set\.txt, line 3: an index lies beyond features=2; use features=3"
+    ):
+        load(f"libsvm:{path}", features=2)
+
+
+def test_columns_count_from_zero_where_an_index_is_zero(write):
+    assert load(f"libsvm:{write(b'1 0:4 2:5')}").train.features.toarray().tolist() == [[4, 0, 5]]
+
+
+def test_test_fraction_splits_off_a_seeded_part(write):
+    path = write(b"".join(b"%d 1:%d\n" % (row % 2, row) for row in range(10)))
+    one, again, other = (load(f"libsvm:{path}", seed, test_fraction=0.3) for seed in (0, 0, 1))
+    assert (len(one.train), len(one.test)) == (7, 3)
+    values = [part.features.toarray().ravel().tolist() for part in (one.train, one.test)]
+    assert sorted(values[0] + values[1]) == list(range(10))
+    assert values[1] == again.test.features.toarray().ravel().tolist()
+    assert values[1] != other.test.features.toarray().ravel().tolist()
+    assert [value % 2 for value in values[1]] == one.test.labels.tolist()
+
+
+def test_real_files(shared_data):
+    ijcnn1, covtype = (
+        load(f"libsvm:{shared_data('ijcnn1.bz2')}"),
+        load(f"libsvm:{shared_data('covtype-2000.bz2')}"),
+    )
+    assert ijcnn1.train.features.shape == (49990, 22)
+    assert covtype.train.features.shape == (2000, 54)
+    assert ijcnn1.classes == covtype.classes == 2
+
+
+@pytest.mark.parametrize(
+    ("bad", "cause"),
+    [
+        (b"yes 1:2", "'yes' is not a numeric label"),
+        (b"1,2 1:2", "'1,2' is not a numeric label"),
+        (b"nan 1:2", "the label is not a finite number"),
+        (b"1 1", "'1' is not an INDEX:VALUE pair"),
+        (b"1 1:2 5:", "'5:' is not an INDEX:VALUE pair"),
+        (b"1 :2", "':2' is not an INDEX:VALUE pair"),
+        (b"1 a:2", "'a:2' is not an INDEX:VALUE pair"),
+        (b"1 1.5:2", "'1.5:2' is not an INDEX:VALUE pair"),
+        (b"1 1:0x2", "'1:0x2' is not an INDEX:VALUE pair"),
+        (b"1 1:1e400", "a value is not a finite number"),
+        (b"1 qid:4 qid:5", "'qid:5' is not an INDEX:VALUE pair"),
+        (b"1 qid 1:2", "'qid' is not an INDEX:VALUE pair"),
+        (b"1 3:1 2:1", "index '2' comes after 3"),
+        (b"1 2:1 2:1", "index '2' comes after 2"),
+        (b"1 -3:1", "index '-3' is out of range"),
+        (b"1 2147483647:1 x", "'x' is not an INDEX:VALUE pair"),
+        (b"1 2147483648:1", "index '2147483648' is out of range"),
+        (b"1 9223372036854775807:1", "index '9223372036854775807' is out of range"),
+        (b"1 99999999999999999999:1", "index '99999999999999999999' is out of range"),
+        (b"1 1:2\0", r"'1:2\x00' is not an INDEX:VALUE pair"),
+        (b"1 qid:\0 # 1:2", "'#' is not an INDEX:VALUE pair"),
+        (b"\xff\xfe 1:2", r"'\\xff\\xfe' is not a numeric label"),
+    ],
+)
+@pytest.mark.parametrize("as_test", [False, True])
+def test_a_malformed_line_is_named(write, bad, cause, as_test):
+    good, broken = write(b"1 1:1\n", "good"), write(b"\n1 qids:2 1:1\n# \0\n" + bad + b"\n0 1:1\n", "broken")
+    with pytest.raises(InputError) as refused:
+        if as_test:
+            load(f"libsvm:{good}", test=broken)
+        else:
+            load(f"libsvm:{broken}")
+    assert str(refused.value).startswith(f"{broken}, line 4: {cause}")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("name", "pack"), [("cut.gz", gzip.compress), ("cut.bz2", bz2.compress)])
+def test_a_cut_or_foreign_archive_is_named(write, name, pack):
+    path = write(pack(b"1 1:1\n" * 1000)[:-12], name)
+    with pytest.raises(
+        InputError, match=rf"{re.escape(name)}, line \d+: cannot be read \(Compressed file ended"
+    ):
+        load(f"libsvm:{path}")
+    with pytest.raises(InputError, match=rf"{re.escape(name)}, line 1: cannot be read"):
+        load(f"libsvm:{write(b'1 1:1', name)}")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"# only a comment\n"])
+def test_a_file_without_samples_is_refused(write, content):
+    with pytest.raises(InputError, match=r"set\.txt has no samples; write LABEL"):
+        load(f"libsvm:{write(content)}")
+
+
+def test_a_missing_file_is_named(write, tmp_path):
+    with pytest.raises(InputError, match=r"absent is not a file; give the path"):
+        load(f"libsvm:{tmp_path / 'absent'}")
+    with pytest.raises(InputError, match=r"gone is not a file"):
+        load(f"libsvm:{write(TEXT)}", test=tmp_path / "gone")
+    with pytest.raises(InputError, match="is not a file"):
+        load(f"libsvm:{tmp_path}")
+
+
+def test_options_that_contradict_are_refused(write):
+    path = write(TEXT)
+    with pytest.raises(InputError, match="give either test or test_fraction"):
+        load(f"libsvm:{path}", test=path, test_fraction=0.1)
+    for options in ({"features": 0}, {"test_fraction": 1.0}, {"test_fraction": -0.1}, {"feature": 3}):
+        with pytest.raises(InputError):
+            load(f"libsvm:{path}", **options)
+    with pytest.raises(InputError, match="needs two samples or more"):
+        load(f"libsvm:{write(b'1 1:1')}", test_fraction=0.5)
+
+
+_word = st.sampled_from(
+    [
+        b"1",
+        b"-1",
+        b"2:1",
+        b"0:3",
+        b"3:-1e3",
+        b"3:",
+        b":",
+        b"#",
+        b"qid:1",
+        b"nan",
+        b"4:inf",
+        b"x",
+        b"-2:1",
+        b"\0",
+    ]
+)
+_line = st.one_of(st.lists(_word, max_size=5).map(b" ".join), st.binary(max_size=12))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(_line, max_size=6).map(b"\n".join))
+def test_any_bytes_load_or_blame_a_line(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "fuzz.txt"
+    path.write_bytes(content)
+    try:
+        train = load(f"libsvm:{path}").train
+    except InputError as refused:
+        said = str(refused)
+        if said.startswith(f"{path} has no samples"):
+            assert not any(line.partition(b"#")[0].split() for line in content.split(b"\n"))
+            return
+        blamed = re.match(rf"{re.escape(str(path))}, line (\d+): ", said)
+        assert blamed, said
+        path.write_bytes(content.split(b"\n")[int(blamed[1]) - 1])
+        with pytest.raises(InputError, match=r"fuzz\.txt, line 1: "):
+            load(f"libsvm:{path}")
+    else:
+        assert np.isfinite(train.features.data).all()
+        assert train.features.shape[0] == len(train) > 0

@@ -1,0 +1,60 @@
+"""A problem whose oracles fail at their third call; as a rank program (KIND NODE OUT): a run on it.
+
+Written as a user would: nothing in it knows of MPI but through p2pbo.run.
+"""
+
+import sys
+import time
+
+import numpy as np
+
+import p2pbo
+from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems.catalogue.quadratic import QuadraticOracles
+
+NODES = 8
+
+
+class FailingOracles(QuadraticOracles):
+    """Those of the quadratic problem, until the third call."""
+
+    calls, kind, row = 0, "", 0
+
+    def upper(self, X, Y, batch):
+        self.calls += 1
+        fx, fy = super().upper(X, Y, batch)
+        if self.calls == 3:
+            fx[self.row] = fail(self.kind)
+        return fx, fy
+
+
+def fail(kind):
+    print(f"failing at {time.time()}\n", end="", flush=True)
+    match kind:
+        case "exception":
+            raise RuntimeError("an oracle that nobody expected to fail")
+        case "exit":
+            raise SystemExit(0)
+        case "interrupt":
+            raise KeyboardInterrupt
+    return np.nan
+
+
+def run(kind, node, out):
+    """A run in which the host of ``node`` ("all": every rank) fails in the way that ``kind`` says."""
+    problem = PROBLEMS.make("quadratic", Instance(NODES))
+    sound = problem.closed_oracles
+
+    def host(problem, nodes, dtype):
+        oracles = sound(problem, nodes, dtype)
+        if node == "all" or int(node) in nodes:
+            oracles.__class__, oracles.kind = FailingOracles, kind
+            oracles.row = 0 if node == "all" else int(node) - nodes.start
+        return oracles
+
+    problem.closed_oracles = host
+    return p2pbo.run(problem=problem, steps=50, log_every=1, out=out)
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:])

@@ -1,0 +1,55 @@
+"""Every preset on two problems and four graphs: the same on any number of ranks. Imported, it runs in-process."""
+
+import sys
+from itertools import product
+from pathlib import Path
+
+import h5py
+
+import p2pbo
+from p2pbo.algorithms import METHODS
+from p2pbo.runner.launcher import launched_rank
+
+QUADRATIC = {"problem": {"name": "quadratic", "samples": 20}}
+LOGREG = {  # unequal shares: batches must be drawn from each node's own samples
+    "problem": "logreg-hpo",
+    "data": {"name": "synthetic", "samples": 300, "features": 5, "classes": 3},
+    "partition": "size",
+}
+COUNTS = ("bytes_sent", "messages_sent", "edge_bytes", "edge_messages")
+
+
+def runs(nodes):
+    """Name and keywords of every run on ``nodes`` nodes."""
+    for topology, algorithm in product(("ring", "line", "torus", "er:0.5"), METHODS):
+        common = {"topology": topology, "nodes": nodes, "algorithm": algorithm}
+        yield f"quadratic {topology} {algorithm} {nodes}", {**QUADRATIC, **common, "settings": {"batch": 8}}
+        yield f"logreg {topology} {algorithm} {nodes}", {**LOGREG, **common, "settings": {"batch": 2}}
+    for kind in ("random", "random-paper"):
+        yield f"{kind} {nodes}", {**QUADRATIC, "nodes": nodes, "settings": {"batch": 8, "neumann": kind}}
+    yield f"float32 {nodes}", {**LOGREG, "nodes": nodes, "settings": {"batch": 2}, "dtype": "float32"}
+
+
+def run_all(folder, sizes):
+    """Do all runs on networks of these sizes, each with its trace in ``folder``."""
+    for nodes in sizes:
+        for name, given in runs(nodes):
+            p2pbo.run(**given, steps=7, log_every=3, seed=5, out=Path(folder, f"{name}.h5"))
+
+
+def final_state(trace):
+    return {name: trace[name][...] for name in ("final_x", "final_y")}
+
+
+def counts(trace):
+    return {name: trace[name][...] for name in COUNTS}
+
+
+def read(path, part):
+    with h5py.File(path) as trace:
+        return part(trace)
+
+
+if __name__ == "__main__":
+    run_all(sys.argv[1], map(int, sys.argv[2:]))
+    print(f"ok {launched_rank()}\n", end="", flush=True)

@@ -1,0 +1,79 @@
+"""What cannot run is refused before it starts: one line, exit code 2, no file, on any number of ranks."""
+
+import json
+import sys
+from pathlib import Path
+
+import mpi
+import numpy as np
+import pytest
+import refusals
+
+import p2pbo
+
+PROGRAM = Path(refusals.__file__)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    refusals.write_files(tmp_path)
+    return tmp_path
+
+
+def check_folder(folder):
+    assert {path.name: path.read_text() for path in folder.iterdir()} == refusals.FILES
+
+
+@pytest.mark.parametrize("case", refusals.CASES)
+def test_a_process_alone_refuses_it_on_one_line(case, folder):
+    finished = mpi.finish([sys.executable, "-m", "p2pbo", *refusals.arguments(case, folder=folder)])
+    assert (finished.code, finished.out) == (2, "")
+    (line,) = finished.err.splitlines()
+    assert line.startswith("p2pbo: ")
+    assert refusals.CASES[case][1] in line
+    check_folder(folder)
+
+
+@pytest.mark.parametrize("ranks", [2, 8])
+def test_ranks_refuse_it_alike_and_on_one_line(build, ranks, folder, tmp_path_factory):
+    answers = tmp_path_factory.mktemp("answers") / "answers.json"
+    build.program(ranks, PROGRAM, folder, answers)
+    check_folder(folder)
+    answered = json.loads(answers.read_text())
+    expected = refusals.between_ranks(ranks)
+    assert answered.keys() == expected.keys()
+    for case, answer in answered.items():
+        codes, outs, errs = zip(*answer, strict=True)
+        assert set(codes) == {2}, case
+        assert set(outs) == {""}, case
+        (line,) = [line for err in errs for line in err.splitlines()]
+        assert line.startswith("p2pbo: ")
+        assert expected[case][1] in line
+
+
+@pytest.mark.parametrize("arguments", [["--algorithm=mdboo"], ["--epochs=3"], ["{folder}/bad.toml"]])
+def test_the_launcher_returns_the_exit_code(build, arguments, folder):
+    run = [argument.format(folder=folder) for argument in arguments]
+    finished = build.start(2, "-m", "p2pbo", "run", *run)
+    assert finished.code == 2
+    assert len(finished.own_lines) == 1, finished.err
+    assert "Traceback" not in finished.err
+
+
+def test_a_launcher_of_another_mpi_is_refused(folder):
+    """Each rank would take itself for the whole world."""
+    found = {build.name: build for build in mpi.builds()}
+    if not {"openmpi", "mpich"} <= found.keys():
+        pytest.skip("needs an Open MPI and an MPICH build")
+    mixed = mpi.Build("mixed", found["openmpi"].python, found["mpich"].mpiexec)
+    run = ["-m", "p2pbo", "run", "--problem=quadratic", "--out", folder / "new.h5"]
+    finished = mixed.start(4, "-W", "default", *run)  # mpi4py warns of it too
+    assert finished.code == 2
+    (line,) = finished.own_lines
+    assert line.startswith("p2pbo: the launcher's 4 ranks each see a world of one in Open MPI")
+    check_folder(folder)
+
+
+def test_a_disconnected_matrix_is_refused():
+    with pytest.raises(p2pbo.InputError, match="falls into 4 components"):
+        p2pbo.run(problem="quadratic", topology=np.eye(4), steps=1)
