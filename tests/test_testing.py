@@ -128,7 +128,6 @@ def test_the_seed_moves_points_and_batches():
 
 def test_a_problem_without_closed_forms_agrees_with_itself():
     quadratic = PROBLEMS.make("quadratic", Instance(2))
-    plain = Problem(
-        quadratic.upper, quadratic.lower, nodes=quadratic.nodes, dim_x=quadratic.dim_x, dim_y=quadratic.dim_y
-    )
+    losses, dims = quadratic.losses, {"dim_x": quadratic.dim_x, "dim_y": quadratic.dim_y}
+    plain = Problem(losses.upper, losses.lower, nodes=quadratic.nodes, **dims)
     assert set(check_oracles(plain).values()) == {0.0}

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, Variable
+from p2pbo.errors import InputError
 from p2pbo.problems import Oracles, Rows
 from p2pbo.registry import Registry
 
@@ -23,6 +24,17 @@ class OnePerVariable:
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PerVariable = Annotated[Positive, OnePerVariable()]
+
+
+def weight(a: float, formula: str) -> float:
+    """The weight ``a`` of a new direction in an average.
+
+    Raises:
+        InputError: it exceeds 1, where an average would become an extrapolation.
+    """
+    if a > 1:
+        raise InputError(f"the estimator's weight a = {formula}", f"is {a:g}, above 1", "lower alpha or eta")
+    return a
 
 
 class Hypergradient(ABC):

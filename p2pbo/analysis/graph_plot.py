@@ -1,7 +1,4 @@
-"""One figure of a topology: the graph at the left, the eigenvalues of W and the spectral gap at the right.
-
-The colours are Okabe and Ito's (2008): told apart by colour-blind readers and on grey prints.
-"""
+"""One figure of a topology: the graph at the left, the eigenvalues of W and the spectral gap at the right."""
 
 from __future__ import annotations
 
@@ -11,18 +8,22 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 
+from p2pbo.analysis.style import BAND_OPACITY, COLOURS, STYLE
 from p2pbo.errors import InputError
 from p2pbo.topology import SpectralReport, Topology
 from p2pbo.topology.edges import Reals
 from p2pbo.topology.spectral_measure import spectral_measure
+from p2pbo.trace.extras import analysis_module
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BLUE, _VERMILION, _GREY = "#0072B2", "#D55E00", "#6E6E6E"
+_BLUE, _VERMILION, _GREY = COLOURS[0], COLOURS[1], "#6E6E6E"
 _SPRING_NODES = 300
 """Above this a spring layout takes seconds and shows no more than a circle does."""
 _LABELLED_NODES = 40
+_RASTERED_EDGES = 5000
+_FORMATS = (".png", ".svg", ".pdf")
 _MARKED_EIGENVALUES = 64
 
 
@@ -32,23 +33,23 @@ def plot_topology(topology: Topology, report: SpectralReport, path: Path) -> Non
     Raises:
         InputError: matplotlib is not installed, does not know the format, or cannot write the file.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise InputError("a plot", "needs matplotlib", "pip install 'p2pbo[analysis]'") from None
-    figure = Figure(figsize=(10, 4.6), layout="constrained")
-    formats = figure.canvas.get_supported_filetypes()
-    if path.suffix.removeprefix(".").lower() not in formats:
-        raise InputError(str(path), "has no ending of a picture format", "call it .png, .svg or .pdf")
-    left, right = figure.subplots(1, 2, width_ratios=[1, 1.1])
-    _draw_graph(left, topology)
-    _draw_spectrum(right, topology, report)
-    figure.suptitle(f"{report.topology}, {report.nodes} nodes, {report.weights} weights")
-    try:
-        figure.savefig(path, dpi=200)
-    except OSError as error:
-        reason = (error.strerror or "I/O error").lower()
-        raise InputError(str(path), f"cannot be written ({reason})", "check the path") from None
+    if path.suffix not in _FORMATS:
+        raise InputError(str(path), "has no ending of a picture format", f"call it {', '.join(_FORMATS)}")
+    matplotlib = analysis_module("matplotlib")
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(8.4, 3.8))  # not pyplot's: no display is needed, and none is kept open
+        left, right = figure.subplots(1, 2, width_ratios=[1, 1.1])
+        _draw_graph(left, topology)
+        _draw_spectrum(right, topology, report)
+        plural = "s" * (report.nodes != 1)
+        figure.suptitle(f"{report.topology}, {report.nodes} node{plural}, {report.weights} weights")
+        try:
+            figure.savefig(path)
+        except OSError as error:
+            reason = (error.strerror or "I/O error").lower()
+            raise InputError(str(path), f"cannot be written ({reason})", "check the path") from None
 
 
 def positions(topology: Topology) -> Reals:
@@ -73,11 +74,11 @@ def positions(topology: Topology) -> Reals:
 
 
 def _circle(nodes: int, angle: float) -> Reals:
-    """Nodes on a circle, clockwise from the top; an ``angle`` below 2π leaves a gap at the bottom."""
-    closed = angle >= 2 * np.pi
-    turn = np.arange(nodes) / max(1, nodes if closed else nodes - 1) * angle + (
-        0 if closed else np.pi - angle / 2 + np.pi
-    )
+    """Nodes on a circle, clockwise; an ``angle`` below 2π leaves a gap at the bottom, 2π begins at the top."""
+    closed = angle == 2 * np.pi
+    steps = nodes if closed else nodes - 1
+    first = 0.0 if closed else -angle / 2
+    turn = first + angle * np.arange(nodes) / max(1, steps)
     return np.column_stack([np.sin(turn), np.cos(turn)])
 
 
@@ -89,22 +90,19 @@ def _draw_graph(axes: Axes, topology: Topology) -> None:
     lines = np.stack([place[topology.source[once]], place[topology.target[once]]], axis=1)
     if topology.graph.graph.get("layout") == "lattice":
         lines = _cut_round_trips(lines)
-    width = float(np.clip(60 / max(1, len(lines)) ** 0.6, 0.15, 1.3))
-    edges = LineCollection(
-        list(lines), colors=_GREY, linewidths=width, zorder=1, rasterized=len(lines) > 5000
-    )
+    many = max(1, len(lines))
+    edges = LineCollection(list(lines), colors=_GREY, zorder=1, rasterized=many > _RASTERED_EDGES)
+    edges.set_linewidth(float(np.clip(40 / many**0.6, 0.2, 1.2)))
+    edges.set_alpha(float(np.clip(6 / many**0.4, 0.08, 1)))
     axes.add_collection(edges)
-    size = float(np.clip(2500 / K, 0.4, 70))
-    axes.scatter(
-        *place.T, s=size, color=_BLUE, edgecolors="white", linewidths=0.4 if K < 300 else 0, zorder=2
-    )
+    size, rim = float(np.clip(1600 / K, 0.4, 50)), 0.5 if K <= _SPRING_NODES else 0.0
+    axes.scatter(place[:, 0], place[:, 1], s=size, color=_BLUE, edgecolors="white", linewidths=rim, zorder=2)
     if K <= _LABELLED_NODES:
         for node, known in topology.graph.nodes(data=True):
-            if "label" in known:
-                axes.annotate(
-                    known["label"], place[node], xytext=(0, 6), textcoords="offset points",
-                    ha="center", fontsize=6.5, zorder=3,
-                )  # fmt: skip
+            axes.annotate(
+                known.get("label", ""), place[node], xytext=(0, 5), textcoords="offset points",
+                ha="center", fontsize=6.5, zorder=3,
+            )  # fmt: skip
     axes.set_aspect("equal")
     axes.margins(0.08)
     axes.set_axis_off()
@@ -121,25 +119,32 @@ def _cut_round_trips(lines: Reals) -> Reals:
 
 
 def _draw_spectrum(axes: Axes, topology: Topology, report: SpectralReport) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     measure, K = spectral_measure(topology), topology.nodes
     value, share = measure.value.ravel(), measure.share.ravel() / len(measure.value)
     order = np.argsort(-value)
-    rank, value = K * np.cumsum(share[order]), value[order]
-    # The band shows, and the arrow spans, what separates agreement (1) from the slowest disagreement (±λ).
-    axes.axhspan(report.contraction, 1, color=_VERMILION, alpha=0.25, lw=0)
-    axes.axhspan(-1, -report.contraction, color=_VERMILION, alpha=0.25, lw=0)
-    for edge in (-report.contraction, report.contraction):
-        axes.axhline(edge, color=_VERMILION, lw=1, ls="--")
-    axes.axhline(0, color=_GREY, lw=0.5)
-    style = "o" if K <= _MARKED_EIGENVALUES else "-"
-    axes.plot(rank, value, style, color=_BLUE, ms=4, lw=1.6)
-    axes.annotate(
-        f"spectral gap 1 − λ = {report.gap:.3g}\n{report.rounds_to_halve:.3g} rounds halve a disagreement",
-        (0.97, report.contraction), xycoords=("axes fraction", "data"), xytext=(0, -6), textcoords="offset points",
-        ha="right", va="top", color=_VERMILION,
-    )  # fmt: skip
-    exact = K == value.size
-    axes.set_xlabel("number, from the largest" + ("" if exact else " (estimated by Lanczos quadrature)"))
+    number, exact = K * np.cumsum(share[order]), value.size == K
+    _mark_gap(axes, report)
+    axes.plot(number, value[order], "o" if K <= _MARKED_EIGENVALUES else "-", color=_BLUE, ms=3.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("number, from the largest" + ("" if exact else " (by Lanczos quadrature)"))
     axes.set_ylabel("eigenvalue of W")
     axes.set_ylim(-1.05, 1.05)
-    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(visible=False)
+
+
+def _mark_gap(axes: Axes, report: SpectralReport) -> None:
+    """Shade what no eigenvalue but 1 enters, |eigenvalue| > λ: the gap."""
+    for low, high in ((report.contraction, 1.0), (-1.0, -report.contraction)):
+        axes.axhspan(low, high, color=_VERMILION, alpha=BAND_OPACITY, lw=0)
+    for edge in (report.contraction, -report.contraction):
+        axes.axhline(edge, color=_VERMILION, lw=0.9, ls="--")
+    axes.axhline(0, color=_GREY, lw=0.5)
+    rounds = f"{report.rounds_to_halve:.3g}"
+    axes.annotate(
+        f"spectral gap 1 − λ = {report.gap:.3g}\n"
+        f"a disagreement halves in {rounds} round{'s' * (rounds != '1')}",
+        (0.98, report.contraction), xycoords=("axes fraction", "data"), xytext=(0, -5),
+        textcoords="offset points", ha="right", va="top", color="#A84300",
+    )  # fmt: skip

@@ -62,7 +62,7 @@ def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequenc
         InputError: the file, a flag or an assignment cannot be used.
     """
     given = from_file(source) if source is not None else {}
-    return Description.parse(merge(merge(given, overlay(assignments or ())), _nested(flags)))
+    return Description.parse(merge(given, merge(overlay(assignments or ()), _nested(flags))))
 
 
 def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:

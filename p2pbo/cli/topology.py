@@ -27,7 +27,7 @@ def topology(
     ],
     nodes: Annotated[
         int | None,
-        typer.Option(min=1, metavar="K", help="How many nodes; a file or torus:3x5 says it itself."),
+        typer.Option(metavar="K", help="How many nodes; a file or torus:3x5 says it itself."),
     ] = None,
     weights: Annotated[
         str, typer.Option(metavar="W", help=f"The mixing weights: {_WEIGHTINGS}.")
@@ -57,6 +57,9 @@ def topology(
         typer.echo(json.dumps(report.asdict(), indent=2, ensure_ascii=False))
         return
     console = Console(highlight=False)
+    console.print(
+        f"{report.topology}, {report.weights} weights\n", style="italic", markup=False, soft_wrap=True
+    )
     console.print(_table(report))
     for written in (save, plot):
         if written is not None:
@@ -64,7 +67,7 @@ def topology(
 
 
 def _table(r: SpectralReport) -> Table:
-    table = Table(title=f"{r.topology}, {r.weights} weights", title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column("", style="bold", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("", style="dim")
@@ -75,25 +78,23 @@ def _table(r: SpectralReport) -> Table:
 
 def _rows(r: SpectralReport) -> list[tuple[str, str, str]]:
     doubt = f" ± {r.effective_neighbours_error:.1g}" if r.effective_neighbours_error else ""
-    at_least, bound = ("", "") if r.diameter_exact else ("≥ ", " (a lower bound)")
+    at_least, bound = ("", "") if r.diameter_exact else ("≥ ", ", at least")
     degrees = f"{r.degree_min} / {r.degree_mean:.3g} / {r.degree_max}"
     return [
         ("nodes K", f"{r.nodes}", ""),
         ("edges", f"{r.edges}", "each carries messages both ways"),
         ("degree", degrees, "fewest, mean, most neighbours of a node"),
-        ("diameter", f"{at_least}{r.diameter}", f"hops between the two farthest nodes{bound}"),
+        ("diameter", f"{at_least}{r.diameter}", f"hops between the farthest nodes{bound}"),
         ("λ₂", f"{r.lambda_2:.9f}", "second largest eigenvalue of W"),
         ("λ_K", f"{r.lambda_k:.9f}", "smallest eigenvalue of W"),
-        ("contraction λ", f"{r.contraction:.9f}", "max(|λ₂|, |λ_K|): what a round leaves of a"),
-        ("", "", "disagreement, at worst"),
+        ("λ = max(|λ₂|, |λ_K|)", f"{r.contraction:.9f}", "disagreement left by a round, at worst"),
         ("spectral gap 1 − λ", f"{r.gap:.4g}", "the larger, the faster the agreement"),
-        ("rounds to halve", f"{r.rounds_to_halve:.4g}", "rounds that halve a disagreement, at worst"),
+        ("rounds to halve", f"{r.rounds_to_halve:.4g}", "that halve a disagreement, at worst"),
         (
             "effective neighbours",
             f"{r.effective_neighbours:.4g}{doubt}",
-            f"whose noise a node averages, γ = {r.gamma}",
+            f"nodes averaged (Vogels 2022, γ = {r.gamma})",
         ),
-        ("", "", "(Vogels et al. 2022)"),
-        ("floats a round", f"{r.floats_per_round}", "sent by all nodes, per entry of a variable"),
+        ("floats a round", f"{r.floats_per_round}", "sent by all, per entry of a variable"),
         ("floats a round, node", f"{r.floats_per_round_node}", "sent by the busiest node"),
     ]

@@ -59,16 +59,24 @@ def _value(text: str) -> Any:
         return text
 
 
+AFRESH = ("algorithm", "problem", "data")
+"""Sections whose settings belong to their name: another name does not inherit them."""
+
+
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     """``below`` overlaid by ``above``; sections are merged, a section given as text counts as its name."""
     merged = dict(below)
     for key, value in above.items():
-        held = merged.get(key)
-        if isinstance(value, Mapping) and isinstance(held, str):
-            held = {"name": held}
-        if isinstance(held, Mapping) and isinstance(value, str):
-            value = {"name": value}
-        merged[key] = (
-            merge(held, value) if isinstance(held, Mapping) and isinstance(value, Mapping) else value
-        )
+        held, given = _section(merged.get(key), value), _section(value, merged.get(key))
+        if not isinstance(held, Mapping) or not isinstance(given, Mapping):
+            merged[key] = value
+        elif key in AFRESH and {"name"} <= held.keys() & given.keys() and held["name"] != given["name"]:
+            merged[key] = given
+        else:
+            merged[key] = merge(held, given)
     return merged
+
+
+def _section(value: Any, beside: Any) -> Any:
+    """Text beside a section is that section's name."""
+    return {"name": value} if isinstance(value, str) and isinstance(beside, Mapping) else value

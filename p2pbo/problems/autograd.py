@@ -11,7 +11,7 @@ from p2pbo.errors import InputError
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 
 if TYPE_CHECKING:
-    from p2pbo.problems.problem import Loss, Problem, Structure
+    from p2pbo.problems.losses import Loss, Losses, Structure
 
 Tensor = torch.Tensor
 
@@ -98,13 +98,13 @@ class AutogradOracles(Oracles):
     Rows live on the host, where messages are made; losses and data live on ``device``.
     """
 
-    def __init__(self, problem: Problem, nodes: range, dtype: np.dtype[Any], device: str) -> None:
-        self._problem = problem
+    def __init__(self, losses: Losses, nodes: range, dtype: np.dtype[Any], device: str) -> None:
+        self._losses = losses
         self._device = _device(device)
         self._dtype = torch.float64 if dtype == np.float64 else torch.float32
         self._data = {
-            "upper": [mapped(problem.nodes[i].upper, self._place) for i in nodes],
-            "lower": [mapped(problem.nodes[i].lower, self._place) for i in nodes],
+            "upper": [mapped(losses.nodes[i].upper, self._place) for i in nodes],
+            "lower": [mapped(losses.nodes[i].lower, self._place) for i in nodes],
         }
         self.upper_samples, self.lower_samples = (
             np.array(
@@ -146,8 +146,8 @@ class AutogradOracles(Oracles):
         if batch is not None:
             index = torch.as_tensor(batch[row], device=self._device)
             held = mapped(held, lambda leaf: leaf[index])
-        function: Loss = getattr(self._problem, side)
-        value = function(self._problem.x.unflatten(x), self._problem.y.unflatten(y), held)
+        function: Loss = getattr(self._losses, side)
+        value = function(self._losses.x.unflatten(x), self._losses.y.unflatten(y), held)
         if not isinstance(value, Tensor) or value.ndim != 0:
             found = (
                 f"has shape {tuple(value.shape)}"

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
+from p2pbo.problems.losses import Loss, Losses, NodeData
 from p2pbo.problems.oracles import Oracles
-from p2pbo.problems.parameters import Parameters, parameters_of
-
-if TYPE_CHECKING:
-    import torch
-
-Structure = Any
-"""A tuple or a dict of tensors whose first dimension counts samples."""
-
-Loss = Callable[[Any, Any, Any], "torch.Tensor"]
-"""f(x, y, batch) → scalar, a mean over the rows of the batch."""
+from p2pbo.problems.parameters import parameters_of
 
 Vector = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class NodeData:
-    """One node's private samples: ``upper`` for f (validation), ``lower`` for g (training)."""
-
-    upper: Structure
-    lower: Structure
 
 
 @dataclass(frozen=True)
@@ -87,9 +71,9 @@ class Problem:
     ) -> None:
         if len(nodes) == 0:
             raise InputError(f"problem {name}", "has no nodes", "give one NodeData per node")
-        self.upper, self.lower, self.nodes, self.name = upper, lower, nodes, name
-        self.x: Parameters = parameters_of("x", dim_x, x0)
-        self.y: Parameters = parameters_of("y", dim_y, y0)
+        self.name, self.nodes = name, nodes
+        self.x, self.y = parameters_of("x", dim_x, x0), parameters_of("y", dim_y, y0)
+        self.losses = Losses(upper, lower, self.x, self.y, nodes)
         self.closed_oracles, self.lipschitz, self.exact, self.test = oracles, lipschitz, exact, test
 
     @property
@@ -112,4 +96,4 @@ class Problem:
         """The oracles of ``nodes`` by automatic differentiation of the two losses."""
         from p2pbo.problems.autograd import AutogradOracles
 
-        return AutogradOracles(self, nodes, dtype, device)
+        return AutogradOracles(self.losses, nodes, dtype, device)

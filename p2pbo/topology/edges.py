@@ -42,4 +42,5 @@ class Edges:
 
     def row_sums(self, weight: Reals) -> Reals:
         """(K,) the weights (E,) summed over each node's edges."""
-        return np.bincount(self.source, weights=weight, minlength=self.nodes)
+        sums: Reals = np.bincount(self.source, weights=weight, minlength=self.nodes).astype(np.float64)
+        return sums

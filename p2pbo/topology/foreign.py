@@ -20,7 +20,7 @@ def numbered(subject: str, given: nx.Graph) -> nx.Graph:
     """
     if not given.number_of_nodes():
         raise InputError(subject, "has no nodes", "give it at least one")
-    if given.is_multigraph() and given.number_of_edges() != nx.Graph(given).number_of_edges():
+    if given.is_multigraph() and given.number_of_edges() != len(set(given.edges())):
         raise InputError(subject, "has parallel edges", "merge them, for example with networkx.Graph(graph)")
     for a, b in given.edges():
         if a == b:

@@ -77,7 +77,7 @@ def lanczos_extremes(edges: Edges, weight: Reals) -> tuple[float, float]:
 
 
 def _smallest(L: csc_array, bound: float) -> float:
-    def lifted(x: Reals) -> Reals:  # bound·I − L, with the constant vector's eigenvalue moved from the top to 0
+    def lifted(x: Reals) -> Reals:  # bound·I − L, the constant vector's eigenvalue moved from the top to 0
         return bound * (x - x.mean()) - L @ x
 
     if (top := _top(lifted, L.shape[0], _RESTARTS)) is not None:

@@ -88,7 +88,7 @@ def spectral_report(topology: Topology) -> SpectralReport:
         diameter_exact=exact,
         lambda_2=1 - smallest,
         lambda_k=1 - largest,
-        contraction=1 - gap,
+        contraction=max(0.0, 1 - gap),
         gap=gap,
         rounds_to_halve=rounds_to_halve(gap),
         effective_neighbours=neighbours,

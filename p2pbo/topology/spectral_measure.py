@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from p2pbo.topology.edges import Reals
-from p2pbo.topology.laplacian import DENSE_NODES, dense_laplacian
+from p2pbo.topology.laplacian import DENSE_NODES, dense_laplacian, sparse_laplacian
 from p2pbo.topology.topology import Topology
 
 _PROBES, _STEPS = 16, 100
@@ -44,13 +44,12 @@ def spectral_measure(topology: Topology) -> SpectralMeasure:
     """The distribution of W's eigenvalues (needs scipy above 800 nodes)."""
     K = topology.nodes
     if K <= DENSE_NODES:
-        value = 1 - np.linalg.eigvalsh(dense_laplacian(topology.edges, topology.weight))
+        value: Reals = 1 - np.linalg.eigvalsh(dense_laplacian(topology.edges, topology.weight)).astype(
+            np.float64
+        )
         return SpectralMeasure(value[None], np.full((1, K), 1 / K))
-    if _nodes_alike(topology):
-        start = np.eye(K, 1)
-    else:
-        start = np.random.default_rng(0).choice([-1.0, 1.0], size=(K, _PROBES))
-    return quadrature(topology, start)
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(K, _PROBES))
+    return quadrature(topology, np.eye(K, 1) if _nodes_alike(topology) else signs)
 
 
 def _nodes_alike(topology: Topology) -> bool:
@@ -78,13 +77,13 @@ def _tridiagonals(topology: Topology, start: Reals) -> tuple[Reals, Reals]:
 
     β_{k+1} q_{k+1} = W q_k − α_k q_k − β_k q_{k−1}          α_k = q_kᵀ W q_k, q ⊥ 1
     """
-    W = topology.sparse()
+    L = sparse_laplacian(topology.edges, topology.weight)
     q = start - start.mean(axis=0)
     q /= np.linalg.norm(q, axis=0)
     before, beta = np.zeros_like(q), np.zeros(q.shape[1])
     diagonal, off = np.empty((_STEPS, q.shape[1])), np.empty((_STEPS, q.shape[1]))
     for k in range(_STEPS):
-        r = W @ q
+        r = q - L @ q  # W = I − L
         diagonal[k] = np.einsum("ks,ks->s", q, r)
         r -= diagonal[k] * q
         r -= beta * before

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
 
 from p2pbo.topology.edges import Edges, Integers, Reals
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
 
 _DIGEST_DECIMALS = 10
 """Two CPUs may differ in the last bits of a weight that comes from an eigenvalue; that is no other graph."""
@@ -62,14 +58,6 @@ class Topology:
         W = np.diag(self.self_weight)
         W[self.source, self.target] = self.weight
         return W
-
-    def sparse(self) -> csr_array:
-        """W as a scipy.sparse.csr_array, K×K (needs scipy)."""
-        from scipy.sparse import csr_array
-
-        node = np.arange(self.nodes)
-        row, column = np.concatenate([self.source, node]), np.concatenate([self.target, node])
-        return csr_array((np.concatenate([self.weight, self.self_weight]), (row, column)))
 
     def neighbours(self, node: int) -> Integers:
         """The nodes that ``node`` has an edge to, sorted."""

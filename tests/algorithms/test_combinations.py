@@ -14,7 +14,7 @@ STEPS, TERMS, L, BATCH = 12, 5, 1.6, 12
 ETA, ALPHA, BETA = 0.25, (1.3, 0.7), (0.5, 0.9)
 
 
-# algorithms.md, section 3: U after the first step, from U, D now and D at the previous point on the same batch
+# U after the first step, from U, D now and D at the previous point on the same batch
 ESTIMATES = {
     "sgd": lambda U, D, D_before, alpha: D,
     "momentum": lambda U, D, D_before, alpha: (1 - alpha * ETA) * U + alpha * ETA * D,
@@ -22,7 +22,7 @@ ESTIMATES = {
 }
 
 
-# algorithms.md, section 4: (V⁺, T⁺) from V, T, U and U of the previous step (zero before the first)
+# (V⁺, T⁺) from V, T, U and U of the previous step (zero before the first)
 def gossip(W, V, T, U, U_before, beta):
     return W @ V - ETA * beta * U, T
 

@@ -137,3 +137,12 @@ def test_a_method_is_a_sentence():
     settings = own.check("own", {})
     assert settings["alpha2"] == 7
     assert "beta9" not in settings
+
+
+@pytest.mark.parametrize(("estimator", "said"), [("momentum", "a = αη is 1.65"), ("storm", "a = αη² is 1.0")])
+def test_an_average_whose_new_weight_exceeds_one_is_refused(estimator, said):
+    eta = {"momentum": 0.33, "storm": 0.45}[estimator]
+    method = METHODS.make("vrdbo")
+    settings = method.check("vrdbo", {"estimator": estimator, "eta": eta, "alpha1": 5.0, "alpha2": 5.0})
+    with pytest.raises(InputError, match=rf"{said}\d*, above 1; lower alpha or eta"):
+        method.assemble(settings, quadratic())

@@ -153,3 +153,17 @@ def test_a_trace_of_python_objects_is_refused(tmp_path):
     run(problem="quadratic", topology=np.full((2, 2), 0.5), steps=1, out=tmp_path / "own.h5")
     with pytest.raises(InputError, match="was made with its own topology; repeat it from the script"):
         from_file(tmp_path / "own.h5")
+
+
+def test_another_algorithm_does_not_inherit_the_first_ones_settings():
+    below = {"algorithm": {"name": "mdbo", "estimator": "momentum", "eta": 0.1}, "steps": 3}
+    above = merge(overlay(["algorithm.batch=5"]), {"algorithm": "dsbo"})
+    assert merge(below, above) == {"algorithm": {"name": "dsbo", "batch": 5}, "steps": 3}
+
+
+def test_settings_without_a_name_go_with_any_algorithm_and_weights_with_any_graph():
+    below = {"algorithm": {"batch": 50}, "topology": {"name": "ring", "weights": "lazy"}}
+    assert merge(below, {"algorithm": "dsbo", "topology": "torus"}) == {
+        "algorithm": {"name": "dsbo", "batch": 50},
+        "topology": {"name": "torus", "weights": "lazy"},
+    }

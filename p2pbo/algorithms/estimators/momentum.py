@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pbo.algorithms.parts import ESTIMATORS, Estimator, PerVariable, Positive
+from p2pbo.algorithms.parts import ESTIMATORS, Estimator, PerVariable, Positive, weight
 from p2pbo.problems import Rows
 
 
@@ -11,7 +11,7 @@ class Momentum(Estimator):
     """Exponential average of directions (Gao 2023, Alg. 1)."""
 
     def __init__(self, *, eta: Positive = 0.1, alpha: PerVariable = 1.0) -> None:
-        self._a = alpha * eta
+        self._a = weight(alpha * eta, "αη")
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
         """U ← (1 − a)U + aD."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from p2pbo.algorithms.parts import ESTIMATORS, Estimator, PerVariable, Positive
+from p2pbo.algorithms.parts import ESTIMATORS, Estimator, PerVariable, Positive, weight
 from p2pbo.problems import Rows
 
 
@@ -18,7 +18,7 @@ class Storm(Estimator):
     looks_back: ClassVar[bool] = True
 
     def __init__(self, *, eta: Positive = 0.1, alpha: PerVariable = 1.0) -> None:
-        self._a = alpha * eta**2
+        self._a = weight(alpha * eta**2, "αη²")
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
         """U ← D + (1 − a)(U − D_previous)."""

@@ -18,8 +18,9 @@ from pydantic import Field
 from p2pbo.data import Samples, hold_out, load, partition
 from p2pbo.problems.features import DenseFeatures, SparseFeatures, dense, is_sparse
 from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.losses import NodeData
 from p2pbo.problems.oracles import Batch, Oracles, Rows
-from p2pbo.problems.problem import NodeData, Problem, Vector
+from p2pbo.problems.problem import Problem, Vector
 from p2pbo.problems.softmax import CrossEntropy, LabelledRows
 
 Layout = Literal["auto", "dense", "sparse"]

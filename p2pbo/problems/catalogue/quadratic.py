@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.losses import NodeData
 from p2pbo.problems.oracles import Batch, Oracles, Rows
-from p2pbo.problems.problem import Exact, NodeData, Problem, Vector
+from p2pbo.problems.problem import Exact, Problem, Vector
 from p2pbo.randomness import generator
 
 Array = NDArray[np.float64]

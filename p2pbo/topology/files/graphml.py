@@ -113,6 +113,8 @@ class _Reader:
             self._key.default = self._value()
         elif name == "data" and self._key.name is not None:
             self._owner[self._key.name] = self._value()
+        elif name in ("node", "edge"):
+            self._owner = {}  # what follows is the graph's own
 
     def _value(self) -> Any:
         text = "".join(self._text)
@@ -205,10 +207,11 @@ def write_graphml(topology: Topology, path: Path) -> None:
     Raises:
         InputError: the file cannot be written.
     """
-    W = dict(zip(zip(topology.source.tolist(), topology.target.tolist(), strict=True), topology.weight.tolist(), strict=True))
-    graph = nx.Graph()
+    graph = nx.Graph()  # without what is known of the graph itself, such as its layout
     graph.add_nodes_from(topology.graph.nodes(data=True))
-    graph.add_edges_from((i, j, {**known, "mixing_weight": W[i, j]}) for i, j, known in topology.graph.edges(data=True))
+    graph.add_edges_from(topology.graph.edges(data=True))
+    for i, j, w in zip(topology.source, topology.target, topology.weight, strict=True):
+        graph.edges[int(i), int(j)]["mixing_weight"] = float(w)
     try:
         nx.write_graphml_xml(graph, path)
     except OSError as error:

@@ -24,7 +24,10 @@ def er(nodes: int, seed: int, /, *, p: Annotated[float, Field(gt=0, le=1)]) -> n
         chosen = draw.choice(pairs, size=draw.binomial(pairs, p), replace=False) if pairs else np.arange(0)
         # Pair number j(j−1)/2 + i is the edge i – j with i < j.
         j = ((1 + np.sqrt(1 + 8 * chosen)) / 2).astype(np.int64)
-        graph = graph_of(nodes, chosen - j * (j - 1) // 2, j)
+        i = chosen - j * (j - 1) // 2
+        if nodes > 1 and not np.bincount(np.concatenate([i, j]), minlength=nodes).all():
+            continue  # a node without edges
+        graph = graph_of(nodes, i, j)
         if nx.is_connected(graph):
             return graph
     enough = min(1.0, 2 * np.log(nodes) / nodes)

@@ -22,18 +22,20 @@ def regular(nodes: int, seed: int, /, *, d: Annotated[int, Field(ge=1)]) -> nx.G
         return graph_of(1, np.arange(0), np.arange(0))
     subject = f"topology regular:{d}"
     if d >= nodes:
-        raise InputError(
-            subject, f"needs more than {d} nodes and got {nodes}", f"use regular:{nodes - 1} at most"
-        )
+        cause = f"needs more than {d} nodes and got {nodes}"
+        raise InputError(subject, cause, f"use regular:{nodes - 1} at most")
     if d * nodes % 2:
-        raise InputError(
-            subject, f"cannot have {nodes} nodes, d·K being odd", f"use --nodes {nodes + 1} or regular:{d + 1}"
-        )
+        remedy = f"use --nodes {nodes + 1} or regular:{d + 1 if d + 1 < nodes else d - 1}"
+        raise InputError(subject, f"cannot have {nodes} nodes, d·K being odd", remedy)
     if d == 1 and nodes > 2:
         raise InputError(subject, f"cannot connect {nodes} nodes", "use regular:2 or more")
     draw = generator(seed, "topology regular")
+    dense = (
+        2 * d >= nodes
+    )  # drawn by its complement: pairing up nodes in the end finds none that are still apart
     for _ in range(_DRAWS):
-        drawn = nx.random_regular_graph(d, nodes, seed=int(draw.integers(2**32)))
+        drawn = nx.random_regular_graph(nodes - 1 - d if dense else d, nodes, seed=int(draw.integers(2**32)))
+        drawn = nx.complement(drawn) if dense else drawn
         if nx.is_connected(drawn):
             source, target = np.array(sorted(drawn.edges)).T
             return graph_of(nodes, source, target)

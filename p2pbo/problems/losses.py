@@ -1,0 +1,37 @@
+"""What a user writes of a problem: two torch losses, the shapes of x and y, and each node's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from p2pbo.problems.parameters import Parameters
+
+if TYPE_CHECKING:
+    import torch
+
+Structure = Any
+"""A tuple or a dict of tensors whose first dimension counts samples."""
+
+Loss = Callable[[Any, Any, Any], "torch.Tensor"]
+"""f(x, y, batch) → scalar, a mean over the rows of the batch."""
+
+
+@dataclass(frozen=True)
+class NodeData:
+    """One node's private samples: ``upper`` for f (validation), ``lower`` for g (training)."""
+
+    upper: Structure
+    lower: Structure
+
+
+@dataclass(frozen=True)
+class Losses:
+    """All that automatic differentiation needs of a problem."""
+
+    upper: Loss
+    lower: Loss
+    x: Parameters
+    y: Parameters
+    nodes: Sequence[NodeData]
