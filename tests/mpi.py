@@ -46,8 +46,9 @@ class Finished:
 
     @property
     def own_lines(self):
-        """The lines of p2pbo itself on stderr; a launcher adds its own."""
-        return [line for line in self.err.splitlines() if line.startswith("p2pbo:")]
+        """The lines of p2pbo itself on stderr; launchers add their own, and Open MPI's end with a zero byte."""
+        stripped = [line.strip(" \0") for line in self.err.splitlines()]
+        return [line for line in stripped if line.startswith("p2pbo:")]
 
 
 @dataclass(frozen=True)

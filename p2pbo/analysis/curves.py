@@ -14,7 +14,8 @@ from p2pbo.analysis.labels import labels
 from p2pbo.analysis.style import BAND_OPACITY, STYLE, series_style
 from p2pbo.analysis.units import axis_label, shown
 from p2pbo.errors import InputError, did_you_mean
-from p2pbo.trace import Trace, analysis_module
+from p2pbo.extras import analysis_module
+from p2pbo.trace import Trace
 from p2pbo.trace.schema import Field
 
 if TYPE_CHECKING:

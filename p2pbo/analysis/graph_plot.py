@@ -10,10 +10,10 @@ import numpy as np
 
 from p2pbo.analysis.style import BAND_OPACITY, COLOURS, STYLE
 from p2pbo.errors import InputError
+from p2pbo.extras import analysis_module
 from p2pbo.topology import SpectralReport, Topology
 from p2pbo.topology.edges import Reals
 from p2pbo.topology.spectral_measure import spectral_measure
-from p2pbo.trace.extras import analysis_module
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,8 @@ def plot_topology(topology: Topology, report: SpectralReport, path: Path) -> Non
         _draw_graph(left, topology)
         _draw_spectrum(right, topology, report)
         plural = "s" * (report.nodes != 1)
-        figure.suptitle(f"{report.topology}, {report.nodes} node{plural}, {report.weights} weights")
+        name = Path(report.topology).name
+        figure.suptitle(f"{name}, {report.nodes} node{plural}, {report.weights} weights")
         try:
             figure.savefig(path)
         except OSError as error:
@@ -56,9 +57,9 @@ def positions(topology: Topology) -> Reals:
     """Where to draw each node, K×2: by its longitude and latitude, by the family's layout, or by springs."""
     graph, K = topology.graph, topology.nodes
     if all("longitude" in known and "latitude" in known for _, known in graph.nodes(data=True)):
-        return np.array(
-            [[graph.nodes[i]["longitude"], graph.nodes[i]["latitude"]] for i in range(K)], dtype=float
-        )
+        places = [(graph.nodes[i]["longitude"], graph.nodes[i]["latitude"]) for i in range(K)]
+        east, north = np.array(places, dtype=np.float64).T
+        return np.column_stack([east * np.cos(np.radians(north.mean())), north])  # as wide as it is there
     layout = graph.graph.get("layout")
     if layout == "lattice":
         row, column = np.divmod(np.arange(K), graph.graph["shape"][1])
@@ -84,24 +85,27 @@ def _circle(nodes: int, angle: float) -> Reals:
 
 def _draw_graph(axes: Axes, topology: Topology) -> None:
     from matplotlib.collections import LineCollection
+    from matplotlib.patheffects import withStroke
 
     place, K = positions(topology), topology.nodes
     once = topology.source < topology.target
     lines = np.stack([place[topology.source[once]], place[topology.target[once]]], axis=1)
-    if topology.graph.graph.get("layout") == "lattice":
+    lattice = topology.graph.graph.get("layout") == "lattice"
+    if lattice:
         lines = _cut_round_trips(lines)
     many = max(1, len(lines))
     edges = LineCollection(list(lines), colors=_GREY, zorder=1, rasterized=many > _RASTERED_EDGES)
     edges.set_linewidth(float(np.clip(40 / many**0.6, 0.2, 1.2)))
-    edges.set_alpha(float(np.clip(6 / many**0.4, 0.08, 1)))
+    edges.set_alpha(1.0 if lattice else float(np.clip(6 / many**0.4, 0.08, 1)))  # where many edges cross
     axes.add_collection(edges)
     size, rim = float(np.clip(1600 / K, 0.4, 50)), 0.5 if K <= _SPRING_NODES else 0.0
     axes.scatter(place[:, 0], place[:, 1], s=size, color=_BLUE, edgecolors="white", linewidths=rim, zorder=2)
     if K <= _LABELLED_NODES:
+        halo = withStroke(linewidth=1.5, foreground="white")
         for node, known in topology.graph.nodes(data=True):
             axes.annotate(
                 known.get("label", ""), place[node], xytext=(0, 5), textcoords="offset points",
-                ha="center", fontsize=6.5, zorder=3,
+                ha="center", fontsize=6.5, zorder=3, path_effects=[halo],
             )  # fmt: skip
     axes.set_aspect("equal")
     axes.margins(0.08)
@@ -127,7 +131,8 @@ def _draw_spectrum(axes: Axes, topology: Topology, report: SpectralReport) -> No
     number, exact = K * np.cumsum(share[order]), value.size == K
     _mark_gap(axes, report)
     axes.plot(number, value[order], "o" if K <= _MARKED_EIGENVALUES else "-", color=_BLUE, ms=3.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim(0.5 - K / 50, K * 1.02 + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlabel("number, from the largest" + ("" if exact else " (by Lanczos quadrature)"))
     axes.set_ylabel("eigenvalue of W")
     axes.set_ylim(-1.05, 1.05)

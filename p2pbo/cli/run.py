@@ -39,8 +39,9 @@ def run(
     given: dict[str, Any] = {
         name: value for name, value in locals().items() if name not in {"source", "assignments", "quiet"}
     }
-    from p2pbo.runner.job import Objects, execute
+    from p2pbo.runner.job import execute
     from p2pbo.runner.launcher import world
+    from p2pbo.runner.setup import Objects
 
     with Progress(quiet) as progress:
         trace = execute(lambda: describe(source, given, assignments), Objects(), world(), progress.show)

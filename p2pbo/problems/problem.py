@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
+from p2pbo.extras import require
 from p2pbo.problems.losses import Loss, Losses, NodeData
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.parameters import parameters_of
@@ -94,6 +95,7 @@ class Problem:
 
     def autograd(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
         """The oracles of ``nodes`` by automatic differentiation of the two losses."""
+        require("torch", extra="run")
         from p2pbo.problems.autograd import AutogradOracles
 
         return AutogradOracles(self.losses, nodes, dtype, device)

@@ -2,6 +2,7 @@
 
 from p2pbo.runner.entry import run
 from p2pbo.runner.failure import Diverged
-from p2pbo.runner.job import Objects, execute
+from p2pbo.runner.job import execute
+from p2pbo.runner.setup import Objects
 
 __all__ = ["Diverged", "Objects", "execute", "run"]

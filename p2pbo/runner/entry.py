@@ -12,8 +12,9 @@ import numpy as np
 from p2pbo.config import Description
 from p2pbo.config.description import OBJECT
 from p2pbo.problems import Problem
-from p2pbo.runner.job import Objects, execute
+from p2pbo.runner.job import execute
 from p2pbo.runner.launcher import world
+from p2pbo.runner.setup import Objects
 from p2pbo.trace import Trace
 
 if TYPE_CHECKING:

@@ -21,6 +21,9 @@ CRASHED, BAD_INPUT, DIVERGED, INTERRUPTED = 1, 2, 3, 130
 PATIENCE = 2.0
 """Seconds over which ranks spread their reports: where all fail at once, rank 0's abort silences the others."""
 
+FORWARDING = 0.2
+"""Seconds that a launcher gets to pass a report on before its own remarks on the abort."""
+
 
 class Diverged(RuntimeError):
     """The state of a node holds NaN or infinity."""
@@ -64,7 +67,13 @@ def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
     except BaseException as error:
         if comm is None or comm.Get_size() == 1:
             raise
-        time.sleep(PATIENCE * comm.Get_rank() / comm.Get_size())
+        time.sleep(_turn(comm.Get_rank(), comm.Get_size()))
         report(error)
+        time.sleep(FORWARDING)
         comm.Abort(exit_code(error))
         os._exit(exit_code(error))  # MPICH's Abort may return before the others are told
+
+
+def _turn(rank: int, size: int) -> float:
+    """Seconds that a rank waits with its report: an abort by rank 0 reaches the others before any of them speaks."""
+    return PATIENCE / 2 * (1 + rank / size) if rank else 0.0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError
+from p2pbo.extras import require
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -36,6 +37,7 @@ def world() -> MPI.Intracomm | None:
     """
     if launched_rank() is None:
         return None
+    require("mpi4py", extra="run")
     from mpi4py import MPI
 
     promised = next((int(os.environ[name]) for name in _SIZE if name in os.environ), 1)

@@ -77,7 +77,7 @@ def _tridiagonals(topology: Topology, start: Reals) -> tuple[Reals, Reals]:
 
     β_{k+1} q_{k+1} = W q_k − α_k q_k − β_k q_{k−1}          α_k = q_kᵀ W q_k, q ⊥ 1
     """
-    L = sparse_laplacian(topology.edges, topology.weight)
+    L = sparse_laplacian(topology.edges, topology.weight).tocsr()
     q = start - start.mean(axis=0)
     q /= np.linalg.norm(q, axis=0)
     before, beta = np.zeros_like(q), np.zeros(q.shape[1])

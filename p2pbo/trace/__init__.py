@@ -3,7 +3,6 @@
 ``TraceWriter`` writes what a run logs, ``open_trace`` reads it back; both know nothing of algorithms or MPI.
 """
 
-from p2pbo.trace.extras import analysis_module
 from p2pbo.trace.reader import Final, Trace, open_trace
 from p2pbo.trace.record import Header, Row
 from p2pbo.trace.schema import SCHEMA, Field
@@ -17,6 +16,5 @@ __all__ = [
     "Row",
     "Trace",
     "TraceWriter",
-    "analysis_module",
     "open_trace",
 ]

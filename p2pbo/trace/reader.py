@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
-from p2pbo.trace.extras import analysis_module
+from p2pbo.extras import analysis_module
 from p2pbo.trace.netcdf import dimensions, has_values
 from p2pbo.trace.schema import STEP, Field, field_for
 

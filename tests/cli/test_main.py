@@ -71,7 +71,13 @@ def raising(error):
 @pytest.mark.parametrize("problem", ["quadratic", "logreg-hpo"])
 def test_divergence_is_one_line_with_node_and_step(problem, tmp_path):
     out = tmp_path / "run.h5"
-    large = ("--steps=5", f"--problem={problem}", "--data=synthetic", "--set=algorithm.eta=1e200")
+    large = (
+        "--steps=5",
+        f"--problem={problem}",
+        "--data=synthetic",
+        "--set=algorithm.eta=1e200",
+        "--algorithm=dsbo",
+    )
     said = said_to(*RUN, *large, "--log-every=1", "--out", out)
     assert (said.code, said.out) == (3, "")
     assert said.err.startswith("p2pbo: node 0 diverged at step 2: its x holds NaN or infinity;")

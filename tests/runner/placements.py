@@ -34,11 +34,14 @@ def run_all(folder, sizes):
     """Do all runs on networks of these sizes, each with its trace in ``folder``."""
     for nodes in sizes:
         for name, given in runs(nodes):
-            p2pbo.run(**given, steps=7, log_every=3, seed=5, out=Path(folder, f"{name}.h5"))
+            p2pbo.run(**given, steps=5, log_every=5, seed=5, out=Path(folder, f"{name}.h5"))
 
 
-def final_state(trace):
-    return {name: trace[name][...] for name in ("final_x", "final_y")}
+def reals(trace):
+    """Everything that is not counted and no time: the final state and what was logged."""
+    times = ("wall_time", "compute_time", "wait_time")
+    held = {name: values[...] for name, values in trace.items() if values.dtype.kind == "f"}
+    return {name: values for name, values in held.items() if values.size and name not in times}
 
 
 def counts(trace):

@@ -30,9 +30,8 @@ def regular(nodes: int, seed: int, /, *, d: Annotated[int, Field(ge=1)]) -> nx.G
     if d == 1 and nodes > 2:
         raise InputError(subject, f"cannot connect {nodes} nodes", "use regular:2 or more")
     draw = generator(seed, "topology regular")
-    dense = (
-        2 * d >= nodes
-    )  # drawn by its complement: pairing up nodes in the end finds none that are still apart
+    # Dense graphs are drawn by their complement: the last nodes to be paired up would all be neighbours already.
+    dense = 2 * d >= nodes
     for _ in range(_DRAWS):
         drawn = nx.random_regular_graph(nodes - 1 - d if dense else d, nodes, seed=int(draw.integers(2**32)))
         drawn = nx.complement(drawn) if dense else drawn

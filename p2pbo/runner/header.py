@@ -1,0 +1,66 @@
+"""Where a run comes from: what its trace says of it, and what all its ranks must share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from p2pbo.network import Ranks
+from p2pbo.runner.setup import Local
+from p2pbo.topology import spectral_report
+from p2pbo.trace import Header
+
+
+def digests(local: Local) -> dict[str, str]:
+    """Of what every rank must have alike, by name."""
+    return {"description": _digest(local.description.portable()), "versions": _digest(_versions())}
+
+
+def header(local: Local, ranks: Ranks) -> Header:
+    """What the trace says of the run before its first row; called by all ranks."""
+    topology, report = local.topology, spectral_report(local.topology)
+    return Header(
+        description=local.description.portable(),
+        nodes=topology.nodes,
+        dim_x=local.problem.dim_x,
+        dim_y=local.problem.dim_y,
+        dim_z=0,
+        edge_source=topology.source,
+        edge_target=topology.target,
+        edge_codec=["identity"] * len(topology.source),
+        attributes={
+            "seed": local.description.seed,
+            "lambda_2": report.lambda_2,
+            "lambda_k": report.lambda_k,
+            "spectral_gap": report.gap,
+            "mpi_library": _mpi_library(ranks),
+            "ranks": ranks.size,
+            "hosts": ranks.hosts(),
+        },
+    )
+
+
+def _mpi_library(ranks: Ranks) -> str:
+    if ranks.comm is None:
+        return "none"
+    from mpi4py import MPI
+
+    return MPI.Get_library_version().partition("\n")[0].partition(",")[0].strip()
+
+
+def _versions() -> Mapping[str, str]:
+    found = {"python": sys.version.partition(" ")[0]}
+    for package in ("p2pbo", "numpy", "torch"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "none"
+    return found
+
+
+def _digest(values: Mapping[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(values, sort_keys=True).encode(), digest_size=16).hexdigest()

@@ -1,0 +1,148 @@
+import json
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from p2pbo import InputError
+from p2pbo.cli.topology import topology
+from p2pbo.topology import GRAPHS, WEIGHTS, build, spectral_report
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def run(*arguments):
+    app = typer.Typer()
+    app.command()(topology)
+    return CliRunner(env={"COLUMNS": "80"}).invoke(app, [str(argument) for argument in arguments])
+
+
+def as_the_user(*arguments):
+    """The command in a process of its own, which prints at last whether it imported torch or MPI."""
+    script = (
+        "import sys\n"
+        "from p2pbo.cli import main\n"
+        "try:\n    main()\n"
+        "finally:\n    print([m for m in ('torch', 'mpi4py') if m in sys.modules], file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", script, "topology", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_report_is_printed_within_80_columns():
+    result = run("er:0.2", "--nodes", 50, "--seed", 3)
+    assert result.exit_code == 0
+    report = spectral_report(build("er:0.2", 50, seed=3))
+    lines = result.stdout.splitlines()
+    assert lines[0] == "er:0.2, metropolis weights"
+    assert max(map(len, lines)) <= 80
+    printed = {line[:20].strip(): line[20:].split()[0] for line in lines[2:]}
+    assert printed["nodes K"] == "50"
+    assert printed["edges"] == str(report.edges)
+    assert printed["diameter"] == str(report.diameter)
+    assert printed["λ₂"] == f"{report.lambda_2:.9f}"
+    assert printed["λ_K"] == f"{report.lambda_k:.9f}"
+    assert printed["spectral gap 1 − λ"] == f"{report.gap:.4g}"
+    assert printed["rounds to halve"] == f"{report.rounds_to_halve:.4g}"
+    assert printed["effective neighbours"] == f"{report.effective_neighbours:.4g}"
+    assert printed["floats a round"] == str(2 * report.edges)
+
+
+def test_estimates_are_marked_as_such():
+    stdout = run("grid", "--nodes", 2500).stdout
+    assert "≥ 98" in stdout
+    assert "±" in stdout
+
+
+@pytest.mark.parametrize("arguments", [("ring", "--nodes", 1), ("star", "--nodes", 900, "--weights", "lazy")])
+def test_json_is_all_that_is_printed(arguments):
+    result = run(*arguments, "--json")
+    name, nodes, weights = arguments[0], arguments[2], arguments[-1] if len(arguments) > 3 else "metropolis"
+    assert json.loads(result.stdout) == spectral_report(build(name, nodes, weights)).asdict()
+    assert not result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "nodes"),
+    [
+        ("ring", 8),
+        ("line", 8),
+        ("star", 8),
+        ("grid", 16),
+        ("er:0.3", 16),
+        ("torus", 900),
+        ("small-world", 900),
+    ],
+)
+def test_plot_writes_a_picture(tmp_path, name, nodes):
+    path = tmp_path / "net.png"
+    result = run(name, "--nodes", nodes, "--plot", path, "--json")
+    assert result.exit_code == 0
+    assert path.read_bytes().startswith(PNG)
+    assert json.loads(result.stdout)["nodes"] == nodes
+
+
+@pytest.mark.parametrize("ending", ["svg", "pdf"])
+def test_plot_takes_other_formats(tmp_path, ending):
+    path = tmp_path / f"net.{ending}"
+    assert run("ring", "--nodes", 1, "--plot", path).exit_code == 0
+    assert path.stat().st_size > 1000
+
+
+def test_save_writes_a_graph_that_the_command_reads(tmp_path):
+    path = tmp_path / "net.graphml"
+    assert f"wrote {path}" in run("small-world", "--nodes", 30, "--save", path).stdout
+    saved, made = (json.loads(run(*a, "--json").stdout) for a in ([path], ["small-world", "--nodes", 30]))
+    assert {**saved, "topology": "small-world"} == pytest.approx(made)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ring", "--nodes", 0], "topology ring cannot have 0 nodes; use --nodes 1 or more"),
+        (["ring"], "topology ring comes in every size; say how many nodes: --nodes K"),
+        (
+            ["ring", "--nodes", 4, "--plot", "x.xyz"],
+            "x.xyz has no ending of a picture format; call it .png, .svg, .pdf",
+        ),
+        (
+            ["ring", "--nodes", 4, "--plot", "no/x.png"],
+            "no/x.png cannot be written (no such file or directory); check",
+        ),
+        (
+            ["ring", "--nodes", 4, "--save", "no/x.graphml"],
+            "no/x.graphml cannot be written (no such file or direct",
+        ),
+    ],
+)
+def test_bad_input_is_an_input_error(arguments, message):
+    error = run(*arguments).exception
+    assert isinstance(error, InputError)
+    assert str(error).startswith(message)
+
+
+def test_help_lists_every_family_and_weighting():
+    text = run("--help").stdout
+    words = " ".join(text.replace("│", " ").split())
+    for registry in (GRAPHS, WEIGHTS):
+        assert all(registry[name].usage in words for name in registry)
+
+
+def test_ten_thousand_nodes_take_neither_torch_nor_long():
+    begin = time.perf_counter()
+    result = as_the_user("torus", "--nodes", "10000", "--json")
+    took = time.perf_counter() - begin
+    assert result.stderr == "[]\n"
+    assert json.loads(result.stdout)["gap"] == pytest.approx(4 / 5 * np.sin(np.pi / 100) ** 2)
+    assert took < 15  # 2 s on an idle machine; tests may share theirs
+
+
+def test_an_error_is_one_line_and_exit_code_2():
+    result = as_the_user("rign", "--nodes", "4")
+    message, imported = result.stderr.splitlines()
+    assert message.startswith("p2pbo: topology 'rign' is not known; did you mean ring? choose from ")
+    assert (result.returncode, imported, result.stdout) == (2, "[]", "")

@@ -1,0 +1,248 @@
+from pathlib import Path
+
+import networkx as nx
+import pytest
+from topology_examples import FAMILIES, refusal
+
+from p2pbo.topology import build, spectral_report
+from p2pbo.topology.files import READERS
+from p2pbo.topology.files.graphml import write_graphml
+
+SHIPPED = sorted(Path(__file__).parents[2].glob("topologies/*.graphml"))
+
+HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+KEY = '<key id="d" for="edge" attr.name="latency" attr.type="double"/>'
+TWO = '<node id="a"/><node id="b"/>'
+
+
+def graphml(tmp_path, *lines):
+    path = tmp_path / "net.graphml"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def whole(tmp_path, *lines, key=KEY):
+    return graphml(tmp_path, HEAD, key, '<graph edgedefault="undirected">', *lines, "</graph></graphml>")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_written_graph_is_read_back(tmp_path, family):
+    made = build(family, 16, "lazy", seed=2)
+    write_graphml(made, tmp_path / "net.graphml")
+    back = build(tmp_path / "net.graphml", weights="lazy")
+    assert back.digest() == made.digest()
+    weights = {(i, j): w for i, j, w in back.graph.edges(data="mixing_weight")}
+    W = made.matrix()
+    assert weights == {(i, j): W[i, j] for i, j in made.graph.edges}
+    assert nx.is_isomorphic(nx.read_graphml(tmp_path / "net.graphml"), made.graph)
+
+
+def test_attributes_go_through_a_file(tmp_path):
+    given = nx.Graph()
+    given.add_node("Ulm <&>", latitude=48.4, core=True, racks=3)
+    given.add_node("Bern", latitude=46.9, core=False, racks=2**40)
+    given.add_edge("Ulm <&>", "Bern", latency=1.25, bandwidth=10**9, kind="fibre")
+    write_graphml(build(given), tmp_path / "net.graphml")
+    graph = build(tmp_path / "net.graphml").graph
+    assert graph.nodes[0] == {"label": "Ulm <&>", "latitude": 48.4, "core": True, "racks": 3}
+    assert graph.nodes[1] == {"label": "Bern", "latitude": 46.9, "core": False, "racks": 2**40}
+    assert graph.edges[0, 1] == {"latency": 1.25, "bandwidth": 10**9, "kind": "fibre", "mixing_weight": 0.5}
+
+
+def test_defaults_fill_what_is_not_said(tmp_path):
+    key = '<key id="d" for="edge" attr.name="latency" attr.type="double"><default> 4.5 </default></key>'
+    lines = ('<edge source="a" target="b"/>', '<edge source="b" target="c"><data key="d">2</data></edge>')
+    graph = build(whole(tmp_path, TWO, '<node id="c"/>', *lines, key=key)).graph
+    assert [graph.edges[edge]["latency"] for edge in ((0, 1), (1, 2))] == [4.5, 2.0]
+    assert graph.nodes[0] == {"label": "a"}
+
+
+def test_data_of_the_graph_is_no_node_s(tmp_path):
+    key = '<key id="d" for="graph" attr.name="name" attr.type="string"/>'
+    path = whole(tmp_path, TWO, '<edge source="a" target="b"/>', '<data key="d">x</data>', key=key)
+    assert build(path).graph.edges[0, 1] == {}
+
+
+def test_what_drawing_programs_add_is_passed_over(tmp_path):
+    key = '<key id="d" for="node" yfiles.type="nodegraphics"/>'
+    node = '<node id="c"><data key="d"><y:S xmlns:y="u"><node/><y:L>text</y:L></y:S></data></node>'
+    edges = '<edge source="a" target="b"/><edge source="b" target="c"/>'
+    assert build(whole(tmp_path, "<desc>drawn</desc>", TWO, node, edges, key=key)).graph.nodes[2] == {
+        "label": "c"
+    }
+
+
+def test_an_edge_in_both_directions_is_undirected(tmp_path):
+    both = '<edge source="a" target="b"/><edge source="b" target="a"/>'
+    path = graphml(tmp_path, HEAD, '<graph edgedefault="directed">', TWO, both, "</graph></graphml>")
+    assert build(path).graph.number_of_edges() == 1
+
+
+BAD_LINES = {
+    "unknown end": (
+        '<edge source="a" target="z"/>',
+        "has an edge of node 'z', which is not there; declare the node",
+    ),
+    "no target": ('<edge source="a"/>', "has <edge> without target=; give target="),
+    "second node": ('<node id="a"/>', "has a second node 'a'; give every node an id of its own"),
+    "second edge": (
+        '<edge source="a" target="b"/><edge source="b" target="a"/>',
+        "has 'b' – 'a' a second time; keep one edge",
+    ),
+    "no number": (
+        '<edge source="a" target="b"><data key="d">fast</data></edge>',
+        "gives 'fast' for 'latency', no double; correct the value",
+    ),
+    "unknown key": (
+        '<edge source="a" target="b"><data key="e">1</data></edge>',
+        "has data of a key 'e' that is not declared; declare it with <key>",
+    ),
+    "hyperedge": ("<hyperedge/>", "has <hyperedge> in <graph>; remove it"),
+    "nested": ('<node id="c"><graph edgedefault="undirected"/></node>', "has <graph> in <node>; remove it"),
+    "tag": ("<node id='c'></edge>", "is not well-formed XML: mismatched tag; mend the file or save it anew"),
+    "entity": (
+        "<desc>&lol;</desc>",
+        "is not well-formed XML: undefined entity; mend the file or save it anew",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_LINES)
+def test_malformed_graphml_is_refused_at_its_line(tmp_path, case):
+    line, message = BAD_LINES[case]
+    path = whole(tmp_path, TWO, line)
+    assert refusal(path) == f"{path}, line 5, {message}"
+
+
+BAD_FILES = {
+    "empty": ([""], "line 1, is not well-formed XML: no element found; "),
+    "text": (["0 1", "1 2"], "line 1, is not well-formed XML: syntax error; "),
+    "cut off": (
+        [HEAD, '<graph edgedefault="undirected">'],
+        "line 2, is not well-formed XML: no element found; ",
+    ),
+    "html": (["<html/>"], "line 1, has <html> in place of <graphml>; remove it"),
+    "no graph": ([HEAD, "</graphml>"], "line 2, ends without a <graph>; give it one"),
+    "two graphs": (
+        [HEAD, '<graph edgedefault="undirected"/>', '<graph edgedefault="undirected"/>', "</graphml>"],
+        "line 3, begins a second graph; keep one graph in a file",
+    ),
+    "default": ([HEAD, '<graph edgedefault="maybe"/>', "</graphml>"], "line 2, has edgedefault='maybe'; "),
+    "no default": ([HEAD, "<graph/></graphml>"], "line 2, has <graph> without edgedefault=; "),
+    "type": (
+        [HEAD, '<key id="d" attr.name="x" attr.type="complex"/></graphml>'],
+        "line 2, declares the attribute type 'complex'; use one of boolean, int, ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FILES)
+def test_a_file_that_is_no_graphml_is_refused(tmp_path, case):
+    lines, message = BAD_FILES[case]
+    path = graphml(tmp_path, *lines)
+    assert refusal(path).startswith(f"{path}, {message}")
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        '<!DOCTYPE graphml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]>',
+        '<!DOCTYPE graphml SYSTEM "file:///etc/passwd">',
+        "<!DOCTYPE graphml>",
+    ],
+)
+def test_a_doctype_is_refused(tmp_path, doctype):
+    path = graphml(tmp_path, '<?xml version="1.0"?>', doctype, HEAD, "<desc>&b;</desc></graphml>")
+    expected = f"{path}, line 2, has a DOCTYPE, which could expand entities; remove the declaration"
+    assert refusal(path) == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ('<edge source="a" target="a"/>', "has an edge from node 'a' to itself; remove it"),
+        ('<edge source="a" target="b" directed="true"/>', "is directed: 'a' → 'b' has no edge back; "),
+    ],
+)
+def test_edges_that_do_not_fit_are_named(tmp_path, lines, message):
+    path = whole(tmp_path, TWO, lines)
+    assert refusal(path).startswith(f"{path} {message}")
+
+
+def test_a_disconnected_file_is_refused(tmp_path):
+    path = whole(tmp_path, TWO)
+    assert refusal(path).startswith(f"topology {path} falls into 2 components: no path joins nodes 0 and 1; ")
+
+
+def test_a_file_says_its_size_itself(tmp_path):
+    path = whole(tmp_path, TWO, '<edge source="a" target="b"/>')
+    assert build(str(path), 2).nodes == 2
+    assert refusal(path, 3) == f"topology {path} has 2 nodes, not 3; use --nodes 2"
+
+
+@pytest.mark.parametrize("ending", [ending for ending in READERS if ending != ".graphml"])
+def test_an_edge_list_goes_through_a_file(tmp_path, ending):
+    made, path = build("small-world", 20), tmp_path / f"net{ending}"
+    nx.write_edgelist(made.graph, path, data=False)
+    assert build(path).digest() == made.digest()
+
+
+def test_an_edge_list_may_have_names_blanks_and_comments(tmp_path):
+    path = tmp_path / "net.edges"
+    path.write_text("# cities\nUlm\tBern  # fibre\n\n  Bern Basel\n")
+    topology = build(str(path))
+    assert [label for _, label in topology.graph.nodes(data="label")] == ["Ulm", "Bern", "Basel"]
+    assert set(topology.graph.edges) == {(0, 1), (1, 2)}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"0 1\n1\n", ", line 2, has 1 column where an edge has 2; use GraphML for edges with attributes"),
+        (
+            b"0 1\n\n1 2 0.5\n",
+            ", line 3, has 3 columns where an edge has 2; use GraphML for edges with attributes",
+        ),
+        (b"0 \xff1\n", ", byte 2, is not UTF-8 text; save it as UTF-8"),
+        (b"# nothing\n", " has no nodes; give it at least one"),
+        (b"3 3\n", " has an edge from node 3 to itself; remove it: self weights follow from the weighting"),
+    ],
+)
+def test_a_malformed_edge_list_is_refused_at_its_line(tmp_path, text, message):
+    path = tmp_path / "net.txt"
+    path.write_bytes(text)
+    assert refusal(path) == f"{path}{message}"
+
+
+def test_files_that_cannot_be_read_or_written(tmp_path):
+    absent, other = tmp_path / "no.graphml", tmp_path / "net.gml"
+    assert refusal(absent) == f"{absent} cannot be read (no such file or directory); check the path"
+    assert (
+        refusal(other)
+        == f"{other} is no graph file that p2pbo reads; use one of .graphml, .edges, .edgelist, .txt"
+    )
+    with pytest.raises(
+        ValueError, match=r"x\.graphml cannot be written \(no such file or directory\); check"
+    ):
+        write_graphml(build("ring", 3), tmp_path / "nowhere" / "x.graphml")
+
+
+def test_there_are_shipped_networks():
+    assert {path.stem for path in SHIPPED} >= {"florentine", "karate", "nsfnet"}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_network_is_as_its_readme_says(path):
+    topology = build(path)
+    r = spectral_report(topology)
+    figures = [r.nodes, r.edges, r.diameter, f"{r.lambda_2:.6f}", f"{r.gap:.4g}", f"{r.rounds_to_halve:.4g}"]
+    row = " | ".join([f"| `{path.name}`", *map(str, figures), ""])
+    assert row in (path.parent / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["abilene", "nsfnet"])
+def test_real_networks_have_links_with_bandwidth_and_latency(name):
+    path = next(path for path in SHIPPED if path.stem == name)
+    for _, _, link in build(path).graph.edges(data=True):
+        assert 0.5 < link["latency"] < 40
+        assert link["bandwidth"] in (193_000, 1_250_000_000)
