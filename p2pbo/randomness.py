@@ -63,10 +63,21 @@ def _as_keys(key: int | Keys) -> Keys:
 
 def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
     """Numbers in [0, 1): number ``counters`` of each stream (the two are broadcast)."""
-    counter = np.asarray(counters, dtype=np.uint64) * _GOLDEN
-    bits: Keys = _mix(key + counter + _GOLDEN)
+    counter = np.atleast_1d(np.asarray(counters, dtype=np.uint64))
+    return _unit(key + (counter + np.uint64(1)) * _GOLDEN)
+
+
+def _unit(position: Keys) -> NDArray[np.float64]:
+    """The numbers in [0, 1) at these positions of SplitMix64's sequence; overwrites them."""
+    bits = _mix(position)
     bits >>= _11
     return bits * np.float64(2.0**-53)
+
+
+@lru_cache(maxsize=256)
+def _row(first: int, count: int) -> Keys:
+    """How far the numbers first … first + count − 1 of a stream lie behind its key."""
+    return np.arange(first + 1, first + count + 1, dtype=np.uint64) * _GOLDEN
 
 
 def generator(seed: int, purpose: str, *words: int) -> np.random.Generator:
@@ -99,9 +110,9 @@ def subsets(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.i
 
 def _smallest(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Give every element a random number and keep the elements with the smallest ones."""
-    element = np.arange(population.max())
-    number = uniform(key[:, None], element)
-    number[element >= population[:, None]] = np.inf
+    largest = int(population.max())
+    number = _unit(key[:, None] + _row(0, largest))
+    number[np.arange(largest) >= population[:, None]] = np.inf
     chosen: NDArray[np.int64] = np.argpartition(number, size - 1, axis=1)[:, :size]
     chosen.sort(axis=1)
     return chosen
@@ -109,16 +120,30 @@ def _smallest(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np
 
 def _redrawn(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Draw with replacement, then redraw what was drawn twice until nothing is."""
-    column = np.arange(size)
-    chosen = (uniform(key[:, None], column) * population[:, None]).astype(np.int64)
+    chosen = _numbers(key, population, 0, size)
     chosen.sort(axis=1)
-    drawn = size
-    while (rows := (chosen[:, 1:] == chosen[:, :-1]).any(axis=1)).any():
-        crossed = chosen[rows]
-        fresh = (uniform(key[rows, None], column[1:] + drawn) * population[rows, None]).astype(np.int64)
-        again = crossed[:, 1:] == crossed[:, :-1]
-        crossed[:, 1:][again] = fresh[again]
-        crossed.sort(axis=1)
-        chosen[rows] = crossed
+    rows = np.flatnonzero(_repeated(chosen).any(axis=1))
+    if rows.size:
+        chosen[rows] = _without_repeats(chosen[rows], key[rows], population[rows])
+    return chosen
+
+
+def _without_repeats(
+    chosen: NDArray[np.int64], key: Keys, population: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    size = drawn = chosen.shape[1]
+    while (again := _repeated(chosen)).any():
+        chosen[:, 1:][again] = _numbers(key, population, drawn + 1, size - 1)[again]
+        chosen.sort(axis=1)
         drawn += size
     return chosen
+
+
+def _repeated(chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which entries of the sorted rows equal the one before them."""
+    return chosen[:, 1:] == chosen[:, :-1]
+
+
+def _numbers(key: Keys, population: NDArray[np.int64], first: int, count: int) -> NDArray[np.int64]:
+    """Numbers first … first + count − 1 of each stream, below its population."""
+    return (_unit(key[:, None] + _row(first, count)) * population[:, None]).astype(np.int64)

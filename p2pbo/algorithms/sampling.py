@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,19 @@ from p2pbo.errors import InputError
 from p2pbo.problems import Batch, Oracles
 from p2pbo.randomness import keys, subsets, uniform
 
-Side = Literal["upper", "lower"]
+AHEAD = 8192
+"""Numbers to draw at once: a few steps ahead where steps draw little, which shares numpy's overhead among them."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Which batches are held: ``steps`` steps from ``first``, each with ``upper`` of ξ and ``lower`` of ζ."""
+
+    first: int
+    steps: int
+    size: int
+    upper: int
+    lower: int
 
 
 class Sampler:
@@ -20,6 +32,7 @@ class Sampler:
     def __init__(self, seed: int, hosted: range, oracles: Oracles) -> None:
         self._seed = seed
         self._nodes = np.arange(hosted.start, hosted.stop)
+        self._drawn: Drawn | None = None
         self._samples = {"upper": oracles.upper_samples, "lower": oracles.lower_samples}
 
     def smallest(self) -> int:
@@ -49,11 +62,21 @@ class Sampler:
         """
         if size is None:
             return [None] * upper, [None] * lower
-        stream = np.concatenate([2 * np.arange(upper), 2 * np.arange(lower) + 1])
-        key = keys(self._seed, "batch", step, stream[:, None], self._nodes)
-        population = np.concatenate([[self._samples["upper"]] * upper, [self._samples["lower"]] * lower])
-        drawn = list(subsets(key.ravel(), population.ravel(), size).reshape(*key.shape, size))
-        return drawn[:upper], drawn[upper:]
+        block = max(1, AHEAD // (size * (upper + lower) * len(self._nodes)))
+        wanted = Drawn(step - step % block, block, size, upper, lower)
+        if wanted != self._drawn:
+            self._drawn, self._batches = wanted, self._draw(wanted)
+        batches = self._batches[step % block]
+        return list(batches[:upper]), list(batches[upper:])
+
+    def _draw(self, of: Drawn) -> NDArray[np.int64]:
+        """The batches of a block of steps: steps × batches × hosted × size."""
+        stream = np.concatenate([2 * np.arange(of.upper), 2 * np.arange(of.lower) + 1])[:, None]
+        population = np.where(stream % 2, self._samples["lower"], self._samples["upper"])
+        steps = np.arange(of.first, of.first + of.steps)[:, None, None]
+        key = keys(self._seed, "batch", steps, (stream << 32) + self._nodes)
+        drawn = subsets(key.ravel(), np.tile(population.ravel(), of.steps), of.size)
+        return drawn.reshape(*key.shape, of.size)
 
     def depths(self, step: int, bound: int) -> NDArray[np.int64]:
         """One number per hosted node, uniform on 0 … bound − 1: the length of a random Neumann product."""

@@ -22,7 +22,7 @@ def in_process(tmp_path_factory):
 
 @pytest.mark.parametrize("ranks", [1, 2, 3, 4, 6, 8])
 def test_any_number_of_ranks_gives_the_same_run(build, ranks, in_process, tmp_path):
-    sizes = [nodes for nodes in SIZES if nodes >= ranks]
+    sizes = [ranks] if ranks in SIZES else SIZES
     build.program(ranks, PROGRAM, tmp_path, *sizes, timeout=240)
     expected = [name for nodes in sizes for name, _ in placements.runs(nodes)]
     assert sorted(trace.stem for trace in tmp_path.iterdir()) == sorted(expected)

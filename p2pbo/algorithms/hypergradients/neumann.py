@@ -55,21 +55,18 @@ class Neumann(Hypergradient):
             )
         self._L, self._J = L, terms
         self._kind = neumann
+        self._most = terms if neumann == "random-paper" else terms - 1  # the longest product of factors
+        self._full = np.array([self._most])
         self._fresh = neumann_batches == "fresh"
 
     def draw(self, sampler: Sampler, step: int, size: int | None) -> NeumannSample:
         """One ξ and one ζ; for ζ₀, ζ_1, … fresh draws, or ζ again."""
-        depth = self._depth(sampler, step)
-        count = int(depth.max())
-        (upper,), (lower, *more) = sampler.batches(step, size, upper=1, lower=2 + count if self._fresh else 1)
-        cross, *factors = more if self._fresh else [lower] * (1 + count)
-        return NeumannSample(upper, lower, cross, factors, depth)
-
-    def _depth(self, sampler: Sampler, step: int) -> NDArray[np.int64]:
-        """J̃ of each hosted node; J − 1 for ``sum``."""
-        if self._kind == "sum":
-            return np.array([self._J - 1])
-        return sampler.depths(step, self._J if self._kind == "random" else self._J + 1)
+        (upper,), (lower, *more) = sampler.batches(
+            step, size, upper=1, lower=2 + self._most if self._fresh else 1
+        )
+        cross, *factors = more if self._fresh else [lower] * (1 + self._most)
+        depth = self._full if self._kind == "sum" else sampler.depths(step, self._most + 1)
+        return NeumannSample(upper, lower, cross, factors[: int(depth.max())], depth)
 
     def directions(self, oracles: Oracles, point: Point, sample: NeumannSample) -> tuple[Rows, Rows]:
         """(fx − hxy(p), gy)."""
@@ -84,7 +81,7 @@ class Neumann(Hypergradient):
     def _sum(self, fy: Rows, hessians: _Hessians, depth: NDArray[np.int64]) -> Rows:
         q = fy
         p = fy.copy()
-        for j in range(int(depth.max())):
+        for j in range(depth[0]):
             q = q - hessians.times(j, q) / self._L  # q_j = (I − H(ζ_j)/L) q_{j−1}
             p += q
         return p / self._L  # p = (1/L) Σ q_j
