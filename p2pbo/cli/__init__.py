@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import typer
 from typer.exceptions import TyperException
@@ -13,7 +14,8 @@ from p2pbo.cli.plot import plot
 from p2pbo.cli.run import run
 from p2pbo.cli.show import show
 from p2pbo.cli.topology import topology
-from p2pbo.runner.failure import INTERRUPTED, exit_code, report
+from p2pbo.errors import InputError
+from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report
 from p2pbo.runner.launcher import launched_rank
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -48,6 +50,9 @@ def main() -> None:
             print(f"p2pbo: {message}", file=sys.stderr)
         code = error.exit_code
     except (Exception, KeyboardInterrupt) as error:
+        if not speaks and not isinstance(error, InputError):
+            time.sleep(PATIENCE)  # where rank 0 fails alike, its end ends this rank too
+            speaks = True
         if speaks:
             report(error)
         code = exit_code(error)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.exchange import Exchange, Rows
+from p2pbo.network.exchange import Exchange
+from p2pbo.network.mixing import Rows
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
 from p2pbo.network.ranks import Ranks

@@ -20,8 +20,8 @@ def digests(local: Local) -> dict[str, str]:
     return {"description": _digest(local.description.portable()), "versions": _digest(_versions())}
 
 
-def header(local: Local, ranks: Ranks) -> Header:
-    """What the trace says of the run before its first row; called by all ranks."""
+def header(local: Local, ranks: Ranks, hosts: int) -> Header:
+    """What the trace says of the run before its first row."""
     topology, report = local.topology, spectral_report(local.topology)
     return Header(
         description=local.description.portable(),
@@ -39,7 +39,7 @@ def header(local: Local, ranks: Ranks) -> Header:
             "spectral_gap": report.gap,
             "mpi_library": _mpi_library(ranks),
             "ranks": ranks.size,
-            "hosts": ranks.hosts(),
+            "hosts": hosts,
         },
     )
 

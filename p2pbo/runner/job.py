@@ -43,8 +43,10 @@ def execute(
         ranks.same(digests(local))
         network = Network(local.topology, comm, np.dtype(local.description.dtype))
         out = Path(local.description.out) if local.description.out else None
-        described = header(local, ranks)
-        writer = ranks.agree(lambda: TraceWriter(out, described) if ranks.rank == 0 else None)
+        hosts = ranks.hosts()
+        writer = ranks.agree(
+            lambda: TraceWriter(out, header(local, ranks, hosts)) if ranks.rank == 0 else None
+        )
         try:
             # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
             with limited(local.description.threads, ranks), np.errstate(over="ignore", invalid="ignore"):

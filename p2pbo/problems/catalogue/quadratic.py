@@ -84,7 +84,7 @@ def quadratic(
     *,
     dim_x: Annotated[int, Field(ge=1)] = 10,
     dim_y: Annotated[int, Field(ge=1)] = 8,
-    heterogeneity: Annotated[float, Field(ge=0)] = 1.0,
+    heterogeneity: Annotated[float, Field(ge=0, le=1e6)] = 1.0,
     samples: Annotated[int, Field(ge=1)] = 64,
     noise: Annotated[float, Field(ge=0, lt=1)] = 0.1,
 ) -> Problem:

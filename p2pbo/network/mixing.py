@@ -1,0 +1,45 @@
+"""W times a stack of rows, into memory that nobody refers to any more.
+
+For large rows the pages of a new array cost as much as the product; so the arrays of the last rounds serve again,
+but only once the rows that were handed out of them are gone. Who keeps rows keeps their memory too.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.floating[Any]]
+
+WIDE = 8192
+"""Columns from which numpy's matmul is faster than its dot; below, dot has the smaller overhead."""
+
+HELD = 2
+"""Results that are held: one may still be in use while the next is made."""
+
+UNSHARED = 3
+"""References to a held array in use nowhere else: the list's, the loop's and sys.getrefcount's own."""
+
+
+class Mixer:
+    """S ↦ W S for stacks of ``width`` columns; W is dense or CSR, hosted×(hosted + ghosts)."""
+
+    def __init__(self, W: Any, width: int) -> None:
+        self._W = W
+        self._dense = isinstance(W, np.ndarray)
+        self._product: Any = np.dot if width < WIDE else np.matmul
+        self._results: list[Rows] = []
+
+    def __call__(self, stack: Rows) -> Rows:
+        """W S."""
+        if not self._dense:
+            return self._W @ stack
+        for held in self._results:
+            if sys.getrefcount(held) == UNSHARED:
+                return self._product(self._W, stack, out=held)
+        result = self._product(self._W, stack)
+        self._results = [result, *self._results[: HELD - 1]]
+        return result
