@@ -6,15 +6,14 @@ import os
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.progress import TextColumn, TimeRemainingColumn
 
 from p2pbo.runner.launcher import TERMINAL, launched_rank
 from p2pbo.trace import Row, Trace
 
 COLUMNS = (
     TextColumn("step {task.completed:.0f}/{task.total:.0f}"),
-    BarColumn(bar_width=16),
     TextColumn("{task.description}"),
     TimeRemainingColumn(compact=True),
 )

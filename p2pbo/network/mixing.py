@@ -20,8 +20,21 @@ WIDE = 8192
 HELD = 2
 """Results that are held: one may still be in use while the next is made."""
 
-UNSHARED = 3
-"""References to a held array in use nowhere else: the list's, the loop's and sys.getrefcount's own."""
+
+def _unused(results: list[Rows], unshared: int) -> Rows | None:
+    """A result that only the list refers to, if there is one."""
+    for result in results:
+        if sys.getrefcount(result) == unshared:
+            return result
+    return None
+
+
+def _references_of_an_unused_result() -> int:
+    """How sys.getrefcount counts in the loop above: interpreters differ in the references that they add."""
+    return next(count for count in range(1, 10) if _unused([np.empty(1)], count) is not None)
+
+
+UNSHARED = _references_of_an_unused_result()
 
 
 class Mixer:
@@ -37,9 +50,9 @@ class Mixer:
         """W S."""
         if not self._dense:
             return self._W @ stack
-        for held in self._results:
-            if sys.getrefcount(held) == UNSHARED:
-                return self._product(self._W, stack, out=held)
+        unused = _unused(self._results, UNSHARED)
+        if unused is not None:
+            return self._product(self._W, stack, out=unused)
         result = self._product(self._W, stack)
         self._results = [result, *self._results[: HELD - 1]]
         return result
