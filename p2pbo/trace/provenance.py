@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 from datetime import UTC, datetime
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
-
-import p2pbo
 
 
 def provenance() -> dict[str, str]:
@@ -15,7 +14,7 @@ def provenance() -> dict[str, str]:
     revision = _git_revision()
     return {
         "Conventions": "CF-1.11",
-        "p2pbo_version": p2pbo.__version__,
+        "p2pbo_version": version("p2pbo"),
         "start_time": datetime.now(UTC).isoformat(timespec="seconds"),
         **({"git_revision": revision} if revision else {}),
     }
@@ -24,7 +23,7 @@ def provenance() -> dict[str, str]:
 @cache
 def _git_revision() -> str:
     """The commit of p2pbo's own checkout, with ``-dirty`` if it was changed since; empty if there is none."""
-    root = Path(p2pbo.__file__).parent.parent
+    root = Path(__file__).parents[2]
     if not (root / ".git").exists():  # an installed p2pbo may lie inside somebody else's checkout
         return ""
     git = ["git", "--no-optional-locks", "-C", str(root)]
