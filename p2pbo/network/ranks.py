@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,7 @@ class Ranks:
         for text in self.all_texts(str(own) if own else ""):
             if text:
                 raise Refused(text) from own
-        return made  # type: ignore[return-value]
+        return cast(T, made)
 
     def same(self, digests: dict[str, str]) -> None:
         """Check that all ranks hold the same description, graph and versions.

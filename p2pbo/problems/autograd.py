@@ -8,21 +8,13 @@ import numpy as np
 import torch
 
 from p2pbo.errors import InputError
+from p2pbo.problems.losses import leaves
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 
 if TYPE_CHECKING:
     from p2pbo.problems.losses import Loss, Losses, Structure
 
 Tensor = torch.Tensor
-
-
-def mapped(structure: Structure, function: Any) -> Structure:
-    """The same tuple or dict with ``function`` applied to each tensor."""
-    if isinstance(structure, dict):
-        return {name: function(leaf) for name, leaf in structure.items()}
-    if isinstance(structure, (tuple, list)):
-        return tuple(function(leaf) for leaf in structure)
-    return function(structure)
 
 
 def sample_count(structure: Structure, owner: str) -> int:
@@ -32,7 +24,7 @@ def sample_count(structure: Structure, owner: str) -> int:
         InputError: there are no tensors, no samples, or different counts.
     """
     counts: set[int] = set()
-    mapped(structure, lambda leaf: counts.add(len(leaf) if leaf.ndim else 0))
+    leaves(structure, lambda leaf: counts.add(len(leaf) if leaf.ndim else 0))
     if len(counts) != 1 or 0 in counts:
         raise InputError(
             owner, f"has tensors of {sorted(counts)} samples", "give all the same count, at least 1"
@@ -71,17 +63,14 @@ class AutogradLower:
     def hyy(self, V: Rows) -> Rows:
         """∇²_yy g v."""
         return self._oracles.stack(
-            [self._product(row, V[row], point[1:])[0] for row, point in self._enumerated()]
+            [self._product(row, V[row], point[1:])[0] for row, point in enumerate(self._points)]
         )
 
     def hxy(self, V: Rows) -> Rows:
         """∇ₓ⟨∇_y g, v⟩."""
         return self._oracles.stack(
-            [self._product(row, V[row], point[:1])[0] for row, point in self._enumerated()]
+            [self._product(row, V[row], point[:1])[0] for row, point in enumerate(self._points)]
         )
-
-    def _enumerated(self) -> Any:
-        return enumerate(self._points)
 
     def _product(self, row: int, v: Rows, with_respect_to: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         gradient = self._gradients[row]
@@ -103,8 +92,8 @@ class AutogradOracles(Oracles):
         self._device = _device(device)
         self._dtype = torch.float64 if dtype == np.float64 else torch.float32
         self._data = {
-            "upper": [mapped(losses.nodes[i].upper, self._place) for i in nodes],
-            "lower": [mapped(losses.nodes[i].lower, self._place) for i in nodes],
+            "upper": [leaves(losses.nodes[i].upper, self._place) for i in nodes],
+            "lower": [leaves(losses.nodes[i].lower, self._place) for i in nodes],
         }
         self.upper_samples, self.lower_samples = (
             np.array(
@@ -145,7 +134,7 @@ class AutogradOracles(Oracles):
         held = self._data[side][row]
         if batch is not None:
             index = torch.as_tensor(batch[row], device=self._device)
-            held = mapped(held, lambda leaf: leaf[index])
+            held = leaves(held, lambda leaf: leaf[index])
         function: Loss = getattr(self._losses, side)
         value = function(self._losses.x.unflatten(x), self._losses.y.unflatten(y), held)
         if not isinstance(value, Tensor) or value.ndim != 0:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.problems.losses import leaves
 from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows
 from p2pbo.problems.problem import Problem
 
@@ -59,7 +60,7 @@ class ClosedFormOracles(Oracles):
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
         """∇_y g and its products from the three functions."""
-        return _ClosedFormLower(self._form, X, Y, list(_drawn(self._lower, batch)))
+        return _ClosedFormLower(self._form, X, Y, _drawn(self._lower, batch))
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """(f_i, g_i) by the torch losses."""
@@ -89,35 +90,25 @@ def _joined(blocks: list[Rows], like: Rows) -> Rows:
     return np.concatenate(blocks, dtype=like.dtype)
 
 
-def _leaves(structure: Any, function: Callable[..., Any], *more: Any) -> Any:
-    """``function`` over the corresponding leaves of equal structures."""
-    if isinstance(structure, dict):
-        return {name: function(leaf, *(other[name] for other in more)) for name, leaf in structure.items()}
-    if isinstance(structure, (tuple, list)):
-        return tuple(function(*leaves) for leaves in zip(structure, *more, strict=True))
-    return function(structure, *more)
-
-
 def _arrays(structure: Any, dtype: np.dtype[Any]) -> Any:
     def array(leaf: Any) -> Any:
         values = np.asarray(leaf)
         return values.astype(dtype) if values.dtype.kind == "f" else values
 
-    return _leaves(structure, array)
+    return leaves(structure, array)
 
 
 def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
     """Blocks of nodes with equal counts: (rows, stacked batch)."""
     if batch is not None:
         held = [
-            _leaves(own, lambda leaf, index=index: leaf[index])
-            for own, index in zip(data, batch, strict=True)
+            leaves(own, lambda leaf, index=index: leaf[index]) for own, index in zip(data, batch, strict=True)
         ]
     else:
         held = data
     counts: set[int] = set()
     for own in held:
-        _leaves(own, lambda leaf: counts.add(len(leaf)))
+        leaves(own, lambda leaf: counts.add(len(leaf)))
     if len(counts) == 1:
-        return [(slice(0, len(held)), _leaves(held[0], lambda *leaves: np.stack(leaves), *held[1:]))]
-    return [(slice(i, i + 1), _leaves(own, lambda leaf: leaf[None])) for i, own in enumerate(held)]
+        return [(slice(0, len(held)), leaves(held[0], lambda *leaves: np.stack(leaves), *held[1:]))]
+    return [(slice(i, i + 1), leaves(own, lambda leaf: leaf[None])) for i, own in enumerate(held)]

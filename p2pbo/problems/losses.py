@@ -35,3 +35,12 @@ class Losses:
     x: Parameters
     y: Parameters
     nodes: Sequence[NodeData]
+
+
+def leaves(structure: Structure, function: Callable[..., Any], *more: Structure) -> Any:
+    """The same tuple or dict with ``function`` over each tensor, and over its counterparts in equal structures."""
+    if isinstance(structure, dict):
+        return {name: function(leaf, *(other[name] for other in more)) for name, leaf in structure.items()}
+    if isinstance(structure, (tuple, list)):
+        return tuple(function(*same) for same in zip(structure, *more, strict=True))
+    return function(structure, *more)

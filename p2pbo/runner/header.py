@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from p2pbo.network import Ranks
+from p2pbo.runner.launcher import mpi_library
 from p2pbo.runner.setup import Local
 from p2pbo.topology import spectral_report
 from p2pbo.trace import Header
@@ -37,19 +38,11 @@ def header(local: Local, ranks: Ranks, hosts: int) -> Header:
             "lambda_2": report.lambda_2,
             "lambda_k": report.lambda_k,
             "spectral_gap": report.gap,
-            "mpi_library": _mpi_library(ranks),
+            "mpi_library": mpi_library() if ranks.comm is not None else "none",
             "ranks": ranks.size,
             "hosts": hosts,
         },
     )
-
-
-def _mpi_library(ranks: Ranks) -> str:
-    if ranks.comm is None:
-        return "none"
-    from mpi4py import MPI
-
-    return MPI.Get_library_version().partition("\n")[0].partition(",")[0].strip()
 
 
 def _versions() -> Mapping[str, str]:

@@ -16,10 +16,10 @@ from p2pbo.extras import require
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-_RANK = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
 TERMINAL = "P2PBO_TERMINAL"
 """Set for ranks whose launcher's output a person watches."""
 
+_RANK = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
 _SIZE = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
 
 
@@ -42,13 +42,19 @@ def world() -> MPI.Intracomm | None:
 
     promised = next((int(os.environ[name]) for name in _SIZE if name in os.environ), 1)
     if promised > 1 and MPI.COMM_WORLD.Get_size() == 1:
-        library = MPI.Get_library_version().partition("\n")[0].partition(",")[0].strip()
         raise InputError(
             f"the launcher's {promised} ranks",
-            f"each see a world of one in {library}",
+            f"each see a world of one in {mpi_library()}",
             "start them with that library's own mpiexec, or with srun --mpi=pmix or --mpi=pmi2",
         )
     return MPI.COMM_WORLD
+
+
+def mpi_library() -> str:
+    """Name and version of the MPI library; imports it."""
+    from mpi4py import MPI
+
+    return MPI.Get_library_version().partition("\n")[0].partition(",")[0].strip()
 
 
 def mpiexec() -> Path:

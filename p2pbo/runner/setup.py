@@ -69,16 +69,13 @@ class Local:
 
 def _topology(description: Description, objects: Objects) -> Topology:
     section, nodes = description.topology, description.nodes
-    if objects.problem is not None:
-        held = len(objects.problem.nodes)
-        if nodes not in (None, held):
-            raise InputError(f"--nodes {nodes}", f"differs from the problem's {held} nodes", "leave it out")
-        nodes = held
-    if objects.topology is None:
-        return build(section.name, nodes, section.weights, description.seed)
-    if isinstance(objects.topology, np.ndarray):
-        return build(objects.topology, nodes)
-    return build(objects.topology, nodes, section.weights, description.seed)
+    if objects.problem is not None and nodes != len(objects.problem.nodes):
+        cause = f"differs from the problem's {len(objects.problem.nodes)} nodes"
+        raise InputError(f"--nodes {nodes}", cause, "leave it out")
+    graph = section.name if objects.topology is None else objects.topology
+    if isinstance(graph, np.ndarray):  # W itself
+        return build(graph, nodes)
+    return build(graph, nodes, section.weights, description.seed)
 
 
 def _problem(description: Description) -> Problem:

@@ -28,17 +28,17 @@ class TraceWriter:
     """Writes one run's trace to ``path``, or keeps it in memory (``path=None``).
 
     Raises:
-        InputError: ``path`` exists already and ``overwrite`` is false, or it cannot be written.
+        InputError: ``path`` exists already or cannot be written.
     """
 
-    def __init__(self, path: Path | None, header: Header, overwrite: bool = False) -> None:
+    def __init__(self, path: Path | None, header: Header) -> None:
         self._path = path
         if path is None:
             self._file = h5py.File(
                 f"p2pbo trace {id(self)}", "w", driver="core", backing_store=False, track_order=True
             )
         else:
-            _claim(path, overwrite)
+            _claim(path)
             self._file = h5py.File(path, "w", locking=False, track_order=True)
         self._nodes = header.nodes
         self._rows = 0
@@ -100,14 +100,12 @@ class TraceWriter:
         return self._file[name] if name in self._file else add_variable(self._file, SCHEMA[name], dtype)
 
 
-def _claim(path: Path, overwrite: bool) -> None:
+def _claim(path: Path) -> None:
     """Make an empty file at ``path`` that is ours: of two runs that start together only one gets it."""
-    if path.exists() and not overwrite:
+    if path.exists():
         raise InputError(f"{path}", "exists already", "choose another --out or remove it")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if overwrite:
-            path.unlink(missing_ok=True)
         path.touch(exist_ok=False)
     except OSError as error:
         cause = f"cannot be written ({error.strerror}: {error.filename})"

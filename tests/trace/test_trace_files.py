@@ -111,7 +111,6 @@ def test_an_existing_file_is_left_alone(tmp_path):
     with pytest.raises(InputError, match=r"run\.h5 exists already; choose another --out or remove it$"):
         TraceWriter(path, example_header())
     assert path.read_text() == "precious"
-    assert TraceWriter(path, example_header(), overwrite=True).close("completed").rows == 0
 
 
 def test_a_place_that_cannot_be_written(tmp_path):
@@ -121,8 +120,8 @@ def test_a_place_that_cannot_be_written(tmp_path):
     ):
         TraceWriter(tmp_path / "file" / "run.h5", example_header())
     (tmp_path / "folder").mkdir()
-    with pytest.raises(InputError, match="folder cannot be written"):
-        TraceWriter(tmp_path / "folder", example_header(), overwrite=True)
+    with pytest.raises(InputError, match="folder exists already"):
+        TraceWriter(tmp_path / "folder", example_header())
 
 
 def test_a_missing_file(tmp_path):
