@@ -96,7 +96,7 @@ def _check_finite(state: State, hosted: range) -> None:
 
 
 def _finish(state: State, network: Network, writer: TraceWriter | None) -> Trace | None:
-    """Gather the final state and the edges' counts into the trace, block by block."""
+    """Gather into the trace the final state, block by block, the edges' counts, and what crossed between ranks."""
     ranks = network.ranks
     for name, V in zip("xyz", state.point, strict=False):
         first = 0
@@ -109,9 +109,12 @@ def _finish(state: State, network: Network, writer: TraceWriter | None) -> Trace
 
         ranks.rows(V, write)
     sent, messages = ranks.gather(network.edge_bytes), ranks.gather(network.edge_messages)
+    crossed = ranks.total(np.array([network.crossed_bytes, network.crossed_messages]))
     if writer is None or sent is None or messages is None:
         return None
     writer.edges(sent, messages)
+    for name, count in zip(("crossed_bytes", "crossed_messages"), crossed, strict=True):
+        writer.total(name, int(count))
     return writer.close("completed")
 
 

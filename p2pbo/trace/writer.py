@@ -78,6 +78,10 @@ class TraceWriter:
             raise ValueError(f"{name} has rows for {self._nodes} nodes, not {first_node + rows.shape[0]}")
         self._variable(name, rows.dtype)[first_node : first_node + rows.shape[0]] = rows
 
+    def total(self, name: str, value: int) -> None:
+        """A figure of the whole run that is known at its end, as an attribute of the file."""
+        self._file.attrs[name] = value
+
     def close(self, status: str) -> Trace:
         """Close with the exit status: ``completed``, ``interrupted`` or ``failed: …``; returns the reader."""
         for series in self._series.values():  # a row that an interrupt cut short is no row

@@ -48,6 +48,10 @@ def counts(trace):
     return {name: trace[name][...] for name in COUNTS}
 
 
+def crossings(trace):
+    return trace.attrs["crossed_bytes"], trace.attrs["crossed_messages"]
+
+
 def read(path, part):
     with h5py.File(path) as trace:
         return part(trace)

@@ -79,6 +79,7 @@ def test_bytes_are_those_of_two_neighbours_tracked_variables_and_every_step(trac
 def test_the_attributes_say_how_it_ran(trace):
     found = trace.attributes
     assert (found["ranks"], found["hosts"], found["mpi_library"], found["seed"]) == (1, 1, "none", 2)
+    assert (found["crossed_bytes"], found["crossed_messages"]) == (0, 0)
     assert found["spectral_gap"] == pytest.approx(2 / 3)
 
 

@@ -28,6 +28,16 @@ def test_any_number_of_ranks_gives_the_same_run(build, ranks, in_process, tmp_pa
     assert sorted(trace.stem for trace in tmp_path.iterdir()) == sorted(expected)
     for name in expected:
         agree(in_process / f"{name}.h5", tmp_path / f"{name}.h5")
+        if " ring " in name:
+            check_crossings_of_a_ring(tmp_path / f"{name}.h5", ranks)
+
+
+def check_crossings_of_a_ring(path, ranks):
+    """Every rank sends its first row to one side and its last to the other: to one peer where there are two ranks."""
+    rows, messages = (0, 0) if ranks == 1 else (2 * ranks, 2 if ranks == 2 else 2 * ranks)
+    counts = placements.read(path, placements.counts)
+    expected = rows * counts["edge_bytes"][0], messages * counts["edge_messages"][0]
+    assert placements.read(path, placements.crossings) == expected
 
 
 def agree(here, there):
