@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Samples:
     """Labelled rows: ``features`` is samples × features, dense or CSR; ``labels`` holds classes 0 … c−1."""
 
-    features: NDArray[np.float64] | csr_array[np.float64, tuple[int, int]]
+    features: NDArray[np.floating[Any]] | csr_array[np.float64, tuple[int, int]]
     labels: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -29,9 +29,13 @@ class Samples:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """A named classification set; ``test`` is None where it has no test part and none was split off."""
+    """A named classification set; ``test`` is None where it has no test part and none was split off.
+
+    ``shape`` is what a row of features is in truth: (channels, height, width) of an image, else None.
+    """
 
     name: str
     train: Samples
     test: Samples | None
     classes: int
+    shape: tuple[int, int, int] | None = None

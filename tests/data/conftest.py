@@ -1,7 +1,9 @@
-"""Where the public data sets lie when the project's shared folder is next to the repository."""
+"""What tests of data sets share: where the public ones lie, next to the repository, and IDX files in memory."""
 
+import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -15,3 +17,14 @@ def shared_data():
         return SHARED / name
 
     return find
+
+
+@pytest.fixture(scope="session")
+def as_idx():
+    """An array of bytes as the contents of an IDX file."""
+
+    def pack(values):
+        values = np.asarray(values, dtype=np.uint8)
+        return struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape) + values.tobytes()
+
+    return pack
