@@ -36,6 +36,7 @@ lint: $(VENV)/dev.stamp
 bench: $(VENV)/dev.stamp
 	$(BIN)/python tools/bench_exchange.py
 	$(BIN)/python tools/bench_step.py
+	$(BIN)/python tools/bench_oracles.py
 
 clean:
 	rm -rf $(VENV) $(MPICH) .mypy_cache .ruff_cache .pytest_cache

@@ -39,17 +39,25 @@ class Parameters:
         }
 
 
+UPDATED = {
+    "track_running_stats": "use GroupNorm, or track_running_stats=False",
+    "n_power_iterations": "use weight_norm instead of spectral_norm",
+}
+"""What torch's layers that update their buffers have in common, and what serves instead."""
+
+
 def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
     """The parameters that ``dim`` and ``start`` describe.
 
     Raises:
-        InputError: neither is given, they disagree, or the start does not consist of numbers.
+        InputError: neither is given, they disagree, the start does not consist of numbers, or it is a module with a
+            layer that changes its buffers in training.
     """
     if start is None:
         if dim is None or dim < 1:
             raise InputError(f"dim_{name}", f"is {dim}", f"give dim_{name} ≥ 1 or a start {name}0")
         return Parameters(np.zeros(dim), None)
-    named = dict(start.named_parameters()) if hasattr(start, "named_parameters") else start
+    named = _parameters_of_module(name, start) if hasattr(start, "named_parameters") else start
     if isinstance(named, dict):
         shapes = {key: tuple(np.shape(value)) for key, value in named.items()}
         parts = [_array(f"{name}0[{key!r}]", value) for key, value in named.items()]
@@ -59,6 +67,16 @@ def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
     if dim not in (None, len(flat)) or len(flat) == 0:
         raise InputError(f"{name}0", f"has {len(flat)} entries, dim_{name} is {dim}", "make them agree")
     return Parameters(flat, shapes)
+
+
+def _parameters_of_module(name: str, module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """A module's parameters; its buffers stay in the module, so all hosted nodes see the same, constant ones."""
+    for path, layer in module.named_modules(prefix=f"{name}0"):
+        for attribute, remedy in UPDATED.items():
+            if getattr(layer, attribute, False):
+                cause = "changes its buffers in training, which all nodes would share"
+                raise InputError(f"{path} ({type(layer).__name__})", cause, remedy)
+    return dict(module.named_parameters())
 
 
 def _array(name: str, value: Any) -> NDArray[np.float64]:

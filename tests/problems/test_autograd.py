@@ -93,6 +93,7 @@ def test_drawn_rows_are_the_nodes_own():
     seen = []
 
     def spy(x, y, batch):
+        batch["a"].tolist()  # a look at values: one node after another
         seen.append(batch)
         return (y**2).sum() + (x**2).sum()
 

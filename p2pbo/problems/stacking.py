@@ -1,0 +1,118 @@
+"""One loss on all hosted nodes: Σ_i f_i(x_i, y_i; ξ_i), in one go where torch can, else one node after another.
+
+The terms know nothing of each other, so the sum's gradient has the nodes' own gradients as its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from p2pbo.errors import InputError
+from p2pbo.problems.losses import Structure, leaves
+from p2pbo.problems.oracles import Batch
+
+if TYPE_CHECKING:
+    from p2pbo.problems.losses import Loss
+    from p2pbo.problems.parameters import Parameters
+
+Tensor = torch.Tensor
+
+
+def sample_count(structure: Structure, owner: str) -> int:
+    """Length of the first dimension, the same for every tensor of the structure.
+
+    Raises:
+        InputError: there are no tensors, no samples, or different counts.
+    """
+    counts: set[int] = set()
+    leaves(structure, lambda leaf: counts.add(len(leaf) if leaf.ndim else 0))
+    if len(counts) != 1 or 0 in counts:
+        raise InputError(
+            owner, f"has tensors of {sorted(counts)} samples", "give all the same count, at least 1"
+        )
+    return counts.pop()
+
+
+def _alike(structures: list[Structure]) -> bool:
+    """Whether all are the same structure, of tensors that differ in their first dimension alone."""
+    first, *others = (leaves(own, lambda leaf: (leaf.dtype, leaf.shape[1:])) for own in structures)
+    return all(other == first for other in others)
+
+
+class HostedSamples:
+    """The hosted nodes' samples; several alike nodes lie in one storage, one after another."""
+
+    def __init__(self, nodes: list[Structure], owners: list[str]) -> None:
+        self.counts = np.array([sample_count(own, owner) for own, owner in zip(nodes, owners, strict=True)])
+        self._nodes, self._joined = nodes, len(nodes) > 1 and _alike(nodes)
+        if self._joined:
+            self._first = np.cumsum(self.counts) - self.counts
+            self._all = leaves(nodes[0], lambda *same: torch.cat(same), *nodes[1:])
+            self._nodes = [
+                leaves(self._all, lambda leaf, first=first, count=count: leaf.narrow(0, first, count))
+                for first, count in zip(self._first.tolist(), self.counts.tolist(), strict=True)
+            ]
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def stackable(self, batch: Batch) -> bool:
+        """Whether :meth:`stacked` can be asked for: there are several nodes, alike, and with equally many rows."""
+        return self._joined and (batch is not None or len(set(self.counts.tolist())) == 1)
+
+    def stacked(self, batch: Batch) -> Structure:
+        """The drawn rows of all hosted nodes: leaves of hosted×rows×…."""
+        if batch is None:
+            return leaves(self._all, lambda leaf: leaf.unflatten(0, (len(self), -1)))
+        index = torch.from_numpy(batch + self._first[:, None])
+        return leaves(self._all, lambda leaf: leaf[index])
+
+    def of(self, node: int, batch: Batch) -> Structure:
+        """The drawn rows of one hosted node: leaves of rows×…."""
+        if batch is None:
+            return self._nodes[node]
+        index = torch.as_tensor(batch[node])
+        return leaves(self._nodes[node], lambda leaf: leaf[index])
+
+
+class HostedLoss:
+    """The upper or the lower loss, on the samples of the hosted nodes."""
+
+    def __init__(self, name: str, loss: Loss, x: Parameters, y: Parameters, samples: HostedSamples) -> None:
+        self._name, self._loss, self._x, self._y, self.samples = name, loss, x, y, samples
+        self._in_one_go: Any = torch.func.vmap(self._of_node)
+        self._refused = False
+
+    def __call__(self, X: Tensor, Y: Tensor, batch: Batch) -> Tensor:
+        """The sum of the nodes' losses, each at its rows of X and Y.
+
+        What vmap refuses (control flow that depends on data, ``.item()``, randomness …) goes node by node from
+        then on. So does whatever fails: an error of the loss itself then comes from there, with a plain traceback.
+        """
+        if self.samples.stackable(batch) and not self._refused:
+            try:
+                return self._in_one_go(X, Y, self.samples.stacked(batch)).sum()
+            except Exception:
+                self._refused = True
+        return reduce(torch.add, self.one_by_one(X, Y, batch))
+
+    def one_by_one(self, X: Tensor, Y: Tensor, batch: Batch) -> Iterator[Tensor]:
+        """The terms of the sum, each computed when it is asked for."""
+        for node, (x, y) in enumerate(zip(X.unbind(), Y.unbind(), strict=True)):
+            yield self._of_node(x, y, self.samples.of(node, batch))
+
+    def _of_node(self, x: Tensor, y: Tensor, samples: Structure) -> Tensor:
+        value = self._loss(self._x.unflatten(x), self._y.unflatten(y), samples)
+        if not isinstance(value, Tensor) or value.ndim != 0:
+            found = (
+                f"has shape {tuple(value.shape)}"
+                if isinstance(value, Tensor)
+                else f"is a {type(value).__name__}"
+            )
+            raise InputError(f"the {self._name} loss", found, "return a scalar tensor: a mean over rows")
+        return value
