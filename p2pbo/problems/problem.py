@@ -46,6 +46,8 @@ class Problem:
             the same shape back (a dict of tensors by name for dicts and modules). Default: zeros.
         oracles: closed-form oracles on stacked rows, instead of autograd (see :class:`~p2pbo.problems.ClosedForm`).
         lipschitz: L ≥ the Lipschitz constant of ∇_y g in y, for Neumann hypergradients.
+        convexity: μ, such that every g_i is μ-strongly convex in y, where that is known.
+        slope: c_fy ≥ ‖∇_y f_i‖ everywhere, where such a bound is known; slope / convexity then bounds ‖z*‖.
         exact: x ↦ :class:`Exact`, where the solution is known.
         test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}.
         name: how traces call the problem.
@@ -66,6 +68,8 @@ class Problem:
         y0: Any = None,
         oracles: ClosedOracles | None = None,
         lipschitz: float | None = None,
+        convexity: float | None = None,
+        slope: float | None = None,
         exact: Callable[[Vector], Exact] | None = None,
         test: Callable[[Vector, Vector], Mapping[str, float]] | None = None,
         name: str = "custom",
@@ -75,7 +79,8 @@ class Problem:
         self.name, self.nodes = name, nodes
         self.x, self.y = parameters_of("x", dim_x, x0), parameters_of("y", dim_y, y0)
         self.losses = Losses(upper, lower, self.x, self.y, nodes)
-        self.closed_oracles, self.lipschitz, self.exact, self.test = oracles, lipschitz, exact, test
+        self.closed_oracles, self.exact, self.test = oracles, exact, test
+        self.lipschitz, self.convexity, self.slope = lipschitz, convexity, slope
 
     @property
     def dim_x(self) -> int:

@@ -7,21 +7,31 @@ from p2pbo.randomness import keys, subsets
 
 NODES = 4
 CLASSES = {"samples": 160, "features": 6, "classes": 3}
+INSTANCE = {"data": "synthetic", "data_options": CLASSES}
+ROWS = {"features": 6, "train": 20, "validation": 15, "test": 5}
+TINY = {"synthetic-linear": ROWS, "hyper-representation": {"hidden": 5}}
 
-SMALL = {name: (name, {"data": "synthetic", "data_options": CLASSES}) for name in PROBLEMS}
+SMALL = {name: (name, INSTANCE, TINY.get(name, {})) for name in PROBLEMS}
 SMALL |= {
     f"logreg-hpo, {classes} classes, {partition}": (
         "logreg-hpo",
-        {"data": "synthetic", "data_options": {**CLASSES, "classes": classes}, "partition": partition},
+        {**INSTANCE, "data_options": {**CLASSES, "classes": classes}, "partition": partition},
+        {},
     )
     for classes, partition in ((2, "size"), (10, "iid"), (3, "dirichlet:0.3"))
 }
-"""Test id → (name, instance)."""
+SMALL |= {
+    f"{name}, unequal nodes": (name, {**INSTANCE, "partition": "size"}, TINY.get(name, {}))
+    for name in ("hyper-representation", "data-cleaning", "loss-tuning")
+}
+SMALL["synthetic-linear, he2024"] = ("synthetic-linear", {}, {**ROWS, "variant": "he2024"})
+SMALL["loss-tuning, mlp"] = ("loss-tuning", INSTANCE, {"network": "mlp", "hidden": 5, "imbalance": 0.5})
+"""Test id → (name, instance, settings)."""
 
 
 def small(case, nodes=NODES, seed=0, **options):
-    name, instance = SMALL[case]
-    return PROBLEMS.make(name, Instance(nodes, seed, **instance), **options)
+    name, instance, settings = SMALL[case]
+    return PROBLEMS.make(name, Instance(nodes, seed, **instance), **{**settings, **options})
 
 
 def hosted(problem, dtype=np.float64, nodes=None):
@@ -33,6 +43,12 @@ def rows_of(problem, seed=0, scale=1.0):
     draw = np.random.default_rng(seed)
     dims = (problem.dim_x, problem.dim_y, problem.dim_y)
     return tuple(scale * draw.standard_normal((len(problem.nodes), dim)) for dim in dims)
+
+
+def below_start(problem, seed=0):
+    """X less than 1 below the common start, where problems keep the promises they make for it."""
+    draw = np.random.default_rng(seed)
+    return problem.x.start - draw.random((len(problem.nodes), problem.dim_x))
 
 
 def batch(counts, size, seed=0):

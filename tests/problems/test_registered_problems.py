@@ -2,12 +2,19 @@
 
 import numpy as np
 import pytest
-from problem_examples import NODES, SMALL, batch, dot, hosted, rows_of, small
+from problem_examples import NODES, SMALL, batch, below_start, dot, hosted, rows_of, small
 
 from p2pbo.problems import PROBLEMS
 from p2pbo.testing import check_oracles
 
 every_problem = pytest.mark.parametrize("case", SMALL)
+
+
+def that_know(bound):
+    """The problems that state this bound."""
+    return pytest.mark.parametrize(
+        "case", [case for case in SMALL if getattr(small(case), bound) is not None]
+    )
 
 
 @every_problem
@@ -18,7 +25,7 @@ def test_closed_forms_are_what_autograd_gives(case):
 
 @every_problem
 def test_first_derivatives_are_the_losses_slopes(case):
-    problem, h = small(case), 1e-5
+    problem, h = small(case), 1e-6
     oracles = hosted(problem)
     X, Y, _ = rows_of(problem)
     U, _, V = rows_of(problem, seed=1)
@@ -34,20 +41,20 @@ def test_first_derivatives_are_the_losses_slopes(case):
 
 
 @every_problem
-def test_second_derivatives_are_the_lower_losss_curvatures(case):
-    """vᵀ∇²_yy g v′ and uᵀ∇²_xy g v by mixed central differences of g."""
-    problem, h = small(case), 1e-3
+def test_second_derivatives_are_the_gradients_slopes(case):
+    """vᵀ∇²_yy g v′ and uᵀ∇²_xy g v by central differences of ⟨∇_y g, v⟩; g's own would step over ReLU's kinks."""
+    problem, h = small(case), 1e-6
     oracles = hosted(problem)
     X, Y, V = rows_of(problem)
     U, _, W = rows_of(problem, seed=1)
     lower = oracles.lower(X, Y, None)
 
-    def mixed(U, W):
-        g = [oracles.losses(X + s * h * U, Y + s * h * W + t * h * V)[1] for s in (1, -1) for t in (1, -1)]
-        return (g[0] - g[1] - g[2] + g[3]) / (4 * h**2)
+    def slope(U, W):
+        ahead, behind = (oracles.lower(X + s * U, Y + s * W, None).gy for s in (h, -h))
+        return dot(ahead - behind, V) / (2 * h)
 
-    np.testing.assert_allclose(dot(lower.hyy(V), W), mixed(0 * U, W), rtol=1e-5, atol=1e-6)
-    np.testing.assert_allclose(dot(lower.hxy(V), U), mixed(U, 0 * W), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(dot(lower.hyy(V), W), slope(0 * U, W), rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(dot(lower.hxy(V), U), slope(U, 0 * W), rtol=1e-6, atol=1e-7)
 
 
 @every_problem
@@ -64,16 +71,16 @@ def test_products_are_hyy_and_hxy_and_linear(case):
     np.testing.assert_allclose(dot(lower.hyy(W), V), dot(W, hyy), rtol=1e-10)  # the Hessian is symmetric
 
 
-@every_problem
+@that_know("lipschitz")
 def test_the_hessian_is_positive_and_lipschitz_bounds_it(case):
-    """Power iteration on batches of every size, at Y = 0 and at random points; X ≤ 0, where problems start."""
+    """Power iteration on batches of every size, at Y = 0 and at random points."""
     problem = small(case)
     oracles = hosted(problem)
     seen = []
     for trial, size in enumerate((1, 1, 2, int(oracles.lower_samples.min()), None)):
-        X, Y, V = rows_of(problem, seed=trial)
+        _, Y, V = rows_of(problem, seed=trial)
         rows = None if size is None else batch(oracles.lower_samples, size, seed=trial)
-        lower = oracles.lower(-np.abs(X), Y if trial % 2 else 0 * Y, rows)
+        lower = oracles.lower(below_start(problem, trial), Y if trial % 2 else 0 * Y, rows)
         for _ in range(60):
             V = lower.hyy(V)
             norm = np.linalg.norm(V, axis=1, keepdims=True)
@@ -82,6 +89,34 @@ def test_the_hessian_is_positive_and_lipschitz_bounds_it(case):
         seen.append(norm.max())
     assert max(seen) <= problem.lipschitz * (1 + 1e-9)
     assert max(seen) > problem.lipschitz / 20
+
+
+@that_know("convexity")
+def test_convexity_is_the_smallest_eigenvalue_at_the_start(case):
+    problem = small(case)
+    oracles = hosted(problem)
+    _, Y, _ = rows_of(problem)
+    X = np.tile(problem.x.start, (NODES, 1))
+    smallest = []
+    for rows in (batch(oracles.lower_samples, 1), None):
+        lower = oracles.lower(X, Y, rows)
+        H = np.stack([lower.hyy(np.tile(e, (NODES, 1))) for e in np.eye(problem.dim_y)], axis=1)
+        smallest.append(np.linalg.eigvalsh(H).min())
+    assert min(smallest) >= problem.convexity * (1 - 1e-9)
+    assert min(smallest) <= problem.convexity * 1.2
+
+
+@that_know("slope")
+def test_slope_bounds_the_upper_gradient(case):
+    """At points near and far: far out cross-entropies are linear, and their gradients longest."""
+    problem = small(case)
+    oracles = hosted(problem)
+    seen = []
+    for seed, scale in enumerate((0.1, 1, 1e3, 1e3, 1e3)):
+        X, Y, _ = rows_of(problem, seed, scale=1.0)
+        seen.append(np.linalg.norm(oracles.upper(X, scale * Y, None)[1], axis=1).max())
+    assert max(seen) <= problem.slope * (1 + 1e-9)
+    assert max(seen) > problem.slope / 20
 
 
 @every_problem

@@ -8,19 +8,19 @@ x has one entry per feature (d), y one row per class (c×d, flattened by rows).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
-from p2pbo.data import Samples, hold_out, load, partition
-from p2pbo.problems.features import DenseFeatures, SparseFeatures, dense, is_sparse
+from p2pbo.data import Samples, load
+from p2pbo.problems.features import DenseFeatures, SparseFeatures, is_sparse
 from p2pbo.problems.instance import PROBLEMS, Instance
-from p2pbo.problems.losses import NodeData
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.problem import Problem, Vector
+from p2pbo.problems.shares import NodeSamples, Shares, longest_row
 from p2pbo.problems.softmax import CrossEntropy, LabelledRows
 
 Layout = Literal["auto", "dense", "sparse"]
@@ -36,17 +36,32 @@ def logreg_hpo(
 ) -> Problem:
     """Logistic regression whose per-feature ridge weights are learnt on validation data."""
     dataset = load(instance.data, instance.seed, **instance.data_options)
-    shares = partition(instance.partition, dataset.train.labels, instance.nodes, instance.seed)
-    nodes = _Nodes(dataset.train, shares, validation, instance.seed)
-    classes, d = dataset.classes, dataset.train.features.shape[1]
-    # The softmax Hessian of one row a is at most ½‖a‖², the ridge adds 2 eˣ/(cd); x starts at 0.
-    squares: Any = dataset.train.features**2
-    lipschitz = 0.5 * float(np.max(squares.sum(axis=1))) + 2 / (classes * d)
+    nodes = Shares(dataset.train, instance, validation)
+    shape = dataset.classes, dataset.train.features.shape[1]
+    longest = longest_row(dataset.train)
+    return softmax_regression("logreg-hpo", nodes, shape, longest, dataset.test, features)
+
+
+def softmax_regression(
+    name: str,
+    nodes: NodeSamples,
+    shape: tuple[int, int],
+    longest: float,
+    test: Samples | None,
+    layout: Layout = "auto",
+) -> Problem:
+    """The problem above on any rows: ``shape`` is classes × features, ``longest`` bounds ‖a‖.
+
+    The Hessian of one row's cross-entropy lies between 0 and ½‖a‖², its gradient is at most √2‖a‖. The ridge adds
+    2 exp(x_q)/(cd), which no constant bounds for all x: lipschitz and convexity are those of the start x = 0.
+    """
+    classes, d = shape
+    ridge = 2 / (classes * d)
 
     def accuracy(x: Vector, y: Vector) -> dict[str, float]:
-        assert dataset.test is not None
-        scores = dataset.test.features @ y.reshape(classes, d).T
-        return {"test_accuracy": float((scores.argmax(1) == dataset.test.labels).mean())}
+        assert test is not None
+        scores = test.features @ y.reshape(shape).T
+        return {"test_accuracy": float((scores.argmax(1) == test.labels).mean())}
 
     return Problem(
         upper_loss,
@@ -54,10 +69,12 @@ def logreg_hpo(
         nodes=nodes,
         dim_x=d,
         dim_y=classes * d,
-        oracles=lambda problem, hosted, dtype: LogregOracles(nodes, hosted, (classes, d), dtype, features),
-        lipschitz=lipschitz,
-        test=accuracy if dataset.test is not None else None,
-        name="logreg-hpo",
+        oracles=lambda problem, hosted, dtype: LogregOracles(nodes, hosted, shape, dtype, layout),
+        lipschitz=0.5 * longest**2 + ridge,
+        convexity=ridge,
+        slope=math.sqrt(2) * longest,
+        test=accuracy if test is not None else None,
+        name=name,
     )
 
 
@@ -73,46 +90,24 @@ def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
     return upper_loss(x, y, batch) + (x.exp() * y.view(-1, len(x)) ** 2).mean()
 
 
-class _Nodes(Sequence[NodeData]):
-    """Each node's validation and training rows of one data set."""
-
-    def __init__(self, samples: Samples, shares: list[Any], validation: float, seed: int) -> None:
-        self.samples = samples
-        self.sparse = is_sparse(samples.features)
-        splits = [hold_out(len(share), validation, seed, node) for node, share in enumerate(shares)]
-        self.upper = [share[held] for share, (held, _) in zip(shares, splits, strict=True)]
-        self.lower = [share[kept] for share, (_, kept) in zip(shares, splits, strict=True)]
-
-    def __len__(self) -> int:
-        return len(self.upper)
-
-    def __getitem__(self, node: Any) -> Any:
-        import torch
-
-        def tensors(rows: Any) -> dict[str, torch.Tensor]:
-            own = self.samples.take(rows)
-            return {"a": torch.as_tensor(dense(own.features)), "label": torch.as_tensor(own.labels)}
-
-        return NodeData(tensors(self.upper[node]), tensors(self.lower[node]))
-
-
 class LogregOracles(Oracles):
     """Closed-form oracles of the hosted nodes, all nodes in one call."""
 
     def __init__(
-        self, nodes: _Nodes, hosted: range, shape: tuple[int, int], dtype: np.dtype[Any], layout: Layout
+        self, nodes: NodeSamples, hosted: range, shape: tuple[int, int], dtype: np.dtype[Any], layout: Layout
     ) -> None:
         self.shape = (len(hosted), *shape)
         self.ridge = 1 / (shape[0] * shape[1])
-        sparse = layout == "sparse" or (layout == "auto" and nodes.sparse and len(hosted) >= 16)
-        stacked = SparseFeatures if sparse else DenseFeatures
 
-        def rows_of(shares: list[Any]) -> LabelledRows:
-            own = [nodes.samples.take(shares[node]) for node in hosted]
-            features = stacked([block.features for block in own], dtype)
+        def rows_of(own: list[Samples]) -> LabelledRows:
+            many = is_sparse(own[0].features) and len(own) >= 16
+            sparse = layout == "sparse" or (layout == "auto" and many)
+            features = (SparseFeatures if sparse else DenseFeatures)([block.features for block in own], dtype)
             return LabelledRows(features, [block.labels for block in own], dtype)
 
-        self._upper, self._lower = rows_of(nodes.upper), rows_of(nodes.lower)
+        self._upper, self._lower = (
+            rows_of([side(node) for node in hosted]) for side in (nodes.upper, nodes.lower)
+        )
         self.upper_samples, self.lower_samples = self._upper.counts, self._lower.counts
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:

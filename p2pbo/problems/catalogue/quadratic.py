@@ -48,6 +48,10 @@ class Coefficients:
         """The largest curvature of any node in any sample."""
         return float((np.linalg.eigvalsh(self.A)[:, -1] * self.a.max(1)).max())
 
+    def convexity(self) -> float:
+        """The smallest curvature of any node in any sample."""
+        return float((np.linalg.eigvalsh(self.A)[:, 0] * self.a.min(1)).min())
+
 
 def draw(
     nodes: int, seed: int, dims: tuple[int, int], heterogeneity: float, samples: int, noise: float
@@ -98,6 +102,7 @@ def quadratic(
         dim_y=dim_y,
         oracles=lambda problem, nodes, dtype: QuadraticOracles(held, nodes, dtype),
         lipschitz=held.lipschitz(),
+        convexity=held.convexity(),
         exact=held.exact,
         name="quadratic",
     )

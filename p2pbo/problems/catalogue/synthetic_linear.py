@@ -1,0 +1,146 @@
+"""Linear regression turned classification, with inputs of another distribution on every node.
+
+label = sign(wᵀa + 0.1 b),  w ∈ R^d one for all nodes, b ∈ R one per row, both standard normal
+
+Node k (from 1): a is Gaussian where k is even, else its entries are χ²(k). Zhang 2023 sec. 4.2 draws N(0, I) and
+poses logreg-hpo's losses; He 2024 app. D.2 draws N(0, k²I) and poses, with labels ±1, x = λ and y = w,
+
+f_i(x, y) = mean log(1 + exp(−label·yᵀa)) on the validation rows
+g_i(x, y) = the same on the training rows + ½ Σ_p exp(x_p) y_p²
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from p2pbo.data import Samples
+from p2pbo.problems.catalogue.logreg_hpo import softmax_regression
+from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.problem import Problem, Vector
+from p2pbo.problems.shares import NodeSamples, longest_row
+from p2pbo.randomness import generator
+
+Variant = Literal["zhang2023", "he2024"]
+Count = Annotated[int, Field(ge=1)]
+
+ROWS = {"zhang2023": (6250, 6250, 1000), "he2024": (500, 500, 0)}
+"""Each paper's rows per node to train on, to validate on and to test on; He 2024 names no test rows."""
+
+
+@PROBLEMS.register("synthetic-linear")
+def synthetic_linear(
+    instance: Instance,
+    /,
+    *,
+    variant: Variant = "zhang2023",
+    features: Count = 200,
+    train: Count | None = None,
+    validation: Count | None = None,
+    test: Annotated[int, Field(ge=0)] | None = None,
+) -> Problem:
+    """Classes split by a noisy hyperplane, Gaussian or χ² inputs (Zhang 2023, He 2024); uses no data set.
+
+    ``train``, ``validation`` and ``test`` count rows per node, as many as in the paper unless given. Test rows are
+    standard Gaussian.
+    """
+    given = (train, validation, test)
+    rows = [paper if own is None else own for own, paper in zip(given, ROWS[variant], strict=True)]
+    nodes = LinearNodes(variant, instance.nodes, instance.seed, features, *rows)
+    longest = max(
+        longest_row(side(node)) for node in range(len(nodes)) for side in (nodes.upper, nodes.lower)
+    )
+    if variant == "zhang2023":
+        return softmax_regression(
+            "synthetic-linear", nodes, (2, features), longest, nodes.test if nodes.test_rows else None
+        )
+    return binary_regression(nodes, longest)
+
+
+def binary_regression(nodes: LinearNodes, longest: float) -> Problem:
+    """He 2024's losses on rows with ‖a‖ ≤ ``longest``.
+
+    One row's Hessian lies between 0 and ¼‖a‖², the ridge adds exp(x_p): lipschitz and convexity are those of the
+    start x = 0.
+    """
+
+    def accuracy(x: Vector, y: Vector) -> dict[str, float]:
+        test = nodes.test
+        return {"test_accuracy": float(((test.features @ y > 0) == test.labels).mean())}
+
+    return Problem(
+        upper_loss,
+        lower_loss,
+        nodes=nodes,
+        dim_x=len(nodes.w),
+        dim_y=len(nodes.w),
+        lipschitz=0.25 * longest**2 + 1,
+        convexity=1.0,
+        slope=longest,
+        test=accuracy if nodes.test_rows else None,
+        name="synthetic-linear",
+    )
+
+
+def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
+    """Mean of log(1 + exp(−label·yᵀa)), in torch."""
+    from torch.nn.functional import logsigmoid
+
+    sign = 2 * batch["label"] - 1
+    return -logsigmoid(sign * (batch["a"] @ y)).mean()
+
+
+def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
+    """The same + ½ Σ exp(x_p) y_p², in torch."""
+    return upper_loss(x, y, batch) + 0.5 * (x.exp() * y**2).sum()
+
+
+@dataclass(frozen=True)
+class LinearNodes(NodeSamples):
+    """Every node's rows, drawn whenever they are asked for and the same each time; labels are 0 and 1."""
+
+    variant: Variant
+    nodes: int
+    seed: int
+    features: int
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+
+    def __len__(self) -> int:
+        return self.nodes
+
+    @cached_property
+    def w(self) -> Vector:
+        """The normal of the hyperplane."""
+        return generator(self.seed, "synthetic-linear/w").standard_normal(self.features)
+
+    def upper(self, node: int) -> Samples:
+        """The node's validation rows."""
+        return self._own("validation", node, self.validation_rows)
+
+    def lower(self, node: int) -> Samples:
+        """The node's training rows."""
+        return self._own("train", node, self.train_rows)
+
+    @cached_property
+    def test(self) -> Samples:
+        """All nodes' test rows."""
+        draw = generator(self.seed, "synthetic-linear/test")
+        return self._labelled(draw.standard_normal((self.nodes * self.test_rows, self.features)), draw)
+
+    def _own(self, part: str, node: int, rows: int) -> Samples:
+        draw = generator(self.seed, f"synthetic-linear/{part}", node)
+        k, size = node + 1, (rows, self.features)  # the papers count workers from 1
+        if k % 2:
+            return self._labelled(draw.chisquare(k, size), draw)
+        return self._labelled(draw.normal(0, k if self.variant == "he2024" else 1, size), draw)
+
+    def _labelled(self, a: NDArray[np.float64], draw: np.random.Generator) -> Samples:
+        b = draw.standard_normal(len(a))
+        return Samples(a, (a @ self.w + 0.1 * b > 0).astype(np.int64))
