@@ -32,6 +32,8 @@ def checked(subject: str, parameters: Parameters, given: Mapping[str, Any]) -> d
     Raises:
         InputError: a setting is unknown, missing, of the wrong type or out of range; names the first such.
     """
+    if not parameters and not given:
+        return {}
     forbid = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
     model = create_model("settings", __config__=forbid, **cast(dict[str, Any], parameters))
     try:
@@ -39,6 +41,17 @@ def checked(subject: str, parameters: Parameters, given: Mapping[str, Any]) -> d
     except ValidationError as error:
         raise first_problem(error, subject, parameters) from None
     return {name: getattr(made, name) for name in parameters}
+
+
+def parameters_of(make: Callable[..., Any]) -> Parameters:
+    """The keyword-only parameters of a function or class: name → (annotation, default or ...)."""
+    function = make.__init__ if inspect.isclass(make) else make
+    hints = get_type_hints(function, include_extras=True)
+    return {
+        name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
+        for name, p in inspect.signature(make).parameters.items()
+        if p.kind is p.KEYWORD_ONLY
+    }
 
 
 def first_problem(error: ValidationError, subject: str, known: Iterable[str]) -> InputError:
@@ -77,14 +90,8 @@ class Entry(Generic[T]):
         return f"{self.name}:{self.argument.upper()}" if self.argument else self.name
 
     def parameters(self) -> Parameters:
-        """The keyword-only parameters, which are what a user may set: name → (annotation, default or ...)."""
-        function = self.make.__init__ if inspect.isclass(self.make) else self.make
-        hints = get_type_hints(function, include_extras=True)
-        return {
-            name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
-            for name, p in inspect.signature(self.make).parameters.items()
-            if p.kind is p.KEYWORD_ONLY
-        }
+        """What a user may set."""
+        return parameters_of(self.make)
 
     def check(self, argument: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
         """All settings by name, converted and checked.

@@ -65,14 +65,15 @@ def prepared(
     network = Network(build("ring", nodes))
     oracles = problem.host(network.hosted, network.dtype)
     method = METHODS.make("mdbo")
-    composition = method.assemble(method.check("mdbo", {"batch": batch}), problem)
-    start = composition.start((np.zeros((nodes, problem.dim_x)), np.zeros((nodes, problem.dim_y))))
-    return problem, network, oracles, composition, Sampler(0, network.hosted, oracles), start
+    algorithm = method.assemble(method.check("mdbo", {"batch": batch}), problem, steps=1000)
+    assert isinstance(algorithm, Composition)
+    start = algorithm.start((np.zeros((nodes, problem.dim_x)), np.zeros((nodes, problem.dim_y))))
+    return problem, network, oracles, algorithm, Sampler(0, network.hosted, oracles), start
 
 
 def beyond_oracles_and_exchange() -> dict[str, float]:
     """Medians (µs) of a step of one node, and of what is left of it without its oracles and its exchange."""
-    _, network, oracles, composition, sampler, state = prepared(1, 50, "dense")
+    _, network, oracles, algorithm, sampler, state = prepared(1, 50, "dense")
     spent = 0.0
 
     def timed(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -85,8 +86,8 @@ def beyond_oracles_and_exchange() -> dict[str, float]:
 
         return wrapper
 
-    directions = timed(composition.hypergradient.directions)
-    object.__setattr__(composition.hypergradient, "directions", directions)
+    directions = timed(algorithm.hypergradient.directions)
+    object.__setattr__(algorithm.hypergradient, "directions", directions)
     exchange = network.exchange(*(V for v in state.variables for V in (v.V, *v.carried)))
     exchange.wait()
     for name in ("post", "wait", "poll"):
@@ -94,7 +95,7 @@ def beyond_oracles_and_exchange() -> dict[str, float]:
     rows = []
     for _ in range(5 * REPEATS):
         spent, began = 0.0, time.perf_counter()
-        state = composition.step(state, network, oracles, sampler)
+        state = algorithm.step(state, network, oracles, sampler)
         whole = time.perf_counter() - began
         rows.append((whole, whole - spent))
     whole_us, beyond_us = np.median(rows, axis=0) * 1e6
@@ -103,11 +104,11 @@ def beyond_oracles_and_exchange() -> dict[str, float]:
 
 def many_nodes(batch: int, layout: str) -> float:
     """Median time (µs) per node and step of 256 nodes in this process."""
-    _, network, oracles, composition, sampler, state = prepared(256, batch, layout)
+    _, network, oracles, algorithm, sampler, state = prepared(256, batch, layout)
     times = []
     for _ in range(15):
         began = time.perf_counter()
-        state = composition.step(state, network, oracles, sampler)
+        state = algorithm.step(state, network, oracles, sampler)
         times.append(time.perf_counter() - began)
     return float(np.median(times)) / 256 * 1e6
 

@@ -1,8 +1,19 @@
 """Algorithms: update rules on stacked rows, as compositions hypergradient × estimator × mixing."""
 
+from p2pbo.algorithms.algorithm import METHODS, Algorithm, Recipe
 from p2pbo.algorithms.composition import Composition
-from p2pbo.algorithms.method import METHODS, PARTS, Method
+from p2pbo.algorithms.method import PARTS, Method
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import State, Variable
 
-__all__ = ["METHODS", "PARTS", "Composition", "Method", "Sampler", "State", "Variable"]
+__all__ = [
+    "METHODS",
+    "PARTS",
+    "Algorithm",
+    "Composition",
+    "Method",
+    "Recipe",
+    "Sampler",
+    "State",
+    "Variable",
+]

@@ -2,51 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from p2pbo.algorithms.algorithm import Algorithm
 from p2pbo.algorithms.parts import Estimator, Hypergradient, Mixing
 from p2pbo.algorithms.sampling import Sampler
+from p2pbo.algorithms.schedules import Schedule
 from p2pbo.algorithms.state import Point, State
+from p2pbo.algorithms.turn import Turn
 from p2pbo.network import Network
-from p2pbo.problems import Oracles
+from p2pbo.problems import Oracles, Rows
 
 
 @dataclass(frozen=True)
-class Composition:
-    """A method with all its settings fixed: one estimator and one mixing per variable."""
+class Rule:
+    """How one variable moves: its estimator, its mixing, and its step size β times a schedule."""
 
-    hypergradient: Hypergradient
-    estimators: tuple[Estimator, ...]
-    mixings: tuple[Mixing, ...]
-    batch: int | None
-    first_batch: int | None
+    estimator: Estimator
+    mixing: Mixing
+    beta: float
+    schedule: Schedule
+
+    def step(self, t: int) -> float:
+        """The step size of step t."""
+        return self.beta * self.schedule(t)
+
+
+class Composition(Algorithm):
+    """A hypergradient, and one rule per variable."""
+
+    def __init__(
+        self,
+        hypergradient: Hypergradient,
+        rules: Sequence[Rule],
+        batch: int | None = None,
+        first_batch: int | None = None,
+    ) -> None:
+        self.hypergradient, self.rules = hypergradient, tuple(rules)
+        self.variables, self.batches = hypergradient.variables, (batch, first_batch)
+        self._looks_back = any(rule.estimator.looks_back for rule in rules)
 
     def start(self, point: Point) -> State:
         """The state before the first step, from the common start of every variable (hosted×dim)."""
-        variables = tuple(mixing.start(V) for mixing, V in zip(self.mixings, point, strict=True))
+        variables = tuple(rule.mixing.start(V) for rule, V in zip(self.rules, point, strict=True))
         return State(0, variables, point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """One step: post what neighbours need, compute directions meanwhile, then mix and move."""
-        outgoing = [mixing.outgoing(v) for mixing, v in zip(self.mixings, state.variables, strict=True)]
-        pending = network.exchange(*(rows for group in outgoing for rows in group))
+        t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
+        turn = Turn(network, [rule.mixing.move(v, rule.step(t)) for rule, v in pairs])
 
-        sample = self.hypergradient.draw(sampler, state.step, self.batch if state.step else self.first_batch)
+        batch, first_batch = self.batches
+        sample = self.hypergradient.draw(sampler, t, batch if t else first_batch)
         D = self.hypergradient.directions(oracles, state.point, sample)
-        pending.poll()
-        if state.step == 0:
-            estimates = D
+        turn.poll()
+        if t == 0:
+            estimates = [rule.estimator.start(d) for (rule, _), d in zip(pairs, D, strict=True)]
         else:
-            looks_back = any(estimator.looks_back for estimator in self.estimators)
-            before = self.hypergradient.directions(oracles, state.previous, sample) if looks_back else D
-            estimates = tuple(
-                estimator.update(v.U, d, d_before)
-                for estimator, v, d, d_before in zip(self.estimators, state.variables, D, before, strict=True)
-            )
+            before = self._before(state, oracles, sample, D)
+            estimates = [
+                rule.estimator.update(v.U, d, d_before)
+                for (rule, v), d, d_before in zip(pairs, D, before, strict=True)
+            ]
+        return State(t + 1, turn.finish(estimates), state.point)
 
-        mixed = iter(pending.wait())
-        moved = tuple(
-            mixing.update(v, U, *(next(mixed) for _ in sent))
-            for mixing, v, U, sent in zip(self.mixings, state.variables, estimates, outgoing, strict=True)
-        )
-        return State(state.step + 1, moved, state.point)
+    def _before(
+        self, state: State, oracles: Oracles, sample: object, D: tuple[Rows, ...]
+    ) -> tuple[Rows, ...]:
+        """The directions at the previous point with the same sample, where an estimator looks back."""
+        return self.hypergradient.directions(oracles, state.previous, sample) if self._looks_back else D

@@ -3,115 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from numbers import Integral
-from typing import Annotated, Any, Literal, get_args
+from dataclasses import dataclass, field
+from typing import Any
 
-from pydantic import PlainValidator
-
-from p2pbo.algorithms.composition import Composition
-from p2pbo.algorithms.parts import ESTIMATORS, HYPERGRADIENTS, MIXINGS, OnePerVariable
+from p2pbo.algorithms.composition import Composition, Rule
+from p2pbo.algorithms.notation import NUMBERED, Notation
+from p2pbo.algorithms.parts import ESTIMATORS, HYPERGRADIENTS, MIXINGS
+from p2pbo.algorithms.per_variable import Choice, choose, shortest
+from p2pbo.algorithms.projection import Radius, everywhere, projection
+from p2pbo.algorithms.sampling import BatchSize, size_of
+from p2pbo.algorithms.schedules import SCHEDULES
 from p2pbo.errors import InputError
 from p2pbo.problems import Problem
 from p2pbo.registry import Entry, Parameters, Registry, checked
-
-
-def _batch_size(value: Any) -> int | Literal["all"]:
-    if value is None or value == "all":
-        return "all"
-    size = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if isinstance(value, bool) or not isinstance(size, Integral) or size < 1:
-        raise ValueError("give a whole number of rows, at least 1, or all")
-    return int(size)
-
-
-BatchSize = Annotated[Any, PlainValidator(_batch_size)]
-"""Rows that a node draws; "all" (None in Python): a deterministic run."""
 
 PARTS: Mapping[str, Registry[Any]] = {
     "hypergradient": HYPERGRADIENTS,
     "estimator": ESTIMATORS,
     "mixing": MIXINGS,
+    "schedule": SCHEDULES,
 }
+"""What a method is composed of; all but the hypergradient may differ from variable to variable."""
+
+PER_VARIABLE = ("estimator", "mixing", "schedule")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a method, looked up: one hypergradient, and for each variable one of the others."""
+
+    hypergradient: Entry[Any]
+    chosen: Mapping[str, Choice]
+
+    @classmethod
+    def of(cls, preset: Mapping[str, Any], given: Mapping[str, Any]) -> Parts:
+        """The preset's parts with the given ones in their places.
+
+        Raises:
+            InputError: a part is unknown, or given for a variable that the hypergradient does not have.
+        """
+        named = given.get("hypergradient", preset["hypergradient"])
+        if not isinstance(named, str):
+            choices = ", ".join(HYPERGRADIENTS)
+            raise InputError(f"hypergradient {named!r}", "is no name", f"choose from {choices}")
+        hypergradient = HYPERGRADIENTS[named]
+        variables = hypergradient.make.variables  # type: ignore[attr-defined]
+        chosen = {
+            part: choose(PARTS[part], variables, preset[part], given.get(part, {})) for part in PER_VARIABLE
+        }
+        return cls(hypergradient, chosen)
+
+    @property
+    def variables(self) -> str:
+        """Their names: xy or xyz."""
+        return "".join(self.chosen["mixing"])
+
+    def names(self) -> dict[str, Any]:
+        """The parts as a description names them."""
+        return {
+            "hypergradient": self.hypergradient.name,
+            **{part: shortest(choice) for part, choice in self.chosen.items()},
+        }
+
+    def classes(self, variable: str) -> tuple[Any, Any]:
+        """(estimator, mixing) of a variable."""
+        return ESTIMATORS[self.chosen["estimator"][variable]].make, MIXINGS[
+            self.chosen["mixing"][variable]
+        ].make
 
 
 @dataclass(frozen=True)
 class Method:
-    """A composition of named parts; ``defaults`` are the paper's settings, other settings keep their parts' own."""
+    """A composition of named parts; ``defaults`` are the paper's settings, other settings keep their parts' own.
+
+    A part is a name, or one name per variable: ``mixing={"x": "tracking", "y": "gossip", "z": "gossip"}``.
+    """
 
     hypergradient: str
-    estimator: str
-    mixing: str
+    estimator: str | Mapping[str, str]
+    mixing: str | Mapping[str, str]
     paper: str
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    notation: Notation = NUMBERED
+    schedule: str = "constant"
 
     def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Every setting of the method by name, and its three parts (which may be given to replace the preset's).
+        """Every setting of the method by name, and its parts (which may be given to replace the preset's).
 
         Raises:
             InputError: a part or setting is unknown, or a value is refused.
         """
-        parts = {part: given.get(part, getattr(self, part)) for part in PARTS}
-        for part, named in parts.items():
-            if not isinstance(named, str):
-                raise InputError(f"{part} {named!r}", "is no name", f"choose from {', '.join(PARTS[part])}")
-        method = replace(self, **parts)
+        parts = self._parts(given)
         rest = {key: value for key, value in given.items() if key not in PARTS}
-        return {**parts, **checked(f"algorithm {name}", method._parameters(), rest)}
+        return {**parts.names(), **checked(f"algorithm {name}", self._parameters(parts), rest)}
 
-    def assemble(self, settings: Mapping[str, Any], problem: Problem) -> Composition:
-        """The method for one problem, from settings that :meth:`check` returned."""
-        hypergradient = self._entry("hypergradient", settings)
-        made = hypergradient.make(problem, **{name: settings[name] for name in hypergradient.parameters()})
-        estimators, mixings = (
-            tuple(
-                self._make(self._entry(part, settings), index, settings) for index in _indices(made.variables)
-            )
-            for part in ("estimator", "mixing")
-        )
-        batch = _size(settings["batch"])
-        return Composition(
-            made, estimators, mixings, batch, _size(settings.get("first_batch", settings["batch"]))
-        )
+    def assemble(self, settings: Mapping[str, Any], problem: Problem, steps: int) -> Composition:
+        """The method for one problem, from settings that :meth:`check` returned.
 
-    def _entry(self, part: str, settings: Mapping[str, Any]) -> Entry[Any]:
-        return PARTS[part][settings[part]]
+        Raises:
+            InputError: the settings do not fit the problem.
+        """
+        parts = self._parts(settings)
+        entry = parts.hypergradient
+        hypergradient = entry.make(problem, **{name: settings[name] for name in entry.parameters()})
+        rules = [self._rule(parts, variable, settings, problem, steps) for variable in parts.variables]
+        batch = settings["batch"]
+        return Composition(hypergradient, rules, size_of(batch), size_of(settings.get("first_batch", batch)))
 
-    @staticmethod
-    def _make(entry: Entry[Any], index: int, settings: Mapping[str, Any]) -> Any:
-        """An estimator or mixing for variable ``index``: its β is the setting beta1, beta2 or beta3."""
-        return entry.make(
-            **{
-                name: settings[f"{name}{index}" if _per_variable(annotation) else name]
-                for name, (annotation, _) in entry.parameters().items()
-            }
+    def _rule(
+        self, parts: Parts, variable: str, settings: Mapping[str, Any], problem: Problem, steps: int
+    ) -> Rule:
+        estimator, mixing = parts.classes(variable)
+        bounded = variable == "z" and "radius" in settings
+        project = projection(settings["radius"], problem) if bounded else everywhere
+        return Rule(
+            self.notation.estimator(variable, estimator, settings),
+            mixing(project, settings["eta"]) if mixing.relaxed else mixing(project),
+            self.notation.step(variable, mixing, settings),
+            SCHEDULES.make(parts.chosen["schedule"][variable], steps),
         )
 
-    def _parameters(self) -> Parameters:
-        entries = {part: registry[getattr(self, part)] for part, registry in PARTS.items()}
-        indices = _indices(entries["hypergradient"].make.variables)  # type: ignore[attr-defined]
-        found: dict[str, tuple[Any, Any]] = {"batch": (BatchSize, "all")}
-        if entries["estimator"].make.looks_back:  # type: ignore[attr-defined]
-            found["first_batch"] = (BatchSize, "all")
-        for entry in entries.values():
-            for name, (annotation, default) in entry.parameters().items():
-                names = [f"{name}{index}" for index in indices] if _per_variable(annotation) else [name]
-                found.update(dict.fromkeys(names, (annotation, default)))
+    def _parts(self, given: Mapping[str, Any]) -> Parts:
+        return Parts.of({part: getattr(self, part) for part in PARTS}, given)
+
+    def _parameters(self, parts: Parts) -> Parameters:
+        found: dict[str, tuple[Any, Any]] = {"batch": (BatchSize, "all"), **parts.hypergradient.parameters()}
+        for variable in parts.variables:
+            estimator, mixing = parts.classes(variable)
+            found |= self.notation.parameters(variable, estimator, mixing)
+            if estimator.looks_back:
+                found["first_batch"] = (BatchSize, "all")
+            if variable == "z" and mixing.projects:
+                found["radius"] = (Radius, "auto")
         return {name: (kind, self.defaults.get(name, default)) for name, (kind, default) in found.items()}
-
-
-METHODS: Registry[Method] = Registry("algorithm", "p2pbo.algorithms.presets")
-"""Functions ``() -> Method``, one file each in ``presets/``."""
-
-
-def _indices(variables: str) -> range:
-    """1 for x, 2 for y, 3 for z."""
-    return range(1, len(variables) + 1)
-
-
-def _per_variable(annotation: Any) -> bool:
-    return any(isinstance(mark, OnePerVariable) for mark in get_args(annotation))
-
-
-def _size(batch: Any) -> int | None:
-    return None if batch == "all" else int(batch)

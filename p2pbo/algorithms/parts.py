@@ -1,46 +1,35 @@
-"""The three kinds of parts that a method is made of, and how their settings are named.
+"""The three kinds of parts that a method is made of.
 
-A part is a class registered under its name whose keyword-only parameters are its settings. A parameter annotated
-``PerVariable`` has one setting per variable: ``beta`` becomes ``beta1`` for x, ``beta2`` for y, ``beta3`` for z.
+A part is a class registered under its name. Its keyword-only parameters are settings of its own; step sizes and
+weights it gets from the method's notation, so that no part knows how a paper calls them.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
+import numpy as np
 from pydantic import Field
 
+from p2pbo.algorithms.projection import Projection, everywhere
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, Variable
-from p2pbo.errors import InputError
-from p2pbo.problems import Oracles, Rows
+from p2pbo.problems import Oracles, Problem, Rows
 from p2pbo.registry import Registry
 
-
-class OnePerVariable:
-    """Marks a setting that each variable has of its own."""
-
-
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-PerVariable = Annotated[Positive, OnePerVariable()]
-
-
-def weight(a: float, formula: str) -> float:
-    """The weight ``a`` of a new direction in an average.
-
-    Raises:
-        InputError: it exceeds 1, where an average would become an extrapolation.
-    """
-    if a > 1:
-        raise InputError(f"the estimator's weight a = {formula}", f"is {a:g}, above 1", "lower alpha or eta")
-    return a
 
 
 class Hypergradient(ABC):
     """Turns oracles into one direction per variable."""
 
     variables: ClassVar[str] = "xy"
+
+    def __init__(self, problem: Problem, /) -> None:  # noqa: B027
+        """A hypergradient may need more of the problem than its oracles; by default it does not."""
 
     @abstractmethod
     def draw(self, sampler: Sampler, step: int, size: int | None) -> Any:
@@ -51,31 +40,56 @@ class Hypergradient(ABC):
         """(Dx, Dy) or (Dx, Dy, Dz) at ``point``."""
 
 
+@dataclass(frozen=True)
 class Estimator(ABC):
     """Turns one variable's directions into a better estimate U of the expected one."""
 
+    order: ClassVar[int] = 0
+    """The power of η in the weight of a new direction (Gao 2023); 0: it has no weight."""
     looks_back: ClassVar[bool] = False
     """Whether it needs the direction at the previous point, with the same sample."""
 
+    a: float = 1.0
+    """The weight of a new direction."""
+    from_zero: bool = False
+    """Whether an average starts at 0 (He 2024) or with the first direction (Gao 2023)."""
+
+    def start(self, D: Rows) -> Rows:
+        """U of the first step."""
+        return D
+
     @abstractmethod
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
-        """The next U; the first step has U = D."""
+        """The next U."""
 
 
+Move = Generator[tuple[Rows, ...], tuple[Rows, ...], Variable]
+"""One variable's step, told in the order of a listing.
+
+``U, WV = yield (V,)`` first: what is yielded here goes out before the oracles run, and comes back, after the estimate
+U, multiplied by W. Each further ``WR, = yield (R,)`` is a round of its own. What it returns is the moved variable.
+"""
+
+
+@dataclass(frozen=True)
 class Mixing(ABC):
     """Moves one variable along its estimate while agreeing with the neighbours."""
 
-    @abstractmethod
+    relaxed: ClassVar[bool] = False
+    """Whether it goes only the share η of the way."""
+    projects: ClassVar[bool] = True
+    """Whether it has a place for the projection Π."""
+
+    project: Projection = everywhere
+    eta: float = 1.0
+
     def start(self, V: Rows) -> Variable:
-        """The variable before the first step."""
+        """The variable before the first step; its U is 0."""
+        return Variable(V, np.zeros_like(V))
 
     @abstractmethod
-    def outgoing(self, variable: Variable) -> tuple[Rows, ...]:
-        """What neighbours get this round; known before the oracles run."""
-
-    @abstractmethod
-    def update(self, variable: Variable, U: Rows, *mixed: Rows) -> Variable:
-        """The variable after this step, from its estimate and W × each of ``outgoing``."""
+    def move(self, variable: Variable, beta: float) -> Move:
+        """One step of size ``beta``."""
 
 
 HYPERGRADIENTS: Registry[Hypergradient] = Registry("hypergradient", "p2pbo.algorithms.hypergradients")

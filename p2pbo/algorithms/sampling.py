@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PlainValidator
 
 from p2pbo.errors import InputError
 from p2pbo.problems import Batch, Oracles
@@ -15,10 +18,29 @@ AHEAD = 8192
 """Numbers to draw at once: a few steps ahead where steps draw little, which shares numpy's overhead among them."""
 
 
+def _batch_size(value: Any) -> int | Literal["all"]:
+    if value is None or value == "all":
+        return "all"
+    size = int(value) if isinstance(value, str) and value.isdecimal() else value
+    if isinstance(value, bool) or not isinstance(size, Integral) or size < 1:
+        raise ValueError("give a whole number of rows, at least 1, or all")
+    return int(size)
+
+
+BatchSize = Annotated[Any, PlainValidator(_batch_size)]
+"""Rows that a node draws; "all" (None in Python): a deterministic run."""
+
+
+def size_of(batch: Any) -> int | None:
+    """The number of rows of a checked batch size; None: all."""
+    return None if batch == "all" else int(batch)
+
+
 @dataclass(frozen=True)
 class Drawn:
     """Which batches are held: ``steps`` steps from ``first``, each with ``upper`` of ξ and ``lower`` of ζ."""
 
+    purpose: str
     first: int
     steps: int
     size: int
@@ -32,7 +54,7 @@ class Sampler:
     def __init__(self, seed: int, hosted: range, oracles: Oracles) -> None:
         self._seed = seed
         self._nodes = np.arange(hosted.start, hosted.stop)
-        self._drawn: Drawn | None = None
+        self._drawn: dict[str, tuple[Drawn, NDArray[np.int64]]] = {}
         self._samples = {"upper": oracles.upper_samples, "lower": oracles.lower_samples}
 
     def smallest(self) -> int:
@@ -54,8 +76,12 @@ class Sampler:
                         f"use at most {self.smallest()}, or batch=all",
                     )
 
-    def batches(self, step: int, size: int | None, upper: int, lower: int) -> tuple[list[Batch], list[Batch]]:
+    def batches(
+        self, step: int, size: int | None, upper: int, lower: int, purpose: str = "batch"
+    ) -> tuple[list[Batch], list[Batch]]:
         """Independent batches of one step, ``upper`` of ξ and ``lower`` of ζ, all drawn at once.
+
+        Draws for another ``purpose`` are independent of these.
 
         Returns:
             Two lists of hosted×size indices; of None (all rows) where ``size`` is None.
@@ -63,10 +89,12 @@ class Sampler:
         if size is None:
             return [None] * upper, [None] * lower
         block = max(1, AHEAD // (size * (upper + lower) * len(self._nodes)))
-        wanted = Drawn(step - step % block, block, size, upper, lower)
-        if wanted != self._drawn:
-            self._drawn, self._batches = wanted, self._draw(wanted)
-        batches = self._batches[step % block]
+        wanted = Drawn(purpose, step - step % block, block, size, upper, lower)
+        drawn, blocks = self._drawn.get(purpose, (None, None))
+        if drawn != wanted or blocks is None:
+            blocks = self._draw(wanted)
+            self._drawn[purpose] = wanted, blocks
+        batches = blocks[step % block]
         return list(batches[:upper]), list(batches[upper:])
 
     def _draw(self, of: Drawn) -> NDArray[np.int64]:
@@ -74,7 +102,7 @@ class Sampler:
         stream = np.concatenate([2 * np.arange(of.upper), 2 * np.arange(of.lower) + 1])[:, None]
         population = np.where(stream % 2, self._samples["lower"], self._samples["upper"])
         steps = np.arange(of.first, of.first + of.steps)[:, None, None]
-        key = keys(self._seed, "batch", steps, (stream << 32) + self._nodes)
+        key = keys(self._seed, of.purpose, steps, (stream << 32) + self._nodes)
         drawn = subsets(key.ravel(), np.tile(population.ravel(), of.steps), of.size)
         return drawn.reshape(*key.shape, of.size)
 

@@ -13,7 +13,7 @@ from typing import Any
 from p2pbo.trace import Trace
 
 # what a run is told about its files and its screen tells nothing about its results
-BESIDE_THE_POINT = ("out", "resume", "log_every", "checkpoint_every", "quiet")
+BESIDE_THE_POINT = ("out", "resume", "log_every", "exact", "checkpoint_every", "quiet")
 
 _PHRASES: dict[str, Callable[[Any], str]] = {
     "algorithm": lambda name: str(name).upper(),  # the names are acronyms: MDBO, VRDBO

@@ -30,6 +30,9 @@ HypergradientFlag = Annotated[
 ]
 EstimatorFlag = Annotated[str | None, _choice("Replace the method's estimator", PARTS["estimator"])]
 MixingFlag = Annotated[str | None, _choice("Replace the method's mixing", PARTS["mixing"])]
+ScheduleFlag = Annotated[
+    str | None, _choice("What the step sizes are multiplied by, step after step", PARTS["schedule"])
+]
 NeumannBatches = Annotated[
     str | None, typer.Option(help="Draw each Neumann factor's batch: fresh or shared.", show_default="fresh")
 ]
@@ -45,6 +48,14 @@ Dtype = Annotated[str | None, typer.Option(help="float64 or float32.", show_defa
 Device = Annotated[str | None, typer.Option(help="Where autograd oracles run.", show_default="cpu")]
 Threads = Annotated[int | None, typer.Option(help="Threads of each rank.", show_default="1 under MPI")]
 LogEvery = Annotated[int | None, typer.Option(help="Steps between logged ones.", show_default="10")]
+Exact = Annotated[
+    str | None,
+    typer.Option(
+        help="Log the distance to the exact y* and z*, and the exact hypergradient's norm: on solves for them "
+        "at each logged step, auto where that is cheap, off never.",
+        show_default="auto",
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option(help="Write the trace to this new file; without it nothing is kept.")
 ]

@@ -59,7 +59,7 @@ def _value(text: str) -> Any:
         return text
 
 
-AFRESH = ("algorithm", "problem", "data")
+AFRESH = ("algorithm", "problem", "data", "estimator", "mixing", "schedule")
 """Sections whose settings belong to their name: another name does not inherit them."""
 
 

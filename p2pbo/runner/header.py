@@ -29,7 +29,7 @@ def header(local: Local, ranks: Ranks, hosts: int) -> Header:
         nodes=topology.nodes,
         dim_x=local.problem.dim_x,
         dim_y=local.problem.dim_y,
-        dim_z=0,
+        dim_z=local.problem.dim_y if "z" in local.algorithm.variables else 0,
         edge_source=topology.source,
         edge_target=topology.target,
         edge_codec=["identity"] * len(topology.source),

@@ -11,6 +11,7 @@ import numpy as np
 
 from p2pbo.algorithms import State
 from p2pbo.network import Network, Ranks
+from p2pbo.runner.exact import solution
 from p2pbo.runner.failure import Diverged, all_or_nothing
 from p2pbo.runner.header import digests, header
 from p2pbo.runner.observer import Clock, Observer
@@ -62,7 +63,7 @@ def execute(
 
 
 def _loop(local: Local, network: Network, writer: TraceWriter | None, watch: Watch | None) -> State:
-    observer = Observer(local.problem, local.oracles, network)
+    observer = Observer(local.problem, local.oracles, network, solution(local, network))
     steps, every = local.description.steps, local.description.log_every
     clock = Clock()
 
@@ -77,7 +78,7 @@ def _loop(local: Local, network: Network, writer: TraceWriter | None, watch: Wat
     log(state)
     while state.step < steps:
         began = time.perf_counter()
-        state = local.composition.step(state, network, local.oracles, local.sampler)
+        state = local.algorithm.step(state, network, local.oracles, local.sampler)
         clock.wall += time.perf_counter() - began
         _check_finite(state, network.hosted)
         if state.step % every == 0 or state.step == steps:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from p2pbo.algorithms import METHODS, Composition, Sampler, State
+from p2pbo.algorithms import METHODS, Algorithm, Sampler, State
 from p2pbo.config import Description
 from p2pbo.errors import InputError
 from p2pbo.extras import require
@@ -36,7 +36,7 @@ class Local:
     topology: Topology
     problem: Problem
     oracles: Oracles
-    composition: Composition
+    algorithm: Algorithm
     sampler: Sampler
 
     @classmethod
@@ -53,18 +53,20 @@ class Local:
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
         problem = objects.problem or _problem(description)
         oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
-        method = METHODS.make(description.algorithm.name)
-        composition = method.assemble(description.algorithm.settings, problem)
+        recipe = METHODS.make(description.algorithm.name)
+        algorithm = recipe.assemble(description.algorithm.settings, problem, description.steps)
         sampler = Sampler(description.seed, hosted, oracles)
-        for size in (composition.batch, composition.first_batch):
+        for size in algorithm.batches:
             sampler.check(size)
-        return cls(description, topology, problem, oracles, composition, sampler)
+        return cls(description, topology, problem, oracles, algorithm, sampler)
 
     def start(self) -> State:
         """The common start of every hosted node."""
         hosted, dtype = len(self.oracles.lower_samples), np.dtype(self.description.dtype)
-        rows = [np.tile(part.start.astype(dtype), (hosted, 1)) for part in (self.problem.x, self.problem.y)]
-        return self.composition.start(tuple(rows))
+        starts = {"x": self.problem.x.start, "y": self.problem.y.start, "z": np.zeros(self.problem.dim_y)}
+        return self.algorithm.start(
+            tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
+        )
 
 
 def _topology(description: Description, objects: Objects) -> Topology:

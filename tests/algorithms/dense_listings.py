@@ -27,6 +27,11 @@ class Draws:
     factors: list
 
 
+def one_each(sampler, step, size):
+    """Every node's one ξ and one ζ: what the tracked hypergradient draws."""
+    return drawn(sampler, step, size, 1, batches="shared")
+
+
 def drawn(sampler, step, size, terms, kind="sum", batches="fresh"):
     """Every node's draws: the one thing that both sides share."""
     longest = {"random": terms, "random-paper": terms + 1}
@@ -86,6 +91,15 @@ class DenseNodes:
             dF[k] = self.fx(k, X[k], draw.upper) - self.jacobian(k, draw.cross) @ p
             dg[k] = self.gy(k, X[k], Y[k], draw.lower)
         return dF, dg
+
+    def tracked(self, X, Y, Z, draws):
+        """SOBA's three directions: hxy(z) + fx, gy, hyy(z) + fy of every node."""
+        Dx, Dy, Dz = np.zeros_like(X), np.zeros_like(Y), np.zeros_like(Z)
+        for k, draw in enumerate(draws):
+            Dx[k] = self.jacobian(k, draw.lower) @ Z[k] + self.fx(k, X[k], draw.upper)
+            Dy[k] = self.gy(k, X[k], Y[k], draw.lower)
+            Dz[k] = self.hessian(k, draw.lower) @ Z[k] + self.fy(k, Y[k], draw.upper)
+        return Dx, Dy, Dz
 
 
 def dsbo(nodes, W, X, Y, draws, *, eta):

@@ -14,9 +14,9 @@ def quadratic(nodes=NODES, seed=0, **options):
     return PROBLEMS.make("quadratic", Instance(nodes, seed), **options)
 
 
-def composition(problem, algorithm="mdbo", **settings):
-    method = METHODS.make(algorithm)
-    return method.assemble(method.check(algorithm, settings), problem)
+def composition(problem, algorithm="mdbo", steps=50, **settings):
+    recipe = METHODS.make(algorithm)
+    return recipe.assemble(recipe.check(algorithm, settings), problem, steps)
 
 
 def oracles_and_sampler(problem, seed=0):
@@ -25,10 +25,11 @@ def oracles_and_sampler(problem, seed=0):
     return oracles, Sampler(seed, hosted, oracles)
 
 
-def unequal_start(problem, seed=0):
+def unequal_start(problem, seed=0, variables="xy"):
     """Every node somewhere else, so that agreement has to come from mixing."""
     draw = np.random.default_rng(seed)
-    return tuple(draw.standard_normal((len(problem.nodes), dim)) for dim in (problem.dim_x, problem.dim_y))
+    dims = {"x": problem.dim_x, "y": problem.dim_y, "z": problem.dim_y}
+    return tuple(draw.standard_normal((len(problem.nodes), dims[name])) for name in variables)
 
 
 def states(problem, method, steps, start, seed=0):

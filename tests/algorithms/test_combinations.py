@@ -4,14 +4,16 @@ from itertools import product
 
 import numpy as np
 import pytest
-from dense_listings import DenseNodes, drawn, ring
+import soba_listings
+from dense_listings import DenseNodes, drawn, one_each, ring
+from soba_listings import clip, tracker
 from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
 
 import p2pbo
 from p2pbo.algorithms import PARTS
 
-STEPS, TERMS, L, BATCH = 12, 5, 1.6, 12
-ETA, ALPHA, BETA = 0.25, (1.3, 0.7), (0.5, 0.9)
+STEPS, TERMS, L, BATCH = 40, 5, 1.6, 12
+ETA, ALPHA, BETA, RADIUS = 0.25, (1.3, 0.7, 1.9), (0.5, 0.9, 0.7), 2.0
 
 
 # U after the first step, from U, D now and D at the previous point on the same batch
@@ -22,44 +24,68 @@ ESTIMATES = {
 }
 
 
-# (V⁺, T⁺) from V, T, U and U of the previous step (zero before the first)
-def gossip(W, V, T, U, U_before, beta):
-    return W @ V - ETA * beta * U, T
+def with_step(formula):
+    """A formula without η of its own, and the projection after it."""
+    return lambda W, Vs, Us, beta, project: project(formula(W, Vs, Us, ETA * beta))
 
 
-def tracking(W, V, T, U, U_before, beta):
-    T = U if U_before is None else W @ T + U - U_before
-    return V + ETA * (W @ V - beta * T - V), T
+def tracking(W, Vs, Us, beta, project):
+    return Vs[-1] + ETA * (project(W @ Vs[-1] - beta * tracker(W, Us, after=0)) - Vs[-1])
 
 
-MIXES = {"gossip": gossip, "tracking": tracking}
+# V_{k+1} from V_0 … V_k and U_0 … U_k
+MIXES = {
+    "gossip": with_step(soba_listings.gossip),
+    "atc": with_step(soba_listings.atc),
+    "tracking": tracking,
+    "atc-tracking": with_step(soba_listings.atc_tracking),
+    "ed": with_step(soba_listings.exact_diffusion),
+    "extra": with_step(soba_listings.extra),
+}
+HYPERGRADIENTS = {"neumann": DenseNodes.directions, "tracked": DenseNodes.tracked}
 
 
-def dense(nodes, W, start, draws, estimator, mixing):
-    V, T, U = list(start), [None, None], [None, None]
+def dense(nodes, directions, W, start, draws, estimator, mixings, radius=np.inf):
+    Vs, Us = [[V] for V in start], [[] for _ in start]
     before = start
     for t, draw in enumerate(draws):
-        D, D_before = nodes.directions(*V, draw), nodes.directions(*before, draw)
-        before = tuple(V)
-        for v in (0, 1):
-            U_before = U[v]
-            U[v] = D[v] if t == 0 else ESTIMATES[estimator](U[v], D[v], D_before[v], ALPHA[v])
-            V[v], T[v] = MIXES[mixing](W, V[v], T[v], U[v], U_before, BETA[v])
-    return V
+        point = tuple(V[-1] for V in Vs)
+        D, D_before = directions(nodes, *point, draw), directions(nodes, *before, draw)
+        before = point
+        for v, mixing in enumerate(mixings):
+            U = D[v] if t == 0 else ESTIMATES[estimator](Us[v][-1], D[v], D_before[v], ALPHA[v])
+            Us[v].append(U)
+            bounded = v == 2 and mixing not in ("ed", "extra")
+            project = (lambda V: clip(V, radius)) if bounded else (lambda V: V)
+            Vs[v].append(MIXES[mixing](W, Vs[v], Us[v], BETA[v], project))
+    return [V[-1] for V in Vs]
 
 
 def given_settings(parts, **more):
-    """The test's values of those settings that the three parts have."""
-    by_name = {"eta": ETA, "batch": BATCH, "first_batch": BATCH, "terms": TERMS, "lipschitz": L}
-    by_name |= {f"alpha{v}": ALPHA[v - 1] for v in (1, 2)} | {f"beta{v}": BETA[v - 1] for v in (1, 2)}
+    """The test's values of those settings that the parts have."""
+    by_name = {
+        "eta": ETA,
+        "batch": BATCH,
+        "first_batch": BATCH,
+        "terms": TERMS,
+        "lipschitz": L,
+        "radius": RADIUS,
+    }
+    by_name |= {f"alpha{v}": ALPHA[v - 1] for v in (1, 2, 3)} | {f"beta{v}": BETA[v - 1] for v in (1, 2, 3)}
     known = p2pbo.algorithms.METHODS.make("mdbo").check("mdbo", parts)
     return {**parts, **{name: value for name, value in by_name.items() if name in known}, **more}
 
 
-COMBINATIONS = [dict(zip(PARTS, names, strict=True)) for names in product(*PARTS.values())]
+KINDS = ("hypergradient", "estimator", "mixing")
+COMBINATIONS = [dict(zip(KINDS, names, strict=True)) for names in product(*(PARTS[kind] for kind in KINDS))]
+every_combination = pytest.mark.parametrize("parts", COMBINATIONS, ids=lambda parts: "-".join(parts.values()))
 
 
-@pytest.mark.parametrize("parts", COMBINATIONS, ids=lambda parts: "-".join(parts.values()))
+def test_there_are_as_many_combinations_as_parts():
+    assert len(COMBINATIONS) == 2 * 3 * 6
+
+
+@every_combination
 def test_every_combination_runs(parts):
     quadratic = {"name": "quadratic", "samples": 16}
     trace = p2pbo.run(problem=quadratic, settings={**parts, "batch": 4}, steps=5, log_every=5)
@@ -67,20 +93,69 @@ def test_every_combination_runs(parts):
     assert np.isfinite(end)
     assert end != start
     assert (trace["bytes_sent"].values[-1] > 0).all()
+    assert {name: trace.description["algorithm"][name] for name in KINDS} == parts
+
+
+def compared(parts, draw, variables, clipped=np.inf, **more):
+    """p2pbo's final rows and the formulas'."""
+    problem = quadratic(samples=32)
+    start = unequal_start(problem, variables=variables)
+    _, sampler = oracles_and_sampler(problem)
+    draws = [draw(sampler, t) for t in range(STEPS)]
+    mixing = parts["mixing"]
+    mixings = [mixing[v] for v in variables] if isinstance(mixing, dict) else [mixing] * len(variables)
+    nodes = DenseNodes(problem, L, TERMS, more.get("neumann", "sum"))
+    directions = HYPERGRADIENTS[parts["hypergradient"]]
+    expected = dense(nodes, directions, ring(NODES), start, draws, parts["estimator"], mixings, clipped)
+    return final(problem, composition(problem, **given_settings(parts, **more)), STEPS, start), expected
+
+
+def neumann(estimator, mixing, kind="sum", batches="fresh"):
+    parts = {"hypergradient": "neumann", "estimator": estimator, "mixing": mixing}
+
+    def draw(sampler, t):
+        return drawn(sampler, t, BATCH, TERMS, kind, batches)
+
+    return compared(parts, draw, "xy", neumann=kind, neumann_batches=batches)
+
+
+@pytest.mark.parametrize("mixing", list(PARTS["mixing"]))
+@pytest.mark.parametrize("estimator", list(PARTS["estimator"]))
+def test_neumann_combinations_are_their_formulas(estimator, mixing):
+    assert_close(*neumann(estimator, mixing), relative=1e-11)
 
 
 @pytest.mark.parametrize("batches", ["fresh", "shared"])
 @pytest.mark.parametrize("kind", ["sum", "random", "random-paper"])
+@pytest.mark.parametrize("estimator", list(PARTS["estimator"]))
+def test_every_kind_of_series_goes_with_every_estimator(estimator, kind, batches):
+    assert_close(*neumann(estimator, "tracking", kind, batches), relative=1e-11)
+
+
+def one_batch_each(sampler, t):
+    return one_each(sampler, t, BATCH)
+
+
 @pytest.mark.parametrize("mixing", list(PARTS["mixing"]))
 @pytest.mark.parametrize("estimator", list(PARTS["estimator"]))
-def test_neumann_combinations_are_their_formulas(estimator, mixing, kind, batches):
-    if estimator not in ESTIMATES or mixing not in MIXES:
-        pytest.skip(f"no dense formula is written here for {estimator} and {mixing}")
-    problem = quadratic(samples=32)
-    parts = {"hypergradient": "neumann", "estimator": estimator, "mixing": mixing}
-    settings = given_settings(parts, neumann=kind, neumann_batches=batches)
-    start = unequal_start(problem)
-    _, sampler = oracles_and_sampler(problem)
-    draws = [drawn(sampler, t, BATCH, TERMS, kind, batches) for t in range(STEPS)]
-    expected = dense(DenseNodes(problem, L, TERMS, kind), ring(NODES), start, draws, estimator, mixing)
-    assert_close(final(problem, composition(problem, **settings), STEPS, start), expected)
+def test_tracked_combinations_are_their_formulas(estimator, mixing):
+    parts = {"hypergradient": "tracked", "estimator": estimator, "mixing": mixing}
+    assert_close(*compared(parts, one_batch_each, "xyz", RADIUS), relative=1e-11)
+
+
+def test_the_projection_of_these_runs_bites():
+    parts = {"hypergradient": "tracked", "estimator": "sgd", "mixing": "gossip"}
+    bounded, _ = compared(parts, one_batch_each, "xyz", RADIUS)
+    free, _ = compared(parts, one_batch_each, "xyz", radius="off")
+    assert np.linalg.norm(bounded[2], axis=1).max() <= RADIUS * (1 + 1e-12)
+    assert np.abs(bounded[0] - free[0]).max() > 1e-2
+
+
+@pytest.mark.parametrize(
+    "mixing",
+    [{"x": "tracking", "y": "ed", "z": "atc"}, {"x": "extra", "y": "gossip", "z": "atc-tracking"}],
+    ids=lambda mixing: "-".join(mixing.values()),
+)
+def test_each_variable_may_be_mixed_in_its_own_way(mixing):
+    parts = {"hypergradient": "tracked", "estimator": "storm", "mixing": mixing}
+    assert_close(*compared(parts, one_batch_each, "xyz", RADIUS), relative=1e-11)

@@ -1,13 +1,23 @@
 """The loop body that all compositions share: which samples are drawn, where directions are evaluated, what is kept."""
 
-from dataclasses import replace
-from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from stepping import assert_close, composition, final, quadratic, states, unequal_start
+from stepping import (
+    assert_close,
+    composition,
+    final,
+    oracles_and_sampler,
+    quadratic,
+    states,
+    unequal_start,
+)
 
+from p2pbo.algorithms import PARTS, Composition
 from p2pbo.algorithms.parts import Hypergradient
+from p2pbo.network import Network
+from p2pbo.topology import build
 
 
 class Recorded(Hypergradient):
@@ -29,7 +39,7 @@ def recorded(estimator, steps, **settings):
     problem = quadratic()
     method = composition(problem, estimator=estimator, **settings)
     recorder = Recorded(method.hypergradient)
-    method = replace(method, hypergradient=recorder)
+    method = Composition(recorder, method.rules, *method.batches)
     return recorder, list(states(problem, method, steps, unequal_start(problem)))
 
 
@@ -65,26 +75,76 @@ def test_the_first_batch_is_the_first_steps_alone(estimator, settings, first):
     assert recorder.sizes == [(0, first), (1, 5), (2, 5), (3, 5)]
 
 
-@pytest.mark.parametrize("estimator", ["sgd", "momentum", "storm"])
-def test_trackers_keep_the_average_estimate(estimator):
+@pytest.mark.parametrize("mixing", ["tracking", "atc-tracking"])
+@pytest.mark.parametrize("estimator", list(PARTS["estimator"]))
+def test_trackers_keep_the_average_estimate(estimator, mixing):
     problem = quadratic()
-    method = composition(problem, estimator=estimator, mixing="tracking", batch=4)
+    method = composition(problem, estimator=estimator, mixing=mixing, batch=4)
     for state in list(states(problem, method, 40, unequal_start(problem)))[1:]:
         for variable in state.variables:
             (T,) = variable.carried
             assert_close([T.mean(0)], [variable.U.mean(0)])
 
 
-@pytest.mark.parametrize("mixing", ["gossip", "tracking"])
+@pytest.mark.parametrize("mixing", list(PARTS["mixing"]))
 def test_averages_move_along_the_average_estimate(mixing):
     """mean(V⁺) = mean(V) − ηβ mean(U), whatever W is: mixing neither adds nor loses anything."""
     problem = quadratic()
     method = composition(problem, mixing=mixing, eta=0.2, beta1=0.5, beta2=1.5, batch=4)
     passed = list(states(problem, method, 10, unequal_start(problem)))
-    for before, after in pairwise(passed):
-        for v, beta in enumerate((0.5, 1.5)):
-            moved = before.variables[v].V.mean(0) - 0.2 * beta * after.variables[v].U.mean(0)
-            assert_close([after.variables[v].V.mean(0)], [moved])
+    moves = [v.V.mean(0) - passed[0].point[i].mean(0) for i, v in enumerate(passed[-1].variables)]
+    for i, beta in enumerate((0.5, 1.5)):
+        estimates = sum(state.variables[i].U.mean(0) for state in passed[1:])
+        assert_close([moves[i]], [-0.2 * beta * estimates], relative=1e-11)
+
+
+@pytest.mark.parametrize("mixing", list(PARTS["mixing"]))
+def test_mixing_alone_brings_agreement(mixing):
+    """With a step size of next to nothing all nodes end at the average that they began with."""
+    problem = quadratic()
+    tiny = {"hypergradient": "tracked", "estimator": "sgd", "mixing": mixing, "beta1": 1e-13, "beta2": 1e-13}
+    eta = 1.0 if mixing == "tracking" else 0.1
+    start = unequal_start(problem, variables="xyz")
+    *_, last = states(problem, composition(problem, **tiny, beta3=1e-13, eta=eta), 600, start)
+    for V, first in zip(last.point, start, strict=True):
+        np.testing.assert_allclose(V, np.broadcast_to(first.mean(0), V.shape), atol=1e-9)
+
+
+def test_what_is_known_before_the_oracles_is_sent_before_them():
+    """Gossip, tracking and EXTRA overlap with the oracles; the others cannot."""
+    problem = quadratic()
+    oracles, sampler = oracles_and_sampler(problem)
+    for mixing, rounds_before in {
+        "gossip": 1,
+        "extra": 1,
+        "tracking": 1,
+        "atc": 0,
+        "ed": 0,
+        "atc-tracking": 0,
+    }.items():
+        network = Network(build("ring", len(problem.nodes)))
+        method = composition(problem, mixing=mixing)
+        posted = []
+        recorder = Recorded(method.hypergradient)
+        recorder.evaluated = SimpleNamespace(append=lambda _, n=network, p=posted: p.append(n.messages))
+        method = Composition(recorder, method.rules, *method.batches)
+        method.step(method.start(unequal_start(problem)), network, oracles, sampler)
+        assert posted == [rounds_before]
+        assert network.messages == {"atc-tracking": 2}.get(mixing, 1)
+
+
+def test_schedules_multiply_the_step():
+    problem, start = quadratic(), unequal_start(quadratic())
+    method = composition(problem, "dsbo", steps=4, schedule="cosine")
+    found = [rule.step(t) / rule.beta for rule in method.rules for t in range(4)]
+    assert found == pytest.approx([0.5 * (1 + np.cos(np.pi * t / 4)) for t in range(4)] * 2)
+    first, second = (list(states(problem, composition(problem, "dsbo", **more), 2, start)) for more in SLOWED)
+    for V, same in zip(first[1].point, second[1].point, strict=True):
+        np.testing.assert_array_equal(V, same)  # t = 0: the factor is 1
+    assert not np.allclose(first[2].point[1], second[2].point[1])
+
+
+SLOWED = ({}, {"schedule": {"y": "inverse-sqrt"}})
 
 
 def test_a_step_leaves_the_old_state_as_it_was():

@@ -2,7 +2,8 @@
 
 import dense_listings
 import pytest
-from dense_listings import DenseNodes, drawn, ring
+import soba_listings
+from dense_listings import DenseNodes, drawn, one_each, ring
 from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.algorithms import METHODS
@@ -46,6 +47,92 @@ def test_vrdbo_starts_from_a_larger_batch(first):
     assert_close(*compared("vrdbo", {"batch": 8, "first_batch": first}, "sum"))
 
 
+SOBA_STEPS = 40
+LETTERS = {"alpha": 0.15, "beta": 0.3, "gamma": 0.2}
+NUMBERS = {"eta": 0.3, "beta1": 0.5, "beta2": 0.9, "beta3": 0.7}
+TRACKED = {
+    "nc-soba": {**LETTERS, "radius": 2.0},
+    "d-soba": {**LETTERS, "theta": 0.3, "radius": 2.0},
+    "sparkle-gt": {**LETTERS, "theta": 0.3},
+    "sparkle-ed": {**LETTERS, "theta": 0.3},
+    "sparkle-extra": {**LETTERS, "theta": 0.3},
+    "cd-bsvrgd": {**NUMBERS, "alpha1": 5.0, "alpha2": 3.0, "alpha3": 8.0, "radius": 2.0},
+}
+LOOPS = {
+    "ma-dsbo": {"alpha": 0.2, "beta": 0.3, "gamma": 0.25, "theta": 0.4, "inner_steps": 3},
+    "fedmbo": {"alpha": 0.2, "beta": 0.3, "inner_steps": 3},
+}
+
+
+def test_every_preset_has_a_listing_here():
+    assert set(METHODS) == {*SETTINGS, *TRACKED, *LOOPS}
+
+
+@pytest.mark.parametrize("size", [12, None])
+@pytest.mark.parametrize("name", TRACKED)
+def test_tracked_methods_are_their_listings(name, size):
+    problem = quadratic(heterogeneity=1.0)
+    start = unequal_start(problem, variables="xyz")
+    batches = {"batch": size, **({"first_batch": 20} if name == "cd-bsvrgd" and size else {})}
+    _, sampler = oracles_and_sampler(problem)
+    first = batches.get("first_batch", size)
+    draws = [one_each(sampler, t, size if t else first) for t in range(SOBA_STEPS)]
+    listing = getattr(soba_listings, name.replace("-", "_"))
+    expected = listing(DenseNodes(problem, L, TERMS), ring(NODES), *start, draws, **TRACKED[name])
+    found = final(problem, composition(problem, name, **batches, **TRACKED[name]), SOBA_STEPS, start)
+    assert_close(found, expected, relative=1e-11)
+
+
+def of_every_node(batches):
+    """Lists of hosted×size batches as the listings take them: for each node its rows."""
+    everything = [slice(None)] * NODES
+    return [everything if batch is None else list(batch) for batch in batches]
+
+
+@pytest.mark.parametrize("size", [12, None])
+def test_ma_dsbo_is_its_listing(size):
+    problem, settings = quadratic(heterogeneity=1.0), LOOPS["ma-dsbo"]
+    start = unequal_start(problem, variables="xyz")
+    _, sampler = oracles_and_sampler(problem)
+    batches = [sampler.batches(t, size, 1, 1 + settings["inner_steps"])[1] for t in range(SOBA_STEPS)]
+    inner = [of_every_node(more) for _, *more in batches]
+    draws = [one_each(sampler, t, size) for t in range(SOBA_STEPS)]
+    nodes = DenseNodes(problem, L, TERMS)
+    expected = soba_listings.ma_dsbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
+    found = final(problem, composition(problem, "ma-dsbo", batch=size, **settings), SOBA_STEPS, start)
+    assert_close(found, expected, relative=1e-11)
+
+
+@pytest.mark.parametrize("size", [12, None])
+@pytest.mark.parametrize("kind", ["sum", "random"])
+def test_fedmbo_is_its_listing(size, kind):
+    problem, settings = quadratic(heterogeneity=1.0), LOOPS["fedmbo"]
+    start = unequal_start(problem)
+    _, sampler = oracles_and_sampler(problem)
+    local = [
+        sampler.batches(t, size, 0, settings["inner_steps"], purpose="local steps")[1]
+        for t in range(SOBA_STEPS)
+    ]
+    draws = [drawn(sampler, t, size, TERMS, kind) for t in range(SOBA_STEPS)]
+    nodes = DenseNodes(problem, L, TERMS, kind)
+    inner = [of_every_node(batches) for batches in local]
+    expected = soba_listings.fedmbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
+    series = {"terms": TERMS, "lipschitz": L, "neumann": kind}
+    method = composition(problem, "fedmbo", batch=size, **series, **settings)
+    assert_close(final(problem, method, SOBA_STEPS, start), expected, relative=1e-11)
+
+
+@pytest.mark.parametrize("size", [6, None])
+def test_nc_soba_is_d_soba_without_memory(size):
+    problem = quadratic(heterogeneity=1.0)
+    start = unequal_start(problem, variables="xyz")
+    found, expected = (
+        final(problem, composition(problem, name, batch=size, **more), 20, start)
+        for name, more in (("nc-soba", {}), ("d-soba", {"theta": 1.0}))
+    )
+    assert_close(found, expected)
+
+
 @pytest.mark.parametrize("name", list(METHODS))
 def test_a_preset_names_its_paper_and_settings_of_its_own_parts(name):
     method = METHODS.make(name)
@@ -63,3 +150,16 @@ def test_defaults_are_the_papers(name, eta, alpha):
     assert (settings["eta"], settings.get("alpha1"), settings.get("alpha2")) == (eta, alpha, alpha)
     assert (settings["beta1"], settings["beta2"], settings["terms"]) == (1, 1, 10)
     assert settings["neumann"] == "sum"
+
+
+def test_zhangs_experiments_set_alpha_eta_squared_to_one_and_the_default_does_not():
+    settings = METHODS.make("cd-bsvrgd").check("cd-bsvrgd", {})
+    weights = [settings[f"alpha{v}"] * settings["eta"] ** 2 for v in (1, 2, 3)]
+    assert weights == pytest.approx([0.5] * 3)
+    problem, start = quadratic(), unequal_start(quadratic(), variables="xyz")
+    memoryless = {f"alpha{v}": 100.0 for v in (1, 2, 3)}
+    found, expected = (
+        final(problem, composition(problem, "cd-bsvrgd", batch=6, **more), 20, start)
+        for more in ({**memoryless, "first_batch": 6}, {"estimator": "sgd"})
+    )
+    assert_close(found, expected)

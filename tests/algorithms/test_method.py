@@ -7,7 +7,8 @@ from stepping import assert_close, composition, final, quadratic, unequal_start
 from p2pbo import InputError
 from p2pbo.algorithms import METHODS, PARTS, Method
 from p2pbo.algorithms.estimators.momentum import Momentum
-from p2pbo.algorithms.mixings.gossip import Gossip
+
+LISTINGS = [name for name in METHODS if not isinstance(METHODS.make(name), Method)]
 
 
 def check(name, given):
@@ -36,6 +37,15 @@ def check(name, given):
         ({"hypergradient": "newmann"}, r"hypergradient 'newmann' is not known; did you mean neumann\?"),
         ({"estimator": 3}, "estimator 3 is no name"),
         ({"mixing": ["gossip"]}, r"mixing \['gossip'\] is no name"),
+        ({"mixing": {"y": 3}}, "mixing 3 is no name"),
+        ({"mixing": {"y": "edd"}}, r"mixing 'edd' is not known; did you mean ed\?"),
+        ({"mixing": {"z": "ed"}}, r"mixing has no variable 'z' here; choose from x, y"),
+        ({"hypergradient": "tracked", "estimator": {"w": "sgd"}}, "estimator has no variable 'w' here"),
+        ({"schedule": "cosin"}, r"schedule 'cosin' is not known; did you mean cosine\?"),
+        ({"schedule": {"x": "cosine:2"}}, "schedule cosine: floor = '2' is refused"),
+        ({"radius": 1.0}, "has no setting 'radius'"),
+        ({"hypergradient": "tracked", "mixing": {"z": "ed"}, "radius": 1.0}, "has no setting 'radius'"),
+        ({"hypergradient": "tracked", "radius": -1}, "radius.* = -1 is refused"),
     ],
 )
 def test_refusals_name_the_setting_and_the_remedy(given, said):
@@ -94,7 +104,7 @@ def test_a_presets_defaults_go_with_the_parts_that_have_them():
 @pytest.mark.parametrize("name", list(METHODS))
 def test_checked_settings_are_complete_and_stay_as_they_are(name):
     settings = check(name, {})
-    assert set(PARTS) < set(settings)
+    assert set(PARTS) < set(settings) or name in LISTINGS
     assert check(name, settings) == settings
 
 
@@ -103,33 +113,55 @@ def test_the_order_of_settings_does_not_matter(name):
     given = dict(reversed(check(name, {"batch": 4}).items()))
     assert check(name, given) == check(name, {"batch": 4})
     problem = quadratic()
-    start = unequal_start(problem)
-    one, other = (
-        final(problem, composition(problem, name, **settings), 5, start) for settings in (given, {"batch": 4})
-    )
+    methods = [composition(problem, name, **settings) for settings in (given, {"batch": 4})]
+    start = unequal_start(problem, variables=methods[0].variables)
+    one, other = (final(problem, method, 5, start) for method in methods)
     for rows, same in zip(one, other, strict=True):
         np.testing.assert_array_equal(rows, same)
 
 
+@pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize("part", list(PARTS))
+def test_listings_of_their_own_have_no_parts_to_replace(name, part):
+    with pytest.raises(InputError, match=rf"algorithm {name} is a listing of its own and has no {part}"):
+        check(name, {part: "anything"})
+
+
 def test_each_variable_has_its_own_settings():
     made = composition(quadratic(), "gdsbo", alpha1=0.5, alpha2=2.0, beta1=3.0, beta2=4.0, eta=0.1)
-    one = np.ones((1, 1))
-    for estimator, a in zip(made.estimators, (0.05, 0.2), strict=True):
-        assert isinstance(estimator, Momentum)
-        assert estimator.update(0 * one, one, one) == pytest.approx(a)
-    for mixing, step in zip(made.mixings, (0.3, 0.4), strict=True):
-        assert isinstance(mixing, Gossip)
-        moved = mixing.update(mixing.start(one), one, 0 * one).V
-        assert moved == pytest.approx(-step)
+    for rule, a, step in zip(made.rules, (0.05, 0.2), (0.3, 0.4), strict=True):
+        assert isinstance(rule.estimator, Momentum)
+        assert rule.estimator.a == pytest.approx(a)
+        assert rule.step(0) == rule.step(40) == pytest.approx(step)
+
+
+def test_each_variable_may_have_its_own_parts():
+    given = {"mixing": {"y": "ed"}, "estimator": {"name": "sgd", "z": "storm"}, "schedule": {"x": "cosine"}}
+    settings = check("cd-bsvrgd", given)
+    assert settings["mixing"] == {"name": "tracking", "y": "ed"}
+    assert settings["estimator"] == {"name": "sgd", "z": "storm"}
+    assert settings["schedule"] == {"name": "constant", "x": "cosine"}
+    assert {"alpha3", "first_batch", "radius"} < set(settings)
+    assert not {"alpha1", "alpha2"} & set(settings)
+    made = composition(quadratic(), "cd-bsvrgd", steps=10, **given)
+    assert [type(rule.mixing).__name__ for rule in made.rules] == ["Tracking", "ExactDiffusion", "Tracking"]
+    assert [type(rule.estimator).__name__ for rule in made.rules] == ["SGD", "SGD", "Storm"]
+    assert [rule.step(5) for rule in made.rules] == pytest.approx([0.5, 0.1, 1.0])
+
+
+def test_a_part_that_all_variables_share_is_written_once():
+    given = {"mixing": {"x": "ed", "y": "ed", "z": "ed"}}
+    assert check("d-soba", given) == check("d-soba", {"mixing": "ed"})
+    assert check("d-soba", given)["mixing"] == "ed"
 
 
 def test_batch_sizes_reach_the_composition():
     problem = quadratic()
-    assert (composition(problem).batch, composition(problem).first_batch) == (None, None)
-    assert (composition(problem, batch=3).batch, composition(problem, batch=3).first_batch) == (3, 3)
-    vrdbo = composition(problem, "vrdbo", batch=3)
-    assert (vrdbo.batch, vrdbo.first_batch) == (3, None)
-    assert composition(problem, "vrdbo", batch=3, first_batch=9).first_batch == 9
+    assert composition(problem).batches == (None, None)
+    assert composition(problem, batch=3).batches == (3, 3)
+    assert composition(problem, "vrdbo", batch=3).batches == (3, None)
+    assert composition(problem, "vrdbo", batch=3, first_batch=9).batches == (3, 9)
+    assert composition(problem, "ma-dsbo", batch=3).batches == (3,)
 
 
 def test_a_method_is_a_sentence():
@@ -145,4 +177,9 @@ def test_an_average_whose_new_weight_exceeds_one_is_refused(estimator, said):
     method = METHODS.make("vrdbo")
     settings = method.check("vrdbo", {"estimator": estimator, "eta": eta, "alpha1": 5.0, "alpha2": 5.0})
     with pytest.raises(InputError, match=rf"{said}\d*, above 1; lower alpha or eta"):
-        method.assemble(settings, quadratic())
+        method.assemble(settings, quadratic(), steps=1)
+
+
+def test_the_weight_of_an_average_named_by_theta_is_bounded_too():
+    with pytest.raises(InputError, match=r"a = θ is 1.5, above 1; lower theta"):
+        composition(quadratic(), "d-soba", theta=1.5)

@@ -167,3 +167,28 @@ def test_settings_without_a_name_go_with_any_algorithm_and_weights_with_any_grap
         "algorithm": {"name": "dsbo", "batch": 50},
         "topology": {"name": "torus", "weights": "lazy"},
     }
+
+
+@pytest.mark.parametrize(
+    ("below", "above", "merged"),
+    [
+        ("gossip", {"y": "ed"}, {"name": "gossip", "y": "ed"}),
+        ({"y": "ed"}, "gossip", {"name": "gossip", "y": "ed"}),
+        ({"name": "atc", "y": "ed"}, "gossip", {"name": "gossip"}),
+        ({"name": "atc", "y": "ed"}, {"x": "extra"}, {"name": "atc", "x": "extra", "y": "ed"}),
+    ],
+)
+def test_parts_that_differ_by_variable_are_merged_like_sections(below, above, merged):
+    part = merge({"algorithm": {"mixing": below}}, {"algorithm": {"mixing": above}})
+    assert part == {"algorithm": {"mixing": merged}}
+
+
+def test_a_flag_for_all_variables_and_an_assignment_for_one_go_together(tmp_path):
+    described = describe(None, {"algorithm": "nc-soba", "mixing": "ed"}, ["algorithm.mixing.y=extra"])
+    settings = described.resolve().algorithm.settings
+    assert settings["mixing"] == {"name": "ed", "y": "extra"}
+    out = tmp_path / "a.h5"
+    run(problem="quadratic", algorithm="nc-soba", settings={"mixing": settings["mixing"]}, steps=1, out=out)
+    again = describe(out, {}, ["algorithm.mixing.x=gossip"]).resolve().algorithm.settings
+    assert again["mixing"] == {"name": "gossip", "y": "extra", "z": "ed"}
+    assert describe(out, {"mixing": "gossip"}, None).resolve().algorithm.settings["mixing"] == "gossip"

@@ -1,8 +1,13 @@
-"""Momentum: an exponential average of directions, U ← (1 − a)U + aD with a = αη (Gao 2023, Alg. 1)."""
+"""Momentum: an exponential average of directions.
+
+U ← (1 − a)U + aD      a = αη, from U₀ = D (Gao 2023, Alg. 1);  a = θ, from U = 0 (He 2024, Kong 2024, Zhu 2024)
+"""
 
 from __future__ import annotations
 
-from p2pbo.algorithms.parts import ESTIMATORS, Estimator, PerVariable, Positive, weight
+from typing import ClassVar
+
+from p2pbo.algorithms.parts import ESTIMATORS, Estimator
 from p2pbo.problems import Rows
 
 
@@ -10,9 +15,12 @@ from p2pbo.problems import Rows
 class Momentum(Estimator):
     """Exponential average of directions (Gao 2023, Alg. 1)."""
 
-    def __init__(self, *, eta: Positive = 0.1, alpha: PerVariable = 1.0) -> None:
-        self._a = weight(alpha * eta, "αη")
+    order: ClassVar[int] = 1
+
+    def start(self, D: Rows) -> Rows:
+        """U₀ = D, or U₀ = aD where the average starts at 0."""
+        return self.a * D if self.from_zero else D
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
         """U ← (1 − a)U + aD."""
-        return (1 - self._a) * U + self._a * D
+        return (1 - self.a) * U + self.a * D

@@ -70,40 +70,45 @@ class Neumann(Hypergradient):
 
     def directions(self, oracles: Oracles, point: Point, sample: NeumannSample) -> tuple[Rows, Rows]:
         """(fx − hxy(p), gy)."""
-        X, Y = point
-        fx, fy = oracles.upper(X, Y, sample.upper)
-        lower = oracles.lower(X, Y, sample.lower)
-        series = self._sum if self._kind == "sum" else self._product
-        p = series(fy, _Hessians(oracles, X, Y, sample), sample.depth)
-        cross = lower if sample.cross is sample.lower else oracles.lower(X, Y, sample.cross)
-        return fx - cross.hxy(p), lower.gy
+        at = At(oracles, *point)
+        gy = at.lower(sample.lower).gy
+        return self.hypergradient(at, sample), gy
 
-    def _sum(self, fy: Rows, hessians: _Hessians, depth: NDArray[np.int64]) -> Rows:
+    def hypergradient(self, at: At, sample: NeumannSample) -> Rows:
+        """fx − hxy(p)."""
+        fx, fy = at.upper(sample.upper)
+        p = self._sum(fy, at, sample) if self._kind == "sum" else self._product(fy, at, sample)
+        return fx - at.lower(sample.cross).hxy(p)
+
+    def _sum(self, fy: Rows, at: At, sample: NeumannSample) -> Rows:
         q = fy
         p = fy.copy()
-        for j in range(depth[0]):
-            q = q - hessians.times(j, q) / self._L  # q_j = (I − H(ζ_j)/L) q_{j−1}
+        for batch in sample.factors:
+            q = q - at.lower(batch).hyy(q) / self._L  # q_j = (I − H(ζ_j)/L) q_{j−1}
             p += q
         return p / self._L  # p = (1/L) Σ q_j
 
-    def _product(self, fy: Rows, hessians: _Hessians, depth: NDArray[np.int64]) -> Rows:
+    def _product(self, fy: Rows, at: At, sample: NeumannSample) -> Rows:
         p = fy
-        for j in range(int(depth.max())):
-            further = (j < depth)[:, None]
-            p = np.where(further, p - hessians.times(j, p) / self._L, p)  # p ← (I − H(ζ_j)/L) p, J̃ times
+        for j, batch in enumerate(sample.factors):
+            further = (j < sample.depth)[:, None]
+            p = np.where(further, p - at.lower(batch).hyy(p) / self._L, p)  # p ← (I − H(ζ_j)/L) p, J̃ times
         return self._J / self._L * p
 
 
-class _Hessians:
-    """H(ζ_j) at one point; evaluated once where all factors share a batch."""
+class At:
+    """The oracles at one point; ∇_y g is evaluated once where successive products share a batch."""
 
-    def __init__(self, oracles: Oracles, X: Rows, Y: Rows, sample: NeumannSample) -> None:
-        self._oracles, self._X, self._Y, self._factors = oracles, X, Y, sample.factors
+    def __init__(self, oracles: Oracles, X: Rows, Y: Rows) -> None:
+        self._oracles, self._X, self._Y = oracles, X, Y
         self._last: tuple[Batch, Lower] | None = None
 
-    def times(self, j: int, V: Rows) -> Rows:
-        """H(ζ_j) V."""
-        batch = self._factors[j]
+    def upper(self, batch: Batch) -> tuple[Rows, Rows]:
+        """(fx, fy) on ``batch``."""
+        return self._oracles.upper(self._X, self._Y, batch)
+
+    def lower(self, batch: Batch) -> Lower:
+        """∇_y g on ``batch``."""
         if self._last is None or self._last[0] is not batch:
             self._last = batch, self._oracles.lower(self._X, self._Y, batch)
-        return self._last[1].hyy(V)
+        return self._last[1]

@@ -1,38 +1,36 @@
 """Gradient tracking: every node follows the network's average direction.
 
 T⁺ = W T + U − U_prev               mean(T) = mean(U) for ever, because W is doubly stochastic
-V⁺ = V + η (W V − β T⁺ − V)         Gao 2023, Alg. 1 and 2
+V⁺ = V + η (Π[W V − β T⁺] − V)      Gao 2023, Alg. 1 and 2; Zhang 2023, Alg. 1
 
 T and U_prev start at 0, so that the first T is U₀.
 """
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, PerVariable, Positive
+from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
 from p2pbo.algorithms.state import Variable
 from p2pbo.problems import Rows
 
 
 @MIXINGS.register("tracking")
 class Tracking(Mixing):
-    """Follow the network's average direction (Gao 2023, Alg. 1 and 2)."""
+    """Follow the network's average direction (Gao 2023, Alg. 1 and 2; Zhang 2023, Alg. 1)."""
 
-    def __init__(self, *, eta: Positive = 0.1, beta: PerVariable = 1.0) -> None:
-        self._eta, self._beta = eta, beta
+    relaxed: ClassVar[bool] = True
 
     def start(self, V: Rows) -> Variable:
         """T = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
-    def outgoing(self, variable: Variable) -> tuple[Rows, ...]:
-        """V and T."""
-        return variable.V, *variable.carried
-
-    def update(self, variable: Variable, U: Rows, *mixed: Rows) -> Variable:
-        """V⁺ and T⁺."""
-        WV, WT = mixed
-        V = variable.V
+    def move(self, variable: Variable, beta: float) -> Move:
+        """V and T of the previous step go out before the oracles run."""
+        V, (T,) = variable.V, variable.carried
+        U, WV, WT = yield V, T
         T = WT + U - variable.U  # T⁺ = W T + U − U_prev
-        return Variable(V=V + self._eta * (WV - self._beta * T - V), U=U, carried=(T,))
+        V = V + self.eta * (self.project(WV - beta * T) - V)
+        return Variable(V=V, U=U, carried=(T,))

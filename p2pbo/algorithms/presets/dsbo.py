@@ -5,7 +5,8 @@ X⁺ = W X − ηD,  Y⁺ = W Y − ηG
 
 from __future__ import annotations
 
-from p2pbo.algorithms.method import METHODS, Method
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.method import Method
 
 
 @METHODS.register("dsbo")

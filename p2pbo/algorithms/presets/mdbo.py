@@ -5,7 +5,8 @@ U ← (1 − αη)U + αηD,  T⁺ = W T + U − U_prev,  V⁺ = V − ηV(I −
 
 from __future__ import annotations
 
-from p2pbo.algorithms.method import METHODS, Method
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.method import Method
 
 
 @METHODS.register("mdbo")

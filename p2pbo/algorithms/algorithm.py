@@ -1,0 +1,60 @@
+"""What the runner drives: something that starts from a common point and takes steps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from p2pbo.algorithms.sampling import Sampler
+from p2pbo.algorithms.state import Point, State
+from p2pbo.network import Network
+from p2pbo.problems import Oracles, Problem
+from p2pbo.registry import Registry
+
+
+class Algorithm(ABC):
+    """A method with all its settings fixed, for one problem."""
+
+    variables: str
+    """"xy", or "xyz" where z is carried from step to step."""
+    batches: tuple[int | None, ...]
+    """The batch sizes that it asks the sampler for (None: all rows)."""
+
+    @abstractmethod
+    def start(self, point: Point) -> State:
+        """The state before the first step, from the common start of every variable (hosted×dim)."""
+
+    @abstractmethod
+    def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
+        """One step; ``state`` stays as it is."""
+
+
+class Recipe(Protocol):
+    """A named method before its settings are fixed."""
+
+    @property
+    def paper(self) -> str:
+        """Author, year and number of the listing."""
+
+    @property
+    def defaults(self) -> Mapping[str, Any]:
+        """The paper's settings, where they are not the parts' own."""
+
+    def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every setting by name, the given ones checked and converted.
+
+        Raises:
+            InputError: a setting is unknown, or a value is refused.
+        """
+
+    def assemble(self, settings: Mapping[str, Any], problem: Problem, steps: int) -> Algorithm:
+        """The method for a run of ``steps`` steps, from settings that :meth:`check` returned.
+
+        Raises:
+            InputError: the settings do not fit the problem.
+        """
+
+
+METHODS: Registry[Recipe] = Registry("algorithm", "p2pbo.algorithms.presets")
+"""Functions ``() -> Recipe``, one file each in ``presets/``."""

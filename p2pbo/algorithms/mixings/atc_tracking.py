@@ -1,0 +1,32 @@
+"""Gradient tracking in adapt-then-combine form: tracker and iterate are averaged after they have moved.
+
+T⁺ = W (T + U − U_prev)             mean(T) = mean(U), as in ``tracking``
+V⁺ = Π(W (V − β T⁺))                SPARKLE-GT (Zhu 2024)
+
+T and U_prev start at 0. Two rounds a step: the second sends what the first one gave.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.state import Variable
+from p2pbo.problems import Rows
+
+
+@MIXINGS.register("atc-tracking")
+class AdaptThenCombineTracking(Mixing):
+    """Follow the network's average direction, combining last (SPARKLE-GT)."""
+
+    def start(self, V: Rows) -> Variable:
+        """T = 0."""
+        return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+
+    def move(self, variable: Variable, beta: float) -> Move:
+        """Nothing can go out before the direction is known."""
+        (T,) = variable.carried
+        (U,) = yield ()
+        (T,) = yield (T + U - variable.U,)  # T⁺ = W (T + U − U_prev)
+        (V,) = yield (variable.V - beta * T,)
+        return Variable(V=self.project(V), U=U, carried=(T,))

@@ -1,0 +1,34 @@
+"""EXTRA: gossip minus what it has pulled apart so far, which removes its bias without a tracker.
+
+V⁺ = W V − β U − C                  C⁺ = C + ½ (V − W V)                     SPARKLE-EXTRA (Zhu 2024), Shi 2015
+
+C starts at 0. Two successive steps subtracted give the usual form, V¹ = W V⁰ − β U⁰ and
+V⁺ = (I + W) V − ½ (I + W) V_prev − (β U − β_prev U_prev), which adds rounding errors up and is not used.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.state import Variable
+from p2pbo.problems import Rows
+
+
+@MIXINGS.register("extra")
+class Extra(Mixing):
+    """Gossip with its bias summed up and taken away (SPARKLE-EXTRA); a projection would break the sum."""
+
+    projects: ClassVar[bool] = False
+
+    def start(self, V: Rows) -> Variable:
+        """C = 0."""
+        return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+
+    def move(self, variable: Variable, beta: float) -> Move:
+        """V goes out before the oracles run."""
+        V, (C,) = variable.V, variable.carried
+        U, WV = yield (V,)
+        return Variable(V=WV - beta * U - C, U=U, carried=(C + 0.5 * (V - WV),))

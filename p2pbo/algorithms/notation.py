@@ -1,0 +1,98 @@
+"""How two families of papers name step sizes and weights, and what these names mean to the parts.
+
+                   Gao 2023, Zhang 2023                     He 2024, Kong 2024, Zhu 2024
+step of x, y, z    ηβ₁, ηβ₂, ηβ₃ (tracking: β, η apart)      α, β, γ
+weight             αη (momentum), αη² (STORM), α per variable  θ
+momentum starts    with the first direction                 at 0
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from p2pbo.algorithms.parts import Estimator, Mixing, Positive
+from p2pbo.errors import InputError
+from p2pbo.registry import Parameters
+
+Settings = Mapping[str, Any]
+
+
+class Notation(ABC):
+    """Names the settings that one variable needs, and turns them into numbers for its estimator and mixing."""
+
+    momentum_from_zero: ClassVar[bool]
+
+    @abstractmethod
+    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
+        """The settings of one of x, y, z with these parts."""
+
+    @abstractmethod
+    def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
+        """The weight of a new direction, its formula, and what to do if it is too large."""
+
+    @abstractmethod
+    def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
+        """The step size of a variable."""
+
+    def estimator(self, variable: str, estimator: type[Estimator], settings: Settings) -> Estimator:
+        """The estimator with its weight.
+
+        Raises:
+            InputError: the weight exceeds 1, where an average would become an extrapolation.
+        """
+        if not estimator.order:
+            return estimator()
+        a, formula, remedy = self.weight(variable, estimator, settings)
+        if a > 1 + 1e-12:  # αη² = 1 is Zhang 2023's, and 100 · 0.1² is a little more
+            raise InputError(f"the estimator's weight a = {formula}", f"is {a:g}, above 1", remedy)
+        return estimator(min(a, 1.0), self.momentum_from_zero)
+
+
+class Numbered(Notation):
+    """η for all, α₁ α₂ α₃ in the weights, β₁ β₂ β₃ in the steps (Gao 2023, Zhang 2023)."""
+
+    momentum_from_zero = False
+
+    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
+        """η, one β and, where the estimator has a weight, one α."""
+        v = "xyz".index(variable) + 1
+        weight = {f"alpha{v}": (Positive, 1.0)} if estimator.order else {}
+        return {"eta": (Positive, 0.1), **weight, f"beta{v}": (Positive, 1.0)}
+
+    def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
+        """αη for momentum, αη² for STORM."""
+        alpha = settings[f"alpha{'xyz'.index(variable) + 1}"]
+        formula = "αη" if estimator.order == 1 else "αη²"
+        return alpha * settings["eta"] ** estimator.order, formula, "lower alpha or eta"
+
+    def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
+        """The step β where the mixing itself goes only the share η, else ηβ."""
+        beta = settings[f"beta{'xyz'.index(variable) + 1}"]
+        return beta if mixing.relaxed else settings["eta"] * beta
+
+
+class Lettered(Notation):
+    """Steps α, β, γ of x, y, z and one weight θ (He 2024, Kong 2024, Zhu 2024)."""
+
+    momentum_from_zero = True
+
+    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
+        """The variable's step; θ where the estimator has a weight; η where the mixing goes only a share."""
+        weight = {"theta": (Positive, 0.1)} if estimator.order else {}
+        share = {"eta": (Positive, 1.0)} if mixing.relaxed else {}
+        return {STEPS[variable]: (Positive, 0.1), **weight, **share}
+
+    def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
+        """θ."""
+        return settings["theta"], "θ", "lower theta"
+
+    def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
+        """One of α, β, γ."""
+        return settings[STEPS[variable]]
+
+
+STEPS = {"x": "alpha", "y": "beta", "z": "gamma"}
+
+NUMBERED, LETTERED = Numbered(), Lettered()

@@ -1,0 +1,92 @@
+"""MA-DSBO: inner loops for y and for the linear system, a moving average for x (Chen et al. 2023).
+
+In every step, with fresh ζ in each of the first loop's rounds, and one ξ and one ζ for all that follows:
+
+Y ← W Y − β gy(X, Y; ζ)                                           T times
+Z ← W Z − γ R,  S = hyy(Z) + fy,  R ← W R + S − S_prev            N times, from Z = 0 and R = S = fy
+r ← (1 − θ) r + θ (fx + hxy(z)),  X ← W X − α r
+
+z has SOBA's sign: the paper's is −z. Zhang 2023, Sec. 4, uses T = N = 10 and steps of 0.01.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from p2pbo.algorithms.algorithm import METHODS, Algorithm
+from p2pbo.algorithms.estimators.momentum import Momentum
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.mixings.gossip import Gossip
+from p2pbo.algorithms.mixings.tracking import Tracking
+from p2pbo.algorithms.parts import Mixing, Positive
+from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
+from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.algorithms.turn import Turn
+from p2pbo.network import Network
+from p2pbo.problems import Batch, Oracles, Problem, Rows
+
+
+class MADSBO(Algorithm):
+    """Inner loops for y and z, a moving average for x (Chen et al. 2023)."""
+
+    variables = "xyz"
+
+    def __init__(
+        self,
+        problem: Problem,
+        /,
+        *,
+        batch: BatchSize = "all",
+        alpha: Positive = 0.01,
+        beta: Positive = 0.01,
+        gamma: Positive = 0.01,
+        theta: Annotated[float, Field(gt=0, le=1)] = 0.1,
+        inner_steps: Annotated[int, Field(ge=1)] = 10,
+    ) -> None:
+        self.batches = (size_of(batch),)
+        self._alpha, self._beta, self._gamma = alpha, beta, gamma
+        self._average = Momentum(theta, from_zero=True)
+        self._inner = inner_steps
+        self._gossip, self._tracking = Gossip(), Tracking()
+
+    def start(self, point: Point) -> State:
+        """r = 0."""
+        return State(0, tuple(self._gossip.start(V) for V in point), point)
+
+    def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
+        """One outer step: T + N + 1 rounds."""
+        x, y, _ = state.variables
+        (upper,), (lower, *inner) = sampler.batches(state.step, self.batches[0], 1, 1 + self._inner)
+        y = self._lower_problem(x.V, y, inner, network, oracles)
+
+        fx, fy = oracles.upper(x.V, y.V, upper)
+        at = oracles.lower(x.V, y.V, lower)
+        z = self._tracking.start(np.zeros_like(y.V))
+        for _ in range(self._inner):
+            z = _moved(network, self._tracking, z, self._gamma, at.hyy(z.V) + fy)  # S = hyy(Z) + fy
+
+        r = self._average.update(x.U, fx + at.hxy(z.V), x.U)
+        x = _moved(network, self._gossip, x, self._alpha, r)  # X ← W X − α r
+        return State(state.step + 1, (x, y, z), state.point)
+
+    def _lower_problem(
+        self, X: Rows, y: Variable, batches: list[Batch], network: Network, oracles: Oracles
+    ) -> Variable:
+        for batch in batches:
+            turn = Turn(network, [self._gossip.move(y, self._beta)])
+            (y,) = turn.finish([oracles.lower(X, y.V, batch).gy])  # Y ← W Y − β gy
+        return y
+
+
+def _moved(network: Network, mixing: Mixing, variable: Variable, step: float, U: Rows) -> Variable:
+    (moved,) = Turn(network, [mixing.move(variable, step)]).finish([U])
+    return moved
+
+
+@METHODS.register("ma-dsbo")
+def ma_dsbo() -> Listing:
+    """MA-DSBO: inner loops for y and z, a moving average for x (Chen et al. 2023)."""
+    return Listing(MADSBO, paper="Chen et al. 2023; Zhang 2023, Sec. 4")

@@ -1,0 +1,23 @@
+"""SPARKLE-EXTRA: D-SOBA's directions, mixed by EXTRA (Zhu 2024); the mixing may differ per variable.
+
+H ← (1 − θ)H + θDx for x,  V⁺ = (I + W)V − ½(I + W)V_prev − β(U − U_prev)
+"""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.notation import LETTERED
+
+
+@METHODS.register("sparkle-extra")
+def sparkle_extra() -> Method:
+    """SPARKLE-EXTRA: D-SOBA's directions, EXTRA on all levels (Zhu 2024)."""
+    return Method(
+        hypergradient="tracked",
+        estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
+        mixing="extra",
+        paper="Zhu 2024, Alg. 1",
+        defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1, "theta": 0.1},
+        notation=LETTERED,
+    )

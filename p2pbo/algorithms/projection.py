@@ -1,0 +1,45 @@
+"""Π_ρ, the projection onto the ball of radius ρ around 0, for the variable that solves the linear system.
+
+‖z*‖ = ‖[∇²_yy g]⁻¹ ∇_y f‖ ≤ c_fy/μ, so that a ball of that radius excludes no solution (Zhang 2023; He 2024's Clip).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from p2pbo.problems import Problem, Rows
+
+Projection = Callable[[Rows], Rows]
+
+Radius = Literal["auto", "off"] | Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""ρ; "auto": c_fy/μ where the problem knows both, else no projection."""
+
+
+def everywhere(V: Rows) -> Rows:
+    """No projection."""
+    return V
+
+
+def ball(radius: float) -> Projection:
+    """Each row v ↦ v · min(1, ρ/‖v‖)."""
+
+    def project(V: Rows) -> Rows:
+        norm = np.linalg.norm(V, axis=1, keepdims=True)
+        return V * (radius / np.maximum(norm, radius)).astype(V.dtype) if (norm > radius).any() else V
+
+    return project
+
+
+def projection(radius: Radius, problem: Problem) -> Projection:
+    """Π of the given or the problem's radius."""
+    if radius == "off":
+        return everywhere
+    if radius != "auto":
+        return ball(radius)
+    if problem.slope is None or problem.convexity is None:
+        return everywhere
+    return ball(problem.slope / problem.convexity)

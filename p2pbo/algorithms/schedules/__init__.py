@@ -1,0 +1,13 @@
+"""Step-size schedules: one file each, a function of the step that multiplies a variable's step size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from p2pbo.registry import Registry
+
+Schedule = Callable[[int], float]
+"""t = 0, 1, … ↦ the factor of step t."""
+
+SCHEDULES: Registry[Schedule] = Registry("schedule", "p2pbo.algorithms.schedules")
+"""Functions ``(steps, /, *, settings) -> Schedule`` for a run of ``steps`` steps."""

@@ -1,0 +1,11 @@
+"""The constant schedule: 1."""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.schedules import SCHEDULES, Schedule
+
+
+@SCHEDULES.register("constant")
+def constant(steps: int, /) -> Schedule:
+    """The same step size for ever."""
+    return lambda t: 1.0
