@@ -56,6 +56,12 @@ class Ranks:
         self.comm.Allreduce(values, result)
         return result
 
+    def broadcast(self, values: Array) -> Array:
+        """Rank 0's values, on every rank; they overwrite what the others give, of the same shape and type."""
+        if self.comm is not None:
+            self.comm.Bcast(values)
+        return values
+
     def rows(self, mine: Array, handle: Callable[[Array], None]) -> None:
         """Hand every rank's rows to ``handle`` on rank 0, one rank's after another's; called by all ranks."""
         if self.comm is None:

@@ -37,6 +37,7 @@ def run(
     device: str = "cpu",
     threads: int | None = None,
     log_every: int = 10,
+    exact: str = "auto",
     out: str | Path | None = None,
     comm: MPI.Intracomm | None = None,
 ) -> Trace | None:
@@ -52,6 +53,8 @@ def run(
         weights: how edges are weighted where ``topology`` is not W itself.
         nodes: K; default: what the problem or topology says, else 8.
         steps, log_every: steps of the run, and how many lie between logged ones.
+        exact: "on" logs ``hypergradient_norm``, ``y_error`` and ``z_error`` against the exact solution at each
+            logged step, "auto" where that is cheap, "off" never; NaN where no solution is found.
         data, partition: which data, and how they lie on the nodes, for problems that take data.
         seed: of every random draw.
         dtype, device, threads: "float64" or "float32"; where autograd oracles run; threads of each rank.
@@ -83,6 +86,7 @@ def run(
         "device": device,
         "threads": threads,
         "log_every": log_every,
+        "exact": exact,
         "out": None if out is None else str(out),
     }
     objects = Objects(own_problem, own_topology)

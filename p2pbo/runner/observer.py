@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from p2pbo.algorithms import State
 from p2pbo.network import Network
-from p2pbo.problems import Oracles, Problem, Rows
+from p2pbo.problems import Exact, Oracles, Problem, Rows
+from p2pbo.runner.exact import Solution
 from p2pbo.trace import Row
 
 
@@ -22,10 +23,15 @@ class Clock:
 
 
 class Observer:
-    """Evaluates a state; the side plane's sums and gathers are the only communication."""
+    """Evaluates a state; talks to other ranks on the side plane alone.
 
-    def __init__(self, problem: Problem, oracles: Oracles, network: Network) -> None:
-        self._problem, self._oracles, self._network = problem, oracles, network
+    With a ``solution`` its rows compare the average with the exact one, and hold NaN where none is found.
+    """
+
+    def __init__(
+        self, problem: Problem, oracles: Oracles, network: Network, solution: Solution | None
+    ) -> None:
+        self._problem, self._oracles, self._network, self._solution = problem, oracles, network, solution
 
     def row(self, state: State, clock: Clock) -> Row | None:
         """The row of this step on rank 0, None elsewhere; called by all ranks."""
@@ -43,10 +49,15 @@ class Observer:
         )
         metrics = dict(zip([*local, "wall_time", "compute_time", "wait_time"], map(float, sums), strict=True))
         metrics |= {f"consensus_{name}": spread for name, spread in zip("xyz", spreads, strict=False)}
+        exact = self._solution(means[0], means[1]) if self._solution is not None else None
         per_node = self._per_node(state)
         if per_node is None:
             return None
-        return Row(state.step, {**metrics, **self._judged(means)}, per_node)
+        if self._problem.test is not None:
+            metrics |= self._problem.test(means[0], means[1])
+        if exact is not None:
+            metrics |= _compared(means, exact)
+        return Row(state.step, metrics, per_node)
 
     def _average(self, V: Rows) -> tuple[NDArray[np.float64], float]:
         """(v̄, (1/K) Σ‖v_i − v̄‖²) over all nodes of the network."""
@@ -67,14 +78,14 @@ class Observer:
         whole = {name: values for name, values in gathered.items() if values is not None}
         return whole or None
 
-    def _judged(self, means: tuple[NDArray[np.float64], ...]) -> dict[str, float]:
-        """Figures of the average that need no node: on test data, and against the exact solution."""
-        x, y, *z = means
-        found = dict(self._problem.test(x, y)) if self._problem.test else {}
-        if self._problem.exact:
-            exact = self._problem.exact(x)
-            found["hypergradient_norm"] = float(np.linalg.norm(exact.hypergradient))
-            found["y_error"] = float(np.linalg.norm(y - exact.y))
-            if z:
-                found["z_error"] = float(np.linalg.norm(z[0] - exact.z))
-        return found
+
+def _compared(means: tuple[NDArray[np.float64], ...], exact: Exact) -> dict[str, float]:
+    """‖∇Φ(x̄)‖, ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""
+    _, y, *z = means
+    found = {
+        "hypergradient_norm": float(np.linalg.norm(exact.hypergradient)),
+        "y_error": float(np.linalg.norm(y - exact.y)),
+    }
+    if z:
+        found["z_error"] = float(np.linalg.norm(z[0] - exact.z))
+    return found

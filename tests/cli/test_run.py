@@ -22,6 +22,8 @@ FLAGS = {
     "--device=cpu": {"device": "cpu"},
     "--threads=2": {"threads": 2},
     "--log-every=2": {"log_every": 2},
+    "--exact=off": {"exact": "off"},
+    "--set=exact=on": {"exact": "on"},
     "--set=algorithm.eta=0.25": {"algorithm": {"eta": 0.25}},
     "--set=problem.dim_x=3": {"problem": {"dim_x": 3}},
 }

@@ -53,6 +53,7 @@ def test_unknown_names_are_refused_with_a_suggestion(given, said):
         ({"nodes": 0}, "nodes = 0 is refused; input should be greater than or equal to 1"),
         ({"seed": -1}, "seed = -1 is refused"),
         ({"log_every": 0}, "log_every = 0 is refused"),
+        ({"exact": "yes"}, "exact = 'yes' is refused; input should be 'auto', 'on' or 'off'"),
         ({"threads": 0}, "threads = 0 is refused"),
         ({"dtype": "float16"}, "dtype = 'float16' is refused; input should be 'float64' or 'float32'"),
         ({"out": 3}, "out = 3 is refused"),
@@ -75,6 +76,7 @@ def test_the_empty_description_is_the_papers_run():
     assert (run.algorithm.name, run.problem.name, run.data.name) == ("mdbo", "logreg-hpo", "a9a")
     assert (run.partition, run.topology.name, run.topology.weights) == ("iid", "ring", "metropolis")
     assert (run.nodes, run.steps, run.seed, run.dtype, run.log_every) == (8, 1000, 0, "float64", 10)
+    assert run.exact == "auto"
 
 
 def test_text_is_short_for_a_name_and_a_name_may_be_left_out():
