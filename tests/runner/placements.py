@@ -1,4 +1,4 @@
-"""Every preset on four graphs and every combination of parts, on any number of ranks; imported, it runs in-process."""
+"""Every preset on four graphs, on any number of ranks; imported, it runs in-process."""
 
 import sys
 from itertools import product
@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 
 import p2pbo
-from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.algorithms import METHODS
 from p2pbo.runner.launcher import launched_rank
 
 QUADRATIC = {"problem": {"name": "quadratic", "samples": 20}}
@@ -17,9 +17,6 @@ LOGREG = {  # unequal shares: batches must be drawn from each node's own samples
     "partition": "size",
 }
 COUNTS = ("bytes_sent", "messages_sent", "edge_bytes", "edge_messages")
-
-
-KINDS = ("hypergradient", "estimator", "mixing")
 
 
 def runs(nodes):
@@ -34,20 +31,9 @@ def runs(nodes):
             )
         else:
             yield f"logreg {topology} {algorithm} {nodes}", {**LOGREG, **common, "settings": {"batch": 2}}
-    if nodes == 6:
-        yield from combinations(nodes)
     for kind in ("random", "random-paper"):
         yield f"{kind} {nodes}", {**QUADRATIC, "nodes": nodes, "settings": {"batch": 8, "neumann": kind}}
     yield f"float32 {nodes}", {**LOGREG, "nodes": nodes, "settings": {"batch": 2}, "dtype": "float32"}
-
-
-def combinations(nodes):
-    """Every hypergradient × estimator × mixing, and one with parts that differ from variable to variable."""
-    each = {"hypergradient": "tracked", "mixing": {"x": "ed", "y": "atc"}, "schedule": "cosine"}
-    named = [dict(zip(KINDS, names, strict=True)) for names in product(*(PARTS[kind] for kind in KINDS))]
-    for parts in [*named, each]:
-        name = " ".join(map(str, parts.values()))
-        yield f"{name} {nodes}", {**QUADRATIC, "nodes": nodes, "settings": {**parts, "eta": 0.2, "batch": 8}}
 
 
 def run_all(folder, sizes):

@@ -20,7 +20,7 @@ def in_process(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("ranks", [1, 2, 3, 4, 6, 8])
+@pytest.mark.parametrize("ranks", [1, 2, 3, 6, 8])
 def test_any_number_of_ranks_gives_the_same_run(build, ranks, in_process, tmp_path):
     sizes = [ranks] if ranks in SIZES else SIZES
     build.program(ranks, PROGRAM, tmp_path, *sizes, timeout=240)
