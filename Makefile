@@ -2,6 +2,7 @@
 # make test   set up .venv and .venv-mpich, run all tests on both MPI builds
 # make lint   ruff and mypy
 # make bench  the benchmarks of tools/
+# make zhang2023 DATA=FOLDER   Zhang 2023's comparison: on a9a, and on ijcnn1.bz2 and covtype-2000.bz2 where FOLDER has them
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +13,7 @@ STEPS ?= 1000
 OUT := runs/out/gao2023-fig1-a9a
 METHODS := dsbo gdsbo mdbo vrdbo
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint bench zhang2023 clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -24,6 +25,23 @@ run: $(VENV)/run.stamp
 	done
 	$(BIN)/p2pbo plot $(METHODS:%=$(OUT)/%.h5) --y upper_loss --out $(OUT)/loss.png
 	$(BIN)/p2pbo plot $(METHODS:%=$(OUT)/%.h5) --y validation_accuracy --out $(OUT)/accuracy.png
+
+ZHANG := runs/out/zhang2023
+DATA ?= data
+SETS := a9a $(patsubst $(DATA)/%.bz2,%,$(wildcard $(DATA)/ijcnn1.bz2 $(DATA)/covtype-2000.bz2))
+
+zhang2023: $(SETS:%=$(ZHANG)/%)
+
+$(ZHANG)/%: $(VENV)/run.stamp
+	rm -rf $@
+	set -e; for method in cd-bsvrgd ma-dsbo vrdbo; do \
+	  $(BIN)/p2pbo run runs/zhang2023-fig2-$$method.toml $(OF_$*) --threads 1 --out $@/$$method.h5; \
+	done
+	$(BIN)/p2pbo plot $@/*.h5 --x bytes --y lower_loss --out $@/loss.png
+	$(BIN)/p2pbo plot $@/*.h5 --x bytes --y test_accuracy --out $@/accuracy.png
+
+OF_ijcnn1 = --data libsvm:$(DATA)/ijcnn1.bz2 --set data.test_fraction=0.1
+OF_covtype-2000 = --data libsvm:$(DATA)/covtype-2000.bz2 --set data.test_fraction=0.1 --set algorithm.batch=50
 
 test: $(VENV)/dev.stamp $(MPICH)/stamp
 	P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest $(ARGS)
