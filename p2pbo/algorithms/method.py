@@ -135,4 +135,8 @@ class Method:
                 found["first_batch"] = (BatchSize, "all")
             if variable == "z" and mixing.projects:
                 found["radius"] = (Radius, "auto")
-        return {name: (kind, self.defaults.get(name, default)) for name, (kind, default) in found.items()}
+        stems = list(dict.fromkeys(name.rstrip("123") for name in found))  # alpha1, alpha2 … side by side
+        return {
+            name: (found[name][0], self.defaults.get(name, found[name][1]))
+            for name in sorted(found, key=lambda name: stems.index(name.rstrip("123")))
+        }

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from p2pbo.analysis.units import setting
 from p2pbo.trace import Trace
 
 # what a run is told about its files and its screen tells nothing about its results
@@ -48,9 +49,9 @@ def _parts(descriptions: Sequence[dict[str, Any]]) -> list[list[str]]:
             if differ and section.get("name") is not None:
                 part.append(_phrase(key, section["name"]))
             part += [
-                f"{setting}={section[setting]}"
-                for setting in section
-                if setting != "name" and _differ(other.get(setting) for other in same_name)
+                f"{name}={setting(value)}"
+                for name, value in section.items()
+                if name != "name" and _differ(other.get(name) for other in same_name)
             ]
     return parts
 

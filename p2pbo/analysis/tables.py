@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from p2pbo.analysis.summary import Summary, summary
-from p2pbo.analysis.units import written
+from p2pbo.analysis.units import setting, written
 from p2pbo.trace import Trace
 
 
@@ -53,6 +53,6 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
 
 
 def _named(part: dict[str, Any]) -> str:
-    settings = [f"{key}={value}" for key, value in part.items() if key != "name" and value is not None]
+    settings = [f"{key}={setting(value)}" for key, value in part.items() if key != "name" and value is not None]
     name = str(part.get("name", "unnamed"))
     return f"{name} ({', '.join(settings)})" if settings else name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 _SHOWN = {"byte": (1e-6, "MB"), "1": (1.0, "")}
 
 
@@ -22,3 +24,10 @@ def written(value: float, units: str) -> str:
     number = value * factor
     text = f"{number:,.0f}" if not unit and number.is_integer() and abs(number) < 1e15 else f"{number:.6g}"
     return f"{text} {unit}".rstrip()
+
+
+def setting(value: Any) -> str:
+    """A setting as people write it; one that differs by variable as "gossip, y: ed"."""
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(str(part) if key == "name" else f"{key}: {part}" for key, part in value.items())

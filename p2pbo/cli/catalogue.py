@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.analysis.units import setting
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
@@ -49,4 +50,4 @@ def _settings(title: str, name: str, registry: Registry[Any]) -> str:
         settings = METHODS.make(name).check(name, {})
     else:
         settings = {key: default for key, (_, default) in registry[name].parameters().items()}
-    return ", ".join(f"{key} ({'required' if value is ... else value})" for key, value in settings.items())
+    return ", ".join(f"{key} ({'required' if value is ... else setting(value)})" for key, value in settings.items())

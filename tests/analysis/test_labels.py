@@ -38,3 +38,8 @@ def test_file_names_beside_labels_that_several_traces_have(traced):
 
 def test_one_trace_has_the_name_of_its_file(traced):
     assert labels([traced(stem="alone")]) == ["alone"]
+
+
+def test_parts_that_differ_by_variable_are_written_as_people_say_them(traced):
+    traces = [traced("d-soba", settings={"mixing": mixing}) for mixing in ("atc", {"name": "atc", "y": "ed"})]
+    assert labels(traces) == ["mixing=atc", "mixing=atc, y: ed"]
