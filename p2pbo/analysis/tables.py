@@ -53,6 +53,8 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
 
 
 def _named(part: dict[str, Any]) -> str:
-    settings = [f"{key}={setting(value)}" for key, value in part.items() if key != "name" and value is not None]
+    settings = [
+        f"{key}={setting(value)}" for key, value in part.items() if key != "name" and value is not None
+    ]
     name = str(part.get("name", "unnamed"))
     return f"{name} ({', '.join(settings)})" if settings else name

@@ -50,4 +50,6 @@ def _settings(title: str, name: str, registry: Registry[Any]) -> str:
         settings = METHODS.make(name).check(name, {})
     else:
         settings = {key: default for key, (_, default) in registry[name].parameters().items()}
-    return ", ".join(f"{key} ({'required' if value is ... else setting(value)})" for key, value in settings.items())
+    return ", ".join(
+        f"{key} ({'required' if value is ... else setting(value)})" for key, value in settings.items()
+    )
