@@ -55,6 +55,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python tools/bench_exchange.py
 	$(BIN)/python tools/bench_step.py
 	$(BIN)/python tools/bench_oracles.py
+	$(BIN)/python tools/bench_codecs.py
 
 clean:
 	rm -rf $(VENV) $(MPICH) .mypy_cache .ruff_cache .pytest_cache

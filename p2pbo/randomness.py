@@ -19,6 +19,7 @@ Keys = NDArray[np.uint64]
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _WORD = 2**64 - 1
+_BLOCK = 2**16
 _30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
 
 
@@ -57,6 +58,11 @@ def keys(seed: int, purpose: str, *words: int | NDArray[Any]) -> Keys:
     return _as_keys(key)
 
 
+def branch(key: Keys, word: int) -> Keys:
+    """The keys that one more word names: ``branch(keys(…, a), b)`` is ``keys(…, a, b)``."""
+    return _mix((key ^ np.uint64(word)) + _GOLDEN)
+
+
 def _as_keys(key: int | Keys) -> Keys:
     return np.atleast_1d(np.asarray(key, dtype=np.uint64))
 
@@ -65,6 +71,23 @@ def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
     """Numbers in [0, 1): number ``counters`` of each stream (the two are broadcast)."""
     counter = np.atleast_1d(np.asarray(counters, dtype=np.uint64))
     return _unit(key + (counter + np.uint64(1)) * _GOLDEN)
+
+
+def words(key: Keys, count: int, word: np.dtype[Any]) -> NDArray[Any]:
+    """Random bits: the first ``count`` words (uint16, uint32 or uint64) of each stream.
+
+    Short words share a number. Streams are drawn in blocks, to need little memory beside the result.
+
+    Returns:
+        len(key) × count.
+    """
+    drawn = np.empty((len(key), -(-count * word.itemsize // 8)), dtype=np.uint64)
+    for begin in range(0, drawn.shape[1], _BLOCK):
+        block = drawn[:, begin : begin + _BLOCK]
+        behind = np.array([begin * int(_GOLDEN) & _WORD], dtype=np.uint64)
+        np.add((key + behind)[:, None], _row(0, block.shape[1]), out=block)
+        _mix(block)
+    return drawn.view(word)[:, :count]
 
 
 def _unit(position: Keys) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2pbo.randomness import generator, keys, subsets, uniform
+from p2pbo.randomness import branch, generator, keys, subsets, uniform, words
 
 SIGMAS = 5
 
@@ -195,6 +195,38 @@ class TestSubsets:
         assert len(drawn) == 30
 
 
+class TestWords:
+    @pytest.mark.parametrize("count", [1, 5, 2**16, 2**16 + 1, 150_000])
+    def test_are_the_bits_of_the_streams_numbers(self, count):
+        key = nodes_keys(2)
+        numbers = words(key, count, np.dtype(np.uint64))
+        assert numbers.shape == (2, count)
+        np.testing.assert_array_equal((numbers >> 11) / 2**53, uniform(key[:, None], np.arange(count)))
+
+    @pytest.mark.parametrize(("word", "each"), [(np.uint32, 2), (np.uint16, 4)])
+    def test_short_ones_share_a_number(self, word, each):
+        key, count = nodes_keys(3), 101
+        short = words(key, count, np.dtype(word))
+        assert (short.shape, short.dtype) == ((3, count), np.dtype(word))
+        whole = words(key, -(-count // each), np.dtype(np.uint64))
+        np.testing.assert_array_equal(short, whole.view(word)[:, :count])
+
+    def test_every_bit_is_even(self):
+        drawn = words(keys(0, "test"), 50_000, np.dtype(np.uint32))
+        for place in range(32):
+            assert_frequencies([(drawn >> place & 1).sum()], drawn.size, 0.5)
+
+    def test_the_keys_are_left_as_they_were(self):
+        key = nodes_keys(3)
+        words(key, 3, np.dtype(np.uint64)), branch(key, 1)
+        np.testing.assert_array_equal(key, nodes_keys(3))
+
+
+def test_a_branch_is_one_more_word():
+    node = np.arange(5)
+    np.testing.assert_array_equal(branch(keys(3, "codec", 7, node), 2), keys(3, "codec", 7, node, 2))
+
+
 class TestGenerator:
     def test_is_reproducible_and_keyed_by_everything(self):
         arguments = [
@@ -224,6 +256,7 @@ def test_streams_are_what_they_were():
     assert uniform(key[:1], 2**40).tolist() == [float.fromhex("0x1.ca66140901915p-1")]
     chosen = subsets(key, np.array([10, 100, 1000]), 4)
     assert chosen.tolist() == [[0, 1, 3, 6], [4, 17, 72, 82], [35, 367, 391, 893]]
+    assert words(key[:1], 3, np.dtype(np.uint32)).tolist() == [[1054322208, 1099153521, 3569344499]]
     assert generator(3, "split", 2).integers(0, 1000, 6).tolist() == [133, 12, 194, 477, 88, 171]
 
 

@@ -1,0 +1,71 @@
+"""Rand-K: K entries at random positions, scaled by d/K.
+
+E C(v) = v and E‖C(v) − v‖² = (d/K − 1)‖v‖² ask one thing of the draw: that every entry is in it with probability
+K/d. So the row, closed to a cycle, is cut into K cells that differ by one entry at most, one entry is drawn of each
+(by 16 random bits), and all are turned by a uniform offset, which makes the probability exact. Nothing is drawn twice
+and nothing needs sorting: several times faster than a uniform subset, whose ω it has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.compression.codec import Codec, Rows, Wire
+from p2pbo.compression.codecs import CODECS
+from p2pbo.compression.finite import require_finite
+from p2pbo.compression.keep import Keep, entries_kept
+from p2pbo.randomness import Keys, words
+
+_NUMBER = np.dtype(np.uint64)
+
+
+@CODECS.register("randk", argument="keep")
+class RandK(Codec):
+    """K random entries, or a fraction of them (randk:200, randk:0.1)."""
+
+    def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: Keep) -> None:
+        K = self.kept = self.entries = entries_kept("randk", keep, dim)
+        super().__init__(dim, dtype, K * dtype.itemsize, omega=dim / K - 1)
+        self._scale = dim / K
+        self._largest = float(np.finfo(dtype).max) / self._scale
+        cells = np.arange(K + 1, dtype=np.uint64) * np.uint64(dim) // np.uint64(K)
+        self._first, self._size = cells[:-1], np.diff(cells)
+        self._drawn: tuple[Keys, NDArray[np.int64]] | None = None
+
+    def positions(self, keys: Keys) -> NDArray[np.int64]:
+        """n × K, ascending but for one place where the cycle closes; read-only.
+
+        Those of the last keys are kept: who sends to a neighbour's replica next decodes what was sent.
+        """
+        if self._drawn is None or not np.array_equal(self._drawn[0], keys):
+            self._drawn = keys.copy(), self._draw(keys)
+            self._drawn[1].flags.writeable = False
+        return self._drawn[1]
+
+    def _draw(self, keys: Keys) -> NDArray[np.int64]:
+        K = len(self._size)
+        drawn = words(keys, 1 + -(-K // 4), _NUMBER)
+        turn = (drawn[:, :1] >> 11) * (self.dim * 2.0**-53)
+        at = drawn[:, 1:].view(np.uint16)[:, :K] * self._size
+        at >>= 16  # ⌊u · size⌋
+        at += self._first
+        at += turn.astype(np.uint64)
+        np.minimum(at, at - np.uint64(self.dim), out=at)  # what is not beyond the end wraps to a huge number
+        return at.view(np.int64)
+
+    def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
+        """The K values, in the order of the positions."""
+        values = wire.view(self.dtype)
+        for row, at, value in zip(rows, self.positions(keys), values, strict=True):
+            np.take(row, at, out=value, mode="clip")
+        require_finite(values, below=self._largest)
+
+    def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
+        """The values times d/K, and zeros."""
+        values = wire.view(self.dtype) * self._scale
+        rows.view(np.uint8).fill(0)
+        for row, at, value in zip(rows, self.positions(keys), values, strict=True):
+            row[at] = value

@@ -1,0 +1,57 @@
+"""Top-K: the K entries of largest magnitude. ‖C(v) − v‖² ≤ (1 − K/d)‖v‖².
+
+A message is the K values by ascending position, and their positions: ⌈log₂ d⌉ bits each, or a bitmap of the row
+where that is shorter.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.compression.codec import Codec, Rows, Wire
+from p2pbo.compression.codecs import CODECS
+from p2pbo.compression.finite import require_finite
+from p2pbo.compression.keep import Keep, entries_kept
+from p2pbo.compression.packing import pack, packed_bytes, unpack
+from p2pbo.randomness import Keys
+
+
+@CODECS.register("topk", argument="keep")
+class TopK(Codec):
+    """The K largest entries, or a fraction of them (topk:200, topk:0.1)."""
+
+    def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: Keep) -> None:
+        K = self.kept = self._kept = entries_kept("topk", keep, dim)
+        self._width = (dim - 1).bit_length()  # ⌈log₂ d⌉
+        self._values = K * dtype.itemsize
+        listed, bitmap = packed_bytes(self._width, K), packed_bytes(1, dim)
+        self._listed = listed <= bitmap
+        super().__init__(dim, dtype, self._values + min(listed, bitmap), delta=K / dim)
+
+    def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
+        """The values, then their positions."""
+        at = np.argpartition(np.abs(rows), self.dim - self._kept, axis=1)[:, self.dim - self._kept :]
+        at.sort(axis=1)
+        values = np.take_along_axis(rows, at, axis=1)
+        require_finite(values)  # NaN counts as largest
+        wire[:, : self._values] = values.view(np.uint8)
+        if self._listed:
+            pack(at.astype(np.uint64), self._width, wire[:, self._values :])
+        else:
+            chosen = np.zeros(rows.shape, dtype=np.uint8)
+            np.put_along_axis(chosen, at, 1, axis=1)
+            pack(chosen, 1, wire[:, self._values :])
+
+    def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
+        """The values, and zeros."""
+        rows.view(np.uint8).fill(0)
+        values = wire[:, : self._values].view(self.dtype)
+        np.put_along_axis(rows, self._positions(wire[:, self._values :]), values, axis=1)
+
+    def _positions(self, wire: Wire) -> NDArray[np.int64]:
+        if self._listed:
+            return unpack(wire, self._width, self._kept).astype(np.int64)
+        return np.nonzero(unpack(wire, 1, self.dim))[1].reshape(len(wire), self._kept)

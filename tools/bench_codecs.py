@@ -1,0 +1,156 @@
+"""Input rate of every codec, encoding and decoding a row, against a memory copy of the same row.
+
+A sender encodes and decodes, as it does where it keeps a replica of what its neighbour knows; "elsewhere" is another
+instance, which has to draw for itself. Each message has new keys; the row is normal numbers. Copy and codec take
+turns, so that noise meets both.
+
+Then two ranks of one node each: an exchange of one long row through masks against the exact one, in turns; rows are
+handed over, as adapt-then-combine methods do. Usage: python tools/bench_codecs.py [--json FILE]
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from p2pbo.runner import launcher
+
+SPECS = (
+    "none",
+    "cast:f16",
+    "cast:bf16",
+    "randblock:0.01",
+    "randk:0.01",
+    "randk:0.1",
+    "topk:0.01",
+    "sign",
+    "natural",
+    "qsgd:4",
+    "msc:3:randk:0.01",
+)
+BLOCKS, CALLS = 25, 3
+MASKS, LONG = ("randk:0.01", "randblock:0.01"), 10**7
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Mean time of a few calls, after one that is not timed."""
+    call()
+    began = time.perf_counter()
+    for _ in range(CALLS):
+        call()
+    return (time.perf_counter() - began) / CALLS
+
+
+def round_trip(spec: str, rows: np.ndarray, out: np.ndarray, apart: bool) -> Callable[[], None]:
+    """Encode ``rows`` and decode them into ``out``, with new keys at every call."""
+    from p2pbo.compression import codec
+    from p2pbo.randomness import keys
+
+    sender = codec(spec, rows.shape[1], rows.dtype)
+    receiver = codec(spec, rows.shape[1], rows.dtype) if apart else sender
+    wire = np.empty((len(rows), sender.wire_bytes), np.uint8)
+    key = keys(0, "bench", np.arange(len(rows)))
+
+    def run() -> None:
+        key[...] += np.uint64(1)
+        sender.encode(rows, key, wire)
+        receiver.decode(wire, key, out)
+
+    return run
+
+
+def measure(spec: str, v: np.ndarray) -> dict[str, float]:
+    """Median time (s) of a round trip of ``v``, its input rate (GB/s), and median ratios to the rate of a copy."""
+    out = np.empty_like(v)
+    sides = (lambda: np.copyto(out, v), round_trip(spec, v, out, False), round_trip(spec, v, out, True))
+    times = np.array([[seconds(call) for call in sides] for _ in range(BLOCKS)])
+    median = float(np.median(times[:, 1]))
+    ratio, elsewhere = np.median(times[:, :1] / times[:, 1:], axis=0).tolist()
+    return {"seconds": median, "GB_per_s": v.nbytes / median / 1e9, "ratio": ratio, "elsewhere": elsewhere}
+
+
+def exchanges() -> dict[str, float]:
+    """Median times (s) of an exchange of ``LONG`` entries, exact and masked, and ratios to the exact one's."""
+    from mpi4py import MPI
+
+    from p2pbo.network import Compression, Network, Stream
+    from p2pbo.topology import build
+
+    comm, pair = MPI.COMM_WORLD, build("ring", 2)
+    compressions = {"exact": None, **{spec: Compression({"x": [spec] * 2}, {"x": spec}) for spec in MASKS}}
+    networks = {name: Network(pair, comm, np.float64, made) for name, made in compressions.items()}
+    V = np.random.default_rng(comm.Get_rank()).standard_normal((1, LONG))
+    times: dict[str, list[float]] = {name: [] for name in networks}
+    for _ in range(1 + BLOCKS):
+        for name, network in networks.items():
+            comm.Barrier()
+            began = time.perf_counter()
+            network.send([Stream(V, "x", consumed=True)]).wait()
+            times[name].append(time.perf_counter() - began)
+    exact = np.array(times["exact"][1:])
+    figures = {f"{name}_s": float(np.median(spent[1:])) for name, spent in times.items()}
+    return figures | {spec: float(np.median(np.array(times[spec][1:]) / exact)) for spec in MASKS}
+
+
+def two_ranks(output: Path) -> None:
+    """What each of the two ranks does."""
+    figures = exchanges()
+    if launcher.launched_rank():
+        return
+    table = Table("exchange", "time", "of the exact one", title=f"one row of {LONG:,} float64, 2 ranks")
+    for name in ("exact", *MASKS):
+        table.add_row(name, f"{figures[f'{name}_s'] * 1e3:.1f} ms", f"{figures.get(name, 1.0):.3f}")
+    Console().print(table)
+    output.write_text(json.dumps(figures))
+
+
+def main(
+    output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+    dim: Annotated[int, typer.Option(help="Entries of a row.", min=1)] = 10**6,
+    rows: Annotated[int, typer.Option(help="Rows in a stack.", min=1)] = 1,
+    precision: Annotated[str, typer.Option("--dtype", help="float32 or float64.")] = "float32",
+) -> None:
+    """Measure, print tables, write JSON."""
+    if launcher.launched_rank() is not None:
+        assert output is not None  # from the process that launched it
+        two_ranks(output)
+        return
+    v = np.random.default_rng(0).standard_normal((rows, dim)).astype(precision)
+    figures = {spec: measure(spec, v) for spec in SPECS}
+    table = Table(
+        "codec",
+        "time",
+        "input",
+        "of a copy",
+        "elsewhere",
+        title=f"encode + decode, {rows} × {dim} {precision}",
+    )
+    for name, row in figures.items():
+        table.add_row(
+            name,
+            f"{row['seconds'] * 1e6:.0f} µs",
+            f"{row['GB_per_s']:.2f} GB/s",
+            f"{row['ratio']:.3f}",
+            f"{row['elsewhere']:.3f}",
+        )
+    Console().print(table)
+    with tempfile.TemporaryDirectory() as folder:
+        theirs = Path(folder, "exchange.json")
+        if launcher.launch(2, [__file__, "--json", str(theirs)]):
+            raise typer.Exit(1)
+        figures["exchange"] = json.loads(theirs.read_text())
+    if output is not None:
+        output.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)
