@@ -1,3 +1,4 @@
+from collections import defaultdict
 from pathlib import Path
 
 import networkx as nx
@@ -228,7 +229,7 @@ def test_files_that_cannot_be_read_or_written(tmp_path):
 
 
 def test_there_are_shipped_networks():
-    assert {path.stem for path in SHIPPED} >= {"florentine", "karate", "nsfnet"}
+    assert {path.stem for path in SHIPPED} >= {"datacentres", "edge", "florentine", "karate", "nsfnet"}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -246,3 +247,28 @@ def test_real_networks_have_links_with_bandwidth_and_latency(name):
     for _, _, link in build(path).graph.edges(data=True):
         assert 0.5 < link["latency"] < 40
         assert link["bandwidth"] in (193_000, 1_250_000_000)
+
+
+LINE_RATES = {  # Mbit/s
+    "datacentres": {"rack": {25_000}, "site": {10_000}, "WAN": {1000}},
+    "edge": {
+        "fibre": {1000},
+        "VDSL": {10, 40},
+        "cable": {20, 25, 40},
+        "5G": {20},
+        "LTE": {2, 10},
+        "satellite": {10},
+        "Wi-Fi": {50},
+        "peer": {25},
+    },
+}
+
+
+@pytest.mark.parametrize("name", LINE_RATES)
+def test_made_up_networks_have_the_line_rates_of_their_links(name):
+    path = next(path for path in SHIPPED if path.stem == name)
+    rates = defaultdict(set)
+    for *_, link in build(path).graph.edges(data=True):
+        rates[link["kind"]].add(8 * link["bandwidth"] / 1e6)
+        assert 0.01 <= link["latency"] <= 40
+    assert rates == LINE_RATES[name]
