@@ -11,7 +11,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
 
 from pydantic import ConfigDict, ValidationError, create_model
@@ -45,8 +45,8 @@ def checked(subject: str, parameters: Parameters, given: Mapping[str, Any]) -> d
 
 def parameters_of(make: Callable[..., Any]) -> Parameters:
     """The keyword-only parameters of a function or class: name → (annotation, default or ...)."""
-    function = make.__init__ if inspect.isclass(make) else make
-    hints = get_type_hints(function, include_extras=True)
+    annotated = make.__init__ if inspect.isclass(make) and not is_dataclass(make) else make
+    hints = get_type_hints(annotated, include_extras=True)
     return {
         name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
         for name, p in inspect.signature(make).parameters.items()

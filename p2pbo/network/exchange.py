@@ -1,20 +1,19 @@
-"""One fused message per pair of ranks and round, over persistent requests that are made once.
+"""An exact round: one fused message per pair of ranks, rows as they are, and one product with W.
 
 Planned at construction: a stack of rows (hosted nodes first, ghosts behind) as wide as all variables together, one
-persistent receive straight into each peer's ghost rows, one persistent send straight from the hosted rows.
+receive straight into each peer's ghost rows, one send straight from the hosted rows.
 In the loop: copy the variables in, start, and when the rows are wanted wait and multiply by W once.
 """
 
 from __future__ import annotations
 
-import os
-import time
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.network.messages import Messages
 from p2pbo.network.mixing import Mixer, Rows
 from p2pbo.network.plan import Peer, Plan
 
@@ -22,15 +21,8 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 
-class PeerError(RuntimeError):
-    """The exchange with one neighbouring rank failed; the others' are untouched."""
-
-
 class Exchange:
-    """A round for variables of fixed widths: ``post`` them, and ``wait`` for (W V for each V).
-
-    ``crowded``: ranks outnumber cores, so that a rank yields its core between polls.
-    """
+    """A round for variables of fixed widths: ``post`` them, and ``wait`` for (W V for each V)."""
 
     def __init__(
         self,
@@ -45,34 +37,27 @@ class Exchange:
         ends = np.cumsum(widths)
         self._columns = [(slice(None), slice(int(a), int(b))) for a, b in pairwise([0, *ends])]
         self._mix = Mixer(plan.mixing.astype(dtype), int(ends[-1]))
-        self.row_bytes = int(ends[-1]) * dtype.itemsize
+        row_bytes = int(ends[-1]) * dtype.itemsize
+        self.edge_bytes = row_bytes  # of every directed edge
+        self.crossed_bytes = row_bytes * sum(len(peer.rows) for peer in plan.peers)
         # per round
         self.rounds = 0
-        self.wait_time = 0.0
         self._pending = False
         self._stack = np.zeros((plan.rows, int(ends[-1])), dtype)
         self._own = [self._stack[: len(plan.hosted), columns] for _, columns in self._columns]
         self._copies: list[tuple[NDArray[np.int64], Rows]] = []
-        self._requests: list[MPI.Prequest] = []
-        self._ranks: list[int] = []
+        self.messages = Messages(comm, tag, crowded)
         if comm is not None:
             for peer in plan.peers:
-                self._plan_peer(peer, comm, tag)
-        self._starts = [request.Start for request in self._requests]
-        self._tests = [request.Test for request in self._requests]
-        self._waits = self._tests if crowded else [request.Wait for request in self._requests]
+                self.messages.plan(peer.rank, self._sent(peer), self._stack[peer.ghosts])
 
-    def _plan_peer(self, peer: Peer, comm: MPI.Intracomm, tag: int) -> None:
-        received = self._stack[peer.ghosts]
+    def _sent(self, peer: Peer) -> Rows:
         run = peer.contiguous()
         if run is not None:
-            sent = self._stack[run]
-        else:
-            sent = np.empty((len(peer.rows), self._stack.shape[1]), self._stack.dtype)
-            self._copies.append((peer.rows, sent))
-        self._requests.append(comm.Recv_init(received, source=peer.rank, tag=tag))
-        self._requests.append(comm.Send_init(sent, dest=peer.rank, tag=tag))
-        self._ranks += [peer.rank, peer.rank]
+            return self._stack[run]
+        sent = np.empty((len(peer.rows), self._stack.shape[1]), self._stack.dtype)
+        self._copies.append((peer.rows, sent))
+        return sent
 
     def post(self, variables: tuple[Rows, ...]) -> None:
         """Copy the hosted rows in and start all messages.
@@ -88,13 +73,11 @@ class Exchange:
             self._stack.take(needed, axis=0, out=sent)
         self._pending = True
         self.rounds += 1
-        for start in self._starts:
-            start()
+        self.messages.start()
 
     def poll(self) -> None:
-        """Give the MPI library a chance to move large messages on."""
-        for test in self._tests:
-            test()
+        """Let large messages make progress."""
+        self.messages.poll()
 
     def wait(self) -> tuple[Rows, ...]:
         """Wait for each peer, then W V for each posted V: hosted×width each, new arrays.
@@ -102,24 +85,7 @@ class Exchange:
         Raises:
             PeerError: a peer's message failed; names the rank.
         """
-        began = time.perf_counter()
-        done = 0
-        try:
-            for wait in self._waits:
-                while not wait():  # Wait() is done when it returns, Test() when it says so
-                    os.sched_yield()
-                done += 1
-        except Exception as error:
-            raise PeerError(f"the exchange with rank {self._ranks[done]} failed: {error}") from error
+        self.messages.wait()
         self._pending = False
-        self.wait_time += time.perf_counter() - began
         mixed = self._mix(self._stack)  # all variables, all hosted nodes: one product
         return tuple([mixed[columns] for columns in self._columns])
-
-    def free(self) -> None:
-        """Free the persistent requests; a pending round is waited for."""
-        for request in self._requests:
-            request.Wait()
-            request.Free()
-        for planned in (self._requests, self._starts, self._waits, self._tests):
-            planned.clear()

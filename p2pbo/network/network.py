@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.network.clock import LinkClock
+from p2pbo.network.compressed import CompressedExchange
+from p2pbo.network.compression import Compression
 from p2pbo.network.exchange import Exchange
 from p2pbo.network.mixing import Rows
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
 from p2pbo.network.ranks import Ranks
+from p2pbo.network.streams import Stream
 from p2pbo.topology import Topology
 
 if TYPE_CHECKING:
@@ -35,16 +40,24 @@ class Pending(Protocol):
 class Network:
     """K nodes on the ranks of ``comm`` (None: all in this process), each talking to its graph neighbours alone.
 
-    Counts what the algorithm sends, per directed edge that leaves a hosted node (payload bytes and messages, the
-    same for every number of ranks), and apart from it what really crossed between ranks.
+    ``compression`` says which variables' rows go through codecs; without it W V is exact. ``clock`` is advanced round
+    by round. Counts what the algorithm sends, per directed edge that leaves a hosted node (payload bytes and messages,
+    the same for every number of ranks), and apart from it what really crossed between ranks.
     """
 
     def __init__(
-        self, topology: Topology, comm: MPI.Intracomm | None = None, dtype: np.dtype[Any] | type = np.float64
+        self,
+        topology: Topology,
+        comm: MPI.Intracomm | None = None,
+        dtype: np.dtype[Any] | type = np.float64,
+        compression: Compression | None = None,
+        clock: LinkClock | None = None,
     ) -> None:
         # fixed per run
         self.topology = topology
         self.dtype = np.dtype(dtype)
+        self._compression = compression
+        self.clock = clock
         self.ranks = Ranks(comm)
         self.placement = self.ranks.agree(lambda: Placement(topology.nodes, self.ranks.size))
         self.ranks.same({"graph": topology.digest()})
@@ -53,7 +66,8 @@ class Network:
         self._leaving = self.plan.edges.stop - self.plan.edges.start
         self.crowded = self.ranks.outnumber_cores()
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
-        self._exchanges: dict[tuple[tuple[int, ...], ...], Exchange] = {}
+        self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by shapes
+        self._compressed: dict[tuple[str, ...], CompressedExchange] = {}  # by streams
 
     @property
     def hosted(self) -> range:
@@ -69,30 +83,64 @@ class Network:
         exchange = self._exchanges.get(shapes)
         if exchange is None:
             widths = tuple(width for _, width in shapes)
-            exchange = Exchange(self.plan, widths, self.dtype, self._comm, len(self._exchanges), self.crowded)
+            exchange = Exchange(self.plan, widths, self.dtype, self._comm, self._tag(), self.crowded)
             self._exchanges[shapes] = exchange
         exchange.post(variables)
+        return self._posted(exchange)
+
+    def send(self, streams: Sequence[Stream]) -> Pending:
+        """Post one round of streams; states cross their consensus channels, innovations are decoded and weighed.
+
+        Where no codec changes any of them this is :meth:`exchange`.
+        """
+        compression = self._compression
+        if compression is None or not any(compression.lossy(stream.variable) for stream in streams):
+            return self.exchange(*(stream.rows for stream in streams))
+        names = tuple(stream.name for stream in streams)
+        exchange = self._compressed.get(names)
+        if exchange is None:
+            rank = self.ranks.rank
+            channels = [
+                compression.open(stream, self.topology, self.placement, rank, self.dtype)
+                for stream in streams
+            ]
+            exchange = CompressedExchange(channels, self._comm, self._tag(), self.crowded)
+            self._compressed[names] = exchange
+        exchange.post(streams)
+        return self._posted(exchange)
+
+    def _posted(self, exchange: Exchange | CompressedExchange) -> Pending:
+        if self.clock is not None:
+            self.clock.advance(exchange.edge_bytes)
         return exchange
+
+    def _all(self) -> list[Exchange | CompressedExchange]:
+        return [*self._exchanges.values(), *self._compressed.values()]
+
+    def _tag(self) -> int:
+        """A tag of its own for each kind of round; ranks plan them in the same order."""
+        return len(self._exchanges) + len(self._compressed)
 
     @property
     def wait_time(self) -> float:
         """Seconds spent waiting for neighbours: exposed communication."""
-        return sum(exchange.wait_time for exchange in self._exchanges.values())
+        return sum(exchange.messages.wait_time for exchange in self._all())
 
     @property
     def messages(self) -> int:
         """Rounds so far: what each directed edge has carried in messages."""
-        return sum(exchange.rounds for exchange in self._exchanges.values())
-
-    @property
-    def row_bytes(self) -> int:
-        """Payload bytes that each directed edge has carried so far."""
-        return sum(exchange.rounds * exchange.row_bytes for exchange in self._exchanges.values())
+        return sum(exchange.rounds for exchange in self._all())
 
     @property
     def edge_bytes(self) -> NDArray[np.int64]:
-        """Payload bytes of each directed edge that leaves a hosted node."""
-        return np.full(self._leaving, self.row_bytes)
+        """Payload bytes that each directed edge that leaves a hosted node has carried so far."""
+        sent = np.zeros(self._leaving, dtype=np.int64)
+        for exchange in self._all():
+            per_round = exchange.edge_bytes
+            sent += exchange.rounds * (
+                per_round if isinstance(per_round, int) else per_round[self.plan.edges]
+            )
+        return sent
 
     @property
     def edge_messages(self) -> NDArray[np.int64]:
@@ -101,8 +149,8 @@ class Network:
 
     @property
     def crossed_bytes(self) -> int:
-        """Bytes that this rank really sent to other ranks: a row goes once to each rank that needs it."""
-        return self.row_bytes * sum(len(peer.rows) for peer in self.plan.peers)
+        """Bytes that this rank really sent to other ranks: an exact row goes once to each rank that needs it."""
+        return sum(exchange.rounds * exchange.crossed_bytes for exchange in self._all())
 
     @property
     def crossed_messages(self) -> int:
@@ -119,8 +167,8 @@ class Network:
 
     def close(self) -> None:
         """Free all requests and communicators; the counts stay."""
-        for exchange in self._exchanges.values():
-            exchange.free()
+        for exchange in self._all():
+            exchange.messages.free()
         if self._comm is not None:
             self._comm.Free()
             self._comm = None

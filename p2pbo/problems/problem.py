@@ -92,6 +92,10 @@ class Problem:
         """Length of a row of Y (and Z)."""
         return self.y.size
 
+    def size(self, variable: str) -> int:
+        """Length of a row of x, y or z."""
+        return self.dim_x if variable == "x" else self.dim_y
+
     def host(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
         """The oracles of ``nodes``: closed-form where the problem has them, else autograd on ``device``."""
         if self.closed_oracles is not None:

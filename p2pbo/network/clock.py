@@ -1,0 +1,69 @@
+"""How long a run's rounds would take on the topology's links, whatever they took on this machine.
+
+A round's message arrives latency + bytes/bandwidth after its sender began the round; a node ends the round when its
+slowest neighbour's has arrived: c_i ← max(c_i, max_j (c_j + latency_ij + bytes_ij / bandwidth_ij)).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.errors import InputError
+from p2pbo.topology import Topology
+
+MILLISECOND = 1e-3
+
+
+class LinkClock:
+    """Every node's clock in seconds; only what is sent takes time.
+
+    Args:
+        topology: its edges' ``latency`` (ms, one way; 0 where it is not said) and ``bandwidth`` (bytes per second).
+        latency, bandwidth: of edges that do not say theirs.
+
+    Raises:
+        InputError: an edge's figure is no positive number, or some edges have a bandwidth and others none.
+    """
+
+    def __init__(self, topology: Topology, latency: float | None, bandwidth: float | None) -> None:
+        self._target = topology.target
+        self._order = np.argsort(topology.target, kind="stable")
+        self._starts = np.searchsorted(topology.target[self._order], np.arange(topology.nodes))
+        self._source = topology.source
+        self._latency = MILLISECOND * _figures(topology, "latency", 0.0 if latency is None else latency)
+        self._bandwidth = _figures(topology, "bandwidth", bandwidth)
+        self._clocks = np.zeros(topology.nodes)
+
+    @property
+    def now(self) -> float:
+        """Seconds at the node that is furthest."""
+        return float(self._clocks.max())
+
+    def advance(self, edge_bytes: int | NDArray[np.int64]) -> None:
+        """One round in which every directed edge carries so many bytes (one number: all the same)."""
+        arrives = self._clocks[self._source] + self._latency + edge_bytes / self._bandwidth
+        self._clocks = np.maximum(self._clocks, np.maximum.reduceat(arrives[self._order], self._starts))
+
+
+def has_links(topology: Topology, bandwidth: float | None) -> bool:
+    """Whether it is known how fast the links are."""
+    return bandwidth is not None or any("bandwidth" in held for *_, held in topology.graph.edges(data=True))
+
+
+def _figures(topology: Topology, name: str, default: float | None) -> NDArray[np.float64]:
+    def figure(i: int, j: int) -> float:
+        value: Any = topology.graph.edges[i, j].get(name, default)
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = np.nan
+        if not (np.isfinite(number) and number >= 0 and (number > 0 or name == "latency")):
+            remedy = f"give every edge one, or set topology.{name}"
+            raise InputError(f"edge ({i}, {j})", f"has the {name} {value}", remedy)
+        return number
+
+    ends = zip(topology.source.tolist(), topology.target.tolist(), strict=True)
+    return np.array([figure(i, j) for i, j in ends])

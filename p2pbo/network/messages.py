@@ -1,0 +1,80 @@
+"""Persistent nonblocking messages to and from other ranks: planned once, started and waited for every round."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+class PeerError(RuntimeError):
+    """The exchange with one neighbouring rank failed; the others' are untouched."""
+
+
+class Messages:
+    """One receive and one send per peer and round.
+
+    ``crowded``: ranks outnumber cores, so that a rank yields its core between polls.
+    """
+
+    def __init__(self, comm: MPI.Intracomm | None, tag: int, crowded: bool = False) -> None:
+        self._comm, self._tag, self._crowded = comm, tag, crowded
+        self._requests: list[MPI.Prequest] = []
+        self._ranks: list[int] = []
+        self._starts: list[Any] = []
+        self._tests: list[Any] = []
+        self._waits: list[Any] = []
+        self.wait_time = 0.0
+
+    def plan(self, rank: int, sent: NDArray[Any], received: NDArray[Any]) -> None:
+        """Send ``sent`` to ``rank`` and receive its message into ``received``, every round."""
+        assert self._comm is not None  # a peer is another rank
+        for request in (
+            self._comm.Recv_init(received, source=rank, tag=self._tag),
+            self._comm.Send_init(sent, dest=rank, tag=self._tag),
+        ):
+            self._requests.append(request)
+            self._ranks.append(rank)
+            self._starts.append(request.Start)
+            self._tests.append(request.Test)
+            self._waits.append(request.Test if self._crowded else request.Wait)
+
+    def start(self) -> None:
+        """Start all."""
+        for start in self._starts:
+            start()
+
+    def poll(self) -> None:
+        """Give the MPI library a chance to move large messages on."""
+        for test in self._tests:
+            test()
+
+    def wait(self) -> None:
+        """Wait for each.
+
+        Raises:
+            PeerError: a peer's message failed; names the rank.
+        """
+        began = time.perf_counter()
+        done = 0
+        try:
+            for wait in self._waits:
+                while not wait():  # Wait() is done when it returns, Test() when it says so
+                    os.sched_yield()
+                done += 1
+        except Exception as error:
+            raise PeerError(f"the exchange with rank {self._ranks[done]} failed: {error}") from error
+        self.wait_time += time.perf_counter() - began
+
+    def free(self) -> None:
+        """Free the requests; a pending round is waited for."""
+        for request in self._requests:
+            request.Wait()
+            request.Free()
+        for planned in (self._requests, self._starts, self._waits, self._tests):
+            planned.clear()

@@ -1,0 +1,33 @@
+"""What one message is made of: rows of several variables, each a stream that goes on from step to step."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from p2pbo.network.mixing import Rows
+
+
+class Stream(NamedTuple):
+    """Rows to send, and what they are.
+
+    Attributes:
+        rows: hosted×dim.
+        name: the same in every step; its first letter is the variable.
+        innovation: whether neighbours decode and weigh them; else they are a state, which crosses a consensus
+            channel.
+        delta: the rate at which memories of an innovation follow it; None: the codec's contraction; 0: no memory.
+        consumed: whether the channel may write into the rows, because nobody needs them any more.
+        rounds: R of multi-step compression of an innovation; 1: the codec itself.
+    """
+
+    rows: Rows
+    name: str
+    innovation: bool = False
+    delta: float | None = 0.0
+    rounds: int = 1
+    consumed: bool = False
+
+    @property
+    def variable(self) -> str:
+        """Its letter: x, y or z."""
+        return self.name[0]
