@@ -18,6 +18,8 @@ class Algorithm(ABC):
 
     variables: str
     """"xy", or "xyz" where z is carried from step to step."""
+    needs_exact: str = ""
+    """Variables whose rows must not go through lossy edges."""
     batches: tuple[int | None, ...]
     """The batch sizes that it asks the sampler for (None: all rows)."""
 

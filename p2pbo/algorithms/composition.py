@@ -41,6 +41,8 @@ class Composition(Algorithm):
     ) -> None:
         self.hypergradient, self.rules = hypergradient, tuple(rules)
         self.variables, self.batches = hypergradient.variables, (batch, first_batch)
+        named = zip(self.variables, self.rules, strict=True)
+        self.needs_exact = "".join(variable for variable, rule in named if rule.mixing.needs_exact)
         self._looks_back = any(rule.estimator.looks_back for rule in rules)
 
     def start(self, point: Point) -> State:
@@ -51,7 +53,8 @@ class Composition(Algorithm):
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """One step: post what neighbours need, compute directions meanwhile, then mix and move."""
         t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
-        turn = Turn(network, [rule.mixing.move(v, rule.step(t)) for rule, v in pairs])
+        moves = [rule.mixing.move(v, rule.step(t)) for rule, v in pairs]
+        turn = Turn(network, dict(zip(self.variables, moves, strict=True)))
 
         batch, first_batch = self.batches
         sample = self.hypergradient.draw(sampler, t, batch if t else first_batch)

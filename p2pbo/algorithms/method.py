@@ -15,7 +15,7 @@ from p2pbo.algorithms.sampling import BatchSize, size_of
 from p2pbo.algorithms.schedules import SCHEDULES
 from p2pbo.errors import InputError
 from p2pbo.problems import Problem
-from p2pbo.registry import Entry, Parameters, Registry, checked
+from p2pbo.registry import Entry, Parameters, Registry, checked, parameters_of
 
 PARTS: Mapping[str, Registry[Any]] = {
     "hypergradient": HYPERGRADIENTS,
@@ -116,9 +116,10 @@ class Method:
         estimator, mixing = parts.classes(variable)
         bounded = variable == "z" and "radius" in settings
         project = projection(settings["radius"], problem) if bounded else everywhere
+        own = {name: settings[name] for name in parameters_of(mixing)}
         return Rule(
             self.notation.estimator(variable, estimator, settings),
-            mixing(project, settings["eta"]) if mixing.relaxed else mixing(project),
+            mixing(project, settings["eta"], **own) if mixing.relaxed else mixing(project, **own),
             self.notation.step(variable, mixing, settings),
             SCHEDULES.make(parts.chosen["schedule"][variable], steps),
         )
@@ -130,7 +131,7 @@ class Method:
         found: dict[str, tuple[Any, Any]] = {"batch": (BatchSize, "all"), **parts.hypergradient.parameters()}
         for variable in parts.variables:
             estimator, mixing = parts.classes(variable)
-            found |= self.notation.parameters(variable, estimator, mixing)
+            found |= {**self.notation.parameters(variable, estimator, mixing), **parameters_of(mixing)}
             if estimator.looks_back:
                 found["first_batch"] = (BatchSize, "all")
             if variable == "z" and mixing.projects:

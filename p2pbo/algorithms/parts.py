@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from pydantic import Field
@@ -63,7 +63,29 @@ class Estimator(ABC):
         """The next U."""
 
 
-Move = Generator[tuple[Rows, ...], tuple[Rows, ...], Variable]
+class Innovation(NamedTuple):
+    """Rows that neighbours are to decode and weigh, rather than a state to agree on.
+
+    Attributes:
+        rows: hosted×dim.
+        delta: the rate at which both ends' memories follow what is sent; None: the codec's contraction; 0: no memory.
+        rounds: R of multi-step compression; 1: the codec itself.
+    """
+
+    rows: Rows
+    delta: float | None = 0.0
+    rounds: int = 1
+
+
+class Fresh(NamedTuple):
+    """A state that was made for this message alone, so that the network may write into it."""
+
+    rows: Rows
+
+
+Sent = tuple[Rows | Fresh | Innovation, ...]
+
+Move = Generator[Sent, tuple[Rows, ...], Variable]
 """One variable's step, told in the order of a listing.
 
 ``U, WV = yield (V,)`` first: what is yielded here goes out before the oracles run, and comes back, after the estimate
@@ -79,6 +101,8 @@ class Mixing(ABC):
     """Whether it goes only the share η of the way."""
     projects: ClassVar[bool] = True
     """Whether it has a place for the projection Π."""
+    needs_exact: ClassVar[bool] = False
+    """Whether it works with W itself only, not through lossy edges."""
 
     project: Projection = everywhere
     eta: float = 1.0

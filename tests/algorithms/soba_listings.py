@@ -118,6 +118,28 @@ def extra(W, Vs, Us, step):
     return more @ Vs[-1] - 0.5 * more @ Vs[-2] - step * (Us[-1] - Us[-2])
 
 
+def innovations(W, Vs, Us, step):
+    """C-SOBA without a codec: mix(V) = W V and T = U."""
+    return W @ Vs[-1] - step * W @ Us[-1]
+
+
+def innovations_momentum(W, Vs, Us, step, theta=0.1):
+    """CM-SOBA's x without a codec: h_k = θ Σ_{s<k} (1 − θ)^{k−1−s} W U_s."""
+    k = len(Us) - 1
+    h = sum((theta * (1 - theta) ** (k - 1 - s) * W @ Us[s] for s in range(k)), 0 * Us[0])
+    return W @ Vs[-1] - step * h
+
+
+def error_feedback(W, Vs, Us, step):
+    """EF-SOBA's y and z without a codec: T = U whatever the memories hold, and G is tracked."""
+    return W @ Vs[-1] - step * tracker(W, Us, after=1)
+
+
+def error_feedback_late(W, Vs, Us, step):
+    """EF-SOBA's x without a codec: G of the step before."""
+    return W @ Vs[-1] - step * (tracker(W, Us[:-1], after=1) if len(Us) > 1 else 0)
+
+
 def ma_dsbo(nodes, W, X, Y, Z, draws, *, inner, alpha, beta, gamma, theta, inner_steps):
     """Chen et al. 2023, with the paper's sign of z; ``inner[t][n]`` are the batches of the loop for y."""
     r = np.zeros_like(X)

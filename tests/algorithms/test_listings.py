@@ -3,6 +3,7 @@
 import dense_listings
 import pytest
 import soba_listings
+import test_soba_family
 from dense_listings import DenseNodes, drawn, one_each, ring
 from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
 
@@ -65,7 +66,7 @@ LOOPS = {
 
 
 def test_every_preset_has_a_listing_here():
-    assert set(METHODS) == {*SETTINGS, *TRACKED, *LOOPS}
+    assert set(METHODS) == {*SETTINGS, *TRACKED, *LOOPS, *test_soba_family.SETTINGS}
 
 
 @pytest.mark.parametrize("size", [12, None])

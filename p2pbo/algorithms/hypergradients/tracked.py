@@ -2,26 +2,23 @@
 
 Dx = fx + hxy(z),  Dy = gy,  Dz = hyy(z) + fy          z* = −[∇²_yy g]⁻¹ fy
 
-Zhang 2023 writes z with the opposite sign: its z is −z here.
+Zhang 2023 writes z with the opposite sign: its z is −z here. With R > 1 each direction is the mean of R fresh batches'
+(He 2024's multi-step compression).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Hypergradient
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point
-from p2pbo.problems import Batch, Oracles, Rows
+from p2pbo.problems import Batch, Oracles, Problem, Rows
 
-
-@dataclass(frozen=True)
-class TrackedSample:
-    """ξ for f and ζ for g."""
-
-    upper: Batch
-    lower: Batch
+TrackedSample = list[tuple[Batch, Batch]]
+"""R pairs of ξ for f and ζ for g."""
 
 
 @HYPERGRADIENTS.register("tracked")
@@ -30,15 +27,27 @@ class Tracked(Hypergradient):
 
     variables: ClassVar[str] = "xyz"
 
+    def __init__(self, problem: Problem, /, *, rounds: Annotated[int, Field(ge=1)] = 1) -> None:
+        super().__init__(problem)
+        self._rounds = rounds
+
     def draw(self, sampler: Sampler, step: int, size: int | None) -> TrackedSample:
-        """One ξ and one ζ for all oracles of the step."""
-        (upper,), (lower,) = sampler.batches(step, size, upper=1, lower=1)
-        return TrackedSample(upper, lower)
+        """One ξ and one ζ for all oracles of the step, R times."""
+        return list(zip(*sampler.batches(step, size, upper=self._rounds, lower=self._rounds), strict=True))
 
     def directions(self, oracles: Oracles, point: Point, sample: TrackedSample) -> tuple[Rows, Rows, Rows]:
-        """(fx + hxy(z), gy, hyy(z) + fy); one vector-Jacobian product gives hyy(z) and hxy(z)."""
+        """(fx + hxy(z), gy, hyy(z) + fy), the mean over the samples."""
+        first, *more = (self._of(oracles, point, *batches) for batches in sample)
+        if not more:
+            return first
+        Dx, Dy, Dz = (sum(same) / len(sample) for same in zip(first, *more, strict=True))
+        return Dx, Dy, Dz
+
+    @staticmethod
+    def _of(oracles: Oracles, point: Point, upper: Batch, lower: Batch) -> tuple[Rows, Rows, Rows]:
+        """One vector-Jacobian product gives hyy(z) and hxy(z)."""
         X, Y, Z = point
-        fx, fy = oracles.upper(X, Y, sample.upper)
-        lower = oracles.lower(X, Y, sample.lower)
-        hyy, hxy = lower.products(Z)
-        return fx + hxy, lower.gy, hyy + fy
+        fx, fy = oracles.upper(X, Y, upper)
+        at = oracles.lower(X, Y, lower)
+        hyy, hxy = at.products(Z)
+        return fx + hxy, at.gy, hyy + fy

@@ -5,7 +5,7 @@ V⁺ = Π(W (V − β U))                 D-SOBA (Kong 2024), NC-SOBA (He 2024)
 
 from __future__ import annotations
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Fresh, Mixing, Move
 from p2pbo.algorithms.state import Variable
 
 
@@ -16,5 +16,5 @@ class AdaptThenCombine(Mixing):
     def move(self, variable: Variable, beta: float) -> Move:
         """Nothing can go out before the direction is known."""
         (U,) = yield ()
-        (combined,) = yield (variable.V - beta * U,)  # W (V − β U)
+        (combined,) = yield (Fresh(variable.V - beta * U),)  # W (V − β U)
         return Variable(V=self.project(combined), U=U)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Fresh, Mixing, Move
 from p2pbo.algorithms.state import Variable
 from p2pbo.problems import Rows
 
@@ -27,6 +27,6 @@ class AdaptThenCombineTracking(Mixing):
         """Nothing can go out before the direction is known."""
         (T,) = variable.carried
         (U,) = yield ()
-        (T,) = yield (T + U - variable.U,)  # T⁺ = W (T + U − U_prev)
-        (V,) = yield (variable.V - beta * T,)
+        (T,) = yield (Fresh(T + U - variable.U),)  # T⁺ = W (T + U − U_prev)
+        (V,) = yield (Fresh(variable.V - beta * T),)
         return Variable(V=self.project(V), U=U, carried=(T,))

@@ -21,6 +21,7 @@ class ExactDiffusion(Mixing):
     """Adapt, correct, combine (SPARKLE-ED); a projection would break the correction's memory."""
 
     projects: ClassVar[bool] = False
+    needs_exact: ClassVar[bool] = True
 
     def start(self, V: Rows) -> Variable:
         """ψ = V."""

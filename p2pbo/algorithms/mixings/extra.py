@@ -22,6 +22,7 @@ class Extra(Mixing):
     """Gossip with its bias summed up and taken away (SPARKLE-EXTRA); a projection would break the sum."""
 
     projects: ClassVar[bool] = False
+    needs_exact: ClassVar[bool] = True
 
     def start(self, V: Rows) -> Variable:
         """C = 0."""

@@ -21,7 +21,7 @@ from p2pbo.algorithms.parts import Positive
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable
 from p2pbo.algorithms.turn import Turn
-from p2pbo.network import Network
+from p2pbo.network import Network, Stream
 from p2pbo.problems import Oracles, Problem
 
 
@@ -58,10 +58,10 @@ class FedMBO(Algorithm):
         _, inner = sampler.batches(t, batch, upper=0, lower=self._inner, purpose="local steps")
         for zeta in inner:
             Y = Y - self._beta * oracles.lower(x.V, Y, zeta).gy
-        (Y,) = network.exchange(Y).wait()  # Y ← W Y
+        (Y,) = network.send([Stream(Y, "y")]).wait()  # Y ← W Y
 
         U = self._neumann.hypergradient(At(oracles, x.V, Y), self._neumann.draw(sampler, t, batch))
-        (x,) = Turn(network, [self._atc.move(x, self._alpha)]).finish([U])  # X ← W (X − αU)
+        (x,) = Turn(network, {"x": self._atc.move(x, self._alpha)}).finish([U])  # X ← W (X − αU)
         return State(t + 1, (x, Variable(Y, y.U)), state.point)
 
 

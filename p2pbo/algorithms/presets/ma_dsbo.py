@@ -66,23 +66,23 @@ class MADSBO(Algorithm):
         at = oracles.lower(x.V, y.V, lower)
         z = self._tracking.start(np.zeros_like(y.V))
         for _ in range(self._inner):
-            z = _moved(network, self._tracking, z, self._gamma, at.hyy(z.V) + fy)  # S = hyy(Z) + fy
+            z = _moved(network, "z", self._tracking, z, self._gamma, at.hyy(z.V) + fy)  # S = hyy(Z) + fy
 
         r = self._average.update(x.U, fx + at.hxy(z.V), x.U)
-        x = _moved(network, self._gossip, x, self._alpha, r)  # X ← W X − α r
+        x = _moved(network, "x", self._gossip, x, self._alpha, r)  # X ← W X − α r
         return State(state.step + 1, (x, y, z), state.point)
 
     def _lower_problem(
         self, X: Rows, y: Variable, batches: list[Batch], network: Network, oracles: Oracles
     ) -> Variable:
         for batch in batches:
-            turn = Turn(network, [self._gossip.move(y, self._beta)])
+            turn = Turn(network, {"y": self._gossip.move(y, self._beta)})
             (y,) = turn.finish([oracles.lower(X, y.V, batch).gy])  # Y ← W Y − β gy
         return y
 
 
-def _moved(network: Network, mixing: Mixing, variable: Variable, step: float, U: Rows) -> Variable:
-    (moved,) = Turn(network, [mixing.move(variable, step)]).finish([U])
+def _moved(network: Network, name: str, mixing: Mixing, held: Variable, step: float, U: Rows) -> Variable:
+    (moved,) = Turn(network, {name: mixing.move(held, step)}).finish([U])
     return moved
 
 

@@ -1,0 +1,24 @@
+"""EF-SOBA over a graph: compressed directions with error feedback and tracking (He 2024, Alg. 2).
+
+h ← (1 − θ)h + θDx;  T = m + C(h − m),  m ← m + δ C(h − m), and so for Dy and Dz;  G⁺ = mix(G) + W(T⁺ − T)
+X⁺ = mix(X) − αG,  Y⁺ = mix(Y) − βG⁺,  Z⁺ = Π(mix(Z) − γG⁺)
+"""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.notation import LETTERED
+
+
+@METHODS.register("ef-soba")
+def ef_soba() -> Method:
+    """EF-SOBA: compressed directions with error feedback, tracked (He 2024, Alg. 2)."""
+    return Method(
+        hypergradient="tracked",
+        estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
+        mixing={"x": "error-feedback-late", "y": "error-feedback", "z": "error-feedback"},
+        paper="He 2024, Alg. 2",
+        defaults={"alpha": 0.02, "beta": 0.02, "gamma": 0.02, "theta": 0.1},
+        notation=LETTERED,
+    )
