@@ -11,6 +11,7 @@ from rich.table import Table
 
 from p2pbo.algorithms import METHODS, PARTS
 from p2pbo.analysis.units import setting
+from p2pbo.compression import CODECS
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
@@ -24,6 +25,7 @@ CATALOGUE: dict[str, Registry[Any]] = {
     "partitions": PARTITIONS,
     "topologies": GRAPHS,
     "weights": WEIGHTS,
+    "codecs": CODECS,
 }
 
 Kind = StrEnum("Kind", {name: name for name in CATALOGUE})  # type: ignore[misc]
@@ -32,7 +34,7 @@ Kind = StrEnum("Kind", {name: name for name in CATALOGUE})  # type: ignore[misc]
 def catalogue(
     kind: Annotated[Kind | None, typer.Argument(help="Only this kind.", show_default=False)] = None,
 ) -> None:
-    """List algorithms and their parts, problems, data, partitions, topologies and weights."""
+    """List algorithms and their parts, problems, data, partitions, topologies, weights and codecs."""
     console = Console()
     for name in [str(kind)] if kind else CATALOGUE:
         console.print(_table(name, CATALOGUE[name]))

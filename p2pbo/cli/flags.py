@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.compression import CODECS
 from p2pbo.config import Description, from_file, merge, overlay
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.problems import PROBLEMS
@@ -41,6 +42,39 @@ Data = Annotated[str | None, _choice("Data set", DATASETS)]
 Partition = Annotated[str | None, _choice("How the data lie on the nodes", PARTITIONS)]
 Graph = Annotated[str | None, _choice("Graph", GRAPHS, ", or a GraphML or edge-list file")]
 Weights = Annotated[str | None, _choice("Mixing weights", WEIGHTS)]
+Codec = Annotated[
+    str | None,
+    _choice("What rows become on an edge, for all variables or as x=…,y=…", CODECS),
+]
+CodecBy = Annotated[
+    str | None,
+    typer.Option(
+        help="Fit the codec to this attribute of the edges: bytes per second (the slowest edge has the codec, faster "
+        "ones more entries in the same time), or text that names each edge's codec.",
+        show_default=False,
+    ),
+]
+CodecScope = Annotated[
+    str | None,
+    typer.Option(
+        help="What draws for itself: each edge, or each node for all its edges.", show_default="edge"
+    ),
+]
+ChannelFlag = Annotated[
+    str | None,
+    typer.Option(
+        help="How states cross lossy edges: masked, difference, or auto: masked where the codec allows it.",
+        show_default="auto",
+    ),
+]
+ConsensusStep = Annotated[
+    float | None,
+    typer.Option(help="Step of the difference channel.", show_default="the codec's own"),
+]
+Tracking = Annotated[
+    str | None,
+    typer.Option(help="Whether a SOBA method tracks its directions: on or off.", show_default="the method's"),
+]
 Nodes = Annotated[int | None, typer.Option(help="Number of nodes K.", show_default="8")]
 Steps = Annotated[int | None, typer.Option(help="Steps to run.", show_default="1000")]
 Seed = Annotated[int | None, typer.Option(help="Seed of every random draw.", show_default="0")]
@@ -79,7 +113,7 @@ def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequenc
 def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
     """Flags that were given, where the description has them."""
     places = {"weights": ("topology", "weights")}
-    places |= {name: ("algorithm", name) for name in (*PARTS, "neumann_batches")}
+    places |= {name: ("algorithm", name) for name in (*PARTS, "neumann_batches", "tracking")}
     nested: dict[str, Any] = {}
     for name, value in flags.items():
         if value is None:

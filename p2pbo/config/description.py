@@ -43,12 +43,17 @@ class Section(BaseModel):
 
 
 class TopologySection(BaseModel):
-    """A graph by name, file or specification, and how its edges are weighted."""
+    """A graph by name, file or specification, how its edges are weighted, and how fast its links are.
+
+    ``latency`` (ms) and ``bandwidth`` (bytes per second) are those of edges that do not say theirs.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = "ring"
     weights: str = "metropolis"
+    latency: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    bandwidth: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 def _named(value: Any) -> Any:
@@ -76,6 +81,11 @@ class Description(BaseModel):
     partition: str = "iid"
     topology: Annotated[TopologySection, BeforeValidator(_named)] = TopologySection()
     nodes: Annotated[int, Field(ge=1)] | None = None
+    codec: str = "none"
+    codec_by: str | None = None
+    codec_scope: Literal["edge", "node"] = "edge"
+    channel: Literal["auto", "masked", "difference"] = "auto"
+    consensus_step: Annotated[float, Field(gt=0, le=1)] | None = None
     steps: Annotated[int, Field(ge=0)] = 1000
     seed: Annotated[int, Field(ge=0)] = 0
     dtype: Literal["float64", "float32"] = "float64"

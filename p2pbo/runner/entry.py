@@ -28,6 +28,11 @@ def run(
     settings: Mapping[str, Any] | None = None,
     topology: str | Path | nx.Graph | np.ndarray = "ring",
     weights: str = "metropolis",
+    codec: str = "none",
+    codec_by: str | None = None,
+    codec_scope: str = "edge",
+    channel: str = "auto",
+    consensus_step: float | None = None,
     nodes: int | None = None,
     steps: int = 1000,
     data: str | Mapping[str, Any] = "a9a",
@@ -51,6 +56,11 @@ def run(
         settings: the algorithm's settings, such as ``{"eta": 0.1, "batch": 50}``.
         topology: a name, a GraphML path, a networkx graph, or the K×K matrix W itself.
         weights: how edges are weighted where ``topology`` is not W itself.
+        codec: what rows become on an edge: "randk:0.1", or "x=randk:2000,y=randk:200" (z has y's).
+        codec_by: an edge attribute that the codec is fitted to, such as "bandwidth".
+        codec_scope: whether each "edge" or each "node" draws for itself.
+        channel: how states cross lossy edges: "masked", "difference", or "auto".
+        consensus_step: step of the difference channel; default: the codec's own.
         nodes: K; default: what the problem or topology says, else 8.
         steps, log_every: steps of the run, and how many lie between logged ones.
         exact: "on" logs ``hypergradient_norm``, ``y_error`` and ``z_error`` against the exact solution at each
@@ -79,6 +89,11 @@ def run(
             "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
             "weights": OBJECT if isinstance(topology, np.ndarray) else weights,
         },
+        "codec": codec,
+        "codec_by": codec_by,
+        "codec_scope": codec_scope,
+        "channel": channel,
+        "consensus_step": consensus_step,
         "nodes": nodes if own_problem is None or nodes is not None else len(own_problem.nodes),
         "steps": steps,
         "seed": seed,

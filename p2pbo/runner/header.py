@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from p2pbo.network import Ranks
+from p2pbo.network import NONE, Ranks
 from p2pbo.runner.launcher import mpi_library
 from p2pbo.runner.setup import Local
 from p2pbo.topology import spectral_report
@@ -32,7 +32,7 @@ def header(local: Local, ranks: Ranks, hosts: int) -> Header:
         dim_z=local.problem.dim_y if "z" in local.algorithm.variables else 0,
         edge_source=topology.source,
         edge_target=topology.target,
-        edge_codec=["identity"] * len(topology.source),
+        edge_codec=_edge_codecs(local),
         attributes={
             "seed": local.description.seed,
             "lambda_2": report.lambda_2,
@@ -43,6 +43,19 @@ def header(local: Local, ranks: Ranks, hosts: int) -> Header:
             "hosts": hosts,
         },
     )
+
+
+def _edge_codecs(local: Local) -> list[str]:
+    """Every directed edge's codec: one for all variables, or ``x=…,y=…``."""
+    if local.compression is None:
+        return [NONE] * len(local.topology.source)
+    by_variable = local.compression.codecs
+    return [
+        specs[0]
+        if len(set(specs)) == 1
+        else ",".join(f"{v}={s}" for v, s in zip(by_variable, specs, strict=True))
+        for specs in zip(*by_variable.values(), strict=True)
+    ]
 
 
 def _versions() -> Mapping[str, str]:

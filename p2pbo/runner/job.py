@@ -42,7 +42,9 @@ def execute(
         ranks = Ranks(comm)
         local = ranks.agree(lambda: Local.build(describe, objects, ranks))
         ranks.same(digests(local))
-        network = Network(local.topology, comm, np.dtype(local.description.dtype))
+        network = Network(
+            local.topology, comm, np.dtype(local.description.dtype), local.compression, local.clock
+        )
         out = Path(local.description.out) if local.description.out else None
         hosts = ranks.hosts()
         writer = ranks.agree(

@@ -53,6 +53,8 @@ class Observer:
         per_node = self._per_node(state)
         if per_node is None:
             return None
+        if self._network.clock is not None:
+            metrics["modelled_time"] = self._network.clock.now
         if self._problem.test is not None:
             metrics |= self._problem.test(means[0], means[1])
         if exact is not None:

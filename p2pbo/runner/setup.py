@@ -12,8 +12,9 @@ from p2pbo.algorithms import METHODS, Algorithm, Sampler, State
 from p2pbo.config import Description
 from p2pbo.errors import InputError
 from p2pbo.extras import require
-from p2pbo.network import Placement, Ranks
+from p2pbo.network import Compression, LinkClock, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
+from p2pbo.runner.compression import compression
 from p2pbo.topology import Topology, build
 
 Describe = Callable[[], Description]
@@ -38,6 +39,8 @@ class Local:
     oracles: Oracles
     algorithm: Algorithm
     sampler: Sampler
+    compression: Compression | None
+    clock: LinkClock | None
 
     @classmethod
     def build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
@@ -58,15 +61,31 @@ class Local:
         sampler = Sampler(description.seed, hosted, oracles)
         for size in algorithm.batches:
             sampler.check(size)
-        return cls(description, topology, problem, oracles, algorithm, sampler)
+        chosen = compression(
+            description, topology, {name: problem.size(name) for name in algorithm.variables}
+        )
+        _check_exact(algorithm, chosen)
+        links = description.topology
+        known = ranks.rank == 0 and has_links(topology, links.bandwidth)
+        clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
+        return cls(description, topology, problem, oracles, algorithm, sampler, chosen, clock)
 
     def start(self) -> State:
         """The common start of every hosted node."""
         hosted, dtype = len(self.oracles.lower_samples), np.dtype(self.description.dtype)
-        starts = {"x": self.problem.x.start, "y": self.problem.y.start, "z": np.zeros(self.problem.dim_y)}
+        starts = {"x": self.problem.x.start, "y": self.problem.y.start, "z": np.zeros(self.problem.size("z"))}
         return self.algorithm.start(
             tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
         )
+
+
+def _check_exact(algorithm: Algorithm, chosen: Compression | None) -> None:
+    for variable in algorithm.needs_exact:
+        if chosen is not None and chosen.lossy(variable):
+            cause = f"changes what is sent of {variable}, and the mixing of {variable} needs W itself"
+            raise InputError(
+                f"codec {chosen.own[variable]}", cause, f"use {variable}=none, or another mixing"
+            )
 
 
 def _topology(description: Description, objects: Objects) -> Topology:

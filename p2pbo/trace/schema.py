@@ -49,6 +49,7 @@ _FIELDS = (
     Field("z_error", STEP, "float64", "1", "distance of z to the exact solution", vanishing=True),
     Field("wall_time", STEP, "float64", "s", "wall-clock time since the first step"),
     Field("compute_time", STEP, "float64", "s", "time spent computing"),
+    Field("modelled_time", STEP, "float64", "s", "time of the rounds on the topology's links"),
     Field("wait_time", STEP, "float64", "s", "exposed communication time"),
     Field("node_upper_loss", STEP_NODE, "float64", "1", "upper loss of the node at its own x and y"),
     Field("bytes_sent", STEP_NODE, "int64", "byte", "payload sent by the node so far"),

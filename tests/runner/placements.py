@@ -16,6 +16,8 @@ LOGREG = {  # unequal shares: batches must be drawn from each node's own samples
     "data": {"name": "synthetic", "samples": 300, "features": 5, "classes": 3},
     "partition": "size",
 }
+CODEC = "x=randk:0.4,y=qsgd:4,z=none"
+EXACT = {"sparkle-ed", "sparkle-extra"}  # they need W itself
 COUNTS = ("bytes_sent", "messages_sent", "edge_bytes", "edge_messages")
 
 
@@ -31,6 +33,16 @@ def runs(nodes):
             )
         else:
             yield f"logreg {topology} {algorithm} {nodes}", {**LOGREG, **common, "settings": {"batch": 2}}
+    if nodes == 6:
+        for algorithm in sorted(set(METHODS) - EXACT):
+            given = {
+                **QUADRATIC,
+                "algorithm": algorithm,
+                "nodes": nodes,
+                "topology": "er:0.5",
+                "codec": CODEC,
+            }
+            yield f"codec {algorithm} {nodes}", {**given, "settings": {"batch": 8}}
     for kind in ("random", "random-paper"):
         yield f"{kind} {nodes}", {**QUADRATIC, "nodes": nodes, "settings": {"batch": 8, "neumann": kind}}
     yield f"float32 {nodes}", {**LOGREG, "nodes": nodes, "settings": {"batch": 2}, "dtype": "float32"}

@@ -1,0 +1,101 @@
+"""From what a description says of codecs to the codec of every edge for every variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from p2pbo.compression import CODECS, codec
+from p2pbo.compression.keep import entries_kept
+from p2pbo.config import Description
+from p2pbo.errors import InputError, did_you_mean
+from p2pbo.network import Compression
+from p2pbo.topology import Topology
+
+
+def compression(description: Description, topology: Topology, dims: Mapping[str, int]) -> Compression | None:
+    """The compression of a run whose variables have ``dims`` entries; None where no row changes.
+
+    Raises:
+        InputError: a codec is unknown or does not fit a variable, or the edges lack the attribute that is asked for.
+    """
+    chosen = by_variable(description.codec, dims)
+    codecs = {
+        name: on_edges(spec, description.codec_by, topology, dims[name]) for name, spec in chosen.items()
+    }
+    for name, specs in codecs.items():
+        for spec in {chosen[name], *specs}:
+            codec(spec, dims[name], np.dtype(description.dtype))
+    made = Compression(
+        codecs,
+        chosen,
+        description.channel,
+        description.codec_scope,
+        description.consensus_step,
+        description.seed,
+    )
+    return made if any(made.lossy(name) for name in dims) else None
+
+
+def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
+    """``randk:0.1`` for all variables, or ``x=randk:2000,y=randk:200``; z has y's codec unless it is named.
+
+    Raises:
+        InputError: a variable is unknown.
+    """
+    named: dict[str, str] = {}
+    for part in text.split(","):
+        variable, equals, spec = part.partition("=")
+        if not equals:
+            named |= {name: part.strip() for name in "xyz"}
+        elif variable.strip() not in "xyz":
+            raise InputError(
+                f"codec {part}", f"names no variable '{variable}'", did_you_mean(variable, "xyz")
+            )
+        else:
+            named[variable.strip()] = spec.strip()
+            if variable.strip() == "y":
+                named["z"] = spec.strip()
+    return {name: named.get(name, "none") for name in variables}
+
+
+def on_edges(spec: str, by: str | None, topology: Topology, dim: int) -> list[str]:
+    """The codec of every directed edge.
+
+    ``by`` names an edge attribute. Text is an edge's codec itself. A number is its bytes per second: the slowest edge
+    has the codec that is given, faster ones as many more entries as they carry in the same time.
+
+    Raises:
+        InputError: an edge lacks the attribute, or the codec has no number of entries to change.
+    """
+    if by is None:
+        return [spec] * len(topology.source)
+    values = [
+        _attribute(topology.graph, int(i), int(j), by)
+        for i, j in zip(topology.source, topology.target, strict=True)
+    ]
+    if all(isinstance(value, str) for value in values):
+        return [str(value) for value in values]
+    rates = np.array(values, dtype=np.float64)
+    if not (np.isfinite(rates).all() and (rates > 0).all()):
+        raise InputError(f"the edges' {by}", "is not positive everywhere", "give bytes per second")
+    entry, settings = CODECS.check(spec)
+    if "keep" not in settings:
+        cause, remedy = (
+            "cannot be fitted to an edge's rate",
+            "use one that keeps K entries, such as randk:0.1",
+        )
+        raise InputError(f"codec {spec}", cause, remedy)
+    slowest = entries_kept(entry.name, settings["keep"], dim)
+    kept = np.minimum(dim, np.floor(slowest * rates / rates.min())).astype(int)
+    return [f"{entry.name}:{K}" for K in kept]
+
+
+def _attribute(graph: nx.Graph, i: int, j: int, name: str) -> Any:
+    held = graph.edges[i, j]
+    if name not in held:
+        raise InputError(f"edge ({i}, {j})", f"has no {name}", did_you_mean(name, held))
+    return held[name]
