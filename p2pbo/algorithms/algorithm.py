@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from p2pbo.algorithms.sampling import Sampler
@@ -20,6 +21,8 @@ class Algorithm(ABC):
     """"xy", or "xyz" where z is carried from step to step."""
     needs_exact: str = ""
     """Variables whose rows must not go through lossy edges."""
+    rounds: Mapping[str, int] = MappingProxyType({})
+    """R of multi-step compression, for variables whose directions are compressed so."""
     batches: tuple[int | None, ...]
     """The batch sizes that it asks the sampler for (None: all rows)."""
 

@@ -41,8 +41,9 @@ class Composition(Algorithm):
     ) -> None:
         self.hypergradient, self.rules = hypergradient, tuple(rules)
         self.variables, self.batches = hypergradient.variables, (batch, first_batch)
-        named = zip(self.variables, self.rules, strict=True)
-        self.needs_exact = "".join(variable for variable, rule in named if rule.mixing.needs_exact)
+        mixings = {v: rule.mixing for v, rule in zip(self.variables, self.rules, strict=True)}
+        self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
+        self.rounds = {v: mixing.compressions for v, mixing in mixings.items()}
         self._looks_back = any(rule.estimator.looks_back for rule in rules)
 
     def start(self, point: Point) -> State:

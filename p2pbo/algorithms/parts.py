@@ -107,6 +107,11 @@ class Mixing(ABC):
     project: Projection = everywhere
     eta: float = 1.0
 
+    @property
+    def compressions(self) -> int:
+        """R of multi-step compression of what it sends besides states."""
+        return 1
+
     def start(self, V: Rows) -> Variable:
         """The variable before the first step; its U is 0."""
         return Variable(V, np.zeros_like(V))

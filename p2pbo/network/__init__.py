@@ -1,7 +1,7 @@
 """Network: nodes on ranks, and the persistent nonblocking exchange between neighbours."""
 
 from p2pbo.network.clock import LinkClock, has_links
-from p2pbo.network.compression import NONE, Compression
+from p2pbo.network.compression import NONE, Compression, exact, repeated
 from p2pbo.network.exchange import Exchange
 from p2pbo.network.messages import PeerError
 from p2pbo.network.network import Network, Pending
@@ -22,6 +22,8 @@ __all__ = [
     "Plan",
     "Ranks",
     "Stream",
+    "exact",
     "has_links",
     "plan",
+    "repeated",
 ]

@@ -21,7 +21,17 @@ from p2pbo.network.streams import Stream
 from p2pbo.topology import Topology
 
 NONE = "none"
-"""The codec that leaves rows as they are."""
+"""The codec that leaves rows as they are; "identity" is another name for it."""
+
+
+def exact(spec: str) -> bool:
+    """Whether a codec leaves rows as they are."""
+    return spec in (NONE, "identity")
+
+
+def repeated(spec: str, rounds: int) -> str:
+    """The codec with R rounds of multi-step compression."""
+    return spec if rounds == 1 or exact(spec) else f"msc:{rounds}:{spec}"
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class Compression:
 
     def lossy(self, variable: str) -> bool:
         """Whether any edge changes what a variable sends."""
-        return any(spec != NONE for spec in self.codecs.get(variable, ()))
+        return not all(map(exact, self.codecs.get(variable, ())))
 
     def open(
         self, stream: Stream, topology: Topology, placement: Placement, rank: int, dtype: np.dtype[Any]
@@ -54,11 +64,8 @@ class Compression:
         """The channel of one stream for one rank."""
         specs = self.codecs.get(stream.variable, [NONE] * len(topology.source))
         own = self.own.get(stream.variable, NONE)
-        repeated = f"msc:{stream.rounds}:" if stream.rounds > 1 else ""
-        planned = {
-            spec: codec(spec if spec == NONE else repeated + spec, stream.rows.shape[1], dtype)
-            for spec in sorted({*specs, own})
-        }
+        dim = stream.rows.shape[1]
+        planned = {spec: codec(repeated(spec, stream.rounds), dim, dtype) for spec in sorted({*specs, own})}
         hosted = placement.hosted(rank)
         edges = Edges(
             [planned[spec] for spec in specs],

@@ -12,15 +12,23 @@ from p2pbo.compression import CODECS, codec
 from p2pbo.compression.keep import entries_kept
 from p2pbo.config import Description
 from p2pbo.errors import InputError, did_you_mean
-from p2pbo.network import Compression
+from p2pbo.network import Compression, exact, repeated
 from p2pbo.topology import Topology
 
 
-def compression(description: Description, topology: Topology, dims: Mapping[str, int]) -> Compression | None:
-    """The compression of a run whose variables have ``dims`` entries; None where no row changes.
+def compression(
+    description: Description, topology: Topology, dims: Mapping[str, int], rounds: Mapping[str, int]
+) -> Compression | None:
+    """The compression of a run; None where no row changes.
+
+    Args:
+        description, topology: of the run.
+        dims: the entries of each variable of its method.
+        rounds: R of multi-step compression, for variables whose directions are compressed so.
 
     Raises:
-        InputError: a codec is unknown or does not fit a variable, or the edges lack the attribute that is asked for.
+        InputError: a codec is unknown or does not fit a variable, its channel or its rounds, or the edges lack the
+            attribute that is asked for.
     """
     chosen = by_variable(description.codec, dims)
     codecs = {
@@ -28,7 +36,7 @@ def compression(description: Description, topology: Topology, dims: Mapping[str,
     }
     for name, specs in codecs.items():
         for spec in {chosen[name], *specs}:
-            codec(spec, dims[name], np.dtype(description.dtype))
+            _check(spec, description, dims[name], rounds.get(name, 1))
     made = Compression(
         codecs,
         chosen,
@@ -38,6 +46,15 @@ def compression(description: Description, topology: Topology, dims: Mapping[str,
         description.seed,
     )
     return made if any(made.lossy(name) for name in dims) else None
+
+
+def _check(spec: str, description: Description, dim: int, rounds: int) -> None:
+    dtype = np.dtype(description.dtype)
+    planned = codec(spec, dim, dtype)
+    codec(repeated(spec, rounds), dim, dtype)
+    if description.channel == "masked" and planned.entries is None and not exact(spec):
+        cause = "has no positions that both ends of an edge could derive"
+        raise InputError(f"codec {spec}", cause, "use randk or randblock, or --channel difference")
 
 
 def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:

@@ -61,9 +61,8 @@ class Local:
         sampler = Sampler(description.seed, hosted, oracles)
         for size in algorithm.batches:
             sampler.check(size)
-        chosen = compression(
-            description, topology, {name: problem.size(name) for name in algorithm.variables}
-        )
+        dims = {name: problem.size(name) for name in algorithm.variables}
+        chosen = compression(description, topology, dims, algorithm.rounds)
         _check_exact(algorithm, chosen)
         links = description.topology
         known = ranks.rank == 0 and has_links(topology, links.bandwidth)

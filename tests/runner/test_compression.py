@@ -11,6 +11,7 @@ from p2pbo.runner.compression import by_variable, compression, on_edges
 from p2pbo.topology import build
 
 DIMS = {"x": 100, "y": 40, "z": 40}
+ONCE = dict.fromkeys("xyz", 1)
 
 
 @pytest.mark.parametrize(
@@ -69,11 +70,15 @@ def described(**given):
             r"edge \(0, 1\) has no bandwith; did you mean bandwidth\?",
         ),
         ({"codec": "msc:2:topk:3"}, "msc"),
+        (
+            {"codec": "y=qsgd:4", "channel": "masked"},
+            "codec qsgd:4 has no positions that both ends of an edge",
+        ),
     ],
 )
 def test_what_cannot_be_is_named(given, said):
     with pytest.raises(InputError, match=said) as refused:
-        compression(described(**given), links(e01=1.0, e12=2.0), DIMS)
+        compression(described(**given), links(e01=1.0, e12=2.0), DIMS, ONCE)
     assert "\n" not in str(refused.value)
 
 
@@ -83,8 +88,9 @@ def test_rates_must_be_positive():
 
 
 def test_nothing_lossy_is_no_compression():
-    assert compression(described(codec="none"), build("ring", 4), DIMS) is None
-    assert compression(described(codec="x=none,y=none"), build("ring", 4), DIMS) is None
+    assert compression(described(codec="none"), build("ring", 4), DIMS, ONCE) is None
+    assert compression(described(codec="identity"), build("ring", 4), DIMS, ONCE) is None
+    assert compression(described(codec="x=none,y=none"), build("ring", 4), DIMS, ONCE) is None
 
 
 @pytest.mark.parametrize("algorithm", ["sparkle-ed", "sparkle-extra"])
@@ -105,3 +111,11 @@ def test_a_trace_says_what_each_edge_carried():
     np.testing.assert_array_equal(trace["bytes_sent"].values[-1], np.full(4, 2 * 4 * per_round))
     assert set(p2pbo.run(problem="quadratic", codec="randk:3", steps=1)["edge_codec"].values) == {"randk:3"}
     assert set(p2pbo.run(problem="quadratic", steps=1)["edge_codec"].values) == {"none"}
+
+
+def test_multi_step_compression_of_a_biased_codec_is_refused_before_the_first_step():
+    with pytest.raises(InputError, match=r"msc.*biased"):
+        p2pbo.run(problem="quadratic", algorithm="cm-soba-msc", codec="topk:3", steps=1)
+    assert p2pbo.run(
+        problem="quadratic", algorithm="nc-soba", settings={"rounds": 2}, codec="topk:3", steps=1
+    )

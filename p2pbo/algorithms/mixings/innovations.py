@@ -31,6 +31,11 @@ class InnovationMixing(Mixing):
     rounds: Rounds = field(default=1, kw_only=True)
 
     @property
+    def compressions(self) -> int:
+        """R."""
+        return self.rounds
+
+    @property
     def delta(self) -> float | None:
         """The rate at which memories follow; None: the codec's contraction; 0: there are no memories."""
         return 0.0
