@@ -1,7 +1,6 @@
 """Every preset on four graphs, on any number of ranks; imported, it runs in-process."""
 
 import sys
-from itertools import product
 from pathlib import Path
 
 import h5py
@@ -23,16 +22,15 @@ COUNTS = ("bytes_sent", "messages_sent", "edge_bytes", "edge_messages")
 
 def runs(nodes):
     """Name and keywords of every run on ``nodes`` nodes."""
-    graphs = ("ring", "line", "torus", "er:0.5") if nodes == 6 else ("ring", "line")
-    for topology, algorithm in product(graphs, METHODS):
-        common = {"topology": topology, "nodes": nodes, "algorithm": algorithm}
-        if topology in ("ring", "er:0.5"):
-            yield (
-                f"quadratic {topology} {algorithm} {nodes}",
-                {**QUADRATIC, **common, "settings": {"batch": 8}},
-            )
-        else:
-            yield f"logreg {topology} {algorithm} {nodes}", {**LOGREG, **common, "settings": {"batch": 2}}
+    quadratic, logreg = ("ring", "torus") if nodes == 6 else ("er:0.5", "line")
+    for algorithm in METHODS:
+        common = {"nodes": nodes, "algorithm": algorithm}
+        name = f"{algorithm} {nodes}"
+        yield (
+            f"quadratic {quadratic} {name}",
+            {**QUADRATIC, **common, "topology": quadratic, "settings": {"batch": 8}},
+        )
+        yield f"logreg {logreg} {name}", {**LOGREG, **common, "topology": logreg, "settings": {"batch": 2}}
     if nodes == 6:
         for algorithm in sorted(set(METHODS) - EXACT):
             given = {
