@@ -1,0 +1,40 @@
+"""Every method runs through every codec, or refuses with a reason."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import p2pbo
+from p2pbo import InputError
+from p2pbo.algorithms import METHODS
+from p2pbo.compression import CODECS
+
+ARGUMENTS = {
+    "randk": "0.4",
+    "randblock": "0.4",
+    "topk": "0.4",
+    "qsgd": "4",
+    "cast": "f16",
+    "msc": "2:randk:0.4",
+}
+SPECS = [f"{name}:{ARGUMENTS[name]}" if name in ARGUMENTS else name for name in CODECS]
+REASONS = {
+    **dict.fromkeys(("sparkle-ed", "sparkle-extra"), "needs W itself"),
+    **dict.fromkeys(("cm-soba-msc", "ef-soba-msc"), "biased"),
+}
+
+
+@pytest.mark.parametrize(("algorithm", "spec"), list(product(METHODS, SPECS)))
+def test_it_runs_or_says_why_not(algorithm, spec):
+    given = {"problem": {"name": "quadratic", "samples": 8}, "nodes": 4, "steps": 3, "log_every": 3}
+    try:
+        trace = p2pbo.run(**given, algorithm=algorithm, settings={"batch": 4}, codec=spec)
+    except InputError as refused:
+        assert algorithm in REASONS
+        assert REASONS[algorithm] in str(refused)
+        return
+    start, end = trace["lower_loss"].values
+    assert np.isfinite(end)
+    assert end != start
+    assert set(trace["edge_codec"].values) == {"none" if spec == "identity" else spec}
