@@ -36,8 +36,7 @@ class CompressedExchange:
         self._channels = channels
         self.edge_bytes = sum(channel.edge_bytes for channel in channels)
         # per round
-        self.rounds = 0
-        self._posted: Sequence[Stream] | None = None
+        self._posted: Sequence[Stream] = ()
         self._sent: list[list[Wire]] = [[] for _ in channels]
         self._arrived: list[list[Wire]] = [[] for _ in channels]
         self.crossed_bytes = 0
@@ -66,12 +65,10 @@ class CompressedExchange:
         Raises:
             RuntimeError: the previous round has not been waited for.
         """
-        if self._posted is not None:
-            raise RuntimeError("this exchange is still pending: wait() for it before the next one")
+        self.messages.check_idle()
         for channel, stream, wires in zip(self._channels, streams, self._sent, strict=True):
             channel.send(stream.rows, wires)
         self._posted = streams
-        self.rounds += 1
         self.messages.start()
 
     def poll(self) -> None:
@@ -85,8 +82,7 @@ class CompressedExchange:
             PeerError: a peer's message failed; names the rank.
         """
         self.messages.wait()
-        streams, self._posted = self._posted, None
-        assert streams is not None
+        streams, self._posted = self._posted, ()
         return tuple(
             channel.receive(stream.rows, wires, stream.consumed)
             for channel, stream, wires in zip(self._channels, streams, self._arrived, strict=True)

@@ -29,6 +29,8 @@ class Messages:
         self._starts: list[Any] = []
         self._tests: list[Any] = []
         self._waits: list[Any] = []
+        self._pending = False
+        self.rounds = 0
         self.wait_time = 0.0
 
     def plan(self, rank: int, sent: NDArray[Any], received: NDArray[Any]) -> None:
@@ -44,8 +46,19 @@ class Messages:
             self._tests.append(request.Test)
             self._waits.append(request.Test if self._crowded else request.Wait)
 
+    def check_idle(self) -> None:
+        """Check that buffers may be written.
+
+        Raises:
+            RuntimeError: the round before has not been waited for: its rows are still on their way.
+        """
+        if self._pending:
+            raise RuntimeError("this exchange is still pending: wait() for it before the next one")
+
     def start(self) -> None:
-        """Start all."""
+        """Start all: a new round."""
+        self._pending = True
+        self.rounds += 1
         for start in self._starts:
             start()
 
@@ -69,6 +82,7 @@ class Messages:
                 done += 1
         except Exception as error:
             raise PeerError(f"the exchange with rank {self._ranks[done]} failed: {error}") from error
+        self._pending = False
         self.wait_time += time.perf_counter() - began
 
     def free(self) -> None:

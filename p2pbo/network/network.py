@@ -129,7 +129,7 @@ class Network:
     @property
     def messages(self) -> int:
         """Rounds so far: what each directed edge has carried in messages."""
-        return sum(exchange.rounds for exchange in self._all())
+        return sum(exchange.messages.rounds for exchange in self._all())
 
     @property
     def edge_bytes(self) -> NDArray[np.int64]:
@@ -137,7 +137,7 @@ class Network:
         sent = np.zeros(self._leaving, dtype=np.int64)
         for exchange in self._all():
             per_round = exchange.edge_bytes
-            sent += exchange.rounds * (
+            sent += exchange.messages.rounds * (
                 per_round if isinstance(per_round, int) else per_round[self.plan.edges]
             )
         return sent
@@ -150,7 +150,7 @@ class Network:
     @property
     def crossed_bytes(self) -> int:
         """Bytes that this rank really sent to other ranks: an exact row goes once to each rank that needs it."""
-        return sum(exchange.rounds * exchange.crossed_bytes for exchange in self._all())
+        return sum(exchange.messages.rounds * exchange.crossed_bytes for exchange in self._all())
 
     @property
     def crossed_messages(self) -> int:
