@@ -1,6 +1,6 @@
 """Codecs as the network's tests use them: every registered one, and mixes of several over the edges of a graph."""
 
-from itertools import cycle, islice
+from itertools import cycle
 
 import numpy as np
 
@@ -52,7 +52,3 @@ def rounds(network, V, count):
     for _ in range(count):
         (V,) = sent(network, state(V))
     return V
-
-
-def first(values, count):
-    return list(islice(values, count))
