@@ -85,12 +85,10 @@ def draw(traces: Sequence[Trace], x: str, y: str, title: str | None = None) -> F
 def _metric(trace: Trace, name: str) -> NDArray[Any]:
     names = trace.metrics
     if name not in names and name != "step":
-        raise InputError(
-            f"{trace.path or 'trace in memory'}", f"has no metric '{name}'", did_you_mean(name, names)
-        )
+        raise InputError(trace.subject, f"has no metric '{name}'", did_you_mean(name, names))
     values = trace.values(name)
     if not len(values):
-        raise InputError(f"{trace.path or 'trace in memory'}", "has no logged step yet", "plot it later")
+        raise InputError(trace.subject, "has no logged step yet", "plot it later")
     return values
 
 

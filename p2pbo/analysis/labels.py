@@ -1,4 +1,4 @@
-"""Labels of several traces: what differs between their descriptions, and nothing else.
+"""Labels of several runs: what differs between their descriptions, and nothing else.
 
 Where an algorithm, problem, topology … differs by name the name says it; settings are given only where they
 tell apart traces of the same name.
@@ -7,27 +7,34 @@ tell apart traces of the same name.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from p2pbo.analysis.units import setting
 from p2pbo.trace import Trace
+
+Description = Mapping[str, Any]
 
 # what a run is told about its files and its screen tells nothing about its results
 BESIDE_THE_POINT = ("out", "resume", "log_every", "exact", "checkpoint_every", "quiet")
 
 _PHRASES: dict[str, Callable[[Any], str]] = {
     "algorithm": lambda name: str(name).upper(),  # the names are acronyms: MDBO, VRDBO
+    "codec": lambda spec: "uncompressed" if spec == "none" else str(spec),
     "nodes": lambda count: f"{count} nodes",
     "steps": lambda count: f"{count} steps",
     "seed": lambda seed: f"seed {seed}",
 }
 
 
-def labels(traces: Sequence[Trace]) -> list[str]:
-    """One label for each trace; file names where the descriptions do not tell the traces apart."""
-    parts = _parts([trace.description for trace in traces])
-    found = [", ".join(part) for part in parts]
+def labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list[str]:
+    """One label for each trace; file names where the descriptions do not tell the traces apart.
+
+    Args:
+        traces: what to tell apart.
+        without: parts of the description that are told elsewhere, such as "seed" or "topology".
+    """
+    found = differences([trace.description for trace in traces], without)
     count = Counter(found)
     files = [trace.path.stem if trace.path else f"trace {i + 1}" for i, trace in enumerate(traces)]
     return [
@@ -36,10 +43,11 @@ def labels(traces: Sequence[Trace]) -> list[str]:
     ]
 
 
-def _parts(descriptions: Sequence[dict[str, Any]]) -> list[list[str]]:
+def differences(descriptions: Sequence[Description], without: Collection[str] = ()) -> list[str]:
+    """What tells each description from the others, as one text; empty where nothing does."""
     parts: list[list[str]] = [[] for _ in descriptions]
     for key in _keys(descriptions):
-        if key in BESIDE_THE_POINT:
+        if key in BESIDE_THE_POINT or key in without:
             continue
         sections = [_section(description.get(key)) for description in descriptions]
         names = [section.get("name") for section in sections]
@@ -47,13 +55,20 @@ def _parts(descriptions: Sequence[dict[str, Any]]) -> list[list[str]]:
         for part, section in zip(parts, sections, strict=True):
             same_name = [other for other in sections if other.get("name") == section.get("name")]
             if differ and section.get("name") is not None:
-                part.append(_phrase(key, section["name"]))
+                part.append(phrase(key, section["name"]))
             part += [
                 f"{name}={setting(value)}"
                 for name, value in section.items()
                 if name != "name" and _differ(other.get(name) for other in same_name)
             ]
-    return parts
+    return [", ".join(part) for part in parts]
+
+
+def phrase(key: str, name: Any) -> str:
+    """How people call the part ``key`` of a description that has this name: MDBO, ring, 8 nodes."""
+    if key in _PHRASES:
+        return _PHRASES[key](name)
+    return name if isinstance(name, str) else f"{key}={name}"
 
 
 def _section(value: Any) -> dict[str, Any]:
@@ -61,13 +76,7 @@ def _section(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {"name": value}
 
 
-def _phrase(key: str, name: Any) -> str:
-    if key in _PHRASES:
-        return _PHRASES[key](name)
-    return name if isinstance(name, str) else f"{key}={name}"
-
-
-def _keys(descriptions: Iterable[dict[str, Any]]) -> list[str]:
+def _keys(descriptions: Iterable[Description]) -> list[str]:
     return list(dict.fromkeys(key for description in descriptions for key in description))
 
 

@@ -35,22 +35,23 @@ class Observer:
 
     def row(self, state: State, clock: Clock) -> Row | None:
         """The row of this step on rank 0, None elsewhere; called by all ranks."""
-        means, spreads = zip(*(self._average(V) for V in state.point), strict=True)
+        means = tuple(self._mean(V) for V in state.point)
+        off = [((V - mean) ** 2).sum(axis=1) for V, mean in zip(state.point, means, strict=True)]
         average = [
             np.broadcast_to(mean, V.shape).astype(V.dtype) for mean, V in zip(means, state.point, strict=True)
         ]
         f, g = self._oracles.losses(average[0], average[1])
         local = {"upper_loss": f, "lower_loss": g, **self._oracles.metrics(average[0], average[1])}
         K, P = self._network.topology.nodes, self._network.ranks.size
+        local |= {f"consensus_{name}": squares for name, squares in zip("xyz", off, strict=False)}
         sums = self._network.ranks.total(
             np.array(
                 [*(values.sum() / K for values in local.values()), *self._times(clock) / P], dtype=np.float64
             )
         )
         metrics = dict(zip([*local, "wall_time", "compute_time", "wait_time"], map(float, sums), strict=True))
-        metrics |= {f"consensus_{name}": spread for name, spread in zip("xyz", spreads, strict=False)}
         exact = self._solution(means[0], means[1]) if self._solution is not None else None
-        per_node = self._per_node(state)
+        per_node = self._per_node(state, np.sqrt(off[0]))
         if per_node is None:
             return None
         if self._network.clock is not None:
@@ -61,21 +62,20 @@ class Observer:
             metrics |= _compared(means, exact)
         return Row(state.step, metrics, per_node)
 
-    def _average(self, V: Rows) -> tuple[NDArray[np.float64], float]:
-        """(v̄, (1/K) Σ‖v_i − v̄‖²) over all nodes of the network."""
-        K, ranks = self._network.topology.nodes, self._network.ranks
-        mean = ranks.total(V.sum(axis=0, dtype=np.float64)) / K
-        return mean, float(ranks.total(np.array([((V - mean) ** 2).sum()]))[0]) / K
+    def _mean(self, V: Rows) -> NDArray[np.float64]:
+        """v̄ = (1/K) Σ v_i over all nodes of the network."""
+        return self._network.ranks.total(V.sum(axis=0, dtype=np.float64)) / self._network.topology.nodes
 
     def _times(self, clock: Clock) -> NDArray[np.float64]:
         wait = self._network.wait_time
         return np.array([clock.wall, clock.wall - wait, wait])
 
-    def _per_node(self, state: State) -> dict[str, NDArray[Any]] | None:
+    def _per_node(self, state: State, off: NDArray[np.float64]) -> dict[str, NDArray[Any]] | None:
         gather = self._network.ranks.gather
         sent_bytes, messages = self._network.sent_by_node()
         own = self._oracles.losses(state.point[0], state.point[1])[0].astype(np.float64)
-        columns = {"node_upper_loss": own, "bytes_sent": sent_bytes, "messages_sent": messages}
+        columns = {"node_upper_loss": own, "node_consensus_x": off, "bytes_sent": sent_bytes}
+        columns["messages_sent"] = messages
         gathered = {name: gather(values) for name, values in columns.items()}
         whole = {name: values for name, values in gathered.items() if values is not None}
         return whole or None

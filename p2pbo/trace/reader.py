@@ -54,7 +54,7 @@ class Trace:
         self.description: dict[str, Any] = json.loads(self.attributes["description"])
 
     def __repr__(self) -> str:
-        return f"<Trace {self._subject}: {self.rows} logged steps, {self.status}>"
+        return f"<Trace {self.subject}: {self.rows} logged steps, {self.status}>"
 
     def __contains__(self, name: object) -> bool:
         return name in self._look(_variables)
@@ -106,7 +106,7 @@ class Trace:
         """
         if "final_x" not in self or "final_y" not in self:
             cause = f"has no final state, its run is {self.status}"
-            raise InputError(self._subject, cause, "use the trace of a completed run")
+            raise InputError(self.subject, cause, "use the trace of a completed run")
         z = self.values("final_z") if "final_z" in self else None
         return Final(self.values("final_x"), self.values("final_y"), z)
 
@@ -143,13 +143,14 @@ class Trace:
             raise InputError(f"{path}", cause, "choose another path") from None
 
     @property
-    def _subject(self) -> str:
+    def subject(self) -> str:
+        """What messages call it: its path, if it has one."""
         return f"{self.path or 'trace in memory'}"
 
     def _check(self, name: str) -> None:
         names = self._look(_variables)
         if name not in names:
-            raise InputError(self._subject, f"has no '{name}'", did_you_mean(name, names))
+            raise InputError(self.subject, f"has no '{name}'", did_you_mean(name, names))
 
     def _look(self, at: Callable[[h5py.File], T]) -> T:
         """What ``at`` finds in the file; tried again if the writer was just then writing."""

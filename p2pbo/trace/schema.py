@@ -16,6 +16,7 @@ class Field:
         units: its unit as netCDF tools expect it; ``1`` is dimensionless.
         long_name: what it means; labels axes and tables.
         vanishing: non-negative, and zero at the solution, so that its order of magnitude is what matters.
+        rising: better the larger it is.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Field:
     units: str
     long_name: str
     vanishing: bool = False
+    rising: bool = False
 
 
 STEP, STEP_NODE, EDGE = ("step",), ("step", "node"), ("edge",)
@@ -39,8 +41,10 @@ _FIELDS = (
     Field("edge_messages", EDGE, "int64", "1", "messages sent over the edge so far"),
     Field("upper_loss", STEP, "float64", "1", "upper loss at the network average"),
     Field("lower_loss", STEP, "float64", "1", "lower loss at the network average"),
-    Field("validation_accuracy", STEP, "float64", "1", "validation accuracy at the network average"),
-    Field("test_accuracy", STEP, "float64", "1", "test accuracy at the network average"),
+    Field(
+        "validation_accuracy", STEP, "float64", "1", "validation accuracy at the network average", rising=True
+    ),
+    Field("test_accuracy", STEP, "float64", "1", "test accuracy at the network average", rising=True),
     Field("consensus_x", STEP, "float64", "1", "consensus error of x", vanishing=True),
     Field("consensus_y", STEP, "float64", "1", "consensus error of y", vanishing=True),
     Field("consensus_z", STEP, "float64", "1", "consensus error of z", vanishing=True),
@@ -51,6 +55,14 @@ _FIELDS = (
     Field("compute_time", STEP, "float64", "s", "time spent computing"),
     Field("modelled_time", STEP, "float64", "s", "time of the rounds on the topology's links"),
     Field("wait_time", STEP, "float64", "s", "exposed communication time"),
+    Field(
+        "node_consensus_x",
+        STEP_NODE,
+        "float64",
+        "1",
+        "distance of the node's x to the average",
+        vanishing=True,
+    ),
     Field("node_upper_loss", STEP_NODE, "float64", "1", "upper loss of the node at its own x and y"),
     Field("bytes_sent", STEP_NODE, "int64", "byte", "payload sent by the node so far"),
     Field("messages_sent", STEP_NODE, "int64", "1", "messages sent by the node so far"),

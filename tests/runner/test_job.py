@@ -59,6 +59,12 @@ def test_losses_are_means_over_nodes_at_the_average(trace):
     np.testing.assert_allclose(trace.values("node_upper_loss")[-1], oracles.losses(X, Y)[0], rtol=1e-12)
 
 
+def test_each_node_has_its_distance_to_the_average(trace):
+    X = trace.final.x
+    distance = trace.values("node_consensus_x")[-1]
+    np.testing.assert_allclose(distance, np.linalg.norm(X - X.mean(0), axis=1), rtol=1e-12)
+
+
 def test_times_grow_and_add_up(trace):
     wall, compute, wait = (trace.values(f"{part}_time") for part in ("wall", "compute", "wait"))
     np.testing.assert_allclose(compute + wait, wall, rtol=1e-9)

@@ -37,12 +37,18 @@ class Masked(Channel):
     def receive(self, S: Rows, wires: Sequence[Wire], consumed: bool) -> Rows:
         """S + Σ w (s_j − s_i)[m]; s_i[m] is what was sent over the same edge."""
         mixed = S if consumed else S.copy()
+        untouched = set(range(len(S)))
         for route, sent, arrived, masks in zip(self.routes, self._sent, wires, self._masks, strict=True):
             lane = route.lane
             own, theirs = sent.view(S.dtype), arrived.view(S.dtype)
             for edge, (i, back) in enumerate(zip(lane.target, lane.back, strict=True)):
                 step = theirs[edge] - own[back]
                 step *= lane.weight[edge]
-                mixed[i][masks[back]] += step
+                if i in untouched:  # still holds what was sent: no need to gather it again
+                    untouched.remove(i)
+                    step += own[back]
+                    mixed[i][masks[back]] = step
+                else:
+                    mixed[i][masks[back]] += step
         self.round += 1
         return mixed
