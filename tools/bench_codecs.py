@@ -78,7 +78,7 @@ def measure(spec: str, v: np.ndarray) -> dict[str, float]:
     return {"seconds": median, "GB_per_s": v.nbytes / median / 1e9, "ratio": ratio, "elsewhere": elsewhere}
 
 
-def exchanges() -> dict[str, float]:
+def exchanges(precision: str) -> dict[str, float]:
     """Median times (s) of an exchange of ``LONG`` entries, exact and masked, and ratios to the exact one's."""
     from mpi4py import MPI
 
@@ -87,8 +87,8 @@ def exchanges() -> dict[str, float]:
 
     comm, pair = MPI.COMM_WORLD, build("ring", 2)
     compressions = {"exact": None, **{spec: Compression({"x": [spec] * 2}, {"x": spec}) for spec in MASKS}}
-    networks = {name: Network(pair, comm, np.float64, made) for name, made in compressions.items()}
-    V = np.random.default_rng(comm.Get_rank()).standard_normal((1, LONG))
+    networks = {name: Network(pair, comm, precision, made) for name, made in compressions.items()}
+    V = np.random.default_rng(comm.Get_rank()).standard_normal((1, LONG)).astype(precision)
     times: dict[str, list[float]] = {name: [] for name in networks}
     for _ in range(1 + BLOCKS):
         for name, network in networks.items():
@@ -103,12 +103,14 @@ def exchanges() -> dict[str, float]:
 
 def two_ranks(output: Path) -> None:
     """What each of the two ranks does."""
-    figures = exchanges()
+    figures = {precision: exchanges(precision) for precision in ("float32", "float64")}
     if launcher.launched_rank():
         return
-    table = Table("exchange", "time", "of the exact one", title=f"one row of {LONG:,} float64, 2 ranks")
-    for name in ("exact", *MASKS):
-        table.add_row(name, f"{figures[f'{name}_s'] * 1e3:.1f} ms", f"{figures.get(name, 1.0):.3f}")
+    table = Table("exchange", "entries", "time", "of the exact one", title=f"one row of {LONG:,}, 2 ranks")
+    for precision, found in figures.items():
+        for name in ("exact", *MASKS):
+            ratio = f"{found.get(name, 1.0):.3f}"
+            table.add_row(name, precision, f"{found[f'{name}_s'] * 1e3:.1f} ms", ratio)
     Console().print(table)
     output.write_text(json.dumps(figures))
 
