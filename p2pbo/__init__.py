@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from p2pbo.problems import NodeData, Problem
     from p2pbo.runner import run
     from p2pbo.topology import Topology
-    from p2pbo.trace import Trace, open_trace
+    from p2pbo.trace import Trace, open_trace, open_traces
 
-__all__ = ["InputError", "NodeData", "Problem", "Topology", "Trace", "open_trace", "run"]
+__all__ = ["InputError", "NodeData", "Problem", "Topology", "Trace", "open_trace", "open_traces", "run"]
 
 __version__ = version("p2pbo")
 
@@ -24,6 +24,7 @@ _HOME = {
     "Topology": "topology",
     "Trace": "trace",
     "open_trace": "trace",
+    "open_traces": "trace",
     "run": "runner",
 }
 

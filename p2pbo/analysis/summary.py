@@ -6,8 +6,10 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from p2pbo.trace import Trace
-from p2pbo.trace.schema import STEP_NODE
+from p2pbo.trace.schema import STEP_NODE, Field
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ class Summary:
 def summary(trace: Trace) -> Summary:
     """Sum up ``trace``, which may still be growing."""
     described, attributes = trace.description, trace.attributes
-    rows = trace.rows
+    row = trace.last
+    figures = {} if row is None else {**row.metrics, **row.node_metrics}
     return Summary(
         path=str(trace.path) if trace.path else None,
         status=trace.status,
@@ -69,9 +72,9 @@ def summary(trace: Trace) -> Summary:
         nodes=described.get("nodes"),
         ranks=attributes.get("ranks"),
         seed=described.get("seed", attributes.get("seed")),
-        logged_steps=rows,
-        last_step=int(trace.values("step")[-1]) if rows else None,
-        final={name: _final(trace, name) for name in trace.metrics} if rows else {},
+        logged_steps=trace.rows,
+        last_step=None if row is None else row.step,
+        final={name: _final(trace.field(name), value) for name, value in figures.items()},
     )
 
 
@@ -80,7 +83,6 @@ def _section(value: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) or value is None else {"name": value}
 
 
-def _final(trace: Trace, name: str) -> FinalValue:
-    field = trace.field(name)
+def _final(field: Field, value: Any) -> FinalValue:
     meaning = f"{field.long_name}, mean over the nodes" if field.dims == STEP_NODE else field.long_name
-    return FinalValue(float(trace.values(name)[-1].mean()), field.units, meaning)
+    return FinalValue(float(np.mean(value)), field.units, meaning)

@@ -1,8 +1,10 @@
 """The trace: one HDF5 file a run, valid netCDF-4, written row by row and readable at any moment.
 
-``TraceWriter`` writes what a run logs, ``open_trace`` reads it back; both know nothing of algorithms or MPI.
+``TraceWriter`` writes what a run logs, ``open_trace`` reads it back, ``open_traces`` puts many runs side by side; none
+of them knows anything of algorithms or MPI.
 """
 
+from p2pbo.trace.collection import open_traces
 from p2pbo.trace.reader import Final, Trace, open_trace
 from p2pbo.trace.record import Header, Row
 from p2pbo.trace.schema import SCHEMA, Field
@@ -17,4 +19,5 @@ __all__ = [
     "Trace",
     "TraceWriter",
     "open_trace",
+    "open_traces",
 ]

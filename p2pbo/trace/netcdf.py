@@ -55,11 +55,6 @@ def add_variable(file: h5py.File, field: Field, dtype: Any) -> h5py.Dataset:
     return variable
 
 
-def has_values(dataset: h5py.Dataset) -> bool:
-    """False for a dimension without coordinate values."""
-    return NO_COORDINATE not in str(dataset.attrs.get("NAME", ""))
-
-
 def dimensions(dataset: h5py.Dataset) -> tuple[str, ...]:
     """The names of a variable's dimensions; a coordinate is its own."""
     if dataset.is_scale:

@@ -8,7 +8,7 @@ from trace_examples import DESCRIPTION, NODES, example_header, example_row
 
 import p2pbo
 from p2pbo import InputError
-from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, open_trace
+from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, contents, open_trace
 
 
 def test_rows_come_back(writer):
@@ -21,6 +21,34 @@ def test_rows_come_back(writer):
     assert trace.values("upper_loss").tolist() == [1, 1 / 6, 1 / 11]
     assert trace.values("bytes_sent").dtype == np.int64
     assert trace.values("bytes_sent")[2].tolist() == [2**40 + 10] * NODES
+
+
+def test_the_last_row_comes_back(writer):
+    for step in (0, 10):
+        writer.append(example_row(step))
+    last, expected = writer.close("completed").last, example_row(10)
+    assert (last.step, last.metrics) == (10, expected.metrics)
+    assert last.node_metrics.keys() == expected.node_metrics.keys()
+    for name, values in expected.node_metrics.items():
+        np.testing.assert_array_equal(last.node_metrics[name], values)
+
+
+def test_nothing_logged_has_no_last_row(writer):
+    assert writer.close("interrupted").last is None
+
+
+def test_a_look_is_one_opening(finished, monkeypatch):
+    opened, before = [], contents._open
+    monkeypatch.setattr(contents, "_open", lambda source: opened.append(source) or before(source))
+    for look in (
+        lambda: finished.values("upper_loss"),
+        lambda: finished["bytes_sent"],
+        lambda: finished.final,
+        lambda: finished.last,
+        lambda: finished.dataset,
+    ):
+        look()
+    assert len(opened) == 5
 
 
 def test_more_rows_than_a_chunk_holds(writer):
