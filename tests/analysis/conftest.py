@@ -8,9 +8,12 @@ NODES = 3
 
 @pytest.fixture
 def traced(tmp_path):
-    """Make a finished trace of the given algorithm; a file if it has a stem, else in memory."""
+    """Make a finished trace of the given algorithm; a file if it has a stem, else in memory.
 
-    def make(algorithm="mdbo", stem=None, steps=(0, 10, 20), settings=None, **description):
+    ``logged`` gives metrics as series with one value, or one value a node, for each of the steps.
+    """
+
+    def make(algorithm="mdbo", stem=None, steps=(0, 10, 20), settings=None, logged=None, **description):
         path = tmp_path / f"{stem}.h5" if stem else None
         described = {
             "algorithm": {"name": algorithm, **(settings or {"eta": 0.1})},
@@ -27,8 +30,11 @@ def traced(tmp_path):
         codecs = ["none"] * NODES
         header = Header(described, NODES, 1, 1, 0, source, (source + 1) % NODES, codecs, attributes)
         writer = TraceWriter(path, header)
-        for step in steps:
-            writer.append(example_row(step))
+        for place, step in enumerate(steps):
+            row = example_row(step)
+            for name, series in (logged or {}).items():
+                (row.node_metrics if np.ndim(series[place]) else row.metrics)[name] = series[place]
+            writer.append(row)
         return writer.close("completed")
 
     return make

@@ -1,0 +1,56 @@
+"""A figure over seeds: v̄ ± s/√n with s² = Σ(v − v̄)²/(n − 1)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+_FINEST = 6
+"""Decimals beyond which a figure is no longer written out."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds.
+
+    Attributes:
+        mean: v̄.
+        error: its standard error s/√n; None with one seed.
+    """
+
+    mean: float
+    error: float | None
+
+    @classmethod
+    def over(cls, values: Sequence[float]) -> Estimate:
+        """The estimate from one value a seed, at least one."""
+        n = len(values)
+        with np.errstate(invalid="ignore"):  # of an infinite loss the error is NaN
+            error = float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
+            return cls(float(np.mean(values)), error)
+
+    def written(self) -> tuple[str, ...]:
+        """Mean and error, if there is one, for people: two digits of the error, and the mean as far as those."""
+        if self.error is None:
+            return (_written(self.mean),)
+        if not self.error or not math.isfinite(self.error):
+            return _written(self.mean), f"{self.error:g}"
+        decimals = 1 - math.floor(math.log10(self.error))
+        if decimals > _FINEST:
+            return f"{self.mean:.6g}", f"{self.error:.2g}"
+        return tuple(f"{figure:,.{max(0, decimals)}f}" for figure in (self.mean, self.error))
+
+    def as_json(self) -> dict[str, float | None]:
+        """``{"mean": …, "error": …}``; what is missing or not finite is null."""
+        figures = {"mean": self.mean, "error": self.error}
+        return {
+            key: value if value is not None and math.isfinite(value) else None
+            for key, value in figures.items()
+        }
+
+
+def _written(value: float) -> str:
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"
