@@ -87,7 +87,7 @@ def exchanges(precision: str) -> dict[str, float]:
 
     comm, pair = MPI.COMM_WORLD, build("ring", 2)
     compressions = {"exact": None, **{spec: Compression({"x": [spec] * 2}, {"x": spec}) for spec in MASKS}}
-    networks = {name: Network(pair, comm, precision, made) for name, made in compressions.items()}
+    networks = {name: Network(pair, comm, np.dtype(precision), made) for name, made in compressions.items()}
     V = np.random.default_rng(comm.Get_rank()).standard_normal((1, LONG)).astype(precision)
     times: dict[str, list[float]] = {name: [] for name in networks}
     for _ in range(1 + BLOCKS):

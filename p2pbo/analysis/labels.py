@@ -59,7 +59,7 @@ def differences(descriptions: Sequence[Description], without: Collection[str] = 
             part += [
                 f"{name}={setting(value)}"
                 for name, value in section.items()
-                if name != "name" and _differ(other.get(name) for other in same_name)
+                if name != "name" and value is not None and _differ(other.get(name) for other in same_name)
             ]
     return [", ".join(part) for part in parts]
 

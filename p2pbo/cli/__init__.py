@@ -9,10 +9,13 @@ import typer
 from typer.exceptions import TyperException
 
 from p2pbo.cli.catalogue import catalogue
+from p2pbo.cli.compare import compare
 from p2pbo.cli.launch import launch
 from p2pbo.cli.plot import plot
+from p2pbo.cli.report import page
 from p2pbo.cli.run import run
 from p2pbo.cli.show import show
+from p2pbo.cli.sweep import sweep
 from p2pbo.cli.topology import topology
 from p2pbo.errors import InputError
 from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report
@@ -28,9 +31,12 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("launch", context_settings=PASS_ON)(launch)
+app.command("sweep")(sweep)
 app.command("topology")(topology)
 app.command("show")(show)
 app.command("plot")(plot)
+app.command("compare")(compare)
+app.command("report")(page)
 app.command("list")(catalogue)
 
 

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from p2pbo import analysis
-from p2pbo.analysis.formats import FORMATS, table
+from p2pbo.analysis.comparison.formats import FORMATS, table
 from p2pbo.cli.traces import Traces, traces_in
 from p2pbo.errors import InputError
 

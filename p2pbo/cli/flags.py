@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
 from p2pbo.algorithms import METHODS, PARTS
 from p2pbo.compression import CODECS
 from p2pbo.config import Description, from_file, merge, overlay
+from p2pbo.config.sweep import nested
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
@@ -100,6 +102,38 @@ Set = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
 
 
+OF_ONE_RUN = {"source", "out", "assignments", "quiet"}
+"""Parameters of ``run`` that say nothing of what is run, or say it otherwise than as a field's value."""
+
+
+def listing(run: Callable[..., None]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Decorator: a command takes the flags of ``run``, each as the text of a list, in place of its ``**flags``."""
+    of_run = get_type_hints(run, include_extras=True)
+    lists = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=None,
+            annotation=Annotated[str | None, get_args(annotation)[1]],
+        )
+        for name, annotation in of_run.items()
+        if name not in OF_ONE_RUN | {"return"}
+    ]
+
+    def extend(command: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(command, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[name])
+            for name, parameter in inspect.signature(command).parameters.items()
+            if parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        ]
+        command.__signature__ = inspect.Signature([*own, *lists])  # type: ignore[attr-defined]
+        command.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *lists]}
+        return command
+
+    return extend
+
+
 def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequence[str] | None) -> Description:
     """The description: flags beat ``--set``, which beats the file, which beats defaults.
 
@@ -107,18 +141,13 @@ def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequenc
         InputError: the file, a flag or an assignment cannot be used.
     """
     given = from_file(source) if source is not None else {}
-    return Description.parse(merge(given, merge(overlay(assignments or ()), _nested(flags))))
+    return Description.parse(merge(given, merge(overlay(assignments or ()), nested(_plain(flags)))))
 
 
-def _nested(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Flags that were given, where the description has them."""
-    places = {"weights": ("topology", "weights")}
-    places |= {name: ("algorithm", name) for name in (*PARTS, "neumann_batches", "tracking")}
-    nested: dict[str, Any] = {}
-    for name, value in flags.items():
-        if value is None:
-            continue
-        section, key = places.get(name, (name, None))
-        plain = str(value) if isinstance(value, Path) else value
-        nested = merge(nested, {section: plain if key is None else {key: plain}})
-    return nested
+def _plain(flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Flags that were given, paths as text."""
+    return {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in flags.items()
+        if value is not None
+    }

@@ -10,7 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, build, spectral_report
+from p2pbo.cli.topology_study import print_study
+from p2pbo.config.axes import listed, written
+from p2pbo.errors import InputError
+from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, Topology, build, spectral_report
 from p2pbo.topology.build import DEFAULT_WEIGHTS
 from p2pbo.topology.files.graphml import write_graphml
 
@@ -22,19 +25,28 @@ def topology(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help=f"A family ({_FAMILIES}), or a file (.graphml; an edge list: .edges, .txt)."
+            metavar="NAME[,NAME...]",
+            help=f"A family ({_FAMILIES}), or a file (.graphml; an edge list: .edges, .txt).",
         ),
     ],
     nodes: Annotated[
-        int | None,
-        typer.Option(metavar="K", help="How many nodes; a file or torus:3x5 says it itself."),
+        str | None,
+        typer.Option(
+            metavar="K[,K...]",
+            help="How many nodes, such as 16 or 8,16,32; a file or torus:3x5 says it itself.",
+        ),
     ] = None,
     weights: Annotated[
         str, typer.Option(metavar="W", help=f"The mixing weights: {_WEIGHTINGS}.")
     ] = DEFAULT_WEIGHTS,
-    seed: Annotated[int, typer.Option(help="Of the families that are drawn at random.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of the families that are drawn at random, and of a study's random starts.")
+    ] = 0,
     plot: Annotated[
-        Path | None, typer.Option(metavar="PNG", help="Draw the graph and its spectrum (PNG, SVG or PDF).")
+        Path | None,
+        typer.Option(
+            metavar="PNG", help="Draw the graph and its spectrum, or the study's figures (PNG, SVG or PDF)."
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the report as JSON, and nothing else.")
@@ -44,13 +56,41 @@ def topology(
         typer.Option(metavar="GRAPHML", help="Write the graph, each edge with its mixing_weight."),
     ] = None,
 ) -> None:
-    """Report on a topology: its graph, mixing weights and spectral gap."""
-    built = build(name, nodes, weights, seed)
+    """Report on a topology: its graph, mixing weights and spectral gap; or study several side by side.
+
+    Several names or several K make a study: the spectral gap, the bytes of a round, and how many rounds halve a
+    disagreement, as predicted from the gap and as measured in a run of pure averaging from a random start. Such a
+    start is the average case at first, and comes to the worst case, which is what the gap predicts.
+    """
+    names = [written(one) for one in listed("topology", name)]
+    sizes = _sizes(nodes)
+    if len(names) == len(sizes) == 1:
+        _report(build(names[0], sizes[0], weights, seed), plot, as_json, save)
+    elif save is not None:
+        raise InputError(
+            f"--save {save}", "takes one graph, and this is a study of several", "name one topology and K"
+        )
+    else:
+        print_study(names, sizes, weights, seed, plot, as_json)
+
+
+def _sizes(nodes: str | None) -> list[int | None]:
+    """The K's that were asked for."""
+    if nodes is None:
+        return [None]
+    sizes = listed("--nodes", nodes)
+    for size in sizes:
+        if type(size) is not int:
+            raise InputError(f"--nodes {size}", "is no number of nodes", "write one K, or several: 8,16,32")
+    return sizes
+
+
+def _report(built: Topology, plot: Path | None, as_json: bool, save: Path | None) -> None:
     report = spectral_report(built)
     if save is not None:
         write_graphml(built, save)
     if plot is not None:
-        from p2pbo.analysis.graph_plot import plot_topology
+        from p2pbo.analysis.pictures.topology import plot_topology
 
         plot_topology(built, report, plot)
     if as_json:
@@ -61,9 +101,9 @@ def topology(
         f"{report.topology}, {report.weights} weights\n", style="italic", markup=False, soft_wrap=True
     )
     console.print(_table(report))
-    for written in (save, plot):
-        if written is not None:
-            console.print(f"wrote {written}", markup=False, soft_wrap=True)
+    for path in (save, plot):
+        if path is not None:
+            console.print(f"wrote {path}", markup=False, soft_wrap=True)
 
 
 def _table(r: SpectralReport) -> Table:

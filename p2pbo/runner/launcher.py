@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from p2pbo.errors import InputError
 from p2pbo.extras import require
@@ -74,12 +74,15 @@ def mpiexec() -> Path:
     return Path(found)
 
 
-def launch(ranks: int, arguments: Sequence[str]) -> int:
-    """Run ``python ARGUMENTS`` on ``ranks`` ranks of this machine; returns the exit code."""
+def launch(ranks: int, arguments: Sequence[str], complaints: IO[bytes] | None = None) -> int:
+    """Run ``python ARGUMENTS`` on ``ranks`` ranks of this machine; returns the exit code.
+
+    What they write to standard error goes to the file ``complaints`` if one is given.
+    """
     environment = {**os.environ, "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
     if sys.stdout.isatty():
         environment |= {TERMINAL: "1", "COLUMNS": str(shutil.get_terminal_size().columns)}
     if os.geteuid() == 0:
         environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
     command = [str(mpiexec()), "-n", str(ranks), sys.executable, *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode
+    return subprocess.run(command, env=environment, stderr=complaints, check=False).returncode

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+PACKAGES = ("numpy", "networkx", "torch", "mpi4py")
 
 
 def provenance() -> dict[str, str]:
-    """Attributes that every trace has; ``git_revision`` only where p2pbo runs from a checkout."""
+    """Attributes that every trace has; ``git_revision`` only where p2pbo runs from a checkout.
+
+    Versions are those of what is installed: nothing is imported for them.
+    """
     revision = _git_revision()
     return {
         "Conventions": "CF-1.11",
         "p2pbo_version": version("p2pbo"),
+        "python_version": platform.python_version(),
+        **_package_versions(),
         "start_time": datetime.now(UTC).isoformat(timespec="seconds"),
         **({"git_revision": revision} if revision else {}),
     }
+
+
+@cache
+def _package_versions() -> dict[str, str]:
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[f"{name}_version"] = version(name)
+    return found
 
 
 @cache

@@ -43,3 +43,8 @@ def test_one_trace_has_the_name_of_its_file(traced):
 def test_parts_that_differ_by_variable_are_written_as_people_say_them(traced):
     traces = [traced("d-soba", settings={"mixing": mixing}) for mixing in ("atc", {"name": "atc", "y": "ed"})]
     assert labels(traces) == ["mixing=atc", "mixing=atc, y: ed"]
+
+
+def test_what_a_run_does_not_say_is_not_named(traced):
+    traces = [traced(topology={"name": "ring", "bandwidth": speed}) for speed in (None, 1e6)]
+    assert labels(traces) == ["trace 1", "bandwidth=1000000.0"]

@@ -17,9 +17,10 @@ def test_no_command_prints_the_help():
     assert "Usage" in said.out
 
 
-@pytest.mark.parametrize(
-    "command", [(), ("run",), ("launch",), ("topology",), ("show",), ("plot",), ("list",)]
-)
+COMMANDS = ("run", "launch", "sweep", "topology", "show", "plot", "compare", "report", "list")
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
 def test_every_command_has_a_help(command):
     said = said_to(*command, "--help")
     assert (said.code, said.err) == (0, "")

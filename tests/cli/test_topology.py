@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from p2pbo import InputError
 from p2pbo.cli.topology import topology
 from p2pbo.topology import GRAPHS, WEIGHTS, build, spectral_report
+from p2pbo.topology.study import study
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -117,12 +118,78 @@ def test_save_writes_a_graph_that_the_command_reads(tmp_path):
             ["ring", "--nodes", 4, "--save", "no/x.graphml"],
             "no/x.graphml cannot be written (no such file or direct",
         ),
+        (["ring", "--nodes", "8.5"], "--nodes 8.5 is no number of nodes; write one K, or several: 8,16,32"),
+        (["ring", "--nodes", "8,,16"], "--nodes '8,,16' has an empty value; "),
+        (
+            ["ring,torus", "--nodes", 9, "--save", "x.graphml"],
+            "--save x.graphml takes one graph, and this is a st",
+        ),
+        (["ring", "--nodes", "8,9", "--plot", "x.xyz"], "x.xyz has no ending of a picture format; call it"),
+        (["hypercube", "--nodes", "9,11"], "topology hypercube needs a power of two and got 9 nodes; use"),
+        (["ring,star"], "topology ring comes in every size; say how many nodes: --nodes K"),
     ],
 )
 def test_bad_input_is_an_input_error(arguments, message):
     error = run(*arguments).exception
     assert isinstance(error, InputError)
     assert str(error).startswith(message)
+
+
+def test_a_study_is_printed_within_80_columns():
+    result = run("torus,hypercube,exponential", "--nodes", "8,12,512", "--weights", "lazy")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0] == "lazy weights"
+    table = lines[: lines.index("", 2)]
+    assert max(map(len, table)) <= 80
+    printed = [line.split() for line in table[4:]]
+    rows = study(["torus", "hypercube", "exponential"], [8, 12, 512], "lazy")
+    assert [cells[:2] for cells in printed] == [[row.topology, f"{row.nodes}"] for row in rows]
+    assert printed[4] == ["hypercube", "12", "refused"]
+    torus = rows[0]
+    halves = (torus.rounds_to_halve, torus.measured_rounds_to_halve, torus.early_rounds_to_halve)
+    figures = [f"{torus.gap:.4g}", f"{torus.contraction:.6f}", "192", "24"]
+    assert printed[0][2:] == figures + [f"{rounds:.4g}" for rounds in halves]
+    assert printed[8][4] == f"{rows[8].bytes_per_round:,}"
+    assert lines[-1] == (
+        "refused: topology hypercube needs a power of two and got 12 nodes; use --nodes 8 or 16"
+    )
+
+
+def test_what_a_study_could_not_measure_is_a_dash(monkeypatch):
+    monkeypatch.setattr("p2pbo.topology.averaging.MOST_ROUNDS", 100)
+    (ring,) = [
+        line.split() for line in run("ring", "--nodes", "4,1024").stdout.splitlines() if "1024" in line
+    ]
+    assert ring[-3:] == ["55,231", "–", "–"]
+
+
+def test_a_study_in_json_is_a_list_of_rows():
+    result = run("torus,torus:3x5", "--nodes", "7,8", "--seed", 3, "--json")
+    assert not result.stderr
+    rows = json.loads(result.stdout)
+    assert rows == [row.asdict() for row in study(["torus", "torus:3x5"], [7, 8], seed=3)]
+    refused, made, shape = rows
+    assert refused.keys() == {"topology", "weights", "nodes", "refused"}
+    assert made.keys() == shape.keys() == {
+        "topology", "weights", "nodes", "contraction", "gap", "floats_per_round", "floats_per_round_node",
+        "bytes_per_round", "bytes_per_round_node", "rounds_to_halve", "measured_rounds_to_halve",
+        "early_rounds_to_halve",
+    }  # fmt: skip
+    assert [row["nodes"] for row in rows] == [7, 8, 15]
+
+
+def test_a_study_of_four_families_takes_neither_torch_nor_long(tmp_path):
+    path = tmp_path / "study.png"
+    begin = time.perf_counter()
+    result = as_the_user(
+        "ring,torus,er:0.3,exponential", "--nodes", "8,16,32,64", "--plot", f"{path}", "--json"
+    )
+    took = time.perf_counter() - begin
+    assert result.stderr == "[]\n"
+    assert len(json.loads(result.stdout)) == 16
+    assert path.read_bytes().startswith(PNG)
+    assert took < 15  # 2 s on an idle machine; tests may share theirs
 
 
 def test_help_lists_every_family_and_weighting():

@@ -10,9 +10,9 @@ from matplotlib.mathtext import MathTextParser
 from rich.console import Console
 
 from p2pbo.analysis import COSTS, Comparison, Target
-from p2pbo.analysis.compare import Row
+from p2pbo.analysis.comparison.compare import Row
+from p2pbo.analysis.comparison.formats import FORMATS, table
 from p2pbo.analysis.estimate import Estimate
-from p2pbo.analysis.formats import FORMATS, table
 
 ODD = r"MDBO, a_b|c*&%$#{}~^\<x>"
 TINY = Estimate(1.5e-9, 2e-11)

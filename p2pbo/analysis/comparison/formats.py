@@ -13,7 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from p2pbo.analysis.compare import COSTS, Comparison, Row
+from p2pbo.analysis.comparison.compare import COSTS, Comparison, Row
 
 NOTE = "mean ± standard error over the seeds that reached it, at the first logged row that does"
 MISSING = "–"

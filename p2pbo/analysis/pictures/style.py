@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from p2pbo.extras import analysis_module
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap
 
 STYLE: dict[str, Any] = {
     "figure.figsize": (5.2, 3.4),
@@ -22,17 +29,30 @@ STYLE: dict[str, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "legend.handlelength": 2.8,
+    "figure.labelsize": 9.0,
+    "figure.titlesize": 9.5,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
 }
 
 # Okabe & Ito (2008) without its yellow, which is lost on white paper
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+GREY = "#6E6E6E"
 # 4 beside 7 colours: 28 series before a pair comes again
 LINES = ("-", "--", "-.", ":")
 BAND_OPACITY = 0.15
+PALEST = 0.12
+"""Where the colour map begins: what is paler is lost on white paper."""
 
 
 def series_style(number: int) -> dict[str, Any]:
     """Colour and line style of the series ``number``, as keywords of matplotlib's ``plot``."""
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
+
+
+def colour_map() -> Colormap:
+    """Viridis, perceptually uniform, the darker the more: what stands out on white paper is what is large."""
+    viridis = analysis_module("matplotlib").colormaps["viridis_r"]
+    shades = viridis(np.linspace(PALEST, 1, 256))
+    map_: Colormap = analysis_module("matplotlib.colors").ListedColormap(shades, name="p2pbo")
+    return map_

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from p2pbo.analysis.comparison.target import Target, reading
 from p2pbo.analysis.estimate import Estimate
 from p2pbo.analysis.groups import Group, check_comparable, groups
-from p2pbo.analysis.target import Target, reading
 from p2pbo.analysis.units import shown
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace

@@ -1,0 +1,96 @@
+"""Where the nodes and edges of a graph are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+
+from p2pbo.topology.edges import Edges, Integers, Reals
+
+SPRING_NODES = 300
+"""Above this a spring layout takes seconds and shows no more than a circle does."""
+
+_SAMPLE = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """A graph on the plane.
+
+    Attributes:
+        place: (K, 2) of every node.
+        line: (S, 2, 2) the lines of the edges, from end to end.
+        edge: (S,) which edge a line belongs to; undirected edges (i, j) with i < j are numbered in their order.
+        crossing: whether lines may cross, so that many of them hide one another.
+    """
+
+    place: Reals
+    line: Reals
+    edge: Integers
+    crossing: bool
+
+    @property
+    def spacing(self) -> float:
+        """How far a node is from its nearest one, in the median, as a share of the drawing's longer side."""
+        K = len(self.place)
+        if K == 1:
+            return 1.0
+        some = self.place[:: 1 + K // _SAMPLE]
+        apart = np.linalg.norm(some[:, None] - self.place, axis=2)
+        nearest = np.partition(apart, 1, axis=1)[:, 1]  # the very nearest is the node itself
+        return float(np.median(nearest) / np.ptp(self.place, axis=0).max())
+
+
+def layout(graph: nx.Graph) -> Layout:
+    """Lay out a graph by what it says of itself (see ``GRAPHS``), or by springs."""
+    place, edges = positions(graph), Edges.of(graph)
+    once = edges.source < edges.target
+    line = np.stack([place[edges.source[once]], place[edges.target[once]]], axis=1)
+    edge = np.arange(len(line))
+    if graph.graph.get("layout") != "lattice":
+        return Layout(place, line, edge, crossing=True)
+    return Layout(place, *_cut_round_trips(line, edge), crossing=False)
+
+
+def positions(graph: nx.Graph) -> Reals:
+    """Where to draw each node, K×2: by its longitude and latitude, by the family's layout, or by springs."""
+    K = graph.number_of_nodes()
+    if all("longitude" in known and "latitude" in known for _, known in graph.nodes(data=True)):
+        places = [(graph.nodes[i]["longitude"], graph.nodes[i]["latitude"]) for i in range(K)]
+        east, north = np.array(places, dtype=np.float64).T
+        return np.column_stack([east * np.cos(np.radians(north.mean())), north])  # as wide as it is there
+    known = graph.graph.get("layout")
+    if known == "lattice":
+        row, column = np.divmod(np.arange(K), graph.graph["shape"][1])
+        return np.column_stack([column, -row]).astype(np.float64)
+    if known == "star":
+        return np.concatenate([[[0.0, 0.0]], _circle(K - 1, 2 * np.pi)])
+    if known == "arc":
+        return _circle(K, 5 / 3 * np.pi)
+    if known is None and K <= SPRING_NODES:
+        placed = nx.spring_layout(graph, seed=0, iterations=200)
+        return np.array([placed[i] for i in range(K)])
+    return _circle(K, 2 * np.pi)
+
+
+def _circle(nodes: int, angle: float) -> Reals:
+    """Nodes on a circle, clockwise; an ``angle`` below 2π leaves a gap at the bottom, 2π begins at the top."""
+    closed = angle == 2 * np.pi
+    steps = nodes if closed else nodes - 1
+    first = 0.0 if closed else -angle / 2
+    turn = first + angle * np.arange(nodes) / max(1, steps)
+    return np.column_stack([np.sin(turn), np.cos(turn)])
+
+
+def _cut_round_trips(line: Reals, edge: Integers) -> tuple[Reals, Integers]:
+    """The lines of a lattice; a torus's edges to the other side become a stub at each end."""
+    step = line[:, 1] - line[:, 0]
+    around = np.abs(step).max(axis=1) > 1
+    stub = 0.45 * np.sign(step[around])
+    first, last = line[around, 0], line[around, 1]
+    stubs = [np.stack([first, first - stub], axis=1), np.stack([last, last + stub], axis=1)]
+    return np.concatenate([line[~around], *stubs]), np.concatenate(
+        [edge[~around], edge[around], edge[around]]
+    )

@@ -1,0 +1,189 @@
+"""A sweep: the cross product of lists of values for the fields of a description.
+
+Fields are called as the flags of ``p2pbo run`` call them, or else by their place (``algorithm.eta``). A sweep is what a
+file says (``base``), under cases that set several fields together, under lists of values (``axes``). An axis of one
+value is the same in all points; those of several values, and the cases, tell the points apart and name them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property, reduce
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from p2pbo.algorithms import PARTS
+from p2pbo.config.axes import expanded, in_file_name, written
+from p2pbo.config.description import Description
+from p2pbo.config.sources import from_file, merge
+from p2pbo.errors import InputError
+from p2pbo.topology import build
+
+TABLE, CASES, SEED = "sweep", "cases", "seed"
+
+LONGEST_NAME = 200
+
+PLACES = {
+    "weights": "topology.weights",
+    **{name: f"algorithm.{name}" for name in (*PARTS, "neumann_batches", "tracking")},
+}
+"""Where the flags stand that fill a field of a section."""
+
+_FLAGS = {place: flag for flag, place in PLACES.items()}
+
+Settings = Mapping[str, Any]
+"""Values by field."""
+
+
+def nested(settings: Settings) -> dict[str, Any]:
+    """What a description holds where the fields have these values."""
+
+    def one(field: str, value: Any) -> dict[str, Any]:
+        *sections, key = PLACES.get(field, field).split(".")
+        return reduce(lambda inner, section: {section: inner}, reversed(sections), {key: value})
+
+    return reduce(merge, (one(*setting) for setting in settings.items()), {})
+
+
+def field_of(key: str) -> str:
+    """The one name of the field that ``key`` means: ``algorithm.mixing`` and ``mixing`` are one."""
+    place = ".".join(part.strip() for part in key.split(".")).removesuffix(".name")
+    return _FLAGS.get(place, place)
+
+
+@dataclass(frozen=True)
+class Point:
+    """One run of a sweep.
+
+    Attributes:
+        index: its place in the sweep, from 0.
+        settings: what tells it from the other points.
+        given: the values that its description is made from.
+    """
+
+    index: int
+    settings: Settings
+    given: Mapping[str, Any]
+
+    @cached_property
+    def name(self) -> str:
+        """``topology=torus,codec=randk-0.1,seed=3``; depends on its own settings alone."""
+        parts = [
+            f"{field.rpartition('.')[2]}={in_file_name(written(value))}"
+            for field, value in self.settings.items()
+        ]
+        return in_file_name(",".join(parts) or "run", LONGEST_NAME)
+
+    @cached_property
+    def description(self) -> Description:
+        """The resolved description; says how many nodes there are.
+
+        Raises:
+            InputError: there is no such run.
+        """
+        found = Description.parse(self.given).resolve()
+        if found.nodes is not None:
+            return found
+        graph = found.topology
+        return found.model_copy(update={"nodes": build(graph.name, None, graph.weights, found.seed).nodes})
+
+    @property
+    def nodes(self) -> int:
+        """K."""
+        nodes = self.description.nodes
+        assert nodes is not None  # the description says it
+        return nodes
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What is asked for.
+
+    Attributes:
+        base: the values that a file gives, nested as for a run.
+        cases: fields that are set together, one case after another.
+        axes: the values of each other field, one or more.
+    """
+
+    base: Mapping[str, Any]
+    cases: list[Settings]
+    axes: Mapping[str, list[Any]]
+
+    @classmethod
+    def from_file(cls, path: Path) -> Sweep:
+        """What a TOML file asks for: lists in its table ``[sweep]``, cases in ``[[sweep.cases]]``; or a trace's run.
+
+        Raises:
+            InputError: the file cannot be read, or lists and cases are none or empty.
+        """
+        base = from_file(path)
+        table = base.pop(TABLE, {})
+        cases = table.pop(CASES, [{}]) if isinstance(table, dict) else None
+        if not (isinstance(cases, list) and cases and all(isinstance(case, dict) for case in cases)):
+            raise InputError(
+                f"{path}: {TABLE}", "is no table of lists and cases", "write [sweep] seed = [0, 1, 2]"
+            )
+        lists = {
+            field: expanded(f"{path}: {TABLE}.{field}", values if isinstance(values, list) else [values])
+            for field, values in _fields(table)
+        }
+        return cls(base, [dict(_fields(case)) for case in cases], lists)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Sweep:
+        """What ``as_json`` gave."""
+        return cls(values["base"], values["cases"], values["axes"])
+
+    def as_json(self) -> dict[str, Any]:
+        """``base``, ``cases`` and ``axes`` as JSON-able values."""
+        return asdict(self)
+
+    def over(self, axes: Mapping[str, list[Any]]) -> Sweep:
+        """The same with other values for some fields, also of cases, or with more fields."""
+        return Sweep(self.base, self.cases, {**self.axes, **axes})
+
+    def points(self) -> list[Point]:
+        """All points; the last axis varies fastest, and the last is the seed.
+
+        Raises:
+            InputError: two points have one name, or ``out`` is among the fields.
+        """
+        if "out" in self.axes:
+            raise InputError("out", "cannot be swept", "name the sweep's folder with --out")
+        varying = sorted((field for field, values in self.axes.items() if len(values) > 1), key=SEED.__eq__)
+        same = {field: values[0] for field, values in self.axes.items() if field not in varying}
+        cases = [
+            {field: value for field, value in case.items() if field not in self.axes} for case in self.cases
+        ]
+        points = []
+        for index, (case, *values) in enumerate(product(cases, *(self.axes[field] for field in varying))):
+            settings = {**(case if len(cases) > 1 else {}), **dict(zip(varying, values, strict=True))}
+            points.append(Point(index, settings, self._given({**case, **same, **settings})))
+        _check_distinct(points)
+        return points
+
+    def _given(self, settings: Settings) -> dict[str, Any]:
+        """Settings go over the file as flags do: a point is the run that has its settings as flags."""
+        return merge({key: value for key, value in self.base.items() if key != "out"}, nested(settings))
+
+
+def _check_distinct(points: Iterable[Point]) -> None:
+    for name, count in Counter(point.name for point in points).items():
+        if count > 1:
+            raise InputError(f"the point {name}", f"is there {count} times", "give each value once")
+
+
+def _fields(table: Mapping[str, Any], section: str = "") -> list[tuple[str, Any]]:
+    """The values in a table, by field; ``algorithm.eta`` may be written with quotes and without."""
+    return [
+        found
+        for key, value in table.items()
+        for found in (
+            _fields(value, f"{section}{key}.")
+            if isinstance(value, Mapping)
+            else [(field_of(f"{section}{key}"), value)]
+        )
+    ]

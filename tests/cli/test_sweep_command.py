@@ -1,0 +1,269 @@
+"""``p2pbo sweep`` in one process: its flags, its folder, what a person sees of it, and its ranks."""
+
+import inspect
+import re
+import subprocess
+import sys
+
+import mpi
+import pytest
+from command import said_to
+
+from p2pbo import open_trace
+from p2pbo.cli.flags import OF_ONE_RUN
+from p2pbo.cli.run import run
+
+SWEEP = ("sweep", "--problem=quadratic", "--nodes=3", "--steps=2", "--seed=0:2", "--exact=off")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """A sweep of two points, and what was said of it."""
+    folder = tmp_path_factory.mktemp("swept") / "sweep"
+    return folder, said_to(*SWEEP, "--out", folder)
+
+
+def names(folder):
+    return sorted(path.stem for path in folder.glob("*.h5"))
+
+
+def refused(*arguments):
+    said = said_to(*arguments)
+    assert (said.code, said.out) == (2, "")
+    assert said.err.endswith("\n")
+    return said.err.removesuffix("\n")
+
+
+def test_the_help_has_all_flags_of_run(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    said = said_to("sweep", "--help")
+    for name in inspect.signature(run).parameters.keys() - OF_ONE_RUN:
+        assert f" --{name.replace('_', '-')} " in said.out
+    assert "[[sweep.cases]]" in said.out  # the rich markup of help texts knows brackets
+
+
+def test_every_flag_of_run_is_an_axis(tmp_path):
+    """Each takes one value as text here, and gives what it gives to run."""
+    given = {
+        "algorithm": "nc-soba",
+        "hypergradient": "tracked",
+        "estimator": "sgd",
+        "mixing": "gossip",
+        "schedule": "constant",
+        "problem": "quadratic",
+        "data": "a9a",
+        "partition": "iid",
+        "topology": "star",
+        "weights": "lazy",
+        "codec": "none",
+        "codec_scope": "node",
+        "channel": "auto",
+        "consensus_step": "0.5",
+        "nodes": "3",
+        "steps": "1",
+        "seed": "4",
+        "dtype": "float32",
+        "device": "cpu",
+        "threads": "1",
+        "log_every": "1",
+        "exact": "off",
+    }
+    others = {"neumann_batches", "tracking", "codec_by"}  # which do not go with these
+    assert inspect.signature(run).parameters.keys() - OF_ONE_RUN == given.keys() | others
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    assert said_to("run", *flags, "--quiet", "--out", tmp_path / "run.h5").code == 0
+    assert said_to("sweep", *flags, "--quiet", "--out", tmp_path / "sweep").code == 0
+    swept = open_trace(tmp_path / "sweep" / "run.h5")
+    assert swept.description == open_trace(tmp_path / "run.h5").description
+
+
+def test_a_line_for_each_point_and_the_table_at_the_end(done):
+    folder, said = done
+    assert (said.code, said.err) == (0, "")
+    first, second, *table = said.out.splitlines()
+    assert re.fullmatch(r"1/2  seed=0: completed in \d.*s", first)
+    assert re.fullmatch(r"2/2  seed=1: completed in \d.*s", second)
+    assert table[0].split()[:2] == ["run", "seeds"]
+    assert table[-1] == f"summary: {folder}/summary.csv, {folder}/summary.parquet"
+    held = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+    assert held == {"seed=0.h5", "seed=1.h5", "sweep.json", "summary.csv", "summary.parquet"}
+
+
+@pytest.mark.parametrize("again", [lambda folder: (folder,), lambda folder: (*SWEEP[1:], "--out", folder)])
+def test_nothing_is_done_twice(done, again):
+    said = said_to("sweep", *again(done[0]))
+    assert (said.code, said.err, "completed" in said.out) == (0, "", False)
+    assert said_to("sweep", *again(done[0]), "--quiet") == (0, "", "")
+
+
+def test_a_recorded_sweep_gets_more_values(tmp_path):
+    assert said_to(*SWEEP, "--seed=7", "--quiet", "--out", tmp_path / "a").code == 0
+    assert names(tmp_path / "a") == ["run"]
+    said = said_to("sweep", tmp_path / "a", "--seed=7,8", "--set=algorithm.eta=0.1,0.2")
+    assert (said.code, said.err, said.out.count("completed in")) == (0, "", 3)
+    assert names(tmp_path / "a") == [f"eta={eta},seed={seed}" for eta in (0.1, 0.2) for seed in (7, 8)]
+    other = tmp_path / "b"
+    assert said_to("sweep", tmp_path / "a", "--seed=1", "--out", other, "--quiet") == (0, "", "")
+    assert names(other) == ["eta=0.1", "eta=0.2"]
+
+
+def test_flags_beat_assignments_which_beat_the_file(tmp_path):
+    source = tmp_path / "mine.toml"
+    source.write_text(
+        'problem = "quadratic"\nsteps = 1\nnodes = 3\nout = "folder"\n[sweep]\nseed = "0:9"\ncodec = ["sign"]\n'
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        said = said_to(
+            "sweep", source, "--set=seed=5,6", "--set=codec=none,identity", "--codec=none", "--quiet"
+        )
+    assert said == (0, "", "")
+    assert names(tmp_path / "folder") == ["seed=5", "seed=6"]
+    assert open_trace(tmp_path / "folder" / "seed=5.h5").description["codec"] == "none"
+
+
+def test_a_file_gives_its_name_to_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.toml").write_text('problem = "quadratic"\nsteps = 1\nnodes = 3\n')
+    assert said_to("sweep", "mine.toml", "--seed=0:2", "--quiet") == (0, "", "")
+    assert names(tmp_path / "runs" / "out" / "mine") == ["seed=0", "seed=1"]
+
+
+def test_a_failing_point_is_one_line_and_the_exit_code(tmp_path):
+    folder = tmp_path / "sweep"
+    said = said_to(*SWEEP, "--codec=topk:900,none", "--seed=3", "--out", folder)
+    assert said.code == 1
+    assert said.err == (
+        "p2pbo: codec=topk-900 failed: topk:900 keeps more than the 10 entries; use K ≤ 10 "
+        f"(p2pbo sweep {folder} --point 0 runs it alone)\n"
+    )
+    assert "2/2  codec=none: completed" in said.out
+    assert "1 of 2 points: topk:900 keeps more" in said.out
+    assert (
+        refused("sweep", folder, "--point", 0) == "p2pbo: topk:900 keeps more than the 10 entries; use K ≤ 10"
+    )
+    said = said_to("sweep", folder, "--summary")
+    assert (said.code, "1 of 2 points: not run" in said.out) == (0, True)
+
+
+def test_one_point_alone(tmp_path):
+    folder = tmp_path / "sweep"
+    said = said_to(*SWEEP, "--slurm", "--time=10", "--out", folder)
+    assert said.out == (
+        f"2 points; adapt the first lines, then:  sbatch {folder}/sweep.sh\n"
+        f"afterwards:  p2pbo sweep {folder} --summary\n"
+    )
+    for _ in range(2):
+        assert said_to("sweep", folder, "--point=1") == (0, f"trace: {folder}/seed=1.h5\n", "")
+    assert names(folder) == ["seed=1"]
+    assert said_to("sweep", folder, "--slurm").out.startswith("1 point;")
+    assert "--array=0%16\n" in (folder / "sweep.sh").read_text()
+    assert said_to("sweep", folder, "--quiet") == (0, "", "")
+    assert said_to("sweep", folder, "--slurm").out.startswith("all points are done;")
+
+
+def test_a_terminal_shows_a_live_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "160")
+    said = said_to(*SWEEP, "--out", tmp_path / "sweep")
+    for text in ("2/2", "seed=1", "step 2/2", "loss"):
+        assert text in said.out
+    assert "completed in" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (("--seed=0:0",), "--seed 0:0 holds no number; write 0:5"),
+        (("--log-every=1,",), "--log-every '1,' has an empty value"),
+        (("--seed=1,2,1",), "the point seed=1 is there 2 times; give each value once"),
+        (("--sed=1,2",), "No such option: --sed"),
+        (("--set=algorithm.etta=1,2",), "algorithm mdbo has no setting 'etta'; did you mean eta?"),
+        (("--set=stepz=1,2",), "the run has no setting 'stepz'; did you mean steps?"),
+        (("--set=steps",), "--set steps is no assignment"),
+        (("--set=out=a,b",), "out cannot be swept"),
+        (("-n", 4), "4 ranks cannot share 3 nodes"),
+        (("--slurm", "--time=soon"), "--time soon is no time for Slurm"),
+        (("--point=0",), "--point 0 goes with the folder of a sweep and nothing else"),
+        (("--summary",), "--summary goes with the folder of a sweep and nothing else"),
+    ],
+)
+def test_mistakes_are_one_line_and_nothing_is_run(flags, line, tmp_path):
+    said = refused(*SWEEP, *flags, "--out", tmp_path / "sweep")
+    assert said.startswith(f"p2pbo: {line}")
+    assert "\n" not in said
+    assert not list(tmp_path.glob("sweep/*.h5"))
+
+
+def test_every_problem_of_a_grid_is_a_line(tmp_path):
+    lines = refused(
+        *SWEEP, "--topology=ring,rign", "--partition=iid,idd", "--out", tmp_path / "a"
+    ).splitlines()
+    assert [line.partition(";")[0] for line in lines] == [
+        "p2pbo: topology 'rign' is not known",
+        "p2pbo: partition 'idd' is not known",
+    ]
+    assert not (tmp_path / "a").exists()
+
+
+def test_folders_that_are_no_sweep_are_refused(done, tmp_path):
+    assert "the sweep has no folder for its traces; give --out FOLDER" in refused(*SWEEP)
+    assert f"{tmp_path} holds no sweep.json" in refused("sweep", tmp_path)
+    assert f"{tmp_path} holds no sweep.json" in refused("sweep", tmp_path, "--point=0")
+    assert "--point 2 is not among the sweep's 2 points; give 0 to 1" in refused(
+        "sweep", done[0], "--point=2"
+    )
+    (tmp_path / "thesis.tex").touch()
+    assert "holds files but no sweep.json" in refused(*SWEEP, "--out", tmp_path)
+    assert "seed=0.h5 is complete, but of a run with other settings" in refused("sweep", done[0], "--steps=3")
+
+
+def test_a_sweep_is_not_started_on_ranks(tmp_path, monkeypatch):
+    class World:
+        def Get_size(self):
+            return 2
+
+    monkeypatch.setattr("p2pbo.runner.launcher.world", World)
+    assert refused(*SWEEP, "--out", tmp_path / "sweep") == (
+        "p2pbo: the sweep was started 2 times by a launcher; start it once, with -n P, or run one point with --point N"
+    )
+
+
+def test_points_run_on_ranks_of_their_own(tmp_path, first_build):
+    folder = tmp_path / "sweep"
+    program = [first_build.python, "-m", "p2pbo", *SWEEP, "--seed=5", "-n", "2", "--out", folder]
+    finished = mpi.finish(program)
+    assert (finished.code, finished.err) == (0, "")
+    assert finished.out.startswith("1/1  run: completed in")
+    trace = open_trace(folder / "run.h5")
+    assert (trace.status, trace.attributes["ranks"]) == ("completed", 2)
+
+
+@pytest.mark.parametrize(
+    ("noise", "problem"),
+    [
+        ("p2pbo: node 0 diverged\nprterun noticed that\n a process exited", "node 0 diverged"),
+        ("Traceback (most recent call last)\nZeroDivisionError", "exit code 3"),
+        ("", "exit code 3"),
+    ],
+)
+def test_what_ranks_and_their_launcher_say_of_a_failure_is_one_line(tmp_path, monkeypatch, noise, problem):
+    launched = []
+
+    def launch(ranks, arguments, complaints):
+        launched.append((ranks, arguments))
+        program = f"import sys; sys.stderr.write({noise!r}); sys.exit(3)"
+        return subprocess.run([sys.executable, "-c", program], stderr=complaints, check=False).returncode
+
+    monkeypatch.setattr("p2pbo.runner.sweep.launch", launch)
+    folder = tmp_path / "sweep"
+    said = said_to(*SWEEP, "--seed=5", "--out", folder, "-n", 2, "--quiet")
+    alone = f"(p2pbo sweep {folder} --point 0 runs it alone)"
+    assert said == (1, "", f"p2pbo: run failed: {problem} {alone}\n")
+    assert launched == [(2, ["-m", "p2pbo", "sweep", str(folder), "--point", "0", "--quiet"])]
+
+
+def test_no_mpiexec_is_found_before_any_point_is_run(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert refused(*SWEEP, "--out", tmp_path / "sweep", "-n", 2).startswith("p2pbo: mpiexec is not on PATH;")

@@ -1,0 +1,302 @@
+"""What a paper says of a figure, as a judgement of traces: whether it holds here, and the numbers that say so.
+
+Numbers are means over seeds; a metric's value at a step is that of the logged row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.trace import Trace
+
+Reals = NDArray[np.float64]
+NEVER = float("inf")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the claim holds, and what was measured."""
+
+    agrees: bool
+    found: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of a paper and how to judge it."""
+
+    says: str
+    judge: Callable[[Runs], Verdict]
+
+
+class Runs:
+    """The traces of an experiment."""
+
+    def __init__(self, traces: Sequence[Trace]) -> None:
+        self._traces = traces
+
+    def of(self, **parts: Any) -> Curves:
+        """The runs whose description has these parts: algorithm="mdbo", nodes=8, algorithm__rounds=2."""
+        chosen = [trace for trace in self._traces if all(_part(trace, k) == v for k, v in parts.items())]
+        if not chosen:
+            raise LookupError(f"no run with {parts}")
+        return Curves(chosen)
+
+
+class Curves:
+    """The seeds of one run."""
+
+    def __init__(self, traces: Sequence[Trace]) -> None:
+        self._traces = traces
+
+    def curve(self, metric: str) -> Reals:
+        """(logged steps,); bytes are MB a node."""
+        series = [np.asarray(trace.values(metric), dtype=np.float64) for trace in self._traces]
+        mean: Reals = np.mean(
+            [values.mean(axis=1) if values.ndim > 1 else values for values in series], axis=0
+        )
+        return mean / 1e6 if metric == "bytes_sent" else mean
+
+    def final(self, metric: str) -> float:
+        """After the last step."""
+        return float(self.curve(metric)[-1])
+
+    def settled(self, metric: str) -> float:
+        """The mean of the last fifth, which batches shake less than the last row."""
+        curve = self.curve(metric)
+        return float(curve[-max(1, len(curve) // 5) :].mean())
+
+    def at(self, metric: str, x: str, value: float) -> float:
+        """The metric where ``x`` has last been at most ``value``."""
+        return float(self.curve(metric)[np.searchsorted(self.curve(x), value * (1 + 1e-9), side="right") - 1])
+
+    def first(self, x: str, metric: str, value: float, rising: bool = False) -> float:
+        """The ``x`` at which the metric first reaches ``value``."""
+        curve = self.curve(metric)
+        reached = curve >= value if rising else curve <= value
+        return float(self.curve(x)[reached.argmax()]) if reached.any() else NEVER
+
+
+def _part(trace: Trace, key: str) -> Any:
+    section, _, setting = key.partition("__")
+    value = trace.description.get(section)
+    if isinstance(value, dict):
+        return value.get(setting or "name")
+    return value
+
+
+def leads_in_steps(leader: str, others: Sequence[str]) -> Callable[[Runs], Verdict]:
+    """``leader`` is at least twice as fast as each of the others, which are within a third of one another."""
+
+    def judge(runs: Runs) -> Verdict:
+        steps = runs.of(algorithm=leader).curve("step")
+        early = float(steps[-1]) / 10
+        loss = runs.of(algorithm=leader).at("upper_loss", "step", early)
+        needed = [runs.of(algorithm=name).first("step", "upper_loss", loss) for name in others]
+        told = ", ".join(f"{name.upper()} {count:,.0f}" for name, count in zip(others, needed, strict=True))
+        found = (
+            f"the loss of {leader.upper()} after {early:.0f} steps, {loss:.4f}, is reached by {told} steps"
+        )
+        alike = max(needed) <= 4 / 3 * min(needed) or min(needed) == NEVER
+        return Verdict(min(needed) >= 2 * early and alike, found.replace("inf", "> " + f"{steps[-1]:,.0f}"))
+
+    return judge
+
+
+def same_accuracy(metric: str, methods: Sequence[str], within: float) -> Callable[[Runs], Verdict]:
+    """All methods end within ``within`` of one another."""
+
+    def judge(runs: Runs) -> Verdict:
+        ends = {name: runs.of(algorithm=name).settled(metric) for name in methods}
+        return Verdict(max(ends.values()) - min(ends.values()) <= within, _shares(ends))
+
+    return judge
+
+
+def faster_with_more_workers(methods: Sequence[str]) -> Callable[[Runs], Verdict]:
+    """The loss that few workers end at is reached earlier by many, each on a core of its own.
+
+    All nodes took turns on one core, so a worker's time is the K-th part of what was measured.
+    """
+
+    def judge(runs: Runs) -> Verdict:
+        told, agrees = [], True
+        for name in methods:
+            few, many = runs.of(algorithm=name, nodes=8), runs.of(algorithm=name, nodes=16)
+            loss = few.settled("upper_loss")
+            seconds = [
+                curves.first("compute_time", "upper_loss", loss) / nodes
+                for curves, nodes in ((few, 8), (many, 16))
+            ]
+            agrees &= seconds[1] < seconds[0]
+            told.append(f"{name.upper()} comes to {loss:.4f} in {seconds[0]:.3f} s and {seconds[1]:.3f} s")
+        return Verdict(agrees, "; ".join(told) + " of a worker's computing, 8 and 16 workers")
+
+    return judge
+
+
+def better_per_byte(
+    winner: str, loser: str, metric: str, rising: bool = False, **parts: Any
+) -> Callable[[Runs], Verdict]:
+    """``winner`` has the better metric after as many megabytes as the thriftier of the two has sent in all."""
+
+    def judge(runs: Runs) -> Verdict:
+        first, second = runs.of(algorithm=winner), runs.of(algorithm=loser, **parts)
+        budget = min(first.final("bytes_sent"), second.final("bytes_sent"))
+        one, two = (curves.at(metric, "bytes_sent", budget) for curves in (first, second))
+        found = f"after {budget:.3g} MB {winner.upper()} {_value(metric, one)}, {loser.upper()} {_value(metric, two)}"
+        return Verdict(one > two if rising else one < two, found)
+
+    return judge
+
+
+def same_for_fewer_bytes(methods: Sequence[str], times: float) -> Callable[[Runs], Verdict]:
+    """One of the methods comes to NC-SOBA's settled test accuracy with ``times`` fewer bytes."""
+
+    def judge(runs: Runs) -> Verdict:
+        plain = runs.of(algorithm="nc-soba")
+        accuracy = plain.settled("test_accuracy")
+        dense = plain.first("bytes_sent", "test_accuracy", accuracy, rising=True)
+        told, best = [], 0.0
+        for name in methods:
+            sent = runs.of(algorithm=name).first("bytes_sent", "test_accuracy", accuracy, rising=True)
+            end = runs.of(algorithm=name)
+            ended = f"{_value('test_accuracy', end.settled('test_accuracy'))} with {end.final('bytes_sent'):,.3g} MB"
+            reached = "not reached" if sent == NEVER else f"{sent:,.3g} MB"
+            told.append(f"{name.upper()} {reached} (ends at {ended})")
+            best = max(best, dense / sent)
+        level = _value("test_accuracy", accuracy)
+        return Verdict(
+            best >= times, f"to {level}: NC-SOBA {dense:,.0f} MB, {', '.join(told)}: {best:.3g} times fewer"
+        )
+
+    return judge
+
+
+def holds_where_others_fall(budget: bool) -> Callable[[Runs], Verdict]:
+    """EF-SOBA is ahead of C- and CM-SOBA by a point, and loses to NC-SOBA at most a third of what they lose.
+
+    With a ``budget`` all compressed methods are compared after equal bytes, else after their steps.
+    """
+
+    def judge(runs: Runs) -> Verdict:
+        names = ("c-soba", "cm-soba", "ef-soba")
+        sent = min(runs.of(algorithm=name).final("bytes_sent") for name in names)
+        plain = runs.of(algorithm="nc-soba").settled("test_accuracy")
+        ends = {
+            name: runs.of(algorithm=name).at("test_accuracy", "bytes_sent", sent)
+            if budget
+            else runs.of(algorithm=name).settled("test_accuracy")
+            for name in names
+        }
+        lost = {name: plain - end for name, end in ends.items()}
+        rest = min(lost["c-soba"], lost["cm-soba"])
+        when = f" after {sent:,.3g} MB" if budget else ""
+        found = f"{_shares({'nc-soba': plain})}; {_shares(ends)}{when}"
+        return Verdict(lost["ef-soba"] + 0.01 <= rest and 3 * lost["ef-soba"] <= rest, found)
+
+    return judge
+
+
+def little_lost(methods: Sequence[str], within: float, **parts: Any) -> Callable[[Runs], Verdict]:
+    """The methods end within ``within`` of NC-SOBA's test accuracy."""
+
+    def judge(runs: Runs) -> Verdict:
+        ends = {
+            name: runs.of(algorithm=name, **parts).settled("test_accuracy") for name in ("nc-soba", *methods)
+        }
+        return Verdict(ends["nc-soba"] - min(ends[name] for name in methods) <= within, _shares(ends))
+
+    return judge
+
+
+def best_among(
+    winner: str, others: Sequence[str], metric: str, rising: bool, **parts: Any
+) -> Callable[[Runs], Verdict]:
+    """``winner`` ends ahead of the others."""
+
+    def judge(runs: Runs) -> Verdict:
+        ends = {name: runs.of(algorithm=name, **parts).settled(metric) for name in (winner, *others)}
+        ahead = max if rising else min
+        told = ", ".join(f"{name.upper()} {_value(metric, end)}" for name, end in ends.items())
+        return Verdict(ahead(ends, key=lambda name: ends[name]) == winner, told)
+
+    return judge
+
+
+def saves_time(methods: Sequence[str], times: float) -> Callable[[Runs], Verdict]:
+    """To the accuracy that all reach, the compressed methods need ``times`` less modelled time than NC-SOBA."""
+
+    def judge(runs: Runs) -> Verdict:
+        names = ("nc-soba", *methods)
+        level = min(runs.of(algorithm=name).settled("test_accuracy") for name in names)
+        seconds = {
+            name: runs.of(algorithm=name).first("modelled_time", "test_accuracy", level, rising=True)
+            for name in names
+        }
+        told = ", ".join(f"{name.upper()} {spent:,.3g} s" for name, spent in seconds.items())
+        most = max(seconds[name] for name in methods)
+        return Verdict(seconds["nc-soba"] >= times * most, f"to {_value('test_accuracy', level)}: {told}")
+
+    return judge
+
+
+def tuned_momentum(runs: Runs) -> Verdict:
+    """With its best θ CM-SOBA ends ahead of C-SOBA, which is ahead of it at θ = 0.1."""
+    plain = runs.of(algorithm="c-soba").settled("test_accuracy")
+    tuned = {
+        θ: runs.of(algorithm="cm-soba", algorithm__theta=θ).settled("test_accuracy") for θ in (0.1, 0.3, 0.7)
+    }
+    told = ", ".join(f"θ = {θ} {_value('test_accuracy', end)}" for θ, end in tuned.items())
+    return Verdict(
+        max(tuned.values()) > plain > tuned[0.1], f"C-SOBA {_value('test_accuracy', plain)}; CM-SOBA: {told}"
+    )
+
+
+def two_rounds_are_best(method: str) -> Callable[[Runs], Verdict]:
+    """After equal bytes R = 2 has the least upper loss of R = 1, 2, 4, 5."""
+
+    def judge(runs: Runs) -> Verdict:
+        curves = {rounds: runs.of(algorithm=method, algorithm__rounds=rounds) for rounds in (1, 2, 4, 5)}
+        budget = curves[1].final("bytes_sent")
+        loss = {rounds: curve.at("upper_loss", "bytes_sent", budget) for rounds, curve in curves.items()}
+        steps = {rounds: curve.settled("upper_loss") for rounds, curve in curves.items()}
+        told = ", ".join(f"R = {r} {value:.3f} ({steps[r]:.3f})" for r, value in loss.items())
+        return Verdict(
+            min(loss, key=lambda r: loss[r]) == 2, f"{told}: loss after {budget:.3g} MB (and after all steps)"
+        )
+
+    return judge
+
+
+def one_round_apart(runs: Runs) -> Verdict:
+    """With R = 1 the loss of EF-SOBA is larger than that of CM-SOBA."""
+    cm, ef = (
+        runs.of(algorithm=f"{m}-soba-msc", algorithm__rounds=1).settled("upper_loss") for m in ("cm", "ef")
+    )
+    return Verdict(ef > cm, f"upper loss {ef:.3f} and {cm:.3f}")
+
+
+def shared_by_dimension(runs: Runs) -> Verdict:
+    """K_x/K_y = √(dx/dy) ends with the better accuracy."""
+    one, two = (
+        runs.of(codec=codec).settled("test_accuracy")
+        for codec in ("x=randk:2000,y=randk:226", "x=randk:2391,y=randk:31")
+    )
+    return Verdict(
+        one > two,
+        f"K = 2,000 and 226 {_value('test_accuracy', one)}, 2,391 and 31 {_value('test_accuracy', two)}",
+    )
+
+
+def _value(metric: str, value: float) -> str:
+    return f"{100 * value:.1f} %" if "accuracy" in metric else f"{value:.4f}"
+
+
+def _shares(ends: dict[str, float]) -> str:
+    return ", ".join(f"{name.upper()} {100 * end:.1f} %" for name, end in ends.items())
