@@ -18,6 +18,9 @@ Description = Mapping[str, Any]
 # what a run is told about its files and its screen tells nothing about its results
 BESIDE_THE_POINT = ("out", "resume", "log_every", "exact", "checkpoint_every", "quiet")
 
+LENGTH = "steps"
+"""Told only where nothing else tells runs apart: figures show it, and longer runs are often other methods."""
+
 _PHRASES: dict[str, Callable[[Any], str]] = {
     "algorithm": lambda name: str(name).upper(),  # the names are acronyms: MDBO, VRDBO
     "codec": lambda spec: "uncompressed" if spec == "none" else str(spec),
@@ -34,7 +37,10 @@ def labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list[str]:
         traces: what to tell apart.
         without: parts of the description that are told elsewhere, such as "seed" or "topology".
     """
-    found = differences([trace.description for trace in traces], without)
+    descriptions = [trace.description for trace in traces]
+    found = differences(descriptions, {*without, LENGTH})
+    if len(set(found)) < len(found):
+        found = differences(descriptions, without)
     count = Counter(found)
     files = [trace.path.stem if trace.path else f"trace {i + 1}" for i, trace in enumerate(traces)]
     return [

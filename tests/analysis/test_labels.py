@@ -48,3 +48,12 @@ def test_parts_that_differ_by_variable_are_written_as_people_say_them(traced):
 def test_what_a_run_does_not_say_is_not_named(traced):
     traces = [traced(topology={"name": "ring", "bandwidth": speed}) for speed in (None, 1e6)]
     assert labels(traces) == ["trace 1", "bandwidth=1000000.0"]
+
+
+def test_lengths_are_told_only_where_nothing_else_tells_runs_apart(traced):
+    def long(trace, steps):
+        trace.description["steps"] = steps
+        return trace
+
+    assert labels([long(traced("mdbo"), 100), long(traced("vrdbo"), 200)]) == ["MDBO", "VRDBO"]
+    assert labels([long(traced(), 100), long(traced(), 200)]) == ["100 steps", "200 steps"]
