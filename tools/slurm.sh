@@ -9,5 +9,5 @@ set -euo pipefail
 module load python openmpi        # the names differ from cluster to cluster
 source "$HOME/p2pbo/bin/activate"
 
-srun p2pbo run runs/gao2023-fig1-a9a.toml --algorithm vrdbo --topology torus --nodes "$SLURM_NTASKS" \
+srun p2pbo run --algorithm vrdbo --topology torus --nodes "$SLURM_NTASKS" \
   --set algorithm.batch=6 --out "$SLURM_JOB_ID.h5"

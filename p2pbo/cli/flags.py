@@ -12,8 +12,9 @@ import typer
 from p2pbo.algorithms import METHODS, PARTS
 from p2pbo.compression import CODECS
 from p2pbo.config import Description, from_file, merge, overlay
-from p2pbo.config.sweep import nested
+from p2pbo.config.sweep import TABLE, nested
 from p2pbo.data import DATASETS, PARTITIONS
+from p2pbo.errors import InputError
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
 from p2pbo.topology import GRAPHS, WEIGHTS
@@ -138,9 +139,11 @@ def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequenc
     """The description: flags beat ``--set``, which beats the file, which beats defaults.
 
     Raises:
-        InputError: the file, a flag or an assignment cannot be used.
+        InputError: the file, a flag or an assignment cannot be used, or the file describes a sweep.
     """
     given = from_file(source) if source is not None else {}
+    if TABLE in given:
+        raise InputError(f"{source}", "describes a sweep, not one run", f"p2pbo sweep {source}")
     return Description.parse(merge(given, merge(overlay(assignments or ()), nested(_plain(flags)))))
 
 

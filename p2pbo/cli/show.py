@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from json import dumps
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from p2pbo.analysis import facts_table, final_table, summary
-from p2pbo.trace import open_trace
+from p2pbo.cli.traces import Traces, traces_in
 
 
 def show(
-    traces: Annotated[
-        list[Path], typer.Argument(metavar="TRACE...", help="Traces, also of runs still going on.")
-    ],
+    traces: Traces,
     json: Annotated[bool, typer.Option("--json", help="Print a JSON list, one object a trace.")] = False,
 ) -> None:
     """Show what traces hold: method, problem, topology, status and final figures."""
-    opened = [open_trace(path) for path in traces]
+    opened = traces_in(traces)
     if json:
         typer.echo(dumps([summary(trace).as_json() for trace in opened], indent=2, allow_nan=False))
         return

@@ -101,6 +101,13 @@ def test_a_run_on_python_objects_cannot_be_repeated(tmp_path):
     assert "was made with its own topology; repeat it from the script" in said.err
 
 
+def test_the_file_of_a_sweep_is_no_run(tmp_path):
+    path = tmp_path / "sweep.toml"
+    path.write_text("[sweep]\nseed = [0, 1]\n")
+    line = f"p2pbo: {path} describes a sweep, not one run; p2pbo sweep {path}\n"
+    assert said_to("run", path) == (2, "", line)
+
+
 def test_the_last_figures_are_printed_once(tmp_path):
     said = said_to(*BASE, "--out", tmp_path / "run.h5")
     assert (said.code, said.err) == (0, "")

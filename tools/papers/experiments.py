@@ -99,7 +99,7 @@ def _zhang(stem: str, loser: dict[str, Any], needs: str | None = None, reduced: 
             ),
         ),
         needs,
-        _libsvm(needs) if needs else (),
+        (*_libsvm(needs), "--set", "data.test_fraction=0.1") if needs else (),
         reduced,
     )
 
