@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from claims import Claim, Runs
+from claims import Claim
+from curves import Runs
 from experiments import EXPERIMENTS, Experiment
 
 from p2pbo.analysis import plot
