@@ -56,7 +56,7 @@ def same_accuracy(metric: str, methods: Sequence[str], within: float) -> Callabl
 def faster_with_more_workers(methods: Sequence[str]) -> Callable[[Runs], Verdict]:
     """A loss half a percent above where both end is reached earlier by many workers, each on a core of its own.
 
-    All nodes took turns on one core, so a worker's time is the K-th part of what was measured.
+    All nodes took turns on one core, so a worker's time is the K-th part of what was measured; a tenth less is noise.
     """
 
     def judge(runs: Runs) -> Verdict:
@@ -68,7 +68,7 @@ def faster_with_more_workers(methods: Sequence[str]) -> Callable[[Runs], Verdict
                 curves.first("compute_time", "upper_loss", loss) / nodes
                 for curves, nodes in ((few, 8), (many, 16))
             ]
-            agrees &= seconds[1] < seconds[0]
+            agrees &= seconds[1] < 0.9 * seconds[0]
             told.append(f"{name.upper()} comes to {loss:.4f} in {seconds[0]:.3f} s and {seconds[1]:.3f} s")
         return Verdict(agrees, "; ".join(told) + " of a worker's computing, 8 and 16 workers")
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SCALES = ("linear", "log")
+FAR_APART = 15
+"""How many times longer than the shortest curve the longest one is where the x axis becomes logarithmic."""
 LEGEND_INSIDE = 4
 """More series than this, and panels, have their legend below."""
 COLUMNS = 3
@@ -91,6 +93,8 @@ def draw(
                 _curve(axes, curve, styles[curve.label], log)
         if log is not None:
             grid[0].set_yscale("log")  # the others share it
+        if _far_apart(every):
+            grid[0].set_xscale("log", nonpositive="mask")
         _legend(figure, grid, band(X_AXES[x], y, runs))
         if title:
             figure.suptitle(title)
@@ -109,6 +113,12 @@ def _log_floor(scale: str | None, field: Field, curves: Sequence[Series]) -> flo
         raise InputError("--scale log", f"cannot show {field.name}, which is never positive", "leave it out")
     log = scale == "log" or (scale is None and field.vanishing and len(positive) > 0)
     return float(positive.min()) if log else None
+
+
+def _far_apart(curves: Sequence[Series]) -> bool:
+    """Whether on a linear x axis the shortest curve would be a stroke at its edge: methods that send little do so."""
+    ends = [float(curve.x[-1]) for curve in curves]
+    return min(ends) > 0 and max(ends) >= FAR_APART * min(ends)
 
 
 def _curve(axes: Axes, curve: Series, style: Mapping[str, Any], floor: float | None) -> None:

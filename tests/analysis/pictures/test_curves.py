@@ -53,6 +53,16 @@ def band_of(axes, number=0):
     return axes.collections[number].get_paths()[0].vertices
 
 
+@pytest.mark.parametrize(("times", "scale"), [(10, "linear"), (20, "log")])
+def test_curves_of_very_different_lengths_have_a_log_x_axis(traced, times, scale):
+    sent = np.array([[0, 0, 0], [1e6, 1e6, 1e6], [2e6, 2e6, 2e6]])
+    traces = [
+        traced("mdbo", logged={"bytes_sent": sent}),
+        traced("dsbo", logged={"bytes_sent": times * sent}),
+    ]
+    assert axes_of(traces, "bytes", "upper_loss").get_xscale() == scale
+
+
 @pytest.mark.parametrize(("metric", "scale"), [("consensus_x", "linear"), ("upper_loss", "log")])
 def test_the_scale_can_be_chosen(traced, metric, scale):
     axes = axes_of([traced()], "bytes", metric, scale=scale)
