@@ -63,8 +63,10 @@ class Observer:
         return Row(state.step, metrics, per_node)
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
-        """v̄ = (1/K) Σ v_i over all nodes of the network."""
-        return self._network.ranks.total(V.sum(axis=0, dtype=np.float64)) / self._network.topology.nodes
+        """v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes of the network: without rounding where all nodes agree."""
+        ranks, K = self._network.ranks, self._network.topology.nodes
+        first = ranks.broadcast(V[0].astype(np.float64))
+        return first + ranks.total((V - first).sum(axis=0)) / K
 
     def _times(self, clock: Clock) -> NDArray[np.float64]:
         wait = self._network.wait_time

@@ -12,6 +12,8 @@ from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.topology import build
 from p2pbo.topology.files.graphml import write_graphml
 
+DIGITS = {"name": "synthetic", "samples": 60, "features": 5, "classes": 3}
+
 
 def quadratic(**given):
     return p2pbo.run(**{"problem": "quadratic", "nodes": 4, "steps": 7, "log_every": 3, "seed": 2, **given})
@@ -57,6 +59,12 @@ def test_losses_are_means_over_nodes_at_the_average(trace):
     assert trace.values("upper_loss")[-1] == pytest.approx(f.mean(), rel=1e-12)
     assert trace.values("lower_loss")[-1] == pytest.approx(g.mean(), rel=1e-12)
     np.testing.assert_allclose(trace.values("node_upper_loss")[-1], oracles.losses(X, Y)[0], rtol=1e-12)
+
+
+def test_nodes_agree_exactly_at_the_start():
+    start = p2pbo.run(problem="hyper-representation", algorithm="d-soba", data=DIGITS, nodes=3, steps=0)
+    assert start.values("consensus_x") == 0
+    assert (start.values("node_consensus_x") == 0).all()
 
 
 def test_each_node_has_its_distance_to_the_average(trace):
