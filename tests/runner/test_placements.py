@@ -8,7 +8,8 @@ import numpy as np
 import placements
 import pytest
 
-SIZES = (6, 8)
+NODES = {1: 8, 2: 6, 3: 8, 6: 6, 8: 8}
+"""How many nodes so many ranks host: equal blocks, unequal ones, one each, all."""
 PROGRAM = Path(placements.__file__)
 TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 3e-6}
 
@@ -16,24 +17,22 @@ TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 3e-6}
 @pytest.fixture(scope="module")
 def in_process(tmp_path_factory):
     folder = tmp_path_factory.mktemp("in-process")
-    placements.run_all(folder, SIZES)
+    placements.run_all(folder, set(NODES.values()))
     return folder
 
 
-@pytest.mark.parametrize("ranks", [2, 6])
-def test_any_number_of_ranks_gives_the_same_run(build, ranks, in_process, tmp_path):
-    compare(build, ranks, in_process, tmp_path)
+def test_two_ranks_give_the_same_run(build, in_process, tmp_path):
+    compare(build, 2, in_process, tmp_path)
 
 
-@pytest.mark.parametrize("ranks", [1, 3, 8])
+@pytest.mark.parametrize("ranks", [1, 3, 6, 8])
 def test_other_numbers_of_ranks_do_too(first_build, ranks, in_process, tmp_path):
     compare(first_build, ranks, in_process, tmp_path)
 
 
 def compare(build, ranks, in_process, tmp_path):
-    sizes = [ranks] if ranks in SIZES else SIZES
-    build.program(ranks, PROGRAM, tmp_path, *sizes, timeout=240)
-    expected = [name for nodes in sizes for name, _ in placements.runs(nodes)]
+    build.program(ranks, PROGRAM, tmp_path, NODES[ranks], timeout=240)
+    expected = [name for name, _ in placements.runs(NODES[ranks])]
     assert sorted(trace.stem for trace in tmp_path.iterdir()) == sorted(expected)
     for name in expected:
         agree(in_process / f"{name}.h5", tmp_path / f"{name}.h5")
