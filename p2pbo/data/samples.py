@@ -31,7 +31,8 @@ class Samples:
 class Dataset:
     """A named classification set; ``test`` is None where it has no test part and none was split off.
 
-    ``shape`` is what a row of features is in truth: (channels, height, width) of an image, else None.
+    ``shape`` is what a row of features is in truth: (channels, height, width) of an image, else None. ``groups`` says
+    which group every class belongs to, where classes come in groups: the alphabets of characters.
     """
 
     name: str
@@ -39,3 +40,4 @@ class Dataset:
     test: Samples | None
     classes: int
     shape: tuple[int, int, int] | None = None
+    groups: NDArray[np.int64] | None = None

@@ -70,6 +70,7 @@ def test_characters_are_classes_in_order_and_ink_is_1(pack):
     assert dataset.train.features.dtype == np.float32
     assert dataset.train.labels.dtype == np.int64
     assert dataset.train.labels.tolist() == [0] * 20 + [1] * 20 + [2] * 20
+    assert dataset.groups.tolist() == [0, 0, 1]  # Greek, Greek, Latin
     papers = list(DRAWINGS.values())
     expected = [*papers[40:], *papers[20:40], *papers[:20]]  # Greek 01, Greek 02, Latin 01
     np.testing.assert_array_equal(dataset.train.features, 1.0 - np.reshape(expected, (60, -1)))
@@ -259,6 +260,7 @@ def test_real_drawings(shared_data):
     dataset = load(f"omniglot:{path}")
     assert dataset.train.features.shape == (2720, 784)
     assert np.bincount(dataset.train.labels).tolist() == [20] * 136
+    assert np.bincount(dataset.groups).tolist() == [24, 22, 24, 40, 26]  # Balinese, Early_Aramaic, Greek, …
     with zipfile.ZipFile(path) as archive:
         names = sorted(name for name in archive.namelist() if name.endswith(".png"))
         for row in (0, 1234, 2719):

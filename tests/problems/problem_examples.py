@@ -1,5 +1,6 @@
 """Every registered problem in a small form, and the pieces that its property tests share."""
 
+import little_omniglot
 import numpy as np
 
 from p2pbo.problems import PROBLEMS, Instance
@@ -9,9 +10,11 @@ NODES = 4
 CLASSES = {"samples": 160, "features": 6, "classes": 3}
 INSTANCE = {"data": "synthetic", "data_options": CLASSES}
 ROWS = {"features": 6, "train": 20, "validation": 15, "test": 5}
-TINY = {"synthetic-linear": ROWS, "hyper-representation": {"hidden": 5}}
+TASKS = {"ways": 2, "queries": 2, "tasks": 4, "test_tasks": 3, "width": 3}
+TINY = {"synthetic-linear": ROWS, "hyper-representation": {"hidden": 5}, "few-shot": TASKS}
+INSTANCES = {"few-shot": {"data": little_omniglot.data(), "data_options": {"size": 16}}}
 
-SMALL = {name: (name, INSTANCE, TINY.get(name, {})) for name in PROBLEMS}
+SMALL = {name: (name, INSTANCES.get(name, INSTANCE), TINY.get(name, {})) for name in PROBLEMS}
 SMALL |= {
     f"logreg-hpo, {classes} classes, {partition}": (
         "logreg-hpo",
@@ -26,6 +29,11 @@ SMALL |= {
 }
 SMALL["synthetic-linear, he2024"] = ("synthetic-linear", {}, {**ROWS, "variant": "he2024"})
 SMALL["loss-tuning, mlp"] = ("loss-tuning", INSTANCE, {"network": "mlp", "hidden": 5, "imbalance": 0.5})
+SMALL["few-shot, resnet12"] = (
+    "few-shot",
+    INSTANCES["few-shot"],
+    {**TASKS, "network": "resnet12", "width": 8},
+)
 """Test id → (name, instance, settings)."""
 
 

@@ -46,7 +46,7 @@ def omniglot(
     """Handwritten characters, 20 drawings of each; ``path`` is a folder, a zip file, or several with commas.
 
     Features are 1 × ``size`` × ``size`` float32, from 0 (paper) to 1 (ink). The classes are the characters,
-    sorted by alphabet and number. A drawing that lies in several places counts once.
+    sorted by alphabet and number, and their groups the alphabets. A drawing that lies in several places counts once.
 
     Raises:
         InputError: a place does not exist (says where to get it), a drawing is malformed or missing, or
@@ -70,7 +70,8 @@ def omniglot(
     features = np.stack([rows[place].ravel() for place in sorted(rows)])
     labels = np.repeat(np.arange(len(characters)), DRAWINGS)
     train, test = with_test_part(Samples(features, labels), test_fraction, seed)
-    return Dataset("omniglot", train, test, len(characters), shape=(1, size, size))
+    _, alphabets = np.unique([alphabet for alphabet, _ in sorted(characters)], return_inverse=True)
+    return Dataset("omniglot", train, test, len(characters), shape=(1, size, size), groups=alphabets)
 
 
 def _drawings(source: Path) -> Iterator[tuple[PurePath, bytes]]:

@@ -1,0 +1,85 @@
+"""What all networks share: named layers, how they start, and what they make of many rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.data import Samples
+from p2pbo.problems.features import dense
+
+if TYPE_CHECKING:
+    import torch
+
+    Tensors = Mapping[str, torch.Tensor]
+
+Layers = Mapping[str, tuple[int, ...]]
+"""Each layer's shape of weights, (outputs, inputs, …); it has as many biases as outputs."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """``represent`` maps (parameters, rows × features) to rows × ``width``."""
+
+    layers: Layers
+    width: int
+    represent: Callable[[Tensors, torch.Tensor], torch.Tensor]
+
+    def head(self, classes: int) -> Layers:
+        """The linear layer from the representation to one score a class."""
+        return {"output": (classes, self.width)}
+
+    def scores(self, parameters: Tensors, rows: torch.Tensor) -> torch.Tensor:
+        """The whole network: rows × classes."""
+        return affine(parameters, "output", self.represent(parameters, rows))
+
+
+def affine(parameters: Tensors, layer: str, rows: torch.Tensor) -> torch.Tensor:
+    """A linear layer: rows × outputs."""
+    from torch.nn import functional
+
+    return functional.linear(rows, parameters[f"{layer}.weight"], parameters[f"{layer}.bias"])
+
+
+def start(layers: Layers, draw: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+    """Weights and biases uniform in ±1/√inputs, as torch's layers start, from a generator of our own."""
+    parameters = {}
+    for name, shape in layers.items():
+        bound = 1 / math.sqrt(math.prod(shape[1:]))
+        parameters[f"{name}.weight"] = draw.uniform(-bound, bound, shape)
+        parameters[f"{name}.bias"] = draw.uniform(-bound, bound, shape[0])
+    return parameters
+
+
+def squared_norm(parameters: Tensors) -> torch.Tensor:
+    """Σ of the squares of all entries."""
+    squares: Any = sum((part**2).sum() for part in parameters.values())
+    return squares
+
+
+def evaluate(
+    function: Callable[[torch.Tensor], torch.Tensor], features: Any, at_once: int = 1000
+) -> NDArray[np.float64]:
+    """What ``function`` makes of all rows of ``features``; float64, some rows at once to save memory."""
+    import torch
+
+    def block(first: int) -> torch.Tensor:
+        return function(torch.as_tensor(dense(features[first : first + at_once]), dtype=torch.float64))
+
+    with torch.no_grad():
+        values: NDArray[np.float64] = torch.cat(
+            [block(first) for first in range(0, features.shape[0], at_once)]
+        ).numpy()
+    return values
+
+
+def predictions(
+    scores: Callable[[torch.Tensor], torch.Tensor], samples: Samples, at_once: int = 1000
+) -> NDArray[np.int64]:
+    """The class with the highest score of every row."""
+    return evaluate(scores, samples.features, at_once).argmax(axis=1)

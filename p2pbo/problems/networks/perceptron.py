@@ -1,0 +1,15 @@
+"""Networks of linear layers, for any rows."""
+
+from __future__ import annotations
+
+from p2pbo.problems.networks.backbone import Backbone, affine
+
+
+def linear(features: int) -> Backbone:
+    """No backbone: rows represent themselves."""
+    return Backbone({}, features, lambda _, rows: rows)
+
+
+def mlp(features: int, hidden: int) -> Backbone:
+    """One hidden layer."""
+    return Backbone({"hidden": (hidden, features)}, hidden, lambda x, rows: affine(x, "hidden", rows).relu())
