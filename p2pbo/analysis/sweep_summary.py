@@ -20,11 +20,10 @@ from p2pbo.analysis.groups import groups
 from p2pbo.analysis.units import shown
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
-from p2pbo.trace import Trace
+from p2pbo.trace import COMPLETED, Trace
 from p2pbo.trace.schema import SCHEMA
 from p2pbo.trace.settings import column, differing, flat
 
-COMPLETED = "completed"
 NOTE = "figures at the end: mean ± standard error over seeds"
 
 

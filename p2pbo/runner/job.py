@@ -17,7 +17,7 @@ from p2pbo.runner.header import digests, header
 from p2pbo.runner.observer import Clock, Observer
 from p2pbo.runner.setup import Describe, Local, Objects
 from p2pbo.runner.threads import limited
-from p2pbo.trace import Row, Trace, TraceWriter
+from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -118,7 +118,7 @@ def _finish(state: State, network: Network, writer: TraceWriter | None) -> Trace
     writer.edges(sent, messages)
     for name, count in zip(("crossed_bytes", "crossed_messages"), crossed, strict=True):
         writer.total(name, int(count))
-    return writer.close("completed")
+    return writer.close(COMPLETED)
 
 
 def _status(error: BaseException) -> str:

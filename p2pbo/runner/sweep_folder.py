@@ -13,10 +13,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from p2pbo.analysis.sweep_summary import COMPLETED, Result
+from p2pbo.analysis.pages.folder import UNFINISHED
+from p2pbo.analysis.sweep_summary import Result
 from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
-from p2pbo.trace import Trace, open_trace
+from p2pbo.trace import COMPLETED, Trace, open_trace
 
 RECORD = "sweep.json"
 BESIDE_THE_POINT = ("threads",)
@@ -29,7 +30,7 @@ class SweepFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._record = path / RECORD
-        self._unfinished = path / "unfinished"
+        self._unfinished = path / UNFINISHED
 
     def trace(self, point: Point) -> Path:
         """Where the point's complete trace lies."""

@@ -6,11 +6,12 @@ of them knows anything of algorithms or MPI.
 
 from p2pbo.trace.collection import open_traces
 from p2pbo.trace.reader import Final, Trace, open_trace
-from p2pbo.trace.record import Header, Row
+from p2pbo.trace.record import COMPLETED, Header, Row
 from p2pbo.trace.schema import SCHEMA, Field
 from p2pbo.trace.writer import TraceWriter
 
 __all__ = [
+    "COMPLETED",
     "SCHEMA",
     "Field",
     "Final",

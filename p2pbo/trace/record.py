@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+COMPLETED = "completed"
+"""The status of a trace whose run came to its end."""
+
 
 @dataclass(frozen=True)
 class Header:

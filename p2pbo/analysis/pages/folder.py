@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from p2pbo.errors import InputError
-from p2pbo.trace import Row, Trace, open_trace
+from p2pbo.trace import COMPLETED, Row, Trace, open_trace
 
-COMPLETED = "completed"
 UNFINISHED = "unfinished"
 """The folder in a sweep's own in which traces lie while their runs go on, and where they stay if these fail."""
 TIME, SENT = "wall_time", "bytes_sent"

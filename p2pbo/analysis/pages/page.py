@@ -14,13 +14,13 @@ from p2pbo.analysis.comparison.target import Target
 from p2pbo.analysis.groups import Group, groups
 from p2pbo.analysis.pages.facts import environment, shared, varied
 from p2pbo.analysis.pages.finals import ends, headings, median_target
-from p2pbo.analysis.pages.folder import COMPLETED, Asked, Folder, survey
+from p2pbo.analysis.pages.folder import Asked, Folder, survey
 from p2pbo.analysis.pages.pictures import curves, on_graph
 from p2pbo.analysis.pages.svg import POINTS
 from p2pbo.analysis.units import setting, written
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
-from p2pbo.trace import Row, Trace
+from p2pbo.trace import COMPLETED, Row, Trace
 
 TEMPLATE = "page.html"
 
