@@ -17,6 +17,10 @@ class InputError(ValueError):
         super().__init__(f"{subject} {cause}; {remedy}")
 
 
+class Notice(UserWarning):
+    """Something that p2pbo can do but its user may not have meant; reads like an :class:`InputError`."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """A remedy for an unknown name: the nearest known one if there is one, and all of them."""
     names = sorted(known)

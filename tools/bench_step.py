@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from p2pbo.algorithms import METHODS, Composition, Sampler, State
+from p2pbo.algorithms import METHODS, Composition, Context, Sampler, State
 from p2pbo.network import Network, Ranks
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.randomness import keys, subsets
@@ -65,7 +65,7 @@ def prepared(
     network = Network(build("ring", nodes))
     oracles = problem.host(network.hosted, network.dtype)
     method = METHODS.make("mdbo")
-    algorithm = method.assemble(method.check("mdbo", {"batch": batch}), problem, steps=1000)
+    algorithm = method.assemble(method.check("mdbo", {"batch": batch}), Context(problem, steps=1000))
     assert isinstance(algorithm, Composition)
     start = algorithm.start((np.zeros((nodes, problem.dim_x)), np.zeros((nodes, problem.dim_y))))
     return problem, network, oracles, algorithm, Sampler(0, network.hosted, oracles), start

@@ -2,6 +2,7 @@
 
 from p2pbo.algorithms.algorithm import METHODS, Algorithm, Recipe
 from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.context import Context
 from p2pbo.algorithms.method import PARTS, Method
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import State, Variable
@@ -11,6 +12,7 @@ __all__ = [
     "PARTS",
     "Algorithm",
     "Composition",
+    "Context",
     "Method",
     "Recipe",
     "Sampler",

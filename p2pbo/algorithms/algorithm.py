@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Protocol
 
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.algorithms.context import Context
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, State
 from p2pbo.network import Network
-from p2pbo.problems import Oracles, Problem
+from p2pbo.problems import Oracles, Rows
 from p2pbo.registry import Registry
 
 
@@ -26,6 +31,11 @@ class Algorithm(ABC):
     batches: tuple[int | None, ...]
     """The batch sizes that it asks the sampler for (None: all rows)."""
 
+    sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
+    """Where nodes send parts of a variable's rows: how many entries each node of the network sends."""
+    counts_work: bool = False
+    """Whether its traces count FLOPs unless told otherwise: where what nodes compute is the point."""
+
     @abstractmethod
     def start(self, point: Point) -> State:
         """The state before the first step, from the common start of every variable (hosted×dim)."""
@@ -33,6 +43,17 @@ class Algorithm(ABC):
     @abstractmethod
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """One step; ``state`` stays as it is."""
+
+    def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
+        """For the same variables: the share of entries that nobody around a node ever trains, the mean over nodes.
+
+        ``start`` is the common row of each variable.
+        """
+        return {}
+
+    def trained(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
+        """For variables of which nodes train parts: how many of ``nodes`` trained each entry in the last step."""
+        return {}
 
 
 class Recipe(Protocol):
@@ -53,8 +74,12 @@ class Recipe(Protocol):
             InputError: a setting is unknown, or a value is refused.
         """
 
-    def assemble(self, settings: Mapping[str, Any], problem: Problem, steps: int) -> Algorithm:
-        """The method for a run of ``steps`` steps, from settings that :meth:`check` returned.
+    @property
+    def variant(self) -> str | None:
+        """The variant of a problem that it trains (``Problem.variant``); None: the problem itself."""
+
+    def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
+        """The method for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from p2pbo.algorithms.composition import Composition, Rule
+from p2pbo.algorithms.context import Context
 from p2pbo.algorithms.notation import NUMBERED, Notation
 from p2pbo.algorithms.parts import ESTIMATORS, HYPERGRADIENTS, MIXINGS
 from p2pbo.algorithms.per_variable import Choice, choose, shortest
@@ -14,7 +15,6 @@ from p2pbo.algorithms.projection import Radius, everywhere, projection
 from p2pbo.algorithms.sampling import BatchSize, size_of
 from p2pbo.algorithms.schedules import SCHEDULES
 from p2pbo.errors import InputError
-from p2pbo.problems import Problem
 from p2pbo.registry import Entry, Parameters, Registry, checked, parameters_of
 
 PARTS: Mapping[str, Registry[Any]] = {
@@ -86,6 +86,7 @@ class Method:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     notation: Notation = NUMBERED
     schedule: str = "constant"
+    variant: None = None
 
     def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """Every setting of the method by name, and its parts (which may be given to replace the preset's).
@@ -97,31 +98,29 @@ class Method:
         rest = {key: value for key, value in given.items() if key not in PARTS}
         return {**parts.names(), **checked(f"algorithm {name}", self._parameters(parts), rest)}
 
-    def assemble(self, settings: Mapping[str, Any], problem: Problem, steps: int) -> Composition:
-        """The method for one problem, from settings that :meth:`check` returned.
+    def assemble(self, settings: Mapping[str, Any], context: Context) -> Composition:
+        """The method for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.
         """
         parts = self._parts(settings)
         entry = parts.hypergradient
-        hypergradient = entry.make(problem, **{name: settings[name] for name in entry.parameters()})
-        rules = [self._rule(parts, variable, settings, problem, steps) for variable in parts.variables]
+        hypergradient = entry.make(context.problem, **{name: settings[name] for name in entry.parameters()})
+        rules = [self._rule(parts, variable, settings, context) for variable in parts.variables]
         batch = settings["batch"]
         return Composition(hypergradient, rules, size_of(batch), size_of(settings.get("first_batch", batch)))
 
-    def _rule(
-        self, parts: Parts, variable: str, settings: Mapping[str, Any], problem: Problem, steps: int
-    ) -> Rule:
+    def _rule(self, parts: Parts, variable: str, settings: Mapping[str, Any], context: Context) -> Rule:
         estimator, mixing = parts.classes(variable)
         bounded = variable == "z" and "radius" in settings
-        project = projection(settings["radius"], problem) if bounded else everywhere
+        project = projection(settings["radius"], context.problem) if bounded else everywhere
         own = {name: settings[name] for name in parameters_of(mixing)}
         return Rule(
             self.notation.estimator(variable, estimator, settings),
             mixing(project, settings["eta"], **own) if mixing.relaxed else mixing(project, **own),
             self.notation.step(variable, mixing, settings),
-            SCHEDULES.make(parts.chosen["schedule"][variable], steps),
+            SCHEDULES.make(parts.chosen["schedule"][variable], context.steps),
         )
 
     def _parts(self, given: Mapping[str, Any]) -> Parts:

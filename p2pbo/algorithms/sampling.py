@@ -12,7 +12,7 @@ from pydantic import PlainValidator
 
 from p2pbo.errors import InputError
 from p2pbo.problems import Batch, Oracles
-from p2pbo.randomness import keys, subsets, uniform
+from p2pbo.randomness import Keys, keys, subsets, uniform
 
 AHEAD = 8192
 """Numbers to draw at once: a few steps ahead where steps draw little, which shares numpy's overhead among them."""
@@ -108,5 +108,8 @@ class Sampler:
 
     def depths(self, step: int, bound: int) -> NDArray[np.int64]:
         """One number per hosted node, uniform on 0 … bound − 1: the length of a random Neumann product."""
-        key = keys(self._seed, "neumann depth", step, self._nodes)
-        return (uniform(key, 0) * bound).astype(np.int64)
+        return (uniform(self.keys(step, "neumann depth"), 0) * bound).astype(np.int64)
+
+    def keys(self, step: int, purpose: str) -> Keys:
+        """One key per hosted node, for whatever else a step draws."""
+        return keys(self._seed, purpose, step, self._nodes)

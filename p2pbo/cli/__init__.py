@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 
 import typer
 from typer.exceptions import TyperException
@@ -17,7 +18,7 @@ from p2pbo.cli.run import run
 from p2pbo.cli.show import show
 from p2pbo.cli.sweep import sweep
 from p2pbo.cli.topology import topology
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, Notice
 from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report
 from p2pbo.runner.launcher import launched_rank
 
@@ -40,12 +41,25 @@ app.command("report")(page)
 app.command("list")(catalogue)
 
 
+_usual = warnings.formatwarning
+
+
+def _shown(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A notice on one line, without the line of code that it comes from; other warnings as usual."""
+    if issubclass(category, Notice):
+        return f"p2pbo: warning: {message}\n"
+    return _usual(message, category, filename, lineno, line)
+
+
 def main() -> None:
     """Entry point. Exit codes: 0 done, 2 bad input, 3 diverged, 130 interrupted, 1 anything else.
 
     What fails on all ranks alike is printed by rank 0 alone.
     """
     speaks = not launched_rank()
+    warnings.formatwarning = _shown
     try:
         code = app(standalone_mode=False)
         if code == INTERRUPTED:  # typer makes an exit code of KeyboardInterrupt

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.analysis.units import setting
 from p2pbo.compression import CODECS
 from p2pbo.data import DATASETS, PARTITIONS
@@ -20,6 +21,7 @@ from p2pbo.topology import GRAPHS, WEIGHTS
 CATALOGUE: dict[str, Registry[Any]] = {
     "algorithms": METHODS,
     **{f"{part}s": registry for part, registry in PARTS.items()},
+    "masks": POLICIES,
     "problems": PROBLEMS,
     "data": DATASETS,
     "partitions": PARTITIONS,

@@ -10,6 +10,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 import typer
 
 from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.compression import CODECS
 from p2pbo.config import Description, from_file, merge, overlay
 from p2pbo.config.sweep import TABLE, nested
@@ -92,6 +93,32 @@ Exact = Annotated[
         "at each logged step, auto where that is cheap, off never.",
         show_default="auto",
     ),
+]
+Flops = Annotated[
+    str | None,
+    typer.Option(
+        help="Count what nodes compute, where torch computes it: on, off, or auto: for methods of unequal nodes and "
+        "what they are compared with.",
+        show_default="auto",
+    ),
+]
+Masks = Annotated[str | None, _choice("How nodes choose their submodels, where they have any", POLICIES)]
+CapacityFlag = Annotated[
+    str | None,
+    typer.Option(
+        help="The share of the model that a node works on, cycled over the nodes: 1,1/2,1/4.",
+        show_default="the topology file's, else 1",
+    ),
+]
+RafboForm = Annotated[
+    str | None,
+    typer.Option(help="RAFBO's differences: fixed, or literal as printed.", show_default="fixed"),
+]
+Unroll = Annotated[
+    int | None, typer.Option(help="Lower steps that RAFBO's differences go through.", show_default="5")
+]
+Coordinates = Annotated[
+    str | None, typer.Option(help="Coordinates of x that RAFBO draws in a step, or all.", show_default="all")
 ]
 Out = Annotated[
     Path | None, typer.Option(help="Write the trace to this new file; without it nothing is kept.")

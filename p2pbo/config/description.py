@@ -93,6 +93,7 @@ class Description(BaseModel):
     threads: Annotated[int, Field(ge=1)] | None = None
     log_every: Annotated[int, Field(ge=1)] = 10
     exact: Literal["auto", "on", "off"] = "auto"
+    flops: Literal["auto", "on", "off"] = "auto"
     out: str | None = None
 
     @classmethod

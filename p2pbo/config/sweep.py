@@ -28,7 +28,19 @@ LONGEST_NAME = 200
 
 PLACES = {
     "weights": "topology.weights",
-    **{name: f"algorithm.{name}" for name in (*PARTS, "neumann_batches", "tracking")},
+    **{
+        name: f"algorithm.{name}"
+        for name in (
+            *PARTS,
+            "neumann_batches",
+            "tracking",
+            "masks",
+            "capacity",
+            "rafbo_form",
+            "unroll",
+            "coordinates",
+        )
+    },
 }
 """Where the flags stand that fill a field of a section."""
 

@@ -2,6 +2,7 @@
 
 from p2pbo.network.clock import LinkClock, has_links
 from p2pbo.network.compression import NONE, Compression, exact, repeated
+from p2pbo.network.entries import Entries, Part
 from p2pbo.network.exchange import Exchange
 from p2pbo.network.messages import PeerError
 from p2pbo.network.network import Network, Pending
@@ -13,9 +14,11 @@ from p2pbo.network.streams import Stream
 __all__ = [
     "NONE",
     "Compression",
+    "Entries",
     "Exchange",
     "LinkClock",
     "Network",
+    "Part",
     "PeerError",
     "Pending",
     "Placement",

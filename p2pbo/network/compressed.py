@@ -1,4 +1,4 @@
-"""A round through lossy edges: one fused message per pair of ranks, made of every stream's payloads edge by edge.
+"""A round edge by edge: one fused message per pair of ranks, made of every stream's payloads lane after lane.
 
 Payloads have fixed sizes, so that requests are persistent here, too, and a receive buffer is never too small.
 """
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2pbo.network.channels.channel import Channel, Route, Wire
+from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.messages import Messages
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
@@ -41,23 +41,21 @@ class CompressedExchange:
         self._arrived: list[list[Wire]] = [[] for _ in channels]
         self.crossed_bytes = 0
         self.messages = Messages(comm, tag, crowded)
-        routes = [(c, route) for c, channel in enumerate(channels) for route in channel.routes]
-        for peer in sorted({route.lane.peer for _, route in routes}):
-            self._plan_peer(peer, [(c, route) for c, route in routes if route.lane.peer == peer])
+        for peer, local in sorted({(r.lane.peer, r.local) for channel in channels for r in channel.leaving}):
+            self._plan_peer(peer, local)
 
-    def _plan_peer(self, peer: int, routes: Sequence[tuple[int, Route]]) -> None:
+    def _plan_peer(self, peer: int, local: bool) -> None:
         """One buffer each way, and each route's part of it; edges between hosted nodes need no second one."""
-        shapes = [(len(route.lane.out), self._channels[c].wire_bytes(route.codec)) for c, route in routes]
-        firsts = [0, *np.cumsum([-(-edges * width // ALIGNED) * ALIGNED for edges, width in shapes]).tolist()]
-        sent = np.zeros(firsts[-1], np.uint8)
-        local = routes[0][1].local
-        arrived = sent if local else np.zeros_like(sent)
-        for (c, _), (edges, width), first in zip(routes, shapes, firsts, strict=False):
-            for buffer, wires in ((sent, self._sent[c]), (arrived, self._arrived[c])):
-                wires.append(buffer[first : first + edges * width].reshape(edges, width))
+        leaving = [channel.wire_shapes(channel.leaving, peer) for channel in self._channels]
+        arriving = [channel.wire_shapes(channel.arriving, peer) for channel in self._channels]
+        buffer, sent = _laid_out(leaving)
+        into, arrived = (buffer, sent) if local else _laid_out(arriving)
+        for channel in range(len(self._channels)):
+            self._sent[channel] += sent[channel]
+            self._arrived[channel] += arrived[channel]
         if not local:
-            self.crossed_bytes += sum(edges * width for edges, width in shapes)
-            self.messages.plan(peer, sent, arrived)
+            self.crossed_bytes += sum(edges * width for shapes in leaving for edges, width in shapes)
+            self.messages.plan(peer, buffer, into)
 
     def post(self, streams: Sequence[Stream]) -> None:
         """Encode for every edge and start all messages; the rows must stay as they are until ``wait``.
@@ -67,7 +65,7 @@ class CompressedExchange:
         """
         self.messages.check_idle()
         for channel, stream, wires in zip(self._channels, streams, self._sent, strict=True):
-            channel.send(stream.rows, wires)
+            channel.send(stream, wires)
         self._posted = streams
         self.messages.start()
 
@@ -84,6 +82,16 @@ class CompressedExchange:
         self.messages.wait()
         streams, self._posted = self._posted, ()
         return tuple(
-            channel.receive(stream.rows, wires, stream.consumed)
+            channel.receive(stream, wires)
             for channel, stream, wires in zip(self._channels, streams, self._arrived, strict=True)
         )
+
+
+def _laid_out(shapes: Sequence[Sequence[tuple[int, int]]]) -> tuple[Wire, list[list[Wire]]]:
+    """A buffer for each channel's lanes (edges × bytes) one after another, and their parts of it."""
+    sizes = [-(-edges * width // ALIGNED) * ALIGNED for lanes in shapes for edges, width in lanes]
+    buffer = np.zeros(sum(sizes), np.uint8)
+    parts = iter(np.split(buffer, np.cumsum(sizes)[:-1]))
+    return buffer, [
+        [next(parts)[: edges * width].reshape(edges, width) for edges, width in lanes] for lanes in shapes
+    ]

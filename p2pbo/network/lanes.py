@@ -1,13 +1,15 @@
-"""Edges one by one, for codecs that make each of them different: which rows leave over which edge, and back.
+"""Edges one by one, for rounds in which each of them is different: which rows leave over which edge, and arrive.
 
-A lane holds the edges between this rank's nodes and one rank's (its own included) that share a codec. Both ends list
-them alike, sorted by (source, target), so that a message is the lanes' payloads one after another.
+A lane holds edges that go one way between this rank's nodes and one rank's (its own included) and that are of one
+kind: their payloads are equally long. Both ends list them alike, sorted as the topology numbers them, so that a
+message is the lanes' payloads one after another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,61 +22,69 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Lane:
-    """Directed edges in both directions; edges are numbered as in the topology, rows as on this rank.
+    """Directed edges that leave this rank, or arrive; edges are numbered as in the topology, rows as on this rank.
 
     Attributes:
         peer: the rank at the other end; this rank itself for edges between hosted nodes.
-        spec: the codec that the edges share.
-        out, source: the outgoing edges, and the row that each leaves.
-        into, target: the incoming edges, and the row that each reaches.
-        back: where the reverse of each incoming edge stands in ``out``.
-        weight: w of each incoming edge.
-        turns: the incoming edges in groups that reach each row at most once.
+        edges: the edges, ascending.
+        reverse: the same edges the other way.
+        row: the hosted row that each leaves or reaches.
+        node: the node at the other end of each.
+        weight: w of each.
     """
 
     peer: int
-    spec: str
-    out: Index
-    source: Index
-    into: Index
-    target: Index
-    back: Index
+    edges: Index
+    reverse: Index
+    row: Index
+    node: Index
     weight: NDArray[np.float64]
-    turns: tuple[Index, ...]
+
+    @cached_property
+    def turns(self) -> tuple[Index, ...]:
+        """Places of the edges in groups without repeated rows: the first edge of each row, the second, …"""
+        order = np.argsort(self.row, kind="stable")
+        ordered = self.row[order]
+        turn = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+        return tuple(order[turn == number] for number in range(int(turn.max()) + 1))
+
+    def back(self, leaving: Lane) -> Index:
+        """Where the reverse of each edge stands in the lane that they leave by."""
+        return np.searchsorted(leaving.edges, self.reverse)
 
 
-def lanes(topology: Topology, placement: Placement, rank: int, specs: Sequence[str]) -> list[Lane]:
-    """The lanes of ``rank``, sorted by (peer, codec); ``specs`` names each directed edge's codec, alike both ways."""
-    hosted = placement.hosted(rank)
+def lanes(
+    topology: Topology,
+    placement: Placement,
+    rank: int,
+    kinds: Sequence[tuple[str, int]],
+    edges: Index | None = None,
+) -> tuple[list[Lane], list[Lane]]:
+    """The lanes that leave ``rank`` and those that arrive, each sorted by (peer, kind).
+
+    ``kinds`` are the codec and the width of each directed edge; ``edges`` those that carry something (None: all).
+    """
+    numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
+    numbered = np.array([numbers[kind] for kind in kinds], dtype=np.int64)
+    chosen = np.arange(len(topology.source)) if edges is None else edges
     reverse = np.lexsort((topology.source, topology.target))
-    first, last = np.searchsorted(topology.source, [hosted.start, hosted.stop])
-    mine = np.arange(first, last)
-    owner = placement.rank_of(topology.target[mine])
-    names, named = np.unique(np.asarray(specs)[mine], return_inverse=True)
-    made = []
-    for peer, codec in sorted(set(zip(owner.tolist(), named.tolist(), strict=True))):
-        out = mine[(owner == peer) & (named == codec)]
-        into = np.sort(reverse[out])
-        target = topology.target[into] - hosted.start
-        made.append(
-            Lane(
-                peer,
-                str(names[codec]),
-                out,
-                topology.source[out] - hosted.start,
-                into,
-                target,
-                np.searchsorted(out, reverse[into]),
-                topology.weight[into],
-                _turns(target),
-            )
-        )
-    return made
+    hosted = placement.hosted(rank)
+
+    def of(near: Index, far: Index) -> Iterator[Lane]:
+        """The lanes of the edges whose ``near`` end is hosted here."""
+        mine = chosen[(near[chosen] >= hosted.start) & (near[chosen] < hosted.stop)]
+        peer, kind = placement.rank_of(far[mine]), numbered[mine]
+        for other, which in sorted(set(zip(peer.tolist(), kind.tolist(), strict=True))):
+            alike = mine[(peer == other) & (kind == which)]
+            row = near[alike] - hosted.start
+            yield Lane(other, alike, reverse[alike], row, far[alike], topology.weight[alike])
+
+    return list(of(topology.source, topology.target)), list(of(topology.target, topology.source))
 
 
-def _turns(target: Index) -> tuple[Index, ...]:
-    """Places of ``target`` in groups without repeats: the first edge into each row, the second, …"""
-    order = np.argsort(target, kind="stable")
-    ordered = target[order]
-    rank = np.arange(len(order)) - np.searchsorted(ordered, ordered)
-    return tuple(order[rank == turn] for turn in range(int(rank.max()) + 1))
+def crossings(topology: Topology, placement: Placement) -> Index:
+    """One edge for each node and each other rank that hosts neighbours of it: what is the same for all of them."""
+    ranks = placement.rank_of(topology.target)
+    away = np.flatnonzero(placement.rank_of(topology.source) != ranks)
+    _, first = np.unique(topology.source[away] * placement.ranks + ranks[away], return_index=True)
+    return away[first]

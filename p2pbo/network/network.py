@@ -56,7 +56,8 @@ class Network:
         # fixed per run
         self.topology = topology
         self.dtype = np.dtype(dtype)
-        self._compression = compression
+        self._compression = compression or Compression({}, {})
+        self._lossy = set(filter(self._compression.lossy, self._compression.codecs))
         self.clock = clock
         self.ranks = Ranks(comm)
         self.placement = self.ranks.agree(lambda: Placement(topology.nodes, self.ranks.size))
@@ -91,17 +92,16 @@ class Network:
     def send(self, streams: Sequence[Stream]) -> Pending:
         """Post one round of streams; states cross their consensus channels, innovations are decoded and weighed.
 
-        Where no codec changes any of them this is :meth:`exchange`.
+        Where they are whole rows that no codec changes this is :meth:`exchange`.
         """
-        compression = self._compression
-        if compression is None or not any(compression.lossy(stream.variable) for stream in streams):
-            return self.exchange(*(stream.rows for stream in streams))
+        lossy = self._lossy
+        if not any(stream.entries or (lossy and stream.variable in lossy) for stream in streams):
+            return self.exchange(*[stream.rows for stream in streams])
         names = tuple(stream.name for stream in streams)
         exchange = self._compressed.get(names)
         if exchange is None:
-            rank = self.ranks.rank
             channels = [
-                compression.open(stream, self.topology, self.placement, rank, self.dtype)
+                self._compression.open(stream, self.topology, self.placement, self.plan, self.dtype)
                 for stream in streams
             ]
             exchange = CompressedExchange(channels, self._comm, self._tag(), self.crowded)

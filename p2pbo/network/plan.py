@@ -41,6 +41,7 @@ class Plan:
     hosted rows of W over these columns: hosted×(hosted + ghosts), dense or CSR.
     """
 
+    rank: int
     hosted: range
     ghosts: Index
     peers: tuple[Peer, ...]
@@ -73,7 +74,7 @@ def plan(topology: Topology, placement: Placement, rank: int) -> Plan:
     mixing = _mixing(
         topology, hosted, source - hosted.start, column, topology.weight[first:last], len(ghosts)
     )
-    return Plan(hosted, ghosts, tuple(peers), slice(int(first), int(last)), mixing)
+    return Plan(rank, hosted, ghosts, tuple(peers), slice(int(first), int(last)), mixing)
 
 
 def _mixing(topology: Topology, hosted: range, row: Index, column: Index, weight: Any, ghosts: int) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from p2pbo.network.entries import Entries
 from p2pbo.network.mixing import Rows
 
 
@@ -18,6 +19,7 @@ class Stream(NamedTuple):
         delta: the rate at which memories of an innovation follow it; None: the codec's contraction; 0: no memory.
         consumed: whether the channel may write into the rows, because nobody needs them any more.
         rounds: R of multi-step compression of an innovation; 1: the codec itself.
+        entries: of a state: which entries each node sends, in every step or in none; None: whole rows.
     """
 
     rows: Rows
@@ -26,6 +28,7 @@ class Stream(NamedTuple):
     delta: float | None = 0.0
     rounds: int = 1
     consumed: bool = False
+    entries: Entries | None = None
 
     @property
     def variable(self) -> str:

@@ -1,15 +1,18 @@
 """Problems: two losses, each node's data, and the oracles that algorithms ask for."""
 
 from p2pbo.problems.closed_form import ClosedForm
+from p2pbo.problems.cuts import Cut, Submodel
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.losses import NodeData
 from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows
 from p2pbo.problems.problem import Exact, Problem
+from p2pbo.problems.units import Units
 
 __all__ = [
     "PROBLEMS",
     "Batch",
     "ClosedForm",
+    "Cut",
     "Exact",
     "Instance",
     "Lower",
@@ -17,4 +20,6 @@ __all__ = [
     "Oracles",
     "Problem",
     "Rows",
+    "Submodel",
+    "Units",
 ]

@@ -6,10 +6,14 @@ fx = ∇ₓf(x,y;ξ) · fy = ∇_y f(x,y;ξ) · gy = ∇_y g(x,y;ζ) · hyy(v) =
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from p2pbo.problems.cuts import Index, Submodel
+from p2pbo.problems.work import Work
 
 Rows = NDArray[np.floating[Any]]
 """Stacked rows: one row per hosted node."""
@@ -36,10 +40,18 @@ class Lower(Protocol):
 
 
 class Oracles(ABC):
-    """The hosted nodes' losses, derivatives and sample counts."""
+    """The hosted nodes' losses, derivatives and sample counts.
+
+    Attributes:
+        upper_samples, lower_samples: how many samples each hosted node has.
+        coordinates: the entries of x that each hosted node works on; None: all of them.
+        work: what the oracles have cost so far; None: nobody measures it.
+    """
 
     upper_samples: NDArray[np.int64]
     lower_samples: NDArray[np.int64]
+    coordinates: Sequence[Index] | None = None
+    work: Work | None = None
 
     @abstractmethod
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
@@ -56,3 +68,13 @@ class Oracles(ABC):
     def metrics(self, X: Rows, Y: Rows) -> dict[str, Rows]:
         """Further figures per hosted node, averaged over nodes in the trace; none unless the problem has some."""
         return {}
+
+    def of(self, submodels: Sequence[Submodel]) -> Oracles:
+        """The oracles of one submodel per hosted node, at the cost of the full ones unless they can do better.
+
+        They take full rows, of which they look at the submodels' entries only, and give full rows that are zero
+        elsewhere; their cost goes to the ``work`` of the full ones.
+        """
+        from p2pbo.problems.submodels import ZeroFilled
+
+        return ZeroFilled(self, submodels)

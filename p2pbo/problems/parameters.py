@@ -30,13 +30,14 @@ class Parameters:
 
     def unflatten(self, flat: torch.Tensor) -> Any:
         """What the losses get: ``flat`` itself, or views of it by name."""
-        if self.shapes is None:
-            return flat
-        sizes = [math.prod(shape) for shape in self.shapes.values()]
-        pieces: Sequence[torch.Tensor] = flat.split(sizes)  # type: ignore[no-untyped-call]
-        return {
-            name: piece.view(shape) for (name, shape), piece in zip(self.shapes.items(), pieces, strict=True)
-        }
+        return flat if self.shapes is None else unflatten(flat, self.shapes)
+
+
+def unflatten(flat: torch.Tensor, shapes: dict[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
+    """Tensors of ``shapes``, one after another, as views of ``flat``."""
+    sizes = [math.prod(shape) for shape in shapes.values()]
+    pieces: Sequence[torch.Tensor] = flat.split(sizes)  # type: ignore[no-untyped-call]
+    return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
 
 
 UPDATED = {
@@ -57,7 +58,7 @@ def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
         if dim is None or dim < 1:
             raise InputError(f"dim_{name}", f"is {dim}", f"give dim_{name} ≥ 1 or a start {name}0")
         return Parameters(np.zeros(dim), None)
-    named = _parameters_of_module(name, start) if hasattr(start, "named_parameters") else start
+    named = _parameters_of_module(name, start) if is_module(start) else start
     if isinstance(named, dict):
         shapes = {key: tuple(np.shape(value)) for key, value in named.items()}
         parts = [_array(f"{name}0[{key!r}]", value) for key, value in named.items()]
@@ -67,6 +68,11 @@ def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
     if dim not in (None, len(flat)) or len(flat) == 0:
         raise InputError(f"{name}0", f"has {len(flat)} entries, dim_{name} is {dim}", "make them agree")
     return Parameters(flat, shapes)
+
+
+def is_module(start: Any) -> bool:
+    """Whether a start is a ``torch.nn.Module``; imports no torch."""
+    return hasattr(start, "named_parameters")
 
 
 def _parameters_of_module(name: str, module: torch.nn.Module) -> dict[str, torch.Tensor]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,7 +14,8 @@ from p2pbo.errors import InputError
 from p2pbo.extras import require
 from p2pbo.problems.losses import Loss, Losses, NodeData
 from p2pbo.problems.oracles import Oracles
-from p2pbo.problems.parameters import parameters_of
+from p2pbo.problems.parameters import is_module, parameters_of
+from p2pbo.problems.units import Units
 
 Vector = NDArray[np.float64]
 
@@ -50,10 +52,13 @@ class Problem:
         slope: c_fy ≥ ‖∇_y f_i‖ everywhere, where such a bound is known; slope / convexity then bounds ‖z*‖.
         exact: x ↦ :class:`Exact`, where the solution is known.
         test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}.
+        units: which entries of x and y belong to which unit of a network, so that nodes of less capacity run narrower
+            ones. Where x0 or y0 is a module, they are found in its layers (see :mod:`p2pbo.problems.module_units`).
+        variants: makers of problems with other losses on the same data and start, by name, for methods of their own.
         name: how traces call the problem.
 
     Raises:
-        InputError: a dimension is missing, or there are no nodes.
+        InputError: a dimension is missing, there are no nodes, or units do not fit the shapes of x and y.
     """
 
     def __init__(
@@ -72,6 +77,8 @@ class Problem:
         slope: float | None = None,
         exact: Callable[[Vector], Exact] | None = None,
         test: Callable[[Vector, Vector], Mapping[str, float]] | None = None,
+        units: Units | None = None,
+        variants: Mapping[str, Callable[[], Problem]] | None = None,
         name: str = "custom",
     ) -> None:
         if len(nodes) == 0:
@@ -81,6 +88,11 @@ class Problem:
         self.losses = Losses(upper, lower, self.x, self.y, nodes)
         self.closed_oracles, self.exact, self.test = oracles, exact, test
         self.lipschitz, self.convexity, self.slope = lipschitz, convexity, slope
+        self._variants, self._units = variants or {}, units
+        self._modules = {name: start for name, start in (("x", x0), ("y", y0)) if is_module(start)}
+        if units is not None:
+            units.check("x", self.x.shapes)
+            units.check("y", self.y.shapes)
 
     @property
     def dim_x(self) -> int:
@@ -108,3 +120,27 @@ class Problem:
         from p2pbo.problems.autograd import AutogradOracles
 
         return AutogradOracles(self.losses, nodes, dtype, device)
+
+    @cached_property
+    def units(self) -> Units | None:
+        """Which entries of x and y belong to which unit: as given, or found in modules; None: there are no units.
+
+        Raises:
+            InputError: a module has a layer of which this cannot be told.
+        """
+        if self._units is None and self._modules:
+            from p2pbo.problems.module_units import units_of
+
+            return units_of(**self._modules)
+        return self._units
+
+    def variant(self, name: str) -> Problem:
+        """The problem with other losses on the same data and start that goes by this name.
+
+        Raises:
+            InputError: there is none.
+        """
+        if name not in self._variants:
+            remedy = f"use a problem that has them, such as few-shot, or give variants={{'{name}': …}}"
+            raise InputError(f"problem {self.name}", f"has no {name} losses", remedy)
+        return self._variants[name]()

@@ -84,7 +84,7 @@ class HostedLoss:
     """The upper or the lower loss, on the samples of the hosted nodes."""
 
     def __init__(self, name: str, loss: Loss, x: Parameters, y: Parameters, samples: HostedSamples) -> None:
-        self._name, self._loss, self._x, self._y, self.samples = name, loss, x, y, samples
+        self._name, self._loss, self.x, self.y, self.samples = name, loss, x, y, samples
         self._in_one_go: Any = torch.func.vmap(self._of_node)
         self._refused = False
 
@@ -106,8 +106,15 @@ class HostedLoss:
         for node, (x, y) in enumerate(zip(X.unbind(), Y.unbind(), strict=True)):
             yield self._of_node(x, y, self.samples.of(node, batch))
 
+    def of_node(self, node: int, x: Any, y: Any, batch: Batch) -> Tensor:
+        """One hosted node's loss at x and y as the loss takes them, which may be narrower than the problem's."""
+        return self._value(x, y, self.samples.of(node, batch))
+
     def _of_node(self, x: Tensor, y: Tensor, samples: Structure) -> Tensor:
-        value = self._loss(self._x.unflatten(x), self._y.unflatten(y), samples)
+        return self._value(self.x.unflatten(x), self.y.unflatten(y), samples)
+
+    def _value(self, x: Any, y: Any, samples: Structure) -> Tensor:
+        value = self._loss(x, y, samples)
         if not isinstance(value, Tensor) or value.ndim != 0:
             found = (
                 f"has shape {tuple(value.shape)}"

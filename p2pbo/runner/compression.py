@@ -8,6 +8,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
+from p2pbo.algorithms import Algorithm
 from p2pbo.compression import CODECS, codec
 from p2pbo.compression.keep import entries_kept
 from p2pbo.config import Description
@@ -17,14 +18,15 @@ from p2pbo.topology import Topology
 
 
 def compression(
-    description: Description, topology: Topology, dims: Mapping[str, int], rounds: Mapping[str, int]
+    description: Description, topology: Topology, dims: Mapping[str, int], algorithm: Algorithm
 ) -> Compression | None:
     """The compression of a run; None where no row changes.
 
     Args:
         description, topology: of the run.
         dims: the entries of each variable of its method.
-        rounds: R of multi-step compression, for variables whose directions are compressed so.
+        algorithm: the method: R of multi-step compression where its directions are compressed so, and how many
+            entries its nodes send where they send parts of rows.
 
     Raises:
         InputError: a codec is unknown or does not fit a variable, its channel or its rounds, or the edges lack the
@@ -36,7 +38,11 @@ def compression(
     }
     for name, specs in codecs.items():
         for spec in {chosen[name], *specs}:
-            _check(spec, description, dims[name], rounds.get(name, 1))
+            for sent in {dims[name], *map(int, algorithm.sizes.get(name, ()))}:
+                _check(spec, description, sent, algorithm.rounds.get(name, 1))
+        if name in algorithm.sizes and description.channel == "masked":
+            cause = f"cannot carry parts of {name}, whose entries differ from node to node"
+            raise InputError("channel masked", cause, "use --channel difference, or auto")
     made = Compression(
         codecs,
         chosen,

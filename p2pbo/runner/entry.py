@@ -43,6 +43,7 @@ def run(
     threads: int | None = None,
     log_every: int = 10,
     exact: str = "auto",
+    flops: str = "auto",
     out: str | Path | None = None,
     comm: MPI.Intracomm | None = None,
 ) -> Trace | None:
@@ -65,6 +66,8 @@ def run(
         steps, log_every: steps of the run, and how many lie between logged ones.
         exact: "on" logs ``hypergradient_norm``, ``y_error`` and ``z_error`` against the exact solution at each
             logged step, "auto" where that is cheap, "off" never; NaN where no solution is found.
+        flops: "on" counts what each node's oracles compute, where torch does it, at some milliseconds an oracle; "auto"
+            for methods whose nodes may differ in what they compute, and what these are compared with.
         data, partition: which data, and how they lie on the nodes, for problems that take data.
         seed: of every random draw.
         dtype, device, threads: "float64" or "float32"; where autograd oracles run; threads of each rank.
@@ -102,6 +105,7 @@ def run(
         "threads": threads,
         "log_every": log_every,
         "exact": exact,
+        "flops": flops,
         "out": None if out is None else str(out),
     }
     objects = Objects(own_problem, own_topology)

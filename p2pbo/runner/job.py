@@ -11,6 +11,7 @@ import numpy as np
 
 from p2pbo.algorithms import State
 from p2pbo.network import Network, Ranks
+from p2pbo.runner.coverage import warn_of_uncovered
 from p2pbo.runner.exact import solution
 from p2pbo.runner.failure import Diverged, all_or_nothing
 from p2pbo.runner.header import digests, header
@@ -45,6 +46,8 @@ def execute(
         network = Network(
             local.topology, comm, np.dtype(local.description.dtype), local.compression, local.clock
         )
+        if ranks.rank == 0:
+            warn_of_uncovered(local)
         out = Path(local.description.out) if local.description.out else None
         hosts = ranks.hosts()
         writer = ranks.agree(
@@ -65,7 +68,7 @@ def execute(
 
 
 def _loop(local: Local, network: Network, writer: TraceWriter | None, watch: Watch | None) -> State:
-    observer = Observer(local.problem, local.oracles, network, solution(local, network))
+    observer = Observer(local, network, solution(local, network))
     steps, every = local.description.steps, local.description.log_every
     clock = Clock()
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from p2pbo.algorithms import State
 from p2pbo.network import Network
-from p2pbo.problems import Exact, Oracles, Problem, Rows
+from p2pbo.problems import Exact, Rows
 from p2pbo.runner.exact import Solution
+from p2pbo.runner.setup import Local
 from p2pbo.trace import Row
 
 
@@ -28,10 +29,9 @@ class Observer:
     With a ``solution`` its rows compare the average with the exact one, and hold NaN where none is found.
     """
 
-    def __init__(
-        self, problem: Problem, oracles: Oracles, network: Network, solution: Solution | None
-    ) -> None:
-        self._problem, self._oracles, self._network, self._solution = problem, oracles, network, solution
+    def __init__(self, local: Local, network: Network, solution: Solution | None) -> None:
+        self._problem, self._oracles, self._algorithm = local.problem, local.oracles, local.algorithm
+        self._network, self._solution = network, solution
 
     def row(self, state: State, clock: Clock) -> Row | None:
         """The row of this step on rank 0, None elsewhere; called by all ranks."""
@@ -50,6 +50,7 @@ class Observer:
             )
         )
         metrics = dict(zip([*local, "wall_time", "compute_time", "wait_time"], map(float, sums), strict=True))
+        metrics |= self._coverage(state)
         exact = self._solution(means[0], means[1]) if self._solution is not None else None
         per_node = self._per_node(state, np.sqrt(off[0]))
         if per_node is None:
@@ -68,6 +69,15 @@ class Observer:
         first = ranks.broadcast(V[0].astype(np.float64))
         return first + ranks.total((V - first).sum(axis=0)) / K
 
+    def _coverage(self, state: State) -> dict[str, float]:
+        """C*: by how few nodes an entry was trained in the last step, of those that were; and how many were not."""
+        found = {}
+        for variable, own in self._algorithm.trained(state, self._network.hosted).items():
+            counts = self._network.ranks.total(own)
+            found[f"coverage_{variable}"] = float(counts[counts > 0].min())
+            found[f"uncovered_{variable}"] = float(np.mean(counts == 0))
+        return found
+
     def _times(self, clock: Clock) -> NDArray[np.float64]:
         wait = self._network.wait_time
         return np.array([clock.wall, clock.wall - wait, wait])
@@ -78,6 +88,11 @@ class Observer:
         own = self._oracles.losses(state.point[0], state.point[1])[0].astype(np.float64)
         columns = {"node_upper_loss": own, "node_consensus_x": off, "bytes_sent": sent_bytes}
         columns["messages_sent"] = messages
+        work = self._oracles.work
+        if work is not None:
+            columns["node_oracle_time"] = work.seconds
+            if work.counting:
+                columns["node_flops"] = work.flops
         gathered = {name: gather(values) for name, values in columns.items()}
         whole = {name: values for name, values in gathered.items() if values is not None}
         return whole or None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from p2pbo.algorithms import METHODS, Algorithm, Sampler, State
+from p2pbo.algorithms import METHODS, Algorithm, Context, Sampler, State
 from p2pbo.config import Description
 from p2pbo.errors import InputError
 from p2pbo.extras import require
@@ -54,15 +54,21 @@ class Local:
         topology = _topology(description, objects)
         description = description.model_copy(update={"nodes": topology.nodes})
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
-        problem = objects.problem or _problem(description)
-        oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
         recipe = METHODS.make(description.algorithm.name)
-        algorithm = recipe.assemble(description.algorithm.settings, problem, description.steps)
+        problem = objects.problem or _problem(description)
+        if recipe.variant is not None:
+            problem = problem.variant(recipe.variant)
+        oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
+        capacities = dict(topology.graph.nodes(data="capacity", default=1))
+        context = Context(problem, description.steps, description.seed, capacities)
+        algorithm = recipe.assemble(description.algorithm.settings, context)
+        if oracles.work is not None:
+            oracles.work.counting = _counts(description, algorithm)
         sampler = Sampler(description.seed, hosted, oracles)
         for size in algorithm.batches:
             sampler.check(size)
         dims = {name: problem.size(name) for name in algorithm.variables}
-        chosen = compression(description, topology, dims, algorithm.rounds)
+        chosen = compression(description, topology, dims, algorithm)
         _check_exact(algorithm, chosen)
         links = description.topology
         known = ranks.rank == 0 and has_links(topology, links.bandwidth)
@@ -76,6 +82,10 @@ class Local:
         return self.algorithm.start(
             tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
         )
+
+
+def _counts(description: Description, algorithm: Algorithm) -> bool:
+    return description.flops == "on" or (description.flops == "auto" and algorithm.counts_work)
 
 
 def _check_exact(algorithm: Algorithm, chosen: Compression | None) -> None:

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 from mpi4py import MPI
 
-from p2pbo.algorithms import METHODS, PARTS, Sampler
+from p2pbo.algorithms import METHODS, PARTS, Context, Sampler
 from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.topology import build
@@ -25,7 +25,9 @@ def final(problem, parts, comm):
     """(first hosted node, X, Y …) after the last step, and the messages sent."""
     network = Network(build("er:0.5", NODES, seed=5), comm)
     recipe = METHODS.make("mdbo")
-    algorithm = recipe.assemble(recipe.check("mdbo", {**parts, "eta": 0.2, "batch": 8}), problem, STEPS)
+    algorithm = recipe.assemble(
+        recipe.check("mdbo", {**parts, "eta": 0.2, "batch": 8}), Context(problem, STEPS)
+    )
     oracles = problem.host(network.hosted, network.dtype)
     sampler = Sampler(5, network.hosted, oracles)
     draw = np.random.default_rng(0)

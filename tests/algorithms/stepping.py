@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from p2pbo.algorithms import METHODS, Sampler
+from p2pbo.algorithms import METHODS, Context, Sampler
 from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.topology import build
@@ -16,7 +16,7 @@ def quadratic(nodes=NODES, seed=0, **options):
 
 def composition(problem, algorithm="mdbo", steps=50, **settings):
     recipe = METHODS.make(algorithm)
-    return recipe.assemble(recipe.check(algorithm, settings), problem, steps)
+    return recipe.assemble(recipe.check(algorithm, settings), Context(problem, steps))
 
 
 def oracles_and_sampler(problem, seed=0):
@@ -32,10 +32,10 @@ def unequal_start(problem, seed=0, variables="xy"):
     return tuple(draw.standard_normal((len(problem.nodes), dims[name])) for name in variables)
 
 
-def states(problem, method, steps, start, seed=0):
+def states(problem, method, steps, start, seed=0, topology="ring"):
     """The states 0, 1, …, ``steps``."""
     oracles, sampler = oracles_and_sampler(problem, seed)
-    network = Network(build("ring", len(problem.nodes)))
+    network = Network(build(topology, len(problem.nodes)))
     state = method.start(start)
     yield state
     for _ in range(steps):
@@ -43,9 +43,9 @@ def states(problem, method, steps, start, seed=0):
         yield state
 
 
-def final(problem, method, steps, start, seed=0):
+def final(problem, method, steps, start, seed=0, topology="ring"):
     """(X, Y) after the last step."""
-    *_, last = states(problem, method, steps, start, seed)
+    *_, last = states(problem, method, steps, start, seed, topology)
     return last.point
 
 

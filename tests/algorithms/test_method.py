@@ -5,7 +5,7 @@ import pytest
 from stepping import assert_close, composition, final, quadratic, unequal_start
 
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS, PARTS, Method
+from p2pbo.algorithms import METHODS, PARTS, Context, Method
 from p2pbo.algorithms.estimators.momentum import Momentum
 
 LISTINGS = [name for name in METHODS if not isinstance(METHODS.make(name), Method)]
@@ -177,7 +177,7 @@ def test_an_average_whose_new_weight_exceeds_one_is_refused(estimator, said):
     method = METHODS.make("vrdbo")
     settings = method.check("vrdbo", {"estimator": estimator, "eta": eta, "alpha1": 5.0, "alpha2": 5.0})
     with pytest.raises(InputError, match=rf"{said}\d*, above 1; lower alpha or eta"):
-        method.assemble(settings, quadratic(), steps=1)
+        method.assemble(settings, Context(quadratic()))
 
 
 def test_the_weight_of_an_average_named_by_theta_is_bounded_too():

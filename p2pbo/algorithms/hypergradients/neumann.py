@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.parts import HYPERGRADIENTS, Hypergradient, Positive
+from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
-from p2pbo.algorithms.state import Point
 from p2pbo.errors import InputError
-from p2pbo.problems import Batch, Lower, Oracles, Problem, Rows
+from p2pbo.problems import Batch, Problem, Rows
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class NeumannSample:
 
 
 @HYPERGRADIENTS.register("neumann")
-class Neumann(Hypergradient):
+class Neumann(LocalHypergradient):
     """Truncated Neumann series for the inverse Hessian (Gao 2023 (4))."""
 
     def __init__(
@@ -68,12 +68,6 @@ class Neumann(Hypergradient):
         depth = self._full if self._kind == "sum" else sampler.depths(step, self._most + 1)
         return NeumannSample(upper, lower, cross, factors[: int(depth.max())], depth)
 
-    def directions(self, oracles: Oracles, point: Point, sample: NeumannSample) -> tuple[Rows, Rows]:
-        """(fx − hxy(p), gy)."""
-        at = At(oracles, *point)
-        gy = at.lower(sample.lower).gy
-        return self.hypergradient(at, sample), gy
-
     def hypergradient(self, at: At, sample: NeumannSample) -> Rows:
         """fx − hxy(p)."""
         fx, fy = at.upper(sample.upper)
@@ -94,21 +88,3 @@ class Neumann(Hypergradient):
             further = (j < sample.depth)[:, None]
             p = np.where(further, p - at.lower(batch).hyy(p) / self._L, p)  # p ← (I − H(ζ_j)/L) p, J̃ times
         return self._J / self._L * p
-
-
-class At:
-    """The oracles at one point; ∇_y g is evaluated once where successive products share a batch."""
-
-    def __init__(self, oracles: Oracles, X: Rows, Y: Rows) -> None:
-        self._oracles, self._X, self._Y = oracles, X, Y
-        self._last: tuple[Batch, Lower] | None = None
-
-    def upper(self, batch: Batch) -> tuple[Rows, Rows]:
-        """(fx, fy) on ``batch``."""
-        return self._oracles.upper(self._X, self._Y, batch)
-
-    def lower(self, batch: Batch) -> Lower:
-        """∇_y g on ``batch``."""
-        if self._last is None or self._last[0] is not batch:
-            self._last = batch, self._oracles.lower(self._X, self._Y, batch)
-        return self._last[1]

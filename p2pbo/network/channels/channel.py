@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from p2pbo.compression import Codec
 from p2pbo.network.draws import Draws
-from p2pbo.network.lanes import Lane
+from p2pbo.network.lanes import Index, Lane
 from p2pbo.network.mixing import Rows
+from p2pbo.network.streams import Stream
 
 Wire = NDArray[np.uint8]
 """One lane's payloads of one round, edge after edge: edges × bytes."""
@@ -33,37 +34,51 @@ class Edges:
 
     Attributes:
         codecs: of every directed edge of the network, as the topology numbers them.
-        routes: the edges of this rank's nodes.
+        leaving, arriving: the edges of this rank's nodes; pairs of the same edges both ways where these are of one
+            kind.
         self_weight: w_ii of the hosted nodes.
         draws: the keys of the stream's draws.
+        note_bytes: of what every payload carries behind its code.
     """
 
     codecs: Sequence[Codec]
-    routes: Sequence[Route]
+    leaving: Sequence[Route]
+    arriving: Sequence[Route]
     self_weight: NDArray[np.float64]
     draws: Draws
+    note_bytes: int = 0
+
+    def backs(self) -> list[Index]:
+        """Where the reverse of each arriving edge stands in the leaving route that is its route's pair."""
+        return [into.lane.back(out.lane) for out, into in zip(self.leaving, self.arriving, strict=True)]
 
 
 class Channel(ABC):
     """One stream of rows over all edges of this rank."""
 
     def __init__(self, edges: Edges) -> None:
-        self.routes, self.draws = edges.routes, edges.draws
+        self.leaving, self.arriving, self.draws = edges.leaving, edges.arriving, edges.draws
         self.self_weight = edges.self_weight[:, None]
-        self.edge_bytes = np.array([self.wire_bytes(codec) for codec in edges.codecs], dtype=np.int64)
+        codes = [self.code_bytes(codec) for codec in edges.codecs]
+        self.edge_bytes = np.array(codes, dtype=np.int64) + edges.note_bytes
         self.round = 0
 
-    def wire_bytes(self, codec: Codec) -> int:
+    def code_bytes(self, codec: Codec) -> int:
         """The payload of an edge with this codec."""
         return codec.wire_bytes
 
-    @abstractmethod
-    def send(self, S: Rows, wires: Sequence[Wire]) -> None:
-        """Write what leaves over each route; ``S`` (hosted×dim) must stay as it is until :meth:`receive`."""
+    def wire_shapes(self, routes: Sequence[Route], peer: int) -> list[tuple[int, int]]:
+        """Edges × bytes of the payloads of those routes that lead to ``peer``, or come from it."""
+        lanes = [route.lane for route in routes if route.lane.peer == peer]
+        return [(len(lane.edges), int(self.edge_bytes[lane.edges[0]])) for lane in lanes]
 
     @abstractmethod
-    def receive(self, S: Rows, wires: Sequence[Wire], consumed: bool) -> Rows:
+    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+        """Write what leaves over each route; the rows (hosted×dim) must stay as they are until :meth:`receive`."""
+
+    @abstractmethod
+    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
         """What becomes of the rows that were sent, from what arrived over each route; ends the round.
 
-        Where ``S`` is ``consumed`` it may be overwritten and returned.
+        Where they are ``consumed`` they may be overwritten and returned.
         """

@@ -15,6 +15,7 @@ import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
 from p2pbo.network.mixing import Rows
+from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 
 
@@ -23,39 +24,42 @@ class Difference(Channel):
 
     def __init__(self, edges: Edges, consensus_step: float | None = None) -> None:
         super().__init__(edges)
-        routes = edges.routes
         self._gamma = consensus_step
-        self._known = [_replicas(route, len(route.lane.out)) for route in routes]  # r_{i→j}, one row an edge
+        self._known = [_replicas(route) for route in edges.leaving]  # r_{i→j}, one row an edge
         self._heard = [
-            known if route.local else _replicas(route, len(route.lane.into))  # r_{j→i}
-            for route, known in zip(routes, self._known, strict=True)
+            known if route.local else _replicas(route)  # r_{j→i}
+            for route, known in zip(edges.arriving, self._known, strict=True)
         ]
+        self._backs = edges.backs()
 
-    def send(self, S: Rows, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
         """q of every edge; its replica follows."""
-        for route, wire, known in zip(self.routes, wires, self._known, strict=True):
+        for route, wire, known in zip(self.leaving, wires, self._known, strict=True):
             lane = route.lane
-            keys = self.draws.differences(self.round, lane.out)
-            route.codec.encode(S[lane.source] - known, keys, wire)
+            keys = self.draws.differences(self.round, lane.edges)
+            route.codec.encode(stream.rows[lane.row] - known, keys, wire)
             _follow(known, route, keys, wire)
 
-    def receive(self, S: Rows, wires: Sequence[Wire], consumed: bool) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
         """S + γ Σ w (r_{j→i} − r_{i→j})."""
-        mixed = S if consumed else S.copy()
-        for route, wire, known, heard in zip(self.routes, wires, self._known, self._heard, strict=True):
+        S = stream.rows
+        mixed = S if stream.consumed else S.copy()
+        for route, wire, known, heard, back in zip(
+            self.arriving, wires, self._known, self._heard, self._backs, strict=True
+        ):
             lane = route.lane
             if not route.local:
-                _follow(heard, route, self.draws.differences(self.round, lane.into), wire)
+                _follow(heard, route, self.draws.differences(self.round, lane.edges), wire)
             gamma = self._gamma if self._gamma is not None else route.codec.consensus_step
             for turn in lane.turns:
                 weight = (gamma * lane.weight[turn, None]).astype(S.dtype)
-                mixed[lane.target[turn]] += weight * (heard[turn] - known[lane.back[turn]])
+                mixed[lane.row[turn]] += weight * (heard[turn] - known[back[turn]])
         self.round += 1
         return mixed
 
 
-def _replicas(route: Route, edges: int) -> Rows:
-    return np.zeros((edges, route.codec.dim), route.codec.dtype)
+def _replicas(route: Route) -> Rows:
+    return np.zeros((len(route.lane.edges), route.codec.dim), route.codec.dtype)
 
 
 def _follow(replicas: Rows, route: Route, keys: Keys, wire: Wire) -> None:

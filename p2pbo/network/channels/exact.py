@@ -9,22 +9,25 @@ from collections.abc import Sequence
 
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.mixing import Rows
+from p2pbo.network.streams import Stream
 
 
 class Exact(Channel):
     """W S."""
 
-    def send(self, S: Rows, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
         """The rows."""
-        for route, wire in zip(self.routes, wires, strict=True):
-            S.take(route.lane.source, axis=0, out=wire.view(S.dtype))
+        S = stream.rows
+        for route, wire in zip(self.leaving, wires, strict=True):
+            S.take(route.lane.row, axis=0, out=wire.view(S.dtype))
 
-    def receive(self, S: Rows, wires: Sequence[Wire], consumed: bool) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
         """W S."""
+        S = stream.rows
         mixed = self.self_weight.astype(S.dtype) * S
-        for route, wire in zip(self.routes, wires, strict=True):
+        for route, wire in zip(self.arriving, wires, strict=True):
             lane, arrived = route.lane, wire.view(S.dtype)
             for turn in lane.turns:
-                mixed[lane.target[turn]] += lane.weight[turn, None].astype(S.dtype) * arrived[turn]
+                mixed[lane.row[turn]] += lane.weight[turn, None].astype(S.dtype) * arrived[turn]
         self.round += 1
         return mixed

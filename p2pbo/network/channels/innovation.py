@@ -16,6 +16,7 @@ from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, Edges, Wire
 from p2pbo.network.lanes import Index
 from p2pbo.network.mixing import Rows
+from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 
 
@@ -30,24 +31,26 @@ class Innovations(Channel):
         self._delta = min(codec.delta for codec in (own, *edges.codecs)) if delta is None else delta
         self._nodes = nodes
         self._own = coder(own, len(nodes), self._delta)
-        self._coders = [coder(route.codec, len(route.lane.out), self._delta) for route in edges.routes]
+        self._coders = [coder(route.codec, len(route.lane.edges), self._delta) for route in edges.leaving]
         self._remembered = np.zeros((len(nodes), own.dim), own.dtype) if self._delta else None
 
-    def send(self, S: Rows, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
         """C(d − m) of every edge; m follows."""
-        for route, wire, coder in zip(self.routes, wires, self._coders, strict=True):
-            coder.encode(S, route.lane.source, self.draws.innovations(self.round, route.lane.out), wire)
+        for route, wire, coder in zip(self.leaving, wires, self._coders, strict=True):
+            keys = self.draws.innovations(self.round, route.lane.edges)
+            coder.encode(stream.rows, route.lane.row, keys, wire)
 
-    def receive(self, S: Rows, wires: Sequence[Wire], consumed: bool) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
         """W T."""
+        S = stream.rows
         WC = np.zeros_like(S)
         everyone, keys = np.arange(len(S)), self.draws.own(self.round, self._nodes)
         wire = np.empty((len(S), self._own.codec.wire_bytes), np.uint8)
         self._own.encode(S, everyone, keys, wire)
         self._own.add(WC, everyone, self.self_weight[:, 0], keys, wire)
-        for route, wire, coder in zip(self.routes, wires, self._coders, strict=True):
-            keys = self.draws.innovations(self.round, route.lane.into)
-            coder.add(WC, route.lane.target, route.lane.weight, keys, wire)
+        for route, wire, coder in zip(self.arriving, wires, self._coders, strict=True):
+            keys = self.draws.innovations(self.round, route.lane.edges)
+            coder.add(WC, route.lane.row, route.lane.weight, keys, wire)
         self.round += 1
         if self._remembered is None:
             return WC

@@ -12,36 +12,45 @@ from collections.abc import Sequence
 import numpy as np
 
 from p2pbo.compression import Codec
-from p2pbo.network.channels.channel import Channel, Wire
+from p2pbo.network.channels.channel import Channel, Edges, Wire
 from p2pbo.network.lanes import Index
 from p2pbo.network.mixing import Rows
+from p2pbo.network.streams import Stream
 
 
 class Masked(Channel):
     """Averages entries whose positions both ends of an edge draw alike; unscaled, so that codecs only choose them."""
 
-    def wire_bytes(self, codec: Codec) -> int:
+    def __init__(self, edges: Edges) -> None:
+        super().__init__(edges)
+        self._backs = edges.backs()
+
+    def code_bytes(self, codec: Codec) -> int:
         """K entries as they are."""
         return (codec.entries or 0) * codec.dtype.itemsize
 
-    def send(self, S: Rows, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
         """S[m] of every edge."""
+        S = stream.rows
         self._masks: list[Index] = []
         self._sent = wires
-        for route, wire in zip(self.routes, wires, strict=True):
-            masks = route.codec.positions(self.draws.masks(self.round, route.lane.out))
-            for i, m, values in zip(route.lane.source, masks, wire.view(S.dtype), strict=True):
+        for route, wire in zip(self.leaving, wires, strict=True):
+            masks = route.codec.positions(self.draws.masks(self.round, route.lane.edges))
+            for i, m, values in zip(route.lane.row, masks, wire.view(S.dtype), strict=True):
                 np.take(S[i], m, out=values, mode="clip")
             self._masks.append(masks)
 
-    def receive(self, S: Rows, wires: Sequence[Wire], consumed: bool) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
         """S + Σ w (s_j − s_i)[m]; s_i[m] is what was sent over the same edge."""
-        mixed = S if consumed else S.copy()
+        S = stream.rows
+        mixed = S if stream.consumed else S.copy()
         untouched = set(range(len(S)))
-        for route, sent, arrived, masks in zip(self.routes, self._sent, wires, self._masks, strict=True):
+        for route, backs, sent, arrived, masks in zip(
+            self.arriving, self._backs, self._sent, wires, self._masks, strict=True
+        ):
             lane = route.lane
             own, theirs = sent.view(S.dtype), arrived.view(S.dtype)
-            for edge, (i, back) in enumerate(zip(lane.target, lane.back, strict=True)):
+            for edge, (i, back) in enumerate(zip(lane.row, backs, strict=True)):
                 step = theirs[edge] - own[back]
                 step *= lane.weight[edge]
                 if i in untouched:  # still holds what was sent: no need to gather it again

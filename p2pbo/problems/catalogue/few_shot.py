@@ -18,31 +18,50 @@ That asks for small steps in local loops and a large ``lipschitz`` for Neumann h
 Alphabets are either for training or for tests. ``test_accuracy`` is that of Li 2024: on tasks of characters from test
 alphabets, a new head per task, fitted to its support on the representation by x̄ with the same ridge
 (:mod:`p2pbo.problems.adaptation`); y plays no part in it.
+
+The variants learn the same tasks, from the same start of the backbone, by the upper loss alone. Their lower loss is
+(ridge/2)‖y‖² for form's sake.
+
+prototypes   f_i(x, y): prototypical networks (:mod:`p2pbo.problems.prototypes`); y is one number that nobody uses
+maml         f_i(x, y): first-order MAML (:mod:`p2pbo.problems.maml`); y is the head of N rows that all tasks adapt
+
+Their ``test_accuracy`` is what they themselves make of the same test tasks: the nearest prototype, and x̄ and ȳ
+adapted to the task's support.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from p2pbo.data import load
-from p2pbo.errors import InputError
-from p2pbo.problems.adaptation import accuracy
+from p2pbo.problems import adaptation, prototypes
 from p2pbo.problems.characters import Characters
+from p2pbo.problems.episodes import Episodes, entropy, represented
 from p2pbo.problems.instance import PROBLEMS, Instance
-from p2pbo.problems.networks import Backbone, conv4, evaluate, resnet12, squared_norm, start
+from p2pbo.problems.losses import Loss, NodeData
+from p2pbo.problems.maml import Maml
+from p2pbo.problems.networks import Backbone, conv4, resnet12, squared_norm, start
 from p2pbo.problems.problem import Problem, Vector
 from p2pbo.problems.tasks import TaskShares, TaskSize
+from p2pbo.problems.trial import Trial
 from p2pbo.randomness import generator
 
 if TYPE_CHECKING:
     import torch
 
+    Tensors = dict[str, torch.Tensor]
+    Start = dict[str, NDArray[np.float64]]
+    Accuracy = Callable[[Tensors, Tensors], float]
+
 Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 BACKBONES = {"conv4": conv4, "resnet12": resnet12}
 
@@ -61,12 +80,15 @@ def few_shot(
     width: Count = 32,
     ridge: Annotated[float, Field(gt=0)] = 1e-2,
     test_tasks: Count = 100,
+    maml_steps: Count = 5,
+    maml_rate: Positive = 0.1,
 ) -> Problem:
     """Representations of characters from which a linear classifier learns new ones with few drawings.
 
     A sample, upper or lower, is one of the ``tasks`` of a node. ``queries`` are those of each character in training
     tasks, all other drawings by default and in ``test_tasks``. The nodes share the characters of ``train_alphabets``
-    of the alphabets by the partition, alphabets being the labels.
+    of the alphabets by the partition, alphabets being the labels. ``maml_steps`` of size ``maml_rate`` adapt the
+    variant ``maml`` to a task.
 
     Raises:
         InputError: the data are no characters of alphabets, or too few for such tasks on so many nodes.
@@ -74,77 +96,120 @@ def few_shot(
     characters = Characters.of(load(instance.data, instance.seed, **instance.data_options))
     backbone = BACKBONES[network](characters.shape, width)
     training, tested = characters.split(train_alphabets, generator(instance.seed, "few-shot/alphabets"))
-    nodes = TaskShares(training, instance, TaskSize.of(training, ways, shots, queries), tasks)
-    trial = Trial(tested, TaskSize.of(tested, ways, shots), test_tasks, instance.seed)
-    upper_loss, lower_loss = losses(backbone, training, ways, ridge)
-
-    def figures(x: Vector, y: Vector) -> dict[str, float]:
-        import torch
-
-        layers = problem.x.unflatten(torch.as_tensor(x))
-        return {"test_accuracy": trial.accuracy(lambda rows: backbone.represent(layers, rows), ridge)}
-
-    problem = Problem(
-        upper_loss,
-        lower_loss,
-        nodes=nodes,
-        x0=start(backbone.layers, generator(instance.seed, "few-shot/start")),
-        y0={"output.weight": np.zeros((len(training), backbone.width))},
-        convexity=ridge,
-        test=figures,
-        name="few-shot",
+    learners = Learners(
+        backbone,
+        training,
+        TaskShares(training, instance, TaskSize.of(training, ways, shots, queries), tasks),
+        Trial(tested, TaskSize.of(tested, ways, shots), test_tasks, instance.seed),
+        ridge,
+        start(backbone.layers, generator(instance.seed, "few-shot/start")),
     )
-    return problem
+    maml = Maml(backbone, maml_steps, maml_rate)
+    head = start(backbone.head(ways), generator(instance.seed, "few-shot/maml"))
+    return learners.heads(
+        ways, {"prototypes": learners.prototypes, "maml": lambda: learners.maml(maml, head)}
+    )
 
 
-def losses(backbone: Backbone, characters: Characters, ways: int, ridge: float) -> tuple[Any, Any]:
+@dataclass(frozen=True)
+class Learners:
+    """What learns from the same tasks, from the same start of the backbone.
+
+    Attributes:
+        backbone: φ.
+        training: the characters of the tasks.
+        tasks: the nodes' own.
+        trial: what all are judged by.
+        ridge: on y.
+        x0: where the backbone starts.
+    """
+
+    backbone: Backbone
+    training: Characters
+    tasks: TaskShares
+    trial: Trial
+    ridge: float
+    x0: Start
+
+    def heads(self, ways: int, variants: Mapping[str, Callable[[], Problem]]) -> Problem:
+        """The bilevel problem: a row of y for each character that the network trains on."""
+        y0 = {"output.weight": np.zeros((len(self.training), self.backbone.width))}
+
+        def accuracy(x: Tensors, y: Tensors) -> float:
+            return adaptation.accuracy(*self.trial.represented(self.backbone, x), self.ridge)
+
+        both = losses(self.backbone, self.training, ways, self.ridge)
+        return self._problem("few-shot", both, self.tasks, y0, accuracy, variants)
+
+    def prototypes(self) -> Problem:
+        """Prototypical networks; Problem wants a y, which nothing but the lower loss looks at."""
+
+        def accuracy(x: Tensors, y: Tensors) -> float:
+            return prototypes.accuracy(*self.trial.represented(self.backbone, x))
+
+        loss = prototypes.prototype_loss(self.backbone, self.training)
+        return self._single_level("few-shot/prototypes", loss, {"unused": np.zeros(1)}, accuracy)
+
+    def maml(self, learner: Maml, y0: Start) -> Problem:
+        """First-order MAML; y starts at ``y0``."""
+
+        def accuracy(x: Tensors, y: Tensors) -> float:
+            return learner.accuracy(x, y, self.trial.characters, self.trial.tasks)
+
+        return self._single_level("few-shot/maml", learner.loss(self.training), y0, accuracy)
+
+    def _single_level(self, name: str, loss: Loss, y0: Start, accuracy: Accuracy) -> Problem:
+        """All that is to be learnt is in the upper loss; the lower one is the ridge alone."""
+
+        def ridge(x: Any, y: Any, batch: Any) -> Any:
+            return 0.5 * self.ridge * squared_norm(y)
+
+        return self._problem(name, (loss, ridge), Episodes(self.tasks), y0, accuracy)
+
+    def _problem(
+        self,
+        name: str,
+        both: tuple[Loss, Loss],
+        nodes: Sequence[NodeData],
+        y0: Start,
+        accuracy: Accuracy,
+        variants: Mapping[str, Callable[[], Problem]] | None = None,
+    ) -> Problem:
+        def figures(x: Vector, y: Vector) -> dict[str, float]:
+            import torch
+
+            layers, head = problem.x.unflatten(torch.as_tensor(x)), problem.y.unflatten(torch.as_tensor(y))
+            return {"test_accuracy": accuracy(layers, head)}
+
+        problem = Problem(
+            *both,
+            nodes=nodes,
+            x0=self.x0,
+            y0=y0,
+            convexity=self.ridge,
+            test=figures,
+            units=self.backbone.units(self.x0, y0),
+            variants=variants,
+            name=name,
+        )
+        return problem
+
+
+def losses(backbone: Backbone, characters: Characters, ways: int, ridge: float) -> tuple[Loss, Loss]:
     """(f, g) on one node's tasks, in torch.
 
-    Many tasks show the same drawings: each distinct one is represented once. How many there are depends on the
-    batch, so hosted nodes go one after another.
+    How many distinct drawings they show depends on the batch, so hosted nodes go one after another.
     """
     scale = math.sqrt(len(characters) / ways)
 
     def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
         import torch
-        from torch.nn.functional import cross_entropy
 
-        W, own, drawings = y["output.weight"], batch["character"], torch.as_tensor(characters.drawings)
-        places = own[..., None] * drawings.shape[1] + batch["drawing"]
-        distinct, which = torch.unique(places, return_inverse=True)
-        phi = backbone.represent(x, drawings.flatten(0, 1)[distinct.cpu()].to(W))
-        scores = scale * torch.einsum("tnqd,tmd->tnqm", phi[which], W[own])
-        label = torch.arange(ways, device=W.device)[:, None].expand(which.shape)
-        return cross_entropy(scores.flatten(0, 2), label.flatten())
+        W, own = y["output.weight"], batch["character"]
+        phi = represented(backbone, x, characters, own, batch["drawing"])
+        return entropy(scale * torch.einsum("tnqd,tmd->tnqm", phi, W[own]))
 
     def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
         return upper_loss(x, y, batch) + 0.5 * ridge * squared_norm(y)
 
     return upper_loss, lower_loss
-
-
-class Trial:
-    """Tasks of characters that nobody trains on.
-
-    Raises:
-        InputError: there are too few of them.
-    """
-
-    def __init__(self, characters: Characters, size: TaskSize, tasks: int, seed: int) -> None:
-        if len(characters) < size.ways:
-            raise InputError(
-                f"{size.ways}-way tasks",
-                f"need more than the {len(characters)} characters of the test alphabets",
-                "use a smaller train_alphabets, fewer ways or more data",
-            )
-        self._drawings = characters.drawings
-        draw = generator(seed, "few-shot/test tasks")
-        self.tasks = size.draw(np.arange(len(characters)), self._drawings.shape[1], tasks, draw)
-
-    def accuracy(self, represent: Callable[[torch.Tensor], torch.Tensor], ridge: float) -> float:
-        """The mean accuracy of heads fitted on what ``represent`` makes of drawings (rows × pixels → rows × d)."""
-        characters, drawings, pixels = self._drawings.shape
-        phi = evaluate(represent, self._drawings.reshape(-1, pixels), at_once=100)
-        phi = phi.reshape(characters, drawings, -1)
-        own = self.tasks.characters[..., None]
-        return accuracy(phi[own, self.tasks.support], phi[own, self.tasks.query], ridge)

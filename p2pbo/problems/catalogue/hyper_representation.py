@@ -47,6 +47,7 @@ def hyper_representation(
     backbone = mlp(dataset.train.features.shape[1], hidden) if network == "mlp" else _lenet(dataset)
     upper_loss, lower_loss = losses(backbone, ridge)
     draw = generator(instance.seed, "hyper-representation/start")
+    x0, y0 = start(backbone.layers, draw), start(backbone.head(dataset.classes), draw)
 
     def accuracy(x: Vector, y: Vector) -> dict[str, float]:
         import torch
@@ -60,8 +61,9 @@ def hyper_representation(
         upper_loss,
         lower_loss,
         nodes=Shares(dataset.train, instance, validation),
-        x0=start(backbone.layers, draw),
-        y0=start(backbone.head(dataset.classes), draw),
+        x0=x0,
+        y0=y0,
+        units=backbone.units(x0, y0),
         convexity=ridge,
         test=accuracy if dataset.test is not None else None,
         name="hyper-representation",

@@ -55,6 +55,9 @@ def loss_tuning(
     upper_loss, lower_loss = losses(backbone, ridge)
     lipschitz, convexity, slope = linear_bounds(train, ridge) if network == "linear" else (None, None, None)
     test = dataset.test
+    x0 = {"w": np.ones(classes), "l": np.zeros(classes), "delta": np.ones(classes)}
+    layers = {**backbone.layers, **backbone.head(classes)}
+    y0 = start(layers, generator(instance.seed, "loss-tuning/start"))
 
     def figures(x: Vector, y: Vector) -> dict[str, float]:
         import torch
@@ -69,10 +72,9 @@ def loss_tuning(
         upper_loss,
         lower_loss,
         nodes=BalancedShares(train, instance, validation),
-        x0={"w": np.ones(classes), "l": np.zeros(classes), "delta": np.ones(classes)},
-        y0=start(
-            {**backbone.layers, **backbone.head(classes)}, generator(instance.seed, "loss-tuning/start")
-        ),
+        x0=x0,
+        y0=y0,
+        units=backbone.units(x0, y0),
         test=figures if test is not None else None,
         name="loss-tuning",
         lipschitz=lipschitz,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from p2pbo.data import Samples
 from p2pbo.problems.features import dense
+from p2pbo.problems.units import Axes, Units
 
 if TYPE_CHECKING:
     import torch
@@ -22,21 +23,49 @@ Layers = Mapping[str, tuple[int, ...]]
 """Each layer's shape of weights, (outputs, inputs, …); it has as many biases as outputs."""
 
 
+Wiring = Mapping[str, tuple[str | None, str | None]]
+"""Each layer's outputs and inputs: the names of the units that they are; None: features or classes."""
+
+HEAD = "output"
+"""The linear layer behind a backbone."""
+
+
 @dataclass(frozen=True)
 class Backbone:
-    """``represent`` maps (parameters, rows × features) to rows × ``width``."""
+    """``represent`` maps (parameters, rows × features) to rows × ``width``; ``wiring`` includes the layer behind it."""
 
     layers: Layers
     width: int
     represent: Callable[[Tensors, torch.Tensor], torch.Tensor]
+    wiring: Wiring
 
     def head(self, classes: int) -> Layers:
         """The linear layer from the representation to one score a class."""
-        return {"output": (classes, self.width)}
+        return {HEAD: (classes, self.width)}
+
+    def units(self, x: Mapping[str, Any], y: Mapping[str, Any]) -> Units | None:
+        """The units of x and y, tensors by name; None: the network has none. Tensors of no layer stay whole."""
+        counts = {own: self.layers[layer][0] for layer, (own, _) in self.wiring.items() if own is not None}
+        return Units(counts, self._axes(x), self._axes(y)) if counts else None
+
+    def _axes(self, tensors: Mapping[str, Any]) -> dict[str, Axes]:
+        """(outputs, inputs, None, …) of a weight, (outputs,) of a bias."""
+        layers = {name: name.rpartition(".")[0] for name in tensors}
+        return {
+            name: (*self.wiring[layer], None, None)[: np.ndim(tensors[name])]
+            for name, layer in layers.items()
+            if layer in self.wiring
+        }
 
     def scores(self, parameters: Tensors, rows: torch.Tensor) -> torch.Tensor:
         """The whole network: rows × classes."""
-        return affine(parameters, "output", self.represent(parameters, rows))
+        return affine(parameters, HEAD, self.represent(parameters, rows))
+
+
+def chain(layers: Layers) -> Wiring:
+    """Layers one after another and the head behind them: the inputs of each are the outputs of the one before."""
+    names, outputs, inputs = [*layers, HEAD], [*layers, None], [None, *layers]
+    return dict(zip(names, zip(outputs, inputs, strict=True), strict=True))
 
 
 def affine(parameters: Tensors, layer: str, rows: torch.Tensor) -> torch.Tensor:

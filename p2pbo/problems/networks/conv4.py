@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from p2pbo.problems.networks.backbone import Backbone
+from p2pbo.problems.networks.backbone import Backbone, chain
 from p2pbo.problems.networks.maps import filtered, halved
 
 if TYPE_CHECKING:
@@ -32,4 +32,4 @@ def conv4(shape: tuple[int, int, int], width: int) -> Backbone:
         return maps.flatten(1)
 
     layers = {block: (width, channels, 3, 3) for block, channels in zip(blocks, inputs, strict=True)}
-    return Backbone(layers, width * height * breadth, represent)
+    return Backbone(layers, width * height * breadth, represent, chain(layers))

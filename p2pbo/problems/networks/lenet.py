@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from p2pbo.problems.networks.backbone import Backbone, affine
+from p2pbo.problems.networks.backbone import Backbone, affine, chain
 
 if TYPE_CHECKING:
     import torch
@@ -37,4 +37,4 @@ def lenet(shape: tuple[int, int, int]) -> Backbone:
             maps = functional.avg_pool2d(filtered.relu(), 2)
         return affine(x, "hidden2", affine(x, "hidden1", maps.flatten(1)).relu()).relu()
 
-    return Backbone(layers, 84, represent)
+    return Backbone(layers, 84, represent, chain(layers))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from p2pbo.problems.networks.backbone import Backbone, affine
+from p2pbo.problems.networks.backbone import Backbone, affine, chain
 
 
 def linear(features: int) -> Backbone:
     """No backbone: rows represent themselves."""
-    return Backbone({}, features, lambda _, rows: rows)
+    return Backbone({}, features, lambda _, rows: rows, chain({}))
 
 
 def mlp(features: int, hidden: int) -> Backbone:
     """One hidden layer."""
-    return Backbone({"hidden": (hidden, features)}, hidden, lambda x, rows: affine(x, "hidden", rows).relu())
+    layers = {"hidden": (hidden, features)}
+    return Backbone(layers, hidden, lambda x, rows: affine(x, "hidden", rows).relu(), chain(layers))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from p2pbo.problems.networks.backbone import Backbone
+from p2pbo.problems.networks.backbone import HEAD, Backbone
 from p2pbo.problems.networks.maps import filtered, halved
 
 if TYPE_CHECKING:
     import torch
 
-    from p2pbo.problems.networks.backbone import Tensors
+    from p2pbo.problems.networks.backbone import Tensors, Wiring
 
 
 def resnet12(shape: tuple[int, int, int], width: int) -> Backbone:
@@ -39,7 +39,7 @@ def resnet12(shape: tuple[int, int, int], width: int) -> Backbone:
             maps = functional.max_pool2d(_residual(x, block, maps).relu(), 2)
         return maps.mean((-2, -1))
 
-    return Backbone(layers, width, represent)
+    return Backbone(layers, width, represent, _wiring(blocks))
 
 
 def _residual(x: Tensors, block: str, maps: torch.Tensor) -> torch.Tensor:
@@ -47,3 +47,14 @@ def _residual(x: Tensors, block: str, maps: torch.Tensor) -> torch.Tensor:
     inner = filtered(x, f"{block}.conv1", maps).relu()
     inner = filtered(x, f"{block}.conv2", inner).relu()
     return filtered(x, f"{block}.conv3", inner) + filtered(x, f"{block}.shortcut", maps)
+
+
+def _wiring(blocks: list[str]) -> Wiring:
+    """What is added has the same units: a block's are the outputs of its third convolution and of its shortcut."""
+    wiring: dict[str, tuple[str | None, str | None]] = {}
+    for before, block in zip([None, *blocks[:-1]], blocks, strict=True):
+        wiring[f"{block}.conv1"] = (f"{block}.conv1", before)
+        wiring[f"{block}.conv2"] = (f"{block}.conv2", f"{block}.conv1")
+        wiring[f"{block}.conv3"] = (block, f"{block}.conv2")
+        wiring[f"{block}.shortcut"] = (block, before)
+    return wiring | {HEAD: (None, blocks[-1])}

@@ -1,0 +1,112 @@
+"""Finite differences: no second derivatives; the lower problem's answer is unrolled twice (RAFBO, Li 2024 Alg. 2).
+
+Dx = fx + Σ_{p∈P} ⟨(y_N(x + μe_p) − y_N(x))/μ, fy⟩ e_p,   Dy = gy
+
+y_N(x) is what N steps y ← y − β gy(x, y; ζ_j) make of y, with the same ζ_1 … ζ_N for all x, and P the sampled
+coordinates of x. With all coordinates and μ → 0 that is fx − hxy(p), p = β Σ_{j<N} (I − βH)^j fy to first order: a
+Neumann sum of N terms with L = 1/β, which tends to the exact hypergradient at y = y*(x) as N grows.
+
+Li 2024 prints ⟨(gy(x + μe_p) − gy(x))/μ, fy⟩ instead, which lacks the factor −[∇²_yy g]⁻¹: that direction goes uphill,
+with a cosine of about −0.94 to the true hypergradient on a logistic problem. ``rafbo_form=literal`` keeps it, for
+comparison only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
+from p2pbo.algorithms.sampling import Sampler
+from p2pbo.problems import Batch, Problem, Rows
+from p2pbo.randomness import Keys, subsets
+
+Count = Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True)
+class UnrolledSample:
+    """ξ for f, ζ for gy, ζ_1 … ζ_N for the unrolled steps, and each hosted node's key to its coordinates."""
+
+    upper: Batch
+    lower: Batch
+    unrolled: list[Batch]
+    coordinates: Keys
+
+
+@HYPERGRADIENTS.register("finite-differences")
+class FiniteDifferences(LocalHypergradient):
+    """Differences of an unrolled lower problem along coordinates of x (RAFBO: Li 2024, Alg. 2)."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        /,
+        *,
+        unroll: Count = 5,
+        coordinates: Count | Literal["all"] = "all",
+        beta: Positive = 0.1,
+        smoothing: Positive = 1e-4,
+        rafbo_form: Literal["fixed", "literal"] = "fixed",
+    ) -> None:
+        super().__init__(problem)
+        self._unroll = unroll if rafbo_form == "fixed" else 1
+        self._coordinates, self._mu, self._beta = coordinates, smoothing, beta
+        self._answer = self._descended if rafbo_form == "fixed" else self._gradient
+
+    def draw(self, sampler: Sampler, step: int, size: int | None) -> UnrolledSample:
+        """One ξ, one ζ, and N fresh ζ_j."""
+        (upper,), (lower, *unrolled) = sampler.batches(step, size, upper=1, lower=1 + self._unroll)
+        return UnrolledSample(upper, lower, unrolled, sampler.keys(step, "coordinates"))
+
+    def hypergradient(self, at: At, sample: UnrolledSample) -> Rows:
+        """fx + Σ_p ⟨δ_p, fy⟩ e_p; all hosted nodes move along one coordinate each at a time."""
+        fx, fy = at.upper(sample.upper)
+        Dx, here = fx.copy(), self._answer(at, at.X, sample)
+        for nodes, p in along(self._chosen(at, sample.coordinates)):
+            X = at.X.copy()
+            X[nodes, p] += self._mu
+            delta = (self._answer(at, X, sample) - here) / self._mu
+            Dx[nodes, p] += (delta * fy)[nodes].sum(axis=1)
+        return Dx
+
+    def _descended(self, at: At, X: Rows, sample: UnrolledSample) -> Rows:
+        """y_N(x)."""
+        Y = at.Y
+        for zeta in sample.unrolled:
+            Y = Y - self._beta * at.oracles.lower(X, Y, zeta).gy
+        return Y
+
+    def _gradient(self, at: At, X: Rows, sample: UnrolledSample) -> Rows:
+        """gy(x), whose differences Li 2024 prints."""
+        return at.oracles.lower(X, at.Y, sample.unrolled[0]).gy
+
+    def _chosen(self, at: At, keys: Keys) -> list[NDArray[np.int64]]:
+        """P of each hosted node, among the coordinates that it works on."""
+        hosted, dim = at.X.shape
+        own = at.oracles.coordinates or [np.arange(dim)] * hosted
+        if self._coordinates == "all":
+            return list(own)
+        sizes = [min(self._coordinates, len(held)) for held in own]
+        return [
+            held[subsets(key, np.array([len(held)]), size)[0]]
+            for held, key, size in zip(own, keys[:, None], sizes, strict=True)
+        ]
+
+
+def along(
+    chosen: Sequence[NDArray[np.int64]],
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """The first coordinate of every node, the second one, …: (nodes that still have one, their coordinates)."""
+    longest = max(len(own) for own in chosen)
+    turns = []
+    for turn in range(longest):
+        nodes = [node for node, own in enumerate(chosen) if len(own) > turn]
+        turns.append((np.array(nodes), np.array([chosen[node][turn] for node in nodes])))
+    return turns

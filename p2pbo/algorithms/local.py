@@ -1,0 +1,45 @@
+"""Hypergradients of one node alone: the linear system is solved afresh in every step, nothing is carried.
+
+Dx = fx − hxy(p),  Dy = gy,  p ≈ [∇²_yy g]⁻¹ fy
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any
+
+from p2pbo.algorithms.parts import Hypergradient
+from p2pbo.algorithms.state import Point
+from p2pbo.problems import Batch, Lower, Oracles, Rows
+
+
+class At:
+    """The oracles at one point; ∇_y g is evaluated once where successive uses share a batch."""
+
+    def __init__(self, oracles: Oracles, X: Rows, Y: Rows) -> None:
+        self.oracles, self.X, self.Y = oracles, X, Y
+        self._last: tuple[Batch, Lower] | None = None
+
+    def upper(self, batch: Batch) -> tuple[Rows, Rows]:
+        """(fx, fy) on ``batch``."""
+        return self.oracles.upper(self.X, self.Y, batch)
+
+    def lower(self, batch: Batch) -> Lower:
+        """∇_y g on ``batch``."""
+        if self._last is None or self._last[0] is not batch:
+            self._last = batch, self.oracles.lower(self.X, self.Y, batch)
+        return self._last[1]
+
+
+class LocalHypergradient(Hypergradient):
+    """Dx by :meth:`hypergradient`, Dy = gy on the sample's batch ``lower``."""
+
+    @abstractmethod
+    def hypergradient(self, at: At, sample: Any) -> Rows:
+        """Dx, hosted×dx; of a submodel where the oracles are a submodel's."""
+
+    def directions(self, oracles: Oracles, point: Point, sample: Any) -> tuple[Rows, Rows]:
+        """(Dx, gy)."""
+        at = At(oracles, *point)
+        gy = at.lower(sample.lower).gy
+        return self.hypergradient(at, sample), gy

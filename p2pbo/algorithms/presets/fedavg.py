@@ -1,0 +1,93 @@
+"""Decentralized FedAvg: single-level training of x and y together, of whole models or of submodels.
+
+In every step, with masks m_x, m_y where nodes have submodels, and fresh ξ in each local step:
+
+x_i ← x_i − α fx(x_i∘m_x, y_i∘m_y; ξ)∘m_x,   y_i ← y_i − β fy(…; ξ)∘m_y                T times, no communication
+v_i,k ← Σ_j w_ij m_j,k v_j,k / Σ_j w_ij m_j,k                                             v = x, y
+
+Everything descends the upper loss, as if x were but more weights. Where x are hyperparameters, ``loss=lower`` trains y
+alone, on the lower loss at the x that everyone starts with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from p2pbo.algorithms.algorithm import METHODS, Algorithm
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.parts import Positive
+from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
+from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.algorithms.submodels import WHOLE, WholeModels
+from p2pbo.network import Network, Stream
+from p2pbo.problems import Batch, Oracles, Problem, Rows
+
+
+class FedAvg(Algorithm):
+    """Local steps on x and y along one loss, then averages of both (McMahan 2017)."""
+
+    variables = "xy"
+    counts_work = True
+
+    def __init__(
+        self,
+        problem: Problem,
+        submodels: WholeModels = WHOLE,
+        /,
+        *,
+        batch: BatchSize = "all",
+        alpha: Positive = 0.1,
+        beta: Positive = 0.1,
+        inner_steps: Annotated[int, Field(ge=1)] = 5,
+        loss: Literal["upper", "lower"] = "upper",
+    ) -> None:
+        self.batches = (size_of(batch),)
+        self.sizes = submodels.sizes
+        self._submodels, self._inner, self._loss = submodels, inner_steps, loss
+        self._alpha, self._beta = alpha, beta
+
+    def start(self, point: Point) -> State:
+        """Nothing is carried."""
+        return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
+
+    def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
+        """T local steps and one round with the neighbours."""
+        X, Y = state.point
+        x, y = state.variables
+        mask = self._submodels.round(state.step, network.hosted, state.point)
+        of_submodel = mask.of(oracles)
+        for batch in self._batches(state.step, sampler):
+            Dx, Dy = self._directions(of_submodel, X, Y, batch)
+            X, Y = X - self._alpha * Dx, Y - self._beta * Dy
+        X, Y = network.send([Stream(X, "x", entries=mask.x), Stream(Y, "y", entries=mask.y)]).wait()
+        return State(state.step + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
+
+    def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
+        """By the submodels, where they stay."""
+        return self._submodels.never(graph, start)
+
+    def trained(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
+        """By the submodels of the last round; before the first one, by those of the first."""
+        return self._submodels.trained(max(state.step - 1, 0), nodes, state.previous)
+
+    def _batches(self, step: int, sampler: Sampler) -> list[Batch]:
+        of_upper = self._inner if self._loss == "upper" else 0
+        upper, lower = sampler.batches(step, self.batches[0], of_upper, self._inner - of_upper)
+        return upper or lower
+
+    def _directions(self, oracles: Oracles, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        if self._loss == "upper":
+            return oracles.upper(X, Y, batch)
+        return np.zeros_like(X), oracles.lower(X, Y, batch).gy
+
+
+@METHODS.register("fedavg")
+def fedavg() -> Listing:
+    """FedAvg: local steps on x and y along one loss, averages with the neighbours (McMahan 2017)."""
+    return Listing(FedAvg, paper="McMahan et al. 2017")

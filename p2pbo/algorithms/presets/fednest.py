@@ -1,0 +1,131 @@
+"""FedNest over a graph: local steps on y and x that correct themselves, a series averaged term by term.
+
+Tarzanagh et al. 2022; W · stands for the server's average. In every step, with a fresh ζ for each q, ν and j,
+and a fresh ξ for each ν (the first is that of fy and h):
+
+FedInn     q = W gy(X, Y; ζ),  Y ← W y^τ                                               T times
+           y_i^{ν+1} = y_i^ν − (β/τ)(gy(x_i, y_i^ν; ζ_ν) − gy(x_i, y_i^0; ζ_ν) + q_i)      from y^0 = Y
+FedIHGP    s_0 = W fy,  s_j = W(s_{j−1} − hyy(s_{j−1}; ζ_j)/L),  p = (1/L) Σ_{j<J} s_j
+FedOut     h = W(fx − hxy(p; ζ_0)),  X ← W x^τ
+           x_i^{ν+1} = x_i^ν − (α/τ)(fx(x_i^ν, y_i; ξ_ν) − fx(x_i^0, y_i; ξ_ν) + h_i)      from x^0 = X
+
+That is 2T + J + 2 rounds. Local steps differentiate f directly: hxy(p) stays as it is in h. On the complete graph with
+uniform weights the iterates are the server's with all clients in every round; on another, q, p and h are averages
+over neighbours, and unequal nodes leave a floor. The paper draws the number N' < J of factors and returns (J/L) s_N',
+of which p is the mean; the authors' code, whence the defaults T = 1 and τ = 5, sums the series, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from p2pbo.algorithms.algorithm import METHODS, Algorithm
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.local import At
+from p2pbo.algorithms.parts import Positive
+from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
+from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.errors import InputError
+from p2pbo.network import Network, Stream
+from p2pbo.problems import Batch, Oracles, Problem, Rows
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class FedNest(Algorithm):
+    """Inner rounds on y, an averaged Neumann series, one outer round on x (Tarzanagh et al. 2022)."""
+
+    variables = "xy"
+
+    def __init__(
+        self,
+        problem: Problem,
+        /,
+        *,
+        batch: BatchSize = "all",
+        alpha: Positive = 0.1,
+        beta: Positive = 0.1,
+        inner_steps: Count = 1,
+        local_steps: Count = 5,
+        lipschitz: Positive | None = None,
+        terms: Count = 10,
+    ) -> None:
+        L = lipschitz or problem.lipschitz
+        if L is None:
+            raise InputError(
+                f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L"
+            )
+        self.batches = (size_of(batch),)
+        self._alpha, self._beta = alpha, beta
+        self._inner, self._local = inner_steps, local_steps
+        self._L, self._J = L, terms
+
+    def start(self, point: Point) -> State:
+        """Nothing is carried."""
+        return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
+
+    def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
+        """T rounds of FedInn, then FedIHGP and FedOut."""
+        t, (batch,) = state.step, self.batches
+        x, y = state.variables
+        Y, local = y.V, self._local
+        _, inner = sampler.batches(t, batch, upper=0, lower=self._inner * local, purpose="local steps")
+        for first in range(0, len(inner), local):
+            Y = self._inner_round(x.V, Y, inner[first : first + local], network, oracles)
+
+        (first_upper, *upper), lower = sampler.batches(t, batch, upper=local, lower=self._J)
+        h = self._hypergradient(At(oracles, x.V, Y), first_upper, lower, network)
+        X = corrected_steps(x.V, h, self._alpha / local, lambda V, xi: oracles.upper(V, Y, xi)[0], upper)
+        (X,) = network.send([Stream(X, "x", consumed=True)]).wait()  # X ← W x^τ
+        return State(t + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
+
+    def _inner_round(
+        self, X: Rows, Y: Rows, batches: Sequence[Batch], network: Network, oracles: Oracles
+    ) -> Rows:
+        """FedInn: one batch for q and one for each local step but the first."""
+
+        def gy(V: Rows, zeta: Batch) -> Rows:
+            return oracles.lower(X, V, zeta).gy
+
+        zeta, *lower = batches
+        q = averaged(network, "yq", gy(Y, zeta))
+        Y = corrected_steps(Y, q, self._beta / self._local, gy, lower)
+        (Y,) = network.send([Stream(Y, "y", consumed=True)]).wait()  # Y ← W y^τ
+        return Y
+
+    def _hypergradient(self, at: At, upper: Batch, lower: Sequence[Batch], network: Network) -> Rows:
+        """FedIHGP, and h of FedOut."""
+        cross, *factors = lower
+        fx, fy = at.upper(upper)
+        s = averaged(network, "ys", fy)
+        p = s.copy()
+        for zeta in factors:
+            s = averaged(network, "ys", s - at.lower(zeta).hyy(s) / self._L)  # s ← W(s − hyy(s)/L)
+            p += s
+        return averaged(network, "xh", fx - at.lower(cross).hxy(p / self._L))
+
+
+def averaged(network: Network, name: str, D: Rows) -> Rows:
+    """W D of directions."""
+    (WD,) = network.send([Stream(D, name, innovation=True)]).wait()
+    return WD
+
+
+def corrected_steps(
+    start: Rows, mean: Rows, step: float, gradient: Callable[[Rows, Batch], Rows], batches: Sequence[Batch]
+) -> Rows:
+    """v^{ν+1} = v^ν − step (∇(v^ν; ζ_ν) − ∇(v^0; ζ_ν) + mean); in the first step the two gradients are one."""
+    V = start - step * mean
+    for batch in batches:
+        V = V - step * (gradient(V, batch) - gradient(start, batch) + mean)
+    return V
+
+
+@METHODS.register("fednest")
+def fednest() -> Listing:
+    """FedNest: self-correcting local steps, every average one with the neighbours (Tarzanagh et al. 2022)."""
+    return Listing(FedNest, paper="Tarzanagh et al. 2022")

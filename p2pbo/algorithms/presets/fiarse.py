@@ -1,0 +1,13 @@
+"""FIARSE: each node trains the units with the largest weights (Wu 2024), by whole units unless structure=entries."""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.presets.fedavg import FedAvg
+
+
+@METHODS.register("fiarse")
+def fiarse() -> Listing:
+    """FIARSE: single-level training of the most important submodels (Wu 2024; Li 2024's baseline)."""
+    return Listing(FedAvg, paper="Wu et al. 2024", masks="importance")

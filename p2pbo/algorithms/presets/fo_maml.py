@@ -1,0 +1,13 @@
+"""First-order MAML over a graph: FedAvg on the loss after adaptation (Finn 2017)."""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.presets.fedavg import FedAvg
+
+
+@METHODS.register("fo-maml")
+def fo_maml() -> Listing:
+    """First-order MAML: a start from which few steps adapt to a task, by FedAvg (Finn 2017; few-shot)."""
+    return Listing(FedAvg, paper="Finn et al. 2017", variant="maml")

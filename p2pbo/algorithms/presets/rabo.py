@@ -1,0 +1,93 @@
+"""RABO over a graph: nodes of unequal strength train submodels of x and y (Li 2024, Alg. 1).
+
+In every step q, with masks m_x, m_y by each node's capacity and fresh ζ in each local step:
+
+y_i ← y_i − β gy(x_i∘m_x, y_i∘m_y; ζ)∘m_y                                        T times, no communication
+y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k                                      over the neighbours and itself
+h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y),  p ≈ [∇²_yy g]⁻¹ fy on the submodel
+x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
+
+An entry that nobody around a node trained stays as it is. On a complete graph of uniform weights the averages are the
+server's over the clients that cover an entry. Li 2024 prints lines 10 and 18 with signs by which y would climb:
+y − β·(y_T − y_0)/β; here the average of the y_T takes their place, which is what (5) and (6) derive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from p2pbo.algorithms.algorithm import METHODS, Algorithm
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.parts import Positive
+from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
+from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.algorithms.submodels import WHOLE, WholeModels
+from p2pbo.network import Network, Stream
+from p2pbo.problems import Oracles, Problem, Rows
+
+
+class RABO(Algorithm):
+    """Local steps on y, then averages of y and of x, on submodels (Li 2024, Alg. 1)."""
+
+    variables = "xy"
+    counts_work = True
+
+    def __init__(
+        self,
+        problem: Problem,
+        hypergradient: LocalHypergradient,
+        submodels: WholeModels = WHOLE,
+        /,
+        *,
+        batch: BatchSize = "all",
+        alpha: Positive = 0.1,
+        beta: Positive = 0.1,
+        inner_steps: Annotated[int, Field(ge=1)] = 5,
+    ) -> None:
+        self.batches = (size_of(batch),)
+        self.sizes = submodels.sizes
+        self._hypergradient, self._submodels, self._inner = hypergradient, submodels, inner_steps
+        self._alpha, self._beta = alpha, beta
+
+    def start(self, point: Point) -> State:
+        """Nothing is carried."""
+        return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
+
+    def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
+        """One communication round of the server, as two rounds between neighbours."""
+        q, (batch,) = state.step, self.batches
+        (X, Y), (_, y) = state.point, state.variables
+        mask = self._submodels.round(q, network.hosted, state.point)
+        of_submodel = mask.of(oracles)
+
+        _, inner = sampler.batches(q, batch, upper=0, lower=self._inner, purpose="local steps")
+        for zeta in inner:
+            Y = Y - self._beta * of_submodel.lower(X, Y, zeta).gy
+        (Y,) = network.send([Stream(Y, "y", entries=mask.y)]).wait()
+
+        H = self._hypergradient.hypergradient(
+            At(of_submodel, X, Y), self._hypergradient.draw(sampler, q, batch)
+        )
+        (X,) = network.send([Stream(X - self._alpha * H, "x", entries=mask.x)]).wait()
+        return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
+
+    def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
+        """By the submodels, where they stay."""
+        return self._submodels.never(graph, start)
+
+    def trained(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
+        """By the submodels of the last round; before the first one, by those of the first."""
+        return self._submodels.trained(max(state.step - 1, 0), nodes, state.previous)
+
+
+@METHODS.register("rabo")
+def rabo() -> Listing:
+    """RABO: submodels of x and y by capacity, local steps, averages over who trains an entry (Li 2024, Alg. 1)."""
+    return Listing(RABO, paper="Li 2024, Alg. 1", hypergradient="neumann", masks="importance")

@@ -1,0 +1,13 @@
+"""RAFBO: RABO with finite differences in the place of second derivatives (Li 2024, Alg. 2)."""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.presets.rabo import RABO
+
+
+@METHODS.register("rafbo")
+def rafbo() -> Listing:
+    """RAFBO: RABO without second derivatives, by finite differences along coordinates of x (Li 2024, Alg. 2)."""
+    return Listing(RABO, paper="Li 2024, Alg. 2", hypergradient="finite-differences", masks="importance")

@@ -1,0 +1,13 @@
+"""Static submodels: each node trains the first units of every layer (HeteroFL: Diao 2021)."""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.presets.fedavg import FedAvg
+
+
+@METHODS.register("static")
+def static() -> Listing:
+    """Static: single-level training of submodels that keep their units (Diao 2021; Li 2024's baseline)."""
+    return Listing(FedAvg, paper="Diao et al. 2021", masks="static")

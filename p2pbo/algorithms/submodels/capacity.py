@@ -1,0 +1,83 @@
+"""What each node can afford: a share of the model in (0, 1], as people write it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Annotated, Any
+
+from pydantic import PlainValidator
+
+from p2pbo.errors import InputError
+
+AUTO = "auto"
+"""The nodes' attribute ``capacity`` in the topology's file; 1 where they have none."""
+
+
+def share(text: Any) -> Fraction:
+    """A number in (0, 1]: ``1/4``, ``0.25``.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        value = Fraction(str(text).strip())
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"'{text}' is no number: write shares such as 1,1/2,0.25") from None
+    if not 0 < value <= 1:
+        raise ValueError(f"{text} is not in (0, 1]: a node works on a part of the model, or on all of it")
+    return value
+
+
+def _shares(value: Any) -> str:
+    if value == AUTO:
+        return AUTO
+    parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    if not parts:
+        raise ValueError("there is none: write shares such as 1,1/2,0.25")
+    return ",".join(str(share(part)) for part in parts)
+
+
+Capacity = Annotated[Any, PlainValidator(_shares)]
+"""Shares, cycled over the nodes: "1,1/2,1/4"; or "auto"."""
+
+
+def _starts(value: Any) -> str:
+    parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    starts = [Fraction(str(part).strip()) for part in parts]
+    if not starts or not all(0 <= start < 1 for start in starts):
+        raise ValueError("write shares of a layer from 0 up to below 1, such as 0,1/4,1/2,3/4")
+    return ",".join(map(str, starts))
+
+
+Offset = Annotated[Any, PlainValidator(_starts)]
+"""Where in a layer each node's window of units begins, as a share of it, cycled over the nodes: "0,1/2"."""
+
+
+def cycled(text: str, nodes: int) -> list[Fraction]:
+    """Checked shares, one for each node."""
+    parts = [Fraction(part) for part in text.split(",")]
+    return [parts[node % len(parts)] for node in range(nodes)]
+
+
+def capacities(text: str, nodes: int, of_topology: Mapping[int, Any]) -> list[Fraction]:
+    """The capacity of each node.
+
+    Raises:
+        InputError: the topology gives a node one that is not in (0, 1].
+    """
+    if text != AUTO:
+        return cycled(text, nodes)
+    found = []
+    for node in range(nodes):
+        try:
+            found.append(share(of_topology.get(node, 1)))
+        except ValueError as error:
+            cause, _, remedy = str(error).partition(": ")
+            raise InputError(f"the capacity of node {node}", f"in the topology: {cause}", remedy) from None
+    return found
+
+
+def kept(capacity: Fraction, units: int) -> int:
+    """How many of so many units a node keeps: the nearest number to its share of them, at least 1."""
+    return max(1, int(capacity * units + Fraction(1, 2)))

@@ -1,0 +1,15 @@
+"""Rolling: a window that moves on by one unit a round, the same for all nodes of a capacity (FedRolex: Alam 2022)."""
+
+from __future__ import annotations
+
+from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy, window
+from p2pbo.problems.cuts import Index
+
+
+@POLICIES.register("rolling")
+class Rolling(Policy):
+    """A window of units that moves on by one in every round (FedRolex)."""
+
+    def choose(self, choice: Choice) -> Index:
+        """Units q, q + 1, … modulo n in round q."""
+        return window(choice.round, choice.kept, choice.units)

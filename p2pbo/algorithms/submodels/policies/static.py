@@ -1,0 +1,24 @@
+"""Static: the same window of every layer in all rounds, by default its first units (HeteroFL: Diao 2021)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from p2pbo.algorithms.submodels.capacity import Offset, cycled
+from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy, window
+from p2pbo.problems.cuts import Index
+
+
+@POLICIES.register("static")
+class Static(Policy):
+    """The same units in all rounds: a window that begins at the node's ``offset``."""
+
+    constant: ClassVar[bool] = True
+
+    def __init__(self, *, offset: Offset = "0") -> None:
+        self._offset = offset
+
+    def choose(self, choice: Choice) -> Index:
+        """Units ⌊offset·n⌋, …"""
+        start = cycled(self._offset, choice.node + 1)[choice.node]
+        return window(int(start * choice.units), choice.kept, choice.units)

@@ -1,0 +1,51 @@
+"""Policies: which of a layer's units a node keeps in a round."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.problems.cuts import Index
+from p2pbo.registry import Registry
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """``kept`` of a layer's ``units``, to be chosen for one node in one round.
+
+    ``magnitudes`` is Σ|w| of each unit's own weights, for policies that ask for them.
+    """
+
+    layer: str
+    units: int
+    kept: int
+    node: int
+    round: int
+    seed: int
+    magnitudes: NDArray[np.floating] | None = None
+
+
+class Policy(ABC):
+    """Chooses units; its settings are keyword-only parameters."""
+
+    constant: ClassVar[bool] = False
+    """Whether a node keeps the same units in all rounds."""
+    derivable: ClassVar[bool] = True
+    """Whether a neighbour can tell the units without seeing the node's rows."""
+
+    @abstractmethod
+    def choose(self, choice: Choice) -> Index:
+        """The units that the node keeps, ascending."""
+
+
+def window(start: int, length: int, units: int) -> Index:
+    """``length`` units from ``start`` on, going on at 0 behind the last one; ascending."""
+    return np.sort((start + np.arange(length)) % units)
+
+
+POLICIES: Registry[Policy] = Registry("mask policy", "p2pbo.algorithms.submodels.policies")
+"""Classes of :class:`Policy`, one file each in ``policies/``."""

@@ -1,0 +1,214 @@
+"""The submodels of a run: by capacity and policy, each node's parts of x and y in each round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from p2pbo.algorithms.context import Context
+from p2pbo.algorithms.state import Point
+from p2pbo.algorithms.submodels.anatomy import Body, Chosen, bodies
+from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
+from p2pbo.algorithms.submodels.policy import Choice, Policy
+from p2pbo.network import Entries
+from p2pbo.network.entries import Part
+from p2pbo.problems import Cut, Oracles, Rows, Submodel
+from p2pbo.problems.cuts import Index
+
+
+@dataclass(frozen=True)
+class Round:
+    """The hosted nodes' submodels in one round, and how neighbours learn of them; None: whole rows."""
+
+    submodels: Sequence[Submodel] | None = None
+    x: Entries | None = None
+    y: Entries | None = None
+
+    def of(self, oracles: Oracles) -> Oracles:
+        """The submodels' oracles."""
+        return oracles if self.submodels is None else oracles.of(self.submodels)
+
+
+class WholeModels:
+    """Every node works on the whole model."""
+
+    sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
+    """For each masked variable the entries of every node's part, the same in all rounds."""
+
+    def round(self, number: int, nodes: range, point: Point) -> Round:
+        """The submodels of round ``number`` for the hosted ``nodes``, which are at ``point`` when it begins."""
+        return Round()
+
+    def trained(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
+        """How many of ``nodes`` work on each entry of the masked variables in that round."""
+        return {}
+
+
+    def never(self, graph: nx.Graph, start: Point) -> dict[str, float]:
+        """For each masked variable the share of entries that nobody around a node ever trains, the mean over nodes.
+
+        ``start`` is the common row of x and of y.
+        """
+        return {}
+
+
+WHOLE = WholeModels()
+
+
+class Submodels(WholeModels):
+    """Which part of the model each node works on.
+
+    ``capacity`` is a share of every layer's units, ``masked`` names the variables of which nodes have parts only, and
+    ``structure`` says what a part consists of: units of layers (of networks; contiguous groups of a flat vector, some
+    ``groups`` or more) or single entries. Only with units does a node compute less: its tensors are really smaller.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        policy: Policy,
+        /,
+        *,
+        capacity: Capacity = "auto",
+        masked: Literal["x", "y", "xy"] = "xy",
+        structure: Literal["units", "entries"] = "units",
+        groups: Annotated[int, Field(ge=1)] = 16,
+    ) -> None:
+        problem = context.problem
+        self._policy, self._seed = policy, context.seed
+        self._capacities = capacities(capacity, len(problem.nodes), context.capacities)
+        self.whole = all(share == 1 for share in self._capacities)
+        self._bodies = {} if self.whole else bodies(problem, masked, structure, groups)
+        self._layers = {name: n for body in self._bodies.values() for name, n in body.layers.items()}
+        self._uncut = {v: _whole(problem.size(v), getattr(problem, v).shapes) for v in "xy"}
+        self._round = -1
+        self._derived: dict[int, Submodel] = {}
+        self.sizes = {variable: self._sizes(body) for variable, body in self._bodies.items()}
+
+    def round(self, number: int, nodes: range, point: Point) -> Round:
+        """Chosen by the policy."""
+        if self.whole:
+            return Round()
+        notes = {variable: np.zeros((len(nodes), 0), np.uint8) for variable in self._bodies}
+        if self._policy.derivable:
+            submodels = [self._derive(number, node) for node in nodes]
+        else:
+            chosen = [self._chosen(number, node, *rows) for node, *rows in zip(nodes, *point, strict=True)]
+            submodels = [self._cut(own) for own in chosen]
+            notes = {variable: _bits(body, chosen) for variable, body in self._bodies.items()}
+        return Round(
+            submodels,
+            **{
+                variable: Entries(
+                    self.sizes[variable],
+                    [self._part(variable, submodel) for submodel in submodels],
+                    notes[variable],
+                    self._reader(variable, number),
+                )
+                for variable in self._bodies
+            },
+        )
+
+    def trained(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
+        """Those of the round that begins at ``point``."""
+        round_ = self.round(number, nodes, point)
+        counts = {v: np.zeros(self._uncut[v].entries.size, dtype=np.int64) for v in self._bodies}
+        for submodel in round_.submodels or ():
+            for variable, count in counts.items():
+                count[_of(variable, submodel).entries] += 1
+        return counts
+
+    def never(self, graph: nx.Graph, start: Point) -> dict[str, float]:
+        """Policies whose units change by rule reach all of them; others are taken as at the start."""
+        if self.whole or (self._policy.derivable and not self._policy.constant):
+            return {}
+        cuts = [
+            self._derive(0, node) if self._policy.derivable else self._cut(self._chosen(0, node, *start))
+            for node in graph
+        ]
+        missed = dict.fromkeys(self._bodies, 0.0)
+        for node in graph:
+            around = [cuts[other] for other in (node, *graph[node])]
+            for variable in missed:
+                trained = np.zeros(self._uncut[variable].entries.size, dtype=bool)
+                for submodel in around:
+                    trained[_of(variable, submodel).entries] = True
+                missed[variable] += float(np.mean(~trained)) / len(cuts)
+        return missed
+
+    def _sizes(self, body: Body) -> NDArray[np.int64]:
+        """The entries of each node's part, the same in all rounds: nodes of a capacity have equally many."""
+        sizes = {
+            share: body.cut({name: np.arange(kept(share, n)) for name, n in body.layers.items()}).entries.size
+            for share in set(self._capacities)
+        }
+        return np.array([sizes[share] for share in self._capacities])
+
+    def _chosen(self, number: int, node: int, x: Rows | None = None, y: Rows | None = None) -> Chosen:
+        """The units of each layer that a node keeps; a derivable choice does not look at its rows."""
+        magnitudes: dict[str, NDArray[np.floating]] = {}
+        for variable, row in (("x", x), ("y", y)):
+            if row is not None and variable in self._bodies:
+                for name, own in self._bodies[variable].magnitudes(row).items():
+                    magnitudes[name] = magnitudes.get(name, 0) + own
+        share = self._capacities[node]
+        return {
+            name: self._policy.choose(
+                Choice(name, n, kept(share, n), node, number, self._seed, magnitudes.get(name))
+            )
+            if share < 1
+            else np.arange(n)
+            for name, n in self._layers.items()
+        }
+
+    def _derive(self, number: int, node: int) -> Submodel:
+        """A node's parts, as every node can tell them; kept for as long as they last."""
+        if number != self._round and not self._policy.constant:
+            self._round, self._derived = number, {}
+        if node not in self._derived:
+            self._derived[node] = self._cut(self._chosen(number, node))
+        return self._derived[node]
+
+    def _cut(self, chosen: Chosen) -> Submodel:
+        x, y = (self._bodies[v].cut(chosen) if v in self._bodies else self._uncut[v] for v in "xy")
+        return x, y
+
+    def _reader(self, variable: str, number: int) -> Callable[[int, NDArray[np.uint8]], Part]:
+        body = self._bodies[variable]
+        ends = np.cumsum(list(body.layers.values()))
+
+        def read(node: int, note: NDArray[np.uint8]) -> Part:
+            if self._policy.derivable:
+                return self._part(variable, self._derive(number, node))
+            bits = np.split(np.unpackbits(note, count=int(ends[-1])), ends[:-1])
+            chosen = {name: np.flatnonzero(own) for name, own in zip(body.layers, bits, strict=True)}
+            return self._slice(variable, body.cut(chosen).entries)
+
+        return read
+
+    def _part(self, variable: str, submodel: Submodel) -> Part:
+        return self._slice(variable, _of(variable, submodel).entries)
+
+    def _slice(self, variable: str, entries: Index) -> Part:
+        return slice(None) if entries.size == self._uncut[variable].entries.size else entries
+
+
+def _bits(body: Body, chosen: Sequence[Chosen]) -> NDArray[np.uint8]:
+    """Notes: a bit for every unit of the layers that a variable's entries belong to."""
+    held = [[np.isin(np.arange(n), own[name]) for name, n in body.layers.items()] for own in chosen]
+    return np.packbits(np.array([np.concatenate(bits) for bits in held]), axis=1)
+
+
+def _of(variable: str, submodel: Submodel) -> Cut:
+    return submodel["xy".index(variable)]
+
+
+def _whole(dim: int, shapes: dict[str, tuple[int, ...]] | None) -> Cut:
+    return Cut(np.arange(dim), shapes)

@@ -1,0 +1,56 @@
+"""The covering channel: nodes send the entries m that they work on; each entry is averaged over those who sent it.
+
+s_i,k⁺ = Σ_j w_ij m_jk s_jk / Σ_j w_ij m_jk        j = i included; where nobody has k, s_i,k stays
+
+Li 2024's average over the clients that cover an entry, with W in the place of the server. Both sums are products of W
+with a stack that is zero outside m; whole rows give W S. A row is the same for all who need it, so it goes once to
+each rank that hosts neighbours, and nowhere for those of its own rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from p2pbo.network.channels.channel import Edges, Wire
+from p2pbo.network.channels.partial import Partial, divided, entries_of
+from p2pbo.network.mixing import Rows
+from p2pbo.network.plan import Plan
+from p2pbo.network.streams import Stream
+
+
+class Covering(Partial):
+    """Averages of entries as they are; its routes are one for each row and each other rank that needs it."""
+
+    def __init__(self, edges: Edges, plan: Plan, dim: int, dtype: np.dtype[Any]) -> None:
+        super().__init__(edges, plan, dim, dtype)
+        self._stack = np.zeros_like(self.masks)  # m ∘ S
+
+    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+        """s[m] and the note."""
+        S, entries = stream.rows, entries_of(stream)
+        for route, wire in zip(self.leaving, wires, strict=True):
+            code, notes = divided(route, wire)
+            for i, values in zip(route.lane.row, code.view(S.dtype), strict=True):
+                values[...] = S[i][entries.own[i]]
+            notes[...] = entries.notes[route.lane.row]
+
+    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+        """W (m ∘ S) / W m."""
+        S, entries, stack = stream.rows, entries_of(stream), self._stack
+        parts = self.parts(entries, wires)
+        stack.fill(0)
+        for i, m in enumerate(entries.own):
+            stack[i][m] = S[i][m]
+        for route, wire in zip(self.arriving, wires, strict=True):
+            arrived = divided(route, wire)[0].view(S.dtype)
+            for j, values in zip(route.lane.node.tolist(), arrived, strict=True):
+                stack[self.place[j]][parts[j]] = values
+        weights, averages = self.weights(parts), self.mix(stack)
+        covered = weights > 0
+        np.divide(averages, weights, out=averages, where=covered)
+        np.copyto(averages, S, where=~covered)
+        self.round += 1
+        return averages

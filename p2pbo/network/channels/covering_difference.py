@@ -1,0 +1,88 @@
+"""The covering channel through codecs: both ends of a directed edge keep a replica r_{i→j} of what j knows of s_i.
+
+q_{i→j} = C((s_i − r_{i→j})[m_i]),   r_{i→j}[m_i] ← r_{i→j}[m_i] + q/(1+ω)     (biased codecs: + q)
+s_i,k⁺ = s_i,k + γ Σ_{j≠i} w_ij m_jk (r_{j→i,k} − b_k) / Σ_j w_ij m_jk
+b_k = r_{i→j,k} where k is one of i's own entries, else s_i,k
+
+The denominator includes i; where it is 0, s_i,k stays. With whole rows this is the difference channel. An edge's two
+codecs differ where its ends send different numbers of entries; γ is then the smaller one's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from p2pbo.network.channels.channel import Edges, Route, Wire
+from p2pbo.network.channels.partial import Partial, divided, entries_of
+from p2pbo.network.entries import Part
+from p2pbo.network.lanes import Lane
+from p2pbo.network.mixing import Rows
+from p2pbo.network.plan import Plan
+from p2pbo.network.streams import Stream
+
+
+class CoveringDifference(Partial):
+    """Averages replicas over those who sent an entry; any codec's messages keep them up to date."""
+
+    def __init__(
+        self, edges: Edges, plan: Plan, dim: int, dtype: np.dtype[Any], consensus_step: float | None = None
+    ) -> None:
+        super().__init__(edges, plan, dim, dtype)
+        lanes = [route.lane for route in (*edges.leaving, *edges.arriving)]
+        self._replicas = {edge: np.zeros(dim, dtype) for lane in lanes for edge in lane.edges.tolist()}
+        own = [codec.consensus_step for codec in edges.codecs]
+        gamma = np.array(own) if consensus_step is None else np.full(len(own), consensus_step)
+        self._rates = [  # γ w of each arriving edge
+            (np.minimum(gamma[lane.edges], gamma[lane.reverse]) * lane.weight).tolist()
+            for lane in (route.lane for route in edges.arriving)
+        ]
+
+    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+        """q of every edge and the note; its replica follows."""
+        entries = entries_of(stream)
+        for route, wire in zip(self.leaving, wires, strict=True):
+            lane, (code, notes) = route.lane, divided(route, wire)
+            rows = [stream.rows[i] for i in lane.row]
+            parts = [entries.own[i] for i in lane.row]
+            known = [self._replicas[edge] for edge in lane.edges.tolist()]
+            differences = [s[m] - r[m] for s, r, m in zip(rows, known, parts, strict=True)]
+            route.codec.encode(np.stack(differences), self.draws.differences(self.round, lane.edges), code)
+            notes[...] = entries.notes[lane.row]
+            self._follow(route, code, parts)
+
+    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+        """S + γ Σ w m_j (r_{j→i} − b) / W m."""
+        S = stream.rows
+        parts = self.parts(entries_of(stream), wires)
+        for route, wire in zip(self.arriving, wires, strict=True):
+            if not route.local:
+                self._follow(route, divided(route, wire)[0], [parts[j] for j in route.lane.node.tolist()])
+        weights, steps = self.weights(parts), np.zeros_like(S)
+        for route, rates in zip(self.arriving, self._rates, strict=True):
+            self._pull(steps, S, route.lane, rates, parts)
+        np.divide(steps, weights, out=steps, where=weights > 0)
+        self.round += 1
+        return np.add(S, steps, out=S if stream.consumed else steps)
+
+    def _pull(self, steps: Rows, S: Rows, lane: Lane, rates: Sequence[float], parts: dict[int, Part]) -> None:
+        """Add γ w m_j (r_{j→i} − b) to each row i that the lane's edges reach."""
+        ends = zip(
+            lane.row.tolist(), lane.node.tolist(), lane.edges.tolist(), lane.reverse.tolist(), strict=True
+        )
+        for (i, j, edge, back), rate in zip(ends, rates, strict=True):
+            m = parts[j]
+            b = np.where(self.masks[i][m], self._replicas[back][m], S[i][m])
+            steps[i][m] += rate * (self._replicas[edge][m] - b)
+
+    def _follow(self, route: Route, code: Wire, parts: Sequence[Part]) -> None:
+        """r[m] + q/(1+ω)."""
+        codec, edges = route.codec, route.lane.edges
+        q = np.empty((len(edges), codec.dim), codec.dtype)
+        codec.decode(code, self.draws.differences(self.round, edges), q)
+        if codec.omega is not None:
+            q /= 1 + codec.omega
+        for edge, m, change in zip(edges.tolist(), parts, q, strict=True):
+            self._replicas[edge][m] += change

@@ -1,0 +1,54 @@
+"""Channels of parts of rows: every payload is a code of the sender's entries and a note of which these are."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
+from p2pbo.network.entries import Entries, Part
+from p2pbo.network.mixing import Mixer, Rows
+from p2pbo.network.plan import Plan
+from p2pbo.network.streams import Stream
+
+
+class Partial(Channel, ABC):
+    """Entries of hosted rows and ghosts, and the weight that covers them; rows have ``dim`` entries."""
+
+    def __init__(self, edges: Edges, plan: Plan, dim: int, dtype: np.dtype[Any]) -> None:
+        super().__init__(edges)
+        self.mix = Mixer(plan.mixing.astype(dtype), dim)
+        self.place = {node: row for row, node in enumerate([*plan.hosted, *plan.ghosts.tolist()])}
+        self.masks = np.zeros((plan.rows, dim), dtype)  # m of the stack's rows, 0 or 1
+        self._hosted = plan.hosted
+
+    def parts(self, entries: Entries, wires: Sequence[Wire]) -> dict[int, Part]:
+        """The entries of every hosted node, and of every ghost as its note says, which is read once."""
+        parts = dict(zip(self._hosted, entries.own, strict=True))
+        for route, wire in zip(self.arriving, wires, strict=True):
+            for node, note in zip(route.lane.node.tolist(), divided(route, wire)[1], strict=True):
+                if node not in parts:
+                    parts[node] = entries.read(node, note)
+        return parts
+
+    def weights(self, parts: dict[int, Part]) -> Rows:
+        """Σ_j w_ij m_jk of every hosted row."""
+        self.masks.fill(0)
+        for node, m in parts.items():
+            self.masks[self.place[node]][m] = 1
+        return self.mix(self.masks)
+
+
+def divided(route: Route, wire: Wire) -> tuple[Wire, Wire]:
+    """The codes and the notes of a route's payloads."""
+    end = route.codec.wire_bytes
+    return wire[:, :end], wire[:, end:]
+
+
+def entries_of(stream: Stream) -> Entries:
+    """Those of a stream that this channel was opened for."""
+    assert stream.entries is not None  # in every step or in none
+    return stream.entries

@@ -1,0 +1,58 @@
+"""Derivatives of a torch loss at a point (x, y): stacked rows of all hosted nodes, or one node's entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import torch
+
+from p2pbo.problems.oracles import Rows
+from p2pbo.problems.place import Place, Tensor, rows_of
+
+Function = Callable[[Tensor, Tensor], Tensor]
+"""(x, y) ↦ a scalar."""
+
+Measured = Callable[[], AbstractContextManager[None]]
+"""Adds what is done inside to somebody's :class:`~p2pbo.problems.work.Work`."""
+
+
+def gradients(f: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> tuple[Rows, Rows]:
+    """(∇ₓf, ∇_y f) by one backward pass."""
+    with measured():
+        point = place.variable(x), place.variable(y)
+        fx, fy = torch.autograd.grad(f(*point), point, materialize_grads=True)
+        return rows_of(fx), rows_of(fy)
+
+
+class AutogradLower:
+    """∇_y g with its graph kept, so that products cost one backward pass each."""
+
+    def __init__(self, g: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> None:
+        self._place, self._measured = place, measured
+        with measured():
+            self._x, self._y = place.variable(x), place.variable(y)
+            (self._gradient,) = torch.autograd.grad(g(self._x, self._y), self._y, create_graph=True)
+            self.gy: Rows = rows_of(self._gradient)
+
+    def products(self, V: Rows) -> tuple[Rows, Rows]:
+        """(hyy(v), hxy(v)): one vector-Jacobian product of ∇_y g gives both."""
+        hyy, hxy = self._product(V, self._y, self._x)
+        return hyy, hxy
+
+    def hyy(self, V: Rows) -> Rows:
+        """∇²_yy g v."""
+        return self._product(V, self._y)[0]
+
+    def hxy(self, V: Rows) -> Rows:
+        """∇ₓ⟨∇_y g, v⟩."""
+        return self._product(V, self._x)[0]
+
+    def _product(self, V: Rows, *variables: Tensor) -> list[Rows]:
+        if not self._gradient.requires_grad:  # g is linear in y and knows no x: both products vanish
+            return [rows_of(torch.zeros_like(variable)) for variable in variables]
+        with self._measured():
+            products = torch.autograd.grad(
+                self._gradient, variables, self._place.tensor(V), retain_graph=True, materialize_grads=True
+            )
+            return [rows_of(product) for product in products]

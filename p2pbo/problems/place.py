@@ -1,0 +1,68 @@
+"""Where losses are computed and in which precision; rows live on the host, where messages are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from p2pbo.errors import InputError
+from p2pbo.problems.oracles import Rows
+
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class Place:
+    """A device and a precision."""
+
+    device: torch.device
+    dtype: torch.dtype
+
+    @classmethod
+    def of(cls, device: str, dtype: np.dtype[Any]) -> Place:
+        """The place that a run's description names.
+
+        Raises:
+            InputError: there is no such device here.
+        """
+        return cls(_device(device), torch.float64 if dtype == np.float64 else torch.float32)
+
+    def variable(self, rows: Rows) -> Tensor:
+        """Rows that a graph can be made of."""
+        return self.tensor(rows).requires_grad_()
+
+    def tensor(self, rows: Rows) -> Tensor:
+        """Rows where losses are computed.
+
+        On the host they share memory: nobody writes to rows while a graph of them lives, and rows that a live graph
+        refers to are not reused (see :mod:`p2pbo.network.mixing`). torch takes no read-only memory.
+        """
+        return torch.as_tensor(np.require(rows, requirements="W"), dtype=self.dtype, device=self.device)
+
+    def data(self, leaf: Any) -> Tensor:
+        """One tensor of a node's data; only floating-point numbers take the run's precision."""
+        try:
+            tensor = torch.as_tensor(leaf)
+        except (TypeError, ValueError, RuntimeError):
+            remedy = "give a tensor, or a tuple or dict of tensors"
+            raise InputError("a node's data", f"holds a {type(leaf).__name__}", remedy) from None
+        return tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
+
+
+def rows_of(gradient: Tensor) -> Rows:
+    """A gradient as rows of its own: autograd may hand out one tensor twice, or a single number spread wide."""
+    rows: Rows = gradient.detach().cpu().clone(memory_format=torch.contiguous_format).numpy()
+    return rows
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        cause = f"cannot be used ({str(error).splitlines()[0]})"
+        raise InputError(f"device {name}", cause, "use --device cpu, or cuda where there is a GPU") from None
+    return device

@@ -1,0 +1,125 @@
+"""RABO and RAFBO against Li 2024's server loop and its form over a graph, on explicit matrices."""
+
+import numpy as np
+import pytest
+import submodel_listings
+from dense_listings import DenseNodes, Draws, drawn, ring
+from stepping import (
+    NODES,
+    assert_close,
+    composition,
+    final,
+    oracles_and_sampler,
+    quadratic,
+    states,
+    unequal_start,
+)
+
+from p2pbo.algorithms.submodels import POLICIES
+
+STEPS, TERMS, L = 10, 6, 1.7
+STEP_SIZES = {"alpha": 0.2, "beta": 0.3}
+INNER = 3
+CAPACITY = "1,1/2,1/4,1/8,1/16"
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return quadratic(heterogeneity=1.0, dim_x=12, dim_y=20)
+
+
+def of_every_node(batches):
+    everything = [slice(None)] * NODES
+    return [everything if batch is None else list(batch) for batch in batches]
+
+
+def inner_batches(sampler, step, size):
+    return of_every_node(sampler.batches(step, size, 0, INNER, purpose="local steps")[1])
+
+
+def masks(method, q, point):
+    """Which entries p2pbo says that nodes work on in a round: what both sides share."""
+    rows = [np.zeros_like(V) for V in point]
+    for k, submodel in enumerate(method._submodels.round(q, range(NODES), point).submodels):
+        for V, cut in zip(rows, submodel, strict=True):
+            V[k, cut.entries] = 1
+    return rows
+
+
+def rounds(problem, method, visited, size, draws):
+    _, sampler = oracles_and_sampler(problem)
+    return [
+        (*masks(method, q, state.point), inner_batches(sampler, q, size), draws(sampler, q))
+        for q, state in enumerate(visited[:-1])
+    ]
+
+
+def neumann_draws(size):
+    return lambda sampler, q: drawn(sampler, q, size, TERMS)
+
+
+def unrolled_draws(size, unroll):
+    def draws(sampler, q):
+        (upper,), (_, *factors) = sampler.batches(q, size, upper=1, lower=1 + unroll)
+        (upper,), factors = of_every_node([upper]), of_every_node(factors)
+        return [Draws(upper[k], None, None, [rows[k] for rows in factors]) for k in range(NODES)]
+
+    return draws
+
+
+SERIES = {"terms": TERMS, "lipschitz": L}
+DIFFERENCES = {"unroll": 4, "smoothing": 1e-3}
+
+
+def compared(problem, name, policy, size, structure, start, topology):
+    """The method's states, the hypergradient of the listing, and the rounds."""
+    own = SERIES if name == "rabo" else DIFFERENCES
+    given = {
+        "masks": policy,
+        "capacity": CAPACITY,
+        "structure": structure,
+        "inner_steps": INNER,
+        "batch": size,
+    }
+    method = composition(problem, name, **given, **own, **STEP_SIZES)
+    visited = list(states(problem, method, STEPS, start, topology=topology))
+    if name == "rabo":
+        hypergradient, draws = submodel_listings.neumann, neumann_draws(size)
+    else:
+        hypergradient = submodel_listings.differences(4, STEP_SIZES["beta"], 1e-3)
+        draws = unrolled_draws(size, 4)
+    return visited, hypergradient, rounds(problem, method, visited, size, draws)
+
+
+@pytest.mark.parametrize("structure", ["units", "entries"])
+@pytest.mark.parametrize("policy", list(POLICIES))
+@pytest.mark.parametrize("name", ["rabo", "rafbo"])
+def test_a_complete_graph_of_uniform_weights_is_the_server(problem, name, policy, structure):
+    draw = np.random.default_rng(3)
+    x, y = draw.standard_normal(problem.dim_x), draw.standard_normal(problem.dim_y)
+    start = tuple(np.tile(v, (NODES, 1)) for v in (x, y))
+    visited, hypergradient, made = compared(problem, name, policy, 12, structure, start, "complete")
+    nodes = DenseNodes(problem, L, TERMS)
+    x, y = submodel_listings.server(nodes, hypergradient, x, y, made, **STEP_SIZES)
+    assert_close(visited[-1].point, [np.tile(v, (NODES, 1)) for v in (x, y)], relative=1e-10)
+
+
+@pytest.mark.parametrize("size", [12, None])
+@pytest.mark.parametrize("policy", list(POLICIES))
+@pytest.mark.parametrize("name", ["rabo", "rafbo"])
+def test_a_ring_is_the_listing_over_a_graph(problem, name, policy, size):
+    start = unequal_start(problem)
+    visited, hypergradient, made = compared(problem, name, policy, size, "units", start, "ring")
+    nodes = DenseNodes(problem, L, TERMS)
+    expected = submodel_listings.graph(nodes, hypergradient, ring(NODES), *start, made, **STEP_SIZES)
+    assert_close(visited[-1].point, expected, relative=1e-10)
+
+
+@pytest.mark.parametrize("policy", list(POLICIES))
+def test_rabo_of_whole_models_is_fedmbo(problem, policy):
+    start, given = unequal_start(problem), {"batch": 8, **SERIES, **STEP_SIZES}
+    found, expected = (
+        final(problem, composition(problem, name, **given, **more), 10, start)
+        for name, more in (("rabo", {"capacity": "1", "masks": policy}), ("fedmbo", {}))
+    )
+    assert_close(found, expected)
