@@ -3,6 +3,7 @@
 import dense_listings
 import pytest
 import soba_listings
+import test_fednest
 import test_soba_family
 from dense_listings import DenseNodes, drawn, one_each, ring
 from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
@@ -65,8 +66,15 @@ LOOPS = {
 }
 
 
+ELSEWHERE = {
+    *test_fednest.SETTINGS,
+    *("rabo", "rafbo"),  # test_rabo
+    *("fedavg", "static", "oap", "fedrolex", "fiarse", "protonet", "fo-maml"),  # test_fedavg
+}
+
+
 def test_every_preset_has_a_listing_here():
-    assert set(METHODS) == {*SETTINGS, *TRACKED, *LOOPS, *test_soba_family.SETTINGS}
+    assert set(METHODS) == {*SETTINGS, *TRACKED, *LOOPS, *test_soba_family.SETTINGS, *ELSEWHERE}
 
 
 @pytest.mark.parametrize("size", [12, None])

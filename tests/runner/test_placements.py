@@ -53,6 +53,8 @@ def agree(here, there):
     assert {"final_x", "final_y", "upper_loss", "node_upper_loss", "consensus_x"} <= expected.keys()
     assert found.keys() == expected.keys()
     tolerance = TOLERANCE[expected["final_x"].dtype]
+    if "rafbo" in there.stem:  # a finite difference of 1e-4 turns rounding of 1e-16 into 1e-12
+        tolerance = 1e-9
     for name, values in expected.items():
         assert found[name].dtype == values.dtype
         assert np.isfinite(values).all()
