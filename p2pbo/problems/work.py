@@ -34,3 +34,14 @@ class Work:
         else:
             yield
         self.seconds[doers] += (perf_counter() - began) / sharers
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is done inside is no part of the method's work, such as logging."""
+        before, counting = (self.flops.copy(), self.seconds.copy()), self.counting
+        self.counting = False
+        try:
+            yield
+        finally:
+            self.counting = counting
+            self.flops[:], self.seconds[:] = before

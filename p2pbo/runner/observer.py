@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,7 @@ class Observer:
         )
         metrics = dict(zip([*local, "wall_time", "compute_time", "wait_time"], map(float, sums), strict=True))
         metrics |= self._coverage(state)
-        exact = self._solution(means[0], means[1]) if self._solution is not None else None
+        exact = self._exact(means[0], means[1])
         per_node = self._per_node(state, np.sqrt(off[0]))
         if per_node is None:
             return None
@@ -68,6 +69,14 @@ class Observer:
         ranks, K = self._network.ranks, self._network.topology.nodes
         first = ranks.broadcast(V[0].astype(np.float64))
         return first + ranks.total((V - first).sum(axis=0)) / K
+
+    def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Exact | None:
+        """The exact solution at the average; what it costs is no work of the nodes."""
+        if self._solution is None:
+            return None
+        work = self._oracles.work
+        with work.aside() if work is not None else nullcontext():
+            return self._solution(x, y)
 
     def _coverage(self, state: State) -> dict[str, float]:
         """C*: by how few nodes an entry was trained in the last step, of those that were; and how many were not."""

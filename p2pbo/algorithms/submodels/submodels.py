@@ -50,7 +50,6 @@ class WholeModels:
         """How many of ``nodes`` work on each entry of the masked variables in that round."""
         return {}
 
-
     def never(self, graph: nx.Graph, start: Point) -> dict[str, float]:
         """For each masked variable the share of entries that nobody around a node ever trains, the mean over nodes.
 
