@@ -55,8 +55,8 @@ class AutogradOracles(Oracles):
             f, g = (np.array([float(v) for v in loss.one_by_one(*point, None)]) for loss in (self.f, self.g))
         return f, g
 
-    def of(self, submodels: Sequence[Submodel]) -> Oracles:
-        """Narrower networks where cuts have shapes, else rows with zeros."""
+    def narrower(self, submodels: Sequence[Submodel]) -> CutOracles | None:
+        """Narrower networks, where cuts have shapes."""
         if any(cut.shapes is not None for submodel in submodels for cut in submodel):
-            return CutOracles(self, submodels)
-        return super().of(submodels)
+            return CutOracles(self, (self.f, self.g), self.place, self.work, submodels)
+        return None

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 
 from p2pbo.problems.cuts import Cut, Submodel
 from p2pbo.problems.differentiation import AutogradLower, Function, Measured, gradients
-from p2pbo.problems.oracles import Batch, Rows
+from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.parameters import Parameters, unflatten
 from p2pbo.problems.place import Place
 from p2pbo.problems.stacking import HostedLoss
 from p2pbo.problems.submodels import ZeroFilled
 from p2pbo.problems.work import Work
-
-if TYPE_CHECKING:
-    from p2pbo.problems.autograd import AutogradOracles
 
 
 class Parts:
@@ -60,10 +57,17 @@ class CutOracles(ZeroFilled):
 
     work: Work
 
-    def __init__(self, full: AutogradOracles, submodels: Sequence[Submodel]) -> None:
+    def __init__(
+        self,
+        full: Oracles,
+        losses: tuple[HostedLoss, HostedLoss],
+        place: Place,
+        work: Work,
+        submodels: Sequence[Submodel],
+    ) -> None:
         super().__init__(full, submodels)
-        self._f, self._g, self._place, self.work = full.f, full.g, full.place, full.work
-        self._parts = Parts(full.f.x, self._x), Parts(full.f.y, self._y)
+        (self._f, self._g), self._place, self.work = losses, place, work
+        self._parts = Parts(self._f.x, self._x), Parts(self._f.y, self._y)
         self._hosted = range(len(submodels))
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:

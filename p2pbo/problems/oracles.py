@@ -69,12 +69,9 @@ class Oracles(ABC):
         """Further figures per hosted node, averaged over nodes in the trace; none unless the problem has some."""
         return {}
 
-    def of(self, submodels: Sequence[Submodel]) -> Oracles:
-        """The oracles of one submodel per hosted node, at the cost of the full ones unless they can do better.
+    def narrower(self, submodels: Sequence[Submodel]) -> Oracles | None:
+        """The oracles of one submodel per hosted node by smaller tensors, where they have any (None: they do not).
 
-        They take full rows, of which they look at the submodels' entries only, and give full rows that are zero
-        elsewhere; their cost goes to the ``work`` of the full ones.
+        See :func:`~p2pbo.problems.submodels.of_submodels`.
         """
-        from p2pbo.problems.submodels import ZeroFilled
-
-        return ZeroFilled(self, submodels)
+        return None

@@ -14,6 +14,15 @@ from p2pbo.problems.cuts import Cut, Submodel
 from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows
 
 
+def of_submodels(full: Oracles, submodels: Sequence[Submodel]) -> Oracles:
+    """The oracles of one submodel per hosted node, by smaller tensors where the full ones can, else by zeros.
+
+    They take full rows, of which they look at the submodels' entries only, and give full rows that are zero elsewhere;
+    their cost goes to the ``work`` of the full ones.
+    """
+    return full.narrower(submodels) or ZeroFilled(full, submodels)
+
+
 def masked(rows: Rows, cuts: Iterable[Cut]) -> Rows:
     """m∘rows, each row by its own cut."""
     kept = np.zeros_like(rows)

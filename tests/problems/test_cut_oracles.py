@@ -8,7 +8,7 @@ from problem_examples import batch, hosted
 
 from p2pbo.problems import Cut
 from p2pbo.problems.cut_oracles import CutOracles
-from p2pbo.problems.submodels import ZeroFilled
+from p2pbo.problems.submodels import ZeroFilled, of_submodels
 
 every_network = pytest.mark.parametrize("name", narrow_problems.EVERY)
 
@@ -32,7 +32,7 @@ def test_narrow_networks_compute_what_masked_ones_do(name, size):
     full, parts = hosted(problem), narrow_problems.submodels(problem)
     assert all(len(a.entries) < problem.dim_x or len(b.entries) < problem.dim_y for a, b in parts[::2])
     drawn = None if size is None else batch(full.lower_samples, size)
-    narrow, masked = full.of(parts), ZeroFilled(full, parts)
+    narrow, masked = of_submodels(full, parts), ZeroFilled(full, parts)
     assert isinstance(narrow, CutOracles)
     at = narrow_problems.points(problem)
     close(evaluated(narrow, *at, drawn), evaluated(masked, *at, drawn))
@@ -43,7 +43,7 @@ def test_narrow_networks_compute_what_masked_ones_do(name, size):
 def test_a_node_with_all_units_has_the_oracles_of_the_full_network():
     problem = narrow_problems.shipped("mlp")
     full, at = hosted(problem), narrow_problems.points(problem)
-    whole = full.of(narrow_problems.submodels(problem, [1.0, 1.0, 1.0]))
+    whole = of_submodels(full, narrow_problems.submodels(problem, [1.0, 1.0, 1.0]))
     close(evaluated(whole, *at, None), evaluated(full, *at, None))
 
 
@@ -56,10 +56,10 @@ def test_single_entries_and_units_mix():
     whole_x, no_y = Cut(np.arange(problem.dim_x)), Cut(np.arange(0))
     parts = [(x0, y0), (some_x, some_y), (whole_x, no_y)]
     at = narrow_problems.points(problem)
-    narrow = full.of(parts)
+    narrow = of_submodels(full, parts)
     assert isinstance(narrow, CutOracles)
     close(evaluated(narrow, *at, None), evaluated(ZeroFilled(full, parts), *at, None))
-    assert not isinstance(full.of([parts[1], *parts[1:]]), CutOracles)
+    assert not isinstance(of_submodels(full, [parts[1], *parts[1:]]), CutOracles)
 
 
 @pytest.mark.parametrize("side", ["float32", "read-only"])
@@ -70,7 +70,7 @@ def test_rows_stay_as_they_are(side):
     for row in rows:
         row.setflags(write=False)
     copies = [row.copy() for row in rows]
-    values = evaluated(hosted(problem, dtype).of(narrow_problems.submodels(problem)), *rows, None)
+    values = evaluated(of_submodels(hosted(problem, dtype), narrow_problems.submodels(problem)), *rows, None)
     assert all(value.dtype == dtype for value in values[:-2])
     for row, copy in zip(rows, copies, strict=True):
         np.testing.assert_array_equal(row, copy)
@@ -94,7 +94,7 @@ def test_activations_are_as_wide_as_the_node():
     kept = {"x0.1.0": 2, "x0.3": 2, "y0.0": 3}  # of 6, 5 and 8
     assert units.counts == {"x0.1.0": 6, "x0.3": 5, "y0.0": 8}
     X, Y, _ = narrow_problems.points(problem)
-    hosted(problem, nodes=range(1)).of(parts).upper(X[:1], Y[:1], None)
+    of_submodels(hosted(problem, nodes=range(1)), parts).upper(X[:1], Y[:1], None)
     assert seen["x0.1.0"] == (4, kept["x0.1.0"], 6, 6)
     assert seen["x0.1.1"] == (4, kept["x0.1.0"], 6, 6)
     assert seen["x0.2"] == (4, kept["x0.1.0"], 3, 3)
@@ -117,5 +117,5 @@ def test_what_is_kept_for_the_backward_pass_shrinks_with_the_width():
             oracles.upper(X[:1], Y[:1], None)
         return sum(entries)
 
-    half = oracles.of(narrow_problems.submodels(problem, [0.5]))
+    half = of_submodels(oracles, narrow_problems.submodels(problem, [0.5]))
     assert saved(half) < 0.56 * saved(oracles)

@@ -17,6 +17,7 @@ from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue import few_shot as catalogue
 from p2pbo.problems.characters import Characters
 from p2pbo.problems.networks import conv4
+from p2pbo.problems.submodels import of_submodels
 from p2pbo.problems.tasks import TaskSize
 from p2pbo.randomness import generator
 
@@ -210,7 +211,7 @@ def test_a_submodel_of_units_is_the_narrower_network(name):
     kept = [{layer: np.array(units) for layer in wide.units.counts} for units in ([0, 2, 3, 5], [1, 2, 4, 5])]
     submodels = [tuple(wide.units.cut(v, getattr(wide, v).shapes, chosen) for v in "xy") for chosen in kept]
     X, Y, _ = rows_of(wide)
-    found = hosted(wide).of(submodels).upper(X, Y, None)
+    found = of_submodels(hosted(wide), submodels).upper(X, Y, None)
     own = [
         np.stack([V[i, cuts[v].entries] for i, cuts in enumerate(submodels)]) for v, V in enumerate((X, Y))
     ]

@@ -7,7 +7,7 @@ from problem_examples import batch, hosted, rows_of, small
 
 from p2pbo import Problem
 from p2pbo.problems import Cut
-from p2pbo.problems.submodels import ZeroFilled
+from p2pbo.problems.submodels import ZeroFilled, of_submodels
 
 CASES = ["quadratic", "logreg-hpo", "data-cleaning", "hyper-representation"]
 
@@ -61,7 +61,7 @@ def test_a_submodel_has_the_derivatives_of_losses_that_look_at_its_entries(case,
     problem, full = small(case), hosted(small(case))
     parts, (X, Y, V) = submodels(problem), rows_of(problem)
     drawn = None if size is None else batch(np.minimum(full.upper_samples, full.lower_samples), size)
-    found = evaluated(full.of(parts), X, Y, V, drawn)
+    found = evaluated(of_submodels(full, parts), X, Y, V, drawn)
     for node in range(len(parts)):
         alone = hosted(looking_at(problem, node, masks(problem, parts)))
         own = [rows[[node]] for rows in (X, Y, V)]
@@ -75,7 +75,7 @@ def test_entries_outside_are_neither_read_nor_written():
     parts, (X, Y, V) = submodels(problem), rows_of(problem)
     M_x, M_y = masks(problem, parts)
     other = [rows + 7.0 * (mask == 0) for rows, mask in ((X, M_x), (Y, M_y), (V, M_y))]
-    oracles = hosted(problem).of(parts)
+    oracles = of_submodels(hosted(problem), parts)
     outside = [rows == 0 for rows in (M_x, M_y, M_y, M_y, M_x, M_y, M_x)]  # fx, fy, gy, hyy, hxy, hyy, hxy
     values = evaluated(oracles, X, Y, V, None)
     for value, same in zip(values, evaluated(oracles, *other, None), strict=True):
@@ -88,14 +88,14 @@ def test_entries_outside_are_neither_read_nor_written():
 def test_full_oracles_work_on_all_entries_and_submodels_share_their_counts_and_work():
     problem = small("quadratic")
     full = hosted(problem)
-    part = full.of(submodels(problem))
+    part = of_submodels(full, submodels(problem))
     assert isinstance(part, ZeroFilled)
     assert full.coordinates is None
     assert full.work is None
     assert part.work is None
     np.testing.assert_array_equal(part.upper_samples, full.upper_samples)
     by_autograd = problem.autograd(range(len(problem.nodes)), np.dtype(np.float64))
-    assert by_autograd.of(submodels(problem)).work is by_autograd.work
+    assert of_submodels(by_autograd, submodels(problem)).work is by_autograd.work
 
 
 def test_figures_are_those_of_the_submodels():
@@ -103,7 +103,7 @@ def test_figures_are_those_of_the_submodels():
     parts, (X, Y, _) = submodels(problem), rows_of(problem)
     M_x, M_y = masks(problem, parts)
     full = hosted(problem)
-    found, expected = full.of(parts).metrics(X, Y), full.metrics(M_x * X, M_y * Y)
+    found, expected = of_submodels(full, parts).metrics(X, Y), full.metrics(M_x * X, M_y * Y)
     assert found.keys() == expected.keys()
     assert found
     for name, value in found.items():

@@ -9,6 +9,7 @@ import torch
 from problem_examples import hosted
 
 from p2pbo import NodeData, Problem
+from p2pbo.problems.submodels import of_submodels
 from p2pbo.problems.work import Work
 
 ROWS, FEATURES, CLASSES = 5, 7, 3
@@ -93,7 +94,7 @@ def test_convolutions_cost_the_share_of_outputs_times_the_share_of_inputs():
         return 3 * sum(forward) - forward[0] + 3 * head
 
     full = counted(oracles, *rows)[0]
-    half = counted(oracles.of(narrow_problems.submodels(problem, [0.5])), *rows)[0]
+    half = counted(of_submodels(oracles, narrow_problems.submodels(problem, [0.5])), *rows)[0]
     assert full.tolist() == [expected(6)]
     assert half.tolist() == [expected(3)]
 
@@ -102,7 +103,7 @@ def test_a_node_of_less_capacity_has_less_work():
     problem = narrow_problems.shipped("mlp")
     full = hosted(problem)
     parts = narrow_problems.submodels(problem, [0.2, 1.0, 0.5])
-    work = counted(full.of(parts), *narrow_problems.points(problem))
+    work = counted(of_submodels(full, parts), *narrow_problems.points(problem))
     whole = counted(full, *narrow_problems.points(problem))
     np.testing.assert_array_equal(work[:, 1], whole[:, 1])
     np.testing.assert_array_equal(work[:, 0] * 5, whole[:, 0])
@@ -113,7 +114,7 @@ def test_a_node_of_less_capacity_has_less_work():
 def test_seconds_grow_with_every_oracle_and_operations_only_on_demand(cut):
     problem = narrow_problems.shipped("mlp")
     full, (X, Y, V) = hosted(problem), narrow_problems.points(problem)
-    oracles = full.of(narrow_problems.submodels(problem)) if cut else full
+    oracles = of_submodels(full, narrow_problems.submodels(problem)) if cut else full
     lower = oracles.lower(X, Y, None)
     for ask in (
         lambda: oracles.upper(X, Y, None),

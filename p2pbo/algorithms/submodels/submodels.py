@@ -21,6 +21,7 @@ from p2pbo.network import Entries
 from p2pbo.network.entries import Part
 from p2pbo.problems import Cut, Oracles, Rows, Submodel
 from p2pbo.problems.cuts import Index
+from p2pbo.problems.submodels import of_submodels
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Round:
 
     def of(self, oracles: Oracles) -> Oracles:
         """The submodels' oracles."""
-        return oracles if self.submodels is None else oracles.of(self.submodels)
+        return oracles if self.submodels is None else of_submodels(oracles, self.submodels)
 
 
 class WholeModels:
