@@ -7,6 +7,7 @@ nodes' own (:mod:`p2pbo.problems.cut_oracles`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 
 from p2pbo.problems.cut_oracles import CutOracles
 from p2pbo.problems.cuts import Submodel
-from p2pbo.problems.differentiation import AutogradLower, gradients
+from p2pbo.problems.differentiation import AutogradLower, Measured, gradients
 from p2pbo.problems.losses import leaves
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.place import Place
@@ -31,7 +32,7 @@ class AutogradOracles(Oracles):
     work: Work
 
     def __init__(self, losses: Losses, nodes: range, dtype: np.dtype[Any], device: str) -> None:
-        self.place, self.work = Place.of(device, dtype), Work(len(nodes))
+        self.place, self.work = Place.of(device, dtype), Work(len(nodes), losses.steady)
         self.f, self.g = (self._hosted(losses, side, nodes) for side in ("upper", "lower"))
         self.upper_samples, self.lower_samples = self.f.samples.counts, self.g.samples.counts
 
@@ -42,11 +43,15 @@ class AutogradOracles(Oracles):
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """(fx, fy) by one backward pass."""
-        return gradients(lambda x, y: self.f(x, y, batch), self.place, X, Y, self.work.measured)
+        return gradients(lambda x, y: self.f(x, y, batch), self.place, X, Y, self._measured(batch))
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> AutogradLower:
         """∇_y g with its graph."""
-        return AutogradLower(lambda x, y: self.g(x, y, batch), self.place, X, Y, self.work.measured)
+        return AutogradLower(lambda x, y: self.g(x, y, batch), self.place, X, Y, self._measured(batch))
+
+    def _measured(self, batch: Batch) -> Measured:
+        """To all hosted nodes."""
+        return partial(self.work.measured, None, None if batch is None else batch.shape)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """(f_i, g_i) over all samples, one node after another: all samples at once may not fit in memory."""

@@ -34,6 +34,11 @@ class Parts:
         """The node's entries of its row."""
         return rows[node, self.cuts[node].entries]
 
+    def shapes(self, node: int) -> tuple[tuple[int, ...], ...] | None:
+        """Those of the node's smaller tensors; None: the full ones."""
+        smaller = self.cuts[node].shapes
+        return None if smaller is None else tuple(smaller.values())
+
     def shaped(self, entries: torch.Tensor, node: int) -> Any:
         """What the node's losses get: smaller tensors, or full ones with zeros."""
         cut = self.cuts[node]
@@ -90,7 +95,9 @@ class CutOracles(ZeroFilled):
         def value(own_x: torch.Tensor, own_y: torch.Tensor) -> torch.Tensor:
             return loss.of_node(node, x.shaped(own_x, node), y.shaped(own_y, node), batch)
 
-        return value, self._place, x.of(X, node), y.of(Y, node), partial(self.work.measured, node)
+        rows = ("node", node) if batch is None else ("rows", batch.shape[1])
+        shapes = (rows, x.shapes(node), y.shapes(node))
+        return value, self._place, x.of(X, node), y.of(Y, node), partial(self.work.measured, node, shapes)
 
 
 class CutLower:

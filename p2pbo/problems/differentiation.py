@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 
 import torch
@@ -13,13 +13,13 @@ from p2pbo.problems.place import Place, Tensor, rows_of
 Function = Callable[[Tensor, Tensor], Tensor]
 """(x, y) ↦ a scalar."""
 
-Measured = Callable[[], AbstractContextManager[None]]
-"""Adds what is done inside to somebody's :class:`~p2pbo.problems.work.Work`."""
+Measured = Callable[[Hashable], AbstractContextManager[None]]
+"""Adds what is done inside, of some kind, to somebody's :class:`~p2pbo.problems.work.Work`."""
 
 
 def gradients(f: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> tuple[Rows, Rows]:
     """(∇ₓf, ∇_y f) by one backward pass."""
-    with measured():
+    with measured("upper"):
         point = place.variable(x), place.variable(y)
         fx, fy = torch.autograd.grad(f(*point), point, materialize_grads=True)
         return rows_of(fx), rows_of(fy)
@@ -30,7 +30,7 @@ class AutogradLower:
 
     def __init__(self, g: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> None:
         self._place, self._measured = place, measured
-        with measured():
+        with measured("lower"):
             self._x, self._y = place.variable(x), place.variable(y)
             (self._gradient,) = torch.autograd.grad(g(self._x, self._y), self._y, create_graph=True)
             self.gy: Rows = rows_of(self._gradient)
@@ -51,7 +51,7 @@ class AutogradLower:
     def _product(self, V: Rows, *variables: Tensor) -> list[Rows]:
         if not self._gradient.requires_grad:  # g is linear in y and knows no x: both products vanish
             return [rows_of(torch.zeros_like(variable)) for variable in variables]
-        with self._measured():
+        with self._measured(("product", *(variable is self._x for variable in variables))):
             products = torch.autograd.grad(
                 self._gradient, variables, self._place.tensor(V), retain_graph=True, materialize_grads=True
             )

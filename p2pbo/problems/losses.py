@@ -28,13 +28,17 @@ class NodeData:
 
 @dataclass(frozen=True)
 class Losses:
-    """All that automatic differentiation needs of a problem."""
+    """All that automatic differentiation needs of a problem.
+
+    ``steady``: what a loss computes depends on the shapes of what it is given, not on the numbers.
+    """
 
     upper: Loss
     lower: Loss
     x: Parameters
     y: Parameters
     nodes: Sequence[NodeData]
+    steady: bool = True
 
 
 def leaves(structure: Structure, function: Callable[..., Any], *more: Structure) -> Any:

@@ -55,6 +55,8 @@ class Problem:
         units: which entries of x and y belong to which unit of a network, so that nodes of less capacity run narrower
             ones. Where x0 or y0 is a module, they are found in its layers (see :mod:`p2pbo.problems.module_units`).
         variants: makers of problems with other losses on the same data and start, by name, for methods of their own.
+        steady: whether what a loss computes depends on shapes alone, not on the numbers in its batch: its operations
+            are then counted once for each shape.
         name: how traces call the problem.
 
     Raises:
@@ -79,13 +81,14 @@ class Problem:
         test: Callable[[Vector, Vector], Mapping[str, float]] | None = None,
         units: Units | None = None,
         variants: Mapping[str, Callable[[], Problem]] | None = None,
+        steady: bool = True,
         name: str = "custom",
     ) -> None:
         if len(nodes) == 0:
             raise InputError(f"problem {name}", "has no nodes", "give one NodeData per node")
         self.name, self.nodes = name, nodes
         self.x, self.y = parameters_of("x", dim_x, x0), parameters_of("y", dim_y, y0)
-        self.losses = Losses(upper, lower, self.x, self.y, nodes)
+        self.losses = Losses(upper, lower, self.x, self.y, nodes, steady)
         self.closed_oracles, self.exact, self.test = oracles, exact, test
         self.lipschitz, self.convexity, self.slope = lipschitz, convexity, slope
         self._variants, self._units = variants or {}, units

@@ -134,13 +134,36 @@ def test_seconds_grow_with_every_oracle_and_operations_only_on_demand(cut):
 
 def test_seconds_are_the_nodes_own_or_shared_evenly():
     work = Work(4)
-    with work.measured():
+    with work.measured(None, None, "all"):
         time.sleep(0.02)
     assert len(set(work.seconds)) == 1
     assert 0.02 <= work.seconds.sum() < 0.5
     shared = work.seconds.copy()
-    with work.measured(2):
+    with work.measured(2, None, "one"):
         time.sleep(0.02)
     assert work.seconds[2] >= shared[2] + 0.02
     np.testing.assert_array_equal(np.delete(work.seconds, 2), np.delete(shared, 2))
     assert (work.flops.dtype, work.seconds.dtype) == (np.int64, np.float64)
+
+
+def distinct_rows(x, y, batch):
+    """A loss whose work depends on the numbers in its batch."""
+    return (torch.unique(batch[0], dim=0) @ x).sum() ** 2 + y.sum() ** 2
+
+
+@pytest.mark.parametrize("steady", [True, False])
+def test_steady_work_is_counted_once_for_each_shape(steady):
+    rows = torch.tensor([[1.0, 2.0]] * 3 + [[3.0, 4.0]])
+    node = NodeData((rows,), (rows,))
+    problem = Problem(distinct_rows, distinct_rows, nodes=[node], dim_x=2, dim_y=1, steady=steady)
+    oracles = hosted(problem, nodes=range(1))
+    oracles.work.counting = True
+    X, Y = np.ones((1, 2)), np.ones((1, 1))
+    found = []
+    for batch in ([[0, 1]], [[0, 3]], [[0, 1, 3]]):
+        before = oracles.work.flops[0]
+        oracles.upper(X, Y, np.array(batch))
+        found.append(int(oracles.work.flops[0] - before))
+    one, two, of_three = found
+    assert two == (one if steady else 2 * one)
+    assert of_three == 2 * one

@@ -190,6 +190,7 @@ class Learners:
             test=figures,
             units=self.backbone.units(self.x0, y0),
             variants=variants,
+            steady=False,  # the more tasks share a drawing, the fewer are represented
             name=name,
         )
         return problem
