@@ -15,6 +15,7 @@ from typing import Any
 
 from p2pbo.analysis.pages.folder import UNFINISHED
 from p2pbo.analysis.sweep_summary import Result
+from p2pbo.config import Description
 from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
 from p2pbo.trace import COMPLETED, Trace, open_trace
@@ -167,9 +168,17 @@ class SweepFolder:
 
 
 def completed(path: Path) -> Mapping[str, Any] | None:
-    """The description of the complete run whose trace is ``path``; None where there is none."""
+    """The description of the complete run whose trace is ``path``; None where there is none.
+
+    Settings that p2pbo did not have yet when the trace was made are told by their defaults.
+    """
     trace = _readable(path)
-    return trace.description if trace and trace.status == COMPLETED else None
+    if trace is None or trace.status != COMPLETED:
+        return None
+    try:
+        return Description.parse(trace.description).resolve().portable()
+    except InputError:  # of a version that knew other settings: another run
+        return trace.description
 
 
 def _readable(path: Path) -> Trace | None:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import h5py
 import numpy as np
 import pytest
 
@@ -370,3 +371,12 @@ def test_a_task_of_the_array_runs_its_point(tmp_path):
     assert (finished.returncode, finished.stderr) == (0, "")
     assert f"trace: {folder}/seed=1.h5" in finished.stdout
     assert list(traces(folder)) == ["seed=1"]
+
+
+def test_traces_from_before_a_setting_existed_count_as_done(done):
+    path = done / "seed=0.h5"
+    with h5py.File(path, "r+") as file:
+        description = json.loads(file.attrs["description"])
+        del description["flops"], description["algorithm"]["batch"]
+        file.attrs["description"] = json.dumps(description)
+    assert SweepFolder(done).missing(sweep(seed=[0, 1]).points()) == []

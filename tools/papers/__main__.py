@@ -25,6 +25,8 @@ PAPERS = {
     "gao2023": "Gao, Gu, Thai (2023), On the Convergence of Distributed Stochastic Bilevel Optimization "
     "Algorithms over a Network",
     "zhang2023": "Zhang, Thai, Wu, Gao (2023), On the Communication Complexity of Decentralized Bilevel Optimization",
+    "li2024": "Li, Zhang, Zheng, Shi, Yuan, Cheng, Yu (2024), Distributed Bilevel Optimization with Dual Pruning for "
+    "Resource-limited Clients",
     "he2024": "He, Hu, Huang, Lu, Wang, Yuan (2024), Distributed Bilevel Optimization with Communication Compression",
 }
 

@@ -48,7 +48,7 @@ def same_accuracy(metric: str, methods: Sequence[str], within: float) -> Callabl
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: runs.of(algorithm=name).settled(metric) for name in methods}
-        return Verdict(max(ends.values()) - min(ends.values()) <= within, _shares(ends))
+        return Verdict(max(ends.values()) - min(ends.values()) <= within, shares(ends))
 
     return judge
 
@@ -132,7 +132,7 @@ def holds_where_others_fall(budget: bool) -> Callable[[Runs], Verdict]:
         lost = {name: plain - end for name, end in ends.items()}
         rest = min(lost["c-soba"], lost["cm-soba"])
         when = f" after {sent:,.3g} MB" if budget else ""
-        found = f"{_shares({'nc-soba': plain})}; {_shares(ends)}{when}"
+        found = f"{shares({'nc-soba': plain})}; {shares(ends)}{when}"
         return Verdict(lost["ef-soba"] + 0.01 <= rest and 3 * lost["ef-soba"] <= rest, found)
 
     return judge
@@ -145,7 +145,7 @@ def little_lost(methods: Sequence[str], within: float, **parts: Any) -> Callable
         ends = {
             name: runs.of(algorithm=name, **parts).settled("test_accuracy") for name in ("nc-soba", *methods)
         }
-        return Verdict(ends["nc-soba"] - min(ends[name] for name in methods) <= within, _shares(ends))
+        return Verdict(ends["nc-soba"] - min(ends[name] for name in methods) <= within, shares(ends))
 
     return judge
 
@@ -233,5 +233,6 @@ def _value(metric: str, value: float) -> str:
     return f"{100 * value:.1f} %" if "accuracy" in metric else f"{value:.4f}"
 
 
-def _shares(ends: dict[str, float]) -> str:
+def shares(ends: dict[str, float]) -> str:
+    """Accuracies of methods, told."""
     return ", ".join(f"{name.upper()} {100 * end:.1f} %" for name, end in ends.items())

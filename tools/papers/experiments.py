@@ -21,6 +21,9 @@ from claims import (
     tuned_momentum,
     two_rounds_are_best,
 )
+from submodels import FIGURE_3, TABLE_II
+
+OMNIGLOT = tuple(f"omniglot_background_small{number}.zip" for number in (1, 2))
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,18 @@ def _zhang(stem: str, loser: dict[str, Any], needs: str | None = None, reduced: 
         needs,
         (*_libsvm(needs), "--set", "data.test_fraction=0.1") if needs else (),
         reduced,
+    )
+
+
+def _li(stem: str, claims: tuple[Claim, ...]) -> Experiment:
+    places = ",".join(f"{{data}}/{file}" for file in OMNIGLOT)
+    return Experiment(
+        stem,
+        (Picture("iteration", "test_accuracy"),),
+        claims,
+        OMNIGLOT[0],
+        ("--data", f'"omniglot:{places}"'),
+        "On the two small background sets of Omniglot, a Conv-4 of width 16, one seed.",
     )
 
 
@@ -236,4 +251,7 @@ EXPERIMENTS = (
         _digits(128, 2),
         UNEQUAL,
     ),
+    _li("li2024-table2-1shot", TABLE_II),
+    _li("li2024-table2-5shot", TABLE_II),
+    _li("li2024-fig3", FIGURE_3),
 )
