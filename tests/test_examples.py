@@ -102,3 +102,13 @@ def test_own_method(script):
     assert rounds.tolist() == [1, 2, 4]
     assert messages.tolist() == (2 * 500 * rounds).tolist()
     assert np.all(norms[1:] < norms[:-1] / 1.5)
+
+
+def test_unequal_nodes(script):
+    printed = script("unequal_nodes")
+    ((before, after),) = figures(rf"validation loss {NUMBER} → {NUMBER}", printed)
+    assert after < 0.8 * before
+    for what, shares in (("computes", [1.0, 0.5, 0.25]), ("sends", [1.0, 0.5, 0.25])):
+        (found,) = re.findall(rf"a node {what}, .*: \[(.*)\]", printed)
+        np.testing.assert_allclose(np.array(found.split(), dtype=float)[:3], shares, atol=0.02)
+    assert "trained by 2 nodes or more" in printed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,13 +11,17 @@ from p2pbo.network import Ranks
 
 @contextmanager
 def limited(threads: int | None, ranks: Ranks) -> Iterator[None]:
-    """Inside, BLAS and torch use ``threads`` threads; default: one in-process run may use all cores, a rank one.
+    """Inside, BLAS and torch use ``threads`` threads; default: one for a rank, and what OMP_NUM_THREADS says (else all
+    cores) where there is but one process.
 
-    Small matrices gain nothing from more, and ranks that share a machine would fight over its cores.
+    Small matrices gain nothing from more, and processes that share a machine fight over its cores.
     """
     from threadpoolctl import threadpool_limits
 
-    count = threads or (1 if ranks.size > 1 else len(os.sched_getaffinity(0)))
+    count = threads or (1 if ranks.size > 1 else None)
+    if count is None:
+        yield
+        return
     torch = sys.modules.get("torch")
     before = torch.get_num_threads() if torch else None
     with threadpool_limits(count):
