@@ -122,9 +122,22 @@ def test_the_order_of_settings_does_not_matter(name):
 
 @pytest.mark.parametrize("name", LISTINGS)
 @pytest.mark.parametrize("part", list(PARTS))
-def test_listings_of_their_own_have_no_parts_to_replace(name, part):
-    with pytest.raises(InputError, match=rf"algorithm {name} is a listing of its own and has no {part}"):
+def test_listings_of_their_own_have_no_other_parts_to_replace(name, part):
+    has = part in check(name, {})
+    message = (
+        "hypergradient 'anything' is not known"
+        if has
+        else f"{name} is a listing of its own and has no {part}"
+    )
+    with pytest.raises(InputError, match=message):
         check(name, {part: "anything"})
+
+
+@pytest.mark.parametrize("name", [name for name in LISTINGS if "hypergradient" in check(name, {})])
+def test_listings_take_every_hypergradient_that_carries_nothing(name):
+    for other in ("neumann", "cg", "finite-differences"):
+        assert check(name, {"hypergradient": other})["hypergradient"] == other
+        composition(quadratic(), name, hypergradient=other)
 
 
 def test_each_variable_has_its_own_settings():

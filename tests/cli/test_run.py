@@ -1,5 +1,8 @@
 """``p2pbo run`` in one process: where its description comes from, and what a person sees of it."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from command import said_to
@@ -23,9 +26,20 @@ FLAGS = {
     "--threads=2": {"threads": 2},
     "--log-every=2": {"log_every": 2},
     "--exact=off": {"exact": "off"},
+    "--flops=off": {"flops": "off"},
     "--set=exact=on": {"exact": "on"},
     "--set=algorithm.eta=0.25": {"algorithm": {"eta": 0.25}},
     "--set=problem.dim_x=3": {"problem": {"dim_x": 3}},
+}
+
+
+OF_UNEQUAL_NODES = {
+    "--capacity=1,1/2": {"capacity": "1,1/2"},
+    "--masks=rolling": {"masks": "rolling"},
+    "--unroll=2": {"unroll": 2},
+    "--coordinates=3": {"coordinates": 3},
+    "--coordinates=all": {"coordinates": "all"},
+    "--rafbo-form=literal": {"rafbo_form": "literal"},
 }
 
 
@@ -52,6 +66,19 @@ def assert_holds(described, expected):
 @pytest.mark.parametrize("flag", FLAGS)
 def test_a_flag_is_a_field_of_the_description(flag, traced):
     assert_holds(traced(*BASE, flag).description, FLAGS[flag])
+
+
+@pytest.mark.parametrize("flag", OF_UNEQUAL_NODES)
+def test_what_unequal_nodes_do_are_flags_too(flag, traced):
+    trace = traced(*BASE, "--algorithm=rafbo", flag)
+    assert_holds(trace.description, {"algorithm": OF_UNEQUAL_NODES[flag]})
+
+
+def test_a_notice_is_one_line():
+    command = [sys.executable, "-m", "p2pbo", *BASE, "--algorithm=static", "--capacity=1/4", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    lines = done.stderr.splitlines()
+    assert [line.split(":")[:3] for line in lines] == [["p2pbo", " warning", f" {v}"] for v in "xy"]
 
 
 def test_data_and_partition_are_flags_too(traced):
