@@ -21,7 +21,7 @@ from claims import (
     tuned_momentum,
     two_rounds_are_best,
 )
-from submodels import FIGURE_3, TABLE_II
+from submodels import FIGURE_3, FIGURES_5_6, TABLE_II
 
 OMNIGLOT = tuple(f"omniglot_background_small{number}.zip" for number in (1, 2))
 
@@ -254,4 +254,12 @@ EXPERIMENTS = (
     _li("li2024-table2-1shot", TABLE_II),
     _li("li2024-table2-5shot", TABLE_II),
     _li("li2024-fig3", FIGURE_3),
+    Experiment(
+        "li2024-fig5-mnist",
+        (Picture("iteration", "balanced_accuracy"),),
+        FIGURES_5_6,
+        DIGITS,
+        ("--steps", "100", *_digits(16)),
+        "On a long tail of 10,000 digits with batches of 16, one seed.",
+    ),
 )

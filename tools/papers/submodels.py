@@ -12,16 +12,16 @@ SINGLE_LEVEL = ("static", "oap", "fedrolex", "fiarse")
 """In the order of Table II, the worst first."""
 
 
-def accuracy(runs: Runs, name: str) -> float:
+def accuracy(runs: Runs, name: str, metric: str = "test_accuracy") -> float:
     """Of a method, over the last fifth of its steps."""
-    return runs.of(algorithm=name).settled("test_accuracy")
+    return runs.of(algorithm=name).settled(metric)
 
 
-def ahead(leader: str, *others: str) -> Callable[[Runs], Verdict]:
+def ahead(leader: str, *others: str, metric: str = "test_accuracy") -> Callable[[Runs], Verdict]:
     """``leader`` is more accurate than each of the others."""
 
     def judge(runs: Runs) -> Verdict:
-        ends = {name: accuracy(runs, name) for name in (leader, *others)}
+        ends = {name: accuracy(runs, name, metric) for name in (leader, *others)}
         return Verdict(ends[leader] > max(ends[name] for name in others), shares(ends))
 
     return judge
@@ -82,6 +82,20 @@ TABLE_II = (
     Claim("RAFBO computes 17.8 %", costs("rafbo", "node_flops", 0.178)),
     Claim("RABO sends 26.7 % of what FedMBO does", costs("rabo", "bytes_sent", 0.267)),
     Claim("RAFBO, too", costs("rafbo", "bytes_sent", 0.267)),
+)
+
+BALANCED = "balanced_accuracy"
+
+FIGURES_5_6 = (
+    Claim("RABO is more accurate than single-level submodels", ahead("rabo", *SINGLE_LEVEL, metric=BALANCED)),
+    Claim("RAFBO, too", ahead("rafbo", *SINGLE_LEVEL, metric=BALANCED)),
+    Claim(
+        "RABO comes close to FedAvg of whole models or passes it", ahead("rabo", "fedavg", metric=BALANCED)
+    ),
+    Claim("FedMBO is ahead of RABO", ahead("fedmbo", "rabo", metric=BALANCED)),
+    Claim("RABO computes half of what FedMBO does", costs("rabo", "node_flops", 0.5)),
+    Claim("RAFBO computes a quarter", costs("rafbo", "node_flops", 0.25)),
+    Claim("both send a quarter", costs("rabo", "bytes_sent", 0.25)),
 )
 
 FIGURE_3 = (

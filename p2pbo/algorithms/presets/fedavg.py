@@ -6,7 +6,7 @@ x_i ← x_i − α fx(x_i∘m_x, y_i∘m_y; ξ)∘m_x,   y_i ← y_i − β fy(�
 v_i,k ← Σ_j w_ij m_j,k v_j,k / Σ_j w_ij m_j,k                                             v = x, y
 
 Everything descends the upper loss, as if x were but more weights. Where x are hyperparameters, ``loss=lower`` trains y
-alone, on the lower loss at the x that everyone starts with.
+alone, on the lower loss at the x that everyone starts with, and x does not travel.
 """
 
 from __future__ import annotations
@@ -65,7 +65,11 @@ class FedAvg(Algorithm):
         for batch in self._batches(state.step, sampler):
             Dx, Dy = self._directions(of_submodel, X, Y, batch)
             X, Y = X - self._alpha * Dx, Y - self._beta * Dy
-        X, Y = network.send([Stream(X, "x", entries=mask.x), Stream(Y, "y", entries=mask.y)]).wait()
+        sent = Stream(Y, "y", entries=mask.y)
+        if self._loss == "upper":
+            X, Y = network.send([Stream(X, "x", entries=mask.x), sent]).wait()
+        else:
+            (Y,) = network.send([sent]).wait()
         return State(state.step + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
 
     def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
