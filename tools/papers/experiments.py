@@ -108,14 +108,14 @@ def _zhang(stem: str, loser: dict[str, Any], needs: str | None = None, reduced: 
     )
 
 
-def _li(stem: str, claims: tuple[Claim, ...]) -> Experiment:
+def _li(stem: str, claims: tuple[Claim, ...], *flags: str) -> Experiment:
     places = ",".join(f"{{data}}/{file}" for file in OMNIGLOT)
     return Experiment(
         stem,
         (Picture("iteration", "test_accuracy"),),
         claims,
         OMNIGLOT[0],
-        ("--data", f'"omniglot:{places}"'),
+        ("--data", f'"omniglot:{places}"', *flags),
         "On the two small background sets of Omniglot, a Conv-4 of width 16, one seed.",
     )
 
@@ -253,7 +253,7 @@ EXPERIMENTS = (
     ),
     _li("li2024-table2-1shot", TABLE_II),
     _li("li2024-table2-5shot", TABLE_II),
-    _li("li2024-fig3", FIGURE_3),
+    _li("li2024-fig3", FIGURE_3, "--steps", "100"),
     Experiment(
         "li2024-fig5-mnist",
         (Picture("iteration", "balanced_accuracy"),),
