@@ -84,7 +84,10 @@ Steps = Annotated[int | None, typer.Option(help="Steps to run.", show_default="1
 Seed = Annotated[int | None, typer.Option(help="Seed of every random draw.", show_default="0")]
 Dtype = Annotated[str | None, typer.Option(help="float64 or float32.", show_default="float64")]
 Device = Annotated[str | None, typer.Option(help="Where autograd oracles run.", show_default="cpu")]
-Threads = Annotated[int | None, typer.Option(help="Threads of each rank.", show_default="1 under MPI, else OMP_NUM_THREADS or all cores")]
+Threads = Annotated[
+    int | None,
+    typer.Option(help="Threads of each rank.", show_default="1 under MPI, else OMP_NUM_THREADS or all cores"),
+]
 LogEvery = Annotated[int | None, typer.Option(help="Steps between logged ones.", show_default="10")]
 Exact = Annotated[
     str | None,
