@@ -67,8 +67,10 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
         "threads": "1",
         "log_every": "1",
         "exact": "off",
+        "flops": "off",
     }
     others = {"neumann_batches", "tracking", "codec_by"}  # which do not go with these
+    others |= {"masks", "capacity", "rafbo_form", "unroll", "coordinates"}
     assert inspect.signature(run).parameters.keys() - OF_ONE_RUN == given.keys() | others
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
     assert said_to("run", *flags, "--quiet", "--out", tmp_path / "run.h5").code == 0
@@ -267,3 +269,14 @@ def test_no_mpiexec_is_found_before_any_point_is_run(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert refused(*SWEEP, "--out", tmp_path / "sweep", "-n", 2).startswith("p2pbo: mpiexec is not on PATH;")
+
+
+def test_flags_of_unequal_nodes_are_axes_too(tmp_path):
+    flags = ("--algorithm=rafbo", "--problem=quadratic", "--nodes=3", "--steps=1", "--masks=static,rolling")
+    listed = ('--capacity="1,1/2"', "--unroll=1,2", "--coordinates=2", "--rafbo-form=literal")
+    assert said_to("sweep", *flags, *listed, "--quiet", "--out", tmp_path / "sweep").code == 0
+    assert {path.stem for path in (tmp_path / "sweep").glob("*.h5")} == {
+        f"masks={masks},unroll={unroll}" for masks in ("static", "rolling") for unroll in (1, 2)
+    }
+    trace = open_trace(tmp_path / "sweep" / "masks=rolling,unroll=2.h5")
+    assert trace.description["algorithm"]["capacity"] == "1,1/2"

@@ -1,5 +1,7 @@
 """From codec flags to the codec of every edge: by variable, by an attribute of the edges, and what is refused."""
 
+from types import SimpleNamespace
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -11,7 +13,8 @@ from p2pbo.runner.compression import by_variable, compression, on_edges
 from p2pbo.topology import build
 
 DIMS = {"x": 100, "y": 40, "z": 40}
-ONCE = dict.fromkeys("xyz", 1)
+ONCE = SimpleNamespace(rounds=dict.fromkeys("xyz", 1), sizes={})
+"""A method that compresses each direction once, and sends whole rows."""
 
 
 @pytest.mark.parametrize(

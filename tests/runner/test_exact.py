@@ -91,7 +91,9 @@ def test_the_error_of_z_is_logged_where_the_method_has_z():
     network, oracles = Network(build("ring", 4)), problem.host(range(4), np.dtype(float))
     draw = np.random.default_rng(0)
     point = tuple(draw.standard_normal((4, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
-    observer = Observer(problem, oracles, network, SharedSolution(oracles, network))
+    whole = SimpleNamespace(trained=lambda state, nodes: {})
+    local = SimpleNamespace(problem=problem, oracles=oracles, algorithm=whole)
+    observer = Observer(local, network, SharedSolution(oracles, network))
     found = observer.row(SimpleNamespace(step=0, point=point), Clock()).metrics
     x, y, z = (V.mean(0) for V in point)
     exact = quadratic().exact(x)
