@@ -10,7 +10,8 @@ from typing import Any
 
 from p2pbo.algorithms.parts import Hypergradient
 from p2pbo.algorithms.state import Point
-from p2pbo.problems import Batch, Lower, Oracles, Rows
+from p2pbo.errors import InputError
+from p2pbo.problems import Batch, Lower, Oracles, Problem, Rows
 
 
 class At:
@@ -43,3 +44,15 @@ class LocalHypergradient(Hypergradient):
         at = At(oracles, *point)
         gy = at.lower(sample.lower).gy
         return self.hypergradient(at, sample), gy
+
+
+def lipschitz_constant(problem: Problem, given: float | None) -> float:
+    """L of ∇_y g in y for a Neumann series: as given, else what the problem knows.
+
+    Raises:
+        InputError: neither is there.
+    """
+    L = given or problem.lipschitz
+    if L is None:
+        raise InputError(f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L")
+    return L

@@ -30,7 +30,7 @@ def problem():
 
 def masks(method, q, point):
     rows = [np.ones_like(V) for V in point]
-    submodels = method._submodels.round(q, range(NODES), point).submodels
+    submodels = method.submodels.round(q, range(NODES), point).submodels
     for k, submodel in enumerate(submodels or ()):
         for V, cut in zip(rows, submodel, strict=True):
             V[k] = np.isin(np.arange(V.shape[1]), cut.entries)

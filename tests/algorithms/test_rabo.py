@@ -40,7 +40,7 @@ def inner_batches(sampler, step, size):
 def masks(method, q, point):
     """Which entries p2pbo says that nodes work on in a round: what both sides share."""
     rows = [np.zeros_like(V) for V in point]
-    for k, submodel in enumerate(method._submodels.round(q, range(NODES), point).submodels):
+    for k, submodel in enumerate(method.submodels.round(q, range(NODES), point).submodels):
         for V, cut in zip(rows, submodel, strict=True):
             V[k, cut.entries] = 1
     return rows

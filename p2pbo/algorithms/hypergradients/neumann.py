@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.local import At, LocalHypergradient, lipschitz_constant
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
-from p2pbo.errors import InputError
 from p2pbo.problems import Batch, Problem, Rows
 
 
@@ -48,12 +47,7 @@ class Neumann(LocalHypergradient):
         neumann: Literal["sum", "random", "random-paper"] = "sum",
         neumann_batches: Literal["fresh", "shared"] = "fresh",
     ) -> None:
-        L = lipschitz or problem.lipschitz
-        if L is None:
-            raise InputError(
-                f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L"
-            )
-        self._L, self._J = L, terms
+        self._L, self._J = lipschitz_constant(problem, lipschitz), terms
         self._kind = neumann
         self._most = terms if neumann == "random-paper" else terms - 1  # the longest product of factors
         self._full = np.array([self._most])

@@ -11,29 +11,24 @@ alone, on the lower loss at the x that everyone starts with, and x does not trav
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Literal
 
-import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.algorithm import METHODS, Algorithm
+from p2pbo.algorithms.algorithm import METHODS
 from p2pbo.algorithms.listing import Listing
 from p2pbo.algorithms.parts import Positive
-from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
-from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.algorithms.sampling import BatchSize, Sampler
+from p2pbo.algorithms.state import State, Variable
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
+from p2pbo.algorithms.submodels.training import SubmodelTraining
 from p2pbo.network import Network, Stream
 from p2pbo.problems import Batch, Oracles, Problem, Rows
 
 
-class FedAvg(Algorithm):
+class FedAvg(SubmodelTraining):
     """Local steps on x and y along one loss, then averages of both (McMahan 2017)."""
-
-    variables = "xy"
-    counts_work = True
 
     def __init__(
         self,
@@ -47,20 +42,15 @@ class FedAvg(Algorithm):
         inner_steps: Annotated[int, Field(ge=1)] = 5,
         loss: Literal["upper", "lower"] = "upper",
     ) -> None:
-        self.batches = (size_of(batch),)
-        self.sizes = submodels.sizes
-        self._submodels, self._inner, self._loss = submodels, inner_steps, loss
+        super().__init__(submodels, batch)
+        self._inner, self._loss = inner_steps, loss
         self._alpha, self._beta = alpha, beta
-
-    def start(self, point: Point) -> State:
-        """Nothing is carried."""
-        return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """T local steps and one round with the neighbours."""
         X, Y = state.point
         x, y = state.variables
-        mask = self._submodels.round(state.step, network.hosted, state.point)
+        mask = self.submodels.round(state.step, network.hosted, state.point)
         of_submodel = mask.of(oracles)
         for batch in self._batches(state.step, sampler):
             Dx, Dy = self._directions(of_submodel, X, Y, batch)
@@ -71,14 +61,6 @@ class FedAvg(Algorithm):
         else:
             (Y,) = network.send([sent]).wait()
         return State(state.step + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
-
-    def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
-        """By the submodels, where they stay."""
-        return self._submodels.never(graph, start)
-
-    def trained(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
-        """By the submodels of the last round; before the first one, by those of the first."""
-        return self._submodels.trained(max(state.step - 1, 0), nodes, state.previous)
 
     def _batches(self, step: int, sampler: Sampler) -> list[Batch]:
         of_upper = self._inner if self._loss == "upper" else 0

@@ -25,11 +25,10 @@ from pydantic import Field
 
 from p2pbo.algorithms.algorithm import METHODS, Algorithm
 from p2pbo.algorithms.listing import Listing
-from p2pbo.algorithms.local import At
+from p2pbo.algorithms.local import At, lipschitz_constant
 from p2pbo.algorithms.parts import Positive
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable
-from p2pbo.errors import InputError
 from p2pbo.network import Network, Stream
 from p2pbo.problems import Batch, Oracles, Problem, Rows
 
@@ -54,15 +53,10 @@ class FedNest(Algorithm):
         lipschitz: Positive | None = None,
         terms: Count = 10,
     ) -> None:
-        L = lipschitz or problem.lipschitz
-        if L is None:
-            raise InputError(
-                f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L"
-            )
         self.batches = (size_of(batch),)
         self._alpha, self._beta = alpha, beta
         self._inner, self._local = inner_steps, local_steps
-        self._L, self._J = L, terms
+        self._L, self._J = lipschitz_constant(problem, lipschitz), terms
 
     def start(self, point: Point) -> State:
         """Nothing is carried."""

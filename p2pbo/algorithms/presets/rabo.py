@@ -14,30 +14,24 @@ y − β·(y_T − y_0)/β; here the average of the y_T takes their place, which
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated
 
-import networkx as nx
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.algorithm import METHODS, Algorithm
+from p2pbo.algorithms.algorithm import METHODS
 from p2pbo.algorithms.listing import Listing
 from p2pbo.algorithms.local import At, LocalHypergradient
 from p2pbo.algorithms.parts import Positive
-from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
-from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.algorithms.sampling import BatchSize, Sampler
+from p2pbo.algorithms.state import State, Variable
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
+from p2pbo.algorithms.submodels.training import SubmodelTraining
 from p2pbo.network import Network, Stream
-from p2pbo.problems import Oracles, Problem, Rows
+from p2pbo.problems import Oracles, Problem
 
 
-class RABO(Algorithm):
+class RABO(SubmodelTraining):
     """Local steps on y, then averages of y and of x, on submodels (Li 2024, Alg. 1)."""
-
-    variables = "xy"
-    counts_work = True
 
     def __init__(
         self,
@@ -51,20 +45,15 @@ class RABO(Algorithm):
         beta: Positive = 0.1,
         inner_steps: Annotated[int, Field(ge=1)] = 5,
     ) -> None:
-        self.batches = (size_of(batch),)
-        self.sizes = submodels.sizes
-        self._hypergradient, self._submodels, self._inner = hypergradient, submodels, inner_steps
+        super().__init__(submodels, batch)
+        self._hypergradient, self._inner = hypergradient, inner_steps
         self._alpha, self._beta = alpha, beta
-
-    def start(self, point: Point) -> State:
-        """Nothing is carried."""
-        return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """One communication round of the server, as two rounds between neighbours."""
         q, (batch,) = state.step, self.batches
         (X, Y), (_, y) = state.point, state.variables
-        mask = self._submodels.round(q, network.hosted, state.point)
+        mask = self.submodels.round(q, network.hosted, state.point)
         of_submodel = mask.of(oracles)
 
         _, inner = sampler.batches(q, batch, upper=0, lower=self._inner, purpose="local steps")
@@ -77,14 +66,6 @@ class RABO(Algorithm):
         )
         (X,) = network.send([Stream(X - self._alpha * H, "x", entries=mask.x)]).wait()
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
-
-    def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
-        """By the submodels, where they stay."""
-        return self._submodels.never(graph, start)
-
-    def trained(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
-        """By the submodels of the last round; before the first one, by those of the first."""
-        return self._submodels.trained(max(state.step - 1, 0), nodes, state.previous)
 
 
 @METHODS.register("rabo")
