@@ -55,10 +55,10 @@ def solved(H: Callable[[Rows], Rows], b: Rows, steps: int) -> Rows:
     for _ in range(steps):
         Hd = H(d)
         alpha = _ratio(rr, (d * Hd).sum(axis=1, keepdims=True))
-        p = p + alpha * d
+        p = p + alpha * d  # α = ⟨r, r⟩/⟨d, Hd⟩
         r = r - alpha * Hd
         before, rr = rr, _squares(r)
-        d = r + _ratio(rr, before) * d
+        d = r + _ratio(rr, before) * d  # the next direction is H-orthogonal to this one
     return p
 
 

@@ -53,8 +53,10 @@ class FedAvg(SubmodelTraining):
         mask = self.submodels.round(state.step, network.hosted, state.point)
         of_submodel = mask.of(oracles)
         for batch in self._batches(state.step, sampler):
+            # v_i ← v_i − step · f_v(x_i∘m_x, y_i∘m_y; ξ)∘m_v,  v = x, y
             Dx, Dy = self._directions(of_submodel, X, Y, batch)
             X, Y = X - self._alpha * Dx, Y - self._beta * Dy
+        # v_i,k ← Σ_j w_ij m_j,k v_j,k / Σ_j w_ij m_j,k
         sent = Stream(Y, "y", entries=mask.y)
         if self._loss == "upper":
             X, Y = network.send([Stream(X, "x", entries=mask.x), sent]).wait()

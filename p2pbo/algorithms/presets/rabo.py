@@ -57,13 +57,16 @@ class RABO(SubmodelTraining):
         of_submodel = mask.of(oracles)
 
         _, inner = sampler.batches(q, batch, upper=0, lower=self._inner, purpose="local steps")
-        for zeta in inner:
+        for zeta in inner:  # y_i ← y_i − β gy(x_i∘m_x, y_i∘m_y; ζ)∘m_y
             Y = Y - self._beta * of_submodel.lower(X, Y, zeta).gy
+        # y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k
         (Y,) = network.send([Stream(Y, "y", entries=mask.y)]).wait()
 
+        # h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y)
         H = self._hypergradient.hypergradient(
             At(of_submodel, X, Y), self._hypergradient.draw(sampler, q, batch)
         )
+        # x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
         (X,) = network.send([Stream(X - self._alpha * H, "x", entries=mask.x)]).wait()
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
 
