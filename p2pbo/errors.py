@@ -17,6 +17,16 @@ class InputError(ValueError):
         super().__init__(f"{subject} {cause}; {remedy}")
 
 
+class WriteError(RuntimeError):
+    """A file cannot be written any more; what was written before is intact. Reads like an :class:`InputError`.
+
+    The command line prints it on one line and ends with exit code 74.
+    """
+
+    def __init__(self, subject: str, cause: str, remedy: str) -> None:
+        super().__init__(f"{subject} {cause}; {remedy}")
+
+
 class Notice(UserWarning):
     """Something that p2pbo can do but its user may not have meant; reads like an :class:`InputError`."""
 
