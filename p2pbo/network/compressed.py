@@ -6,17 +6,16 @@ Payloads have fixed sizes, so that requests are persistent here, too, and a rece
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Wire
-from p2pbo.network.messages import Messages
+from p2pbo.network.envelope import Envelope, Heads, room
+from p2pbo.network.lanes import Index
+from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
-
-if TYPE_CHECKING:
-    from mpi4py import MPI
+from p2pbo.network.transport import Transport
 
 ALIGNED = 8
 """A lane's payloads begin at a multiple of so many bytes."""
@@ -25,22 +24,19 @@ ALIGNED = 8
 class CompressedExchange:
     """A round of fixed streams: ``post`` their rows, ``wait`` for what their channels make of them."""
 
-    def __init__(
-        self,
-        channels: Sequence[Channel],
-        comm: MPI.Intracomm | None = None,
-        tag: int = 0,
-        crowded: bool = False,
-    ) -> None:
+    def __init__(self, kind: str, channels: Sequence[Channel], transport: Transport, tag: int = 0) -> None:
         # fixed per run
-        self._channels = channels
+        self.kind, self._channels, self._transport = kind, channels, transport
         self.edge_bytes = sum(channel.edge_bytes for channel in channels)
         # per round
+        self._round = 0
         self._posted: Sequence[Stream] = ()
         self._sent: list[list[Wire]] = [[] for _ in channels]
         self._arrived: list[list[Wire]] = [[] for _ in channels]
+        self._sealed: list[tuple[Envelope, Heads, Wire]] = []
+        self._opened: list[tuple[Envelope, Heads, Wire, Index]] = []
         self.crossed_bytes = 0
-        self.messages = Messages(comm, tag, crowded)
+        self.messages = transport.messages(tag)
         for peer, local in sorted({(r.lane.peer, r.local) for channel in channels for r in channel.leaving}):
             self._plan_peer(peer, local)
 
@@ -48,14 +44,33 @@ class CompressedExchange:
         """One buffer each way, and each route's part of it; edges between hosted nodes need no second one."""
         leaving = [channel.wire_shapes(channel.leaving, peer) for channel in self._channels]
         arriving = [channel.wire_shapes(channel.arriving, peer) for channel in self._channels]
-        buffer, sent = _laid_out(leaving)
-        into, arrived = (buffer, sent) if local else _laid_out(arriving)
+        buffer, heads, payload, sent = _laid_out(leaving)
+        into, into_heads, into_payload, arrived = (
+            (buffer, heads, payload, sent) if local else _laid_out(arriving)
+        )
         for channel in range(len(self._channels)):
             self._sent[channel] += sent[channel]
             self._arrived[channel] += arrived[channel]
         if not local:
             self.crossed_bytes += sum(edges * width for shapes in leaving for edges, width in shapes)
+            self._sealed.append((self._envelope(payload), heads, payload))
+            self._opened.append((self._envelope(into_payload), into_heads, into_payload, np.array([peer])))
             self.messages.plan(peer, buffer, into)
+
+    def _envelope(self, payload: Wire) -> Envelope:
+        return self._transport.envelope(self.kind, payload.shape[1])
+
+    def memories(self) -> list[tuple[int, Memory]]:
+        """What each channel keeps from round to round, with its number."""
+        return [
+            (number, memory) for number, channel in enumerate(self._channels) for memory in channel.memories()
+        ]
+
+    def go_on(self, rounds: int) -> None:
+        """There have been so many rounds before."""
+        self.messages.rounds = rounds
+        for channel in self._channels:
+            channel.round = rounds
 
     def post(self, streams: Sequence[Stream]) -> None:
         """Encode for every edge and start all messages; the rows must stay as they are until ``wait``.
@@ -64,9 +79,12 @@ class CompressedExchange:
             RuntimeError: the previous round has not been waited for.
         """
         self.messages.check_idle()
+        self._round = self._transport.begin()
         for channel, stream, wires in zip(self._channels, streams, self._sent, strict=True):
             channel.send(stream, wires)
         self._posted = streams
+        for envelope, heads, payload in self._sealed:
+            envelope.seal(self.messages.rounds, heads, payload)
         self.messages.start()
 
     def poll(self) -> None:
@@ -77,9 +95,12 @@ class CompressedExchange:
         """Wait for each peer, then what each channel makes of what arrived: hosted×width each, new arrays.
 
         Raises:
-            PeerError: a peer's message failed; names the rank.
+            PeerError: a peer's message failed, or is not the one of this round; names the rank.
         """
+        round_ = self.messages.rounds - 1
         self.messages.wait()
+        for envelope, heads, payload, ranks in self._opened:
+            envelope.open(round_, heads, payload, ranks)
         streams, self._posted = self._posted, ()
         return tuple(
             channel.receive(stream, wires)
@@ -87,11 +108,14 @@ class CompressedExchange:
         )
 
 
-def _laid_out(shapes: Sequence[Sequence[tuple[int, int]]]) -> tuple[Wire, list[list[Wire]]]:
-    """A buffer for each channel's lanes (edges × bytes) one after another, and their parts of it."""
+def _laid_out(
+    shapes: Sequence[Sequence[tuple[int, int]]],
+) -> tuple[Wire, Heads, Wire, list[list[Wire]]]:
+    """A message (1 × bytes), its head, its payload, and each channel's lanes (edges × bytes) in it."""
     sizes = [-(-edges * width // ALIGNED) * ALIGNED for lanes in shapes for edges, width in lanes]
-    buffer = np.zeros(sum(sizes), np.uint8)
-    parts = iter(np.split(buffer, np.cumsum(sizes)[:-1]))
-    return buffer, [
+    buffer, heads, payload = room(1, sum(sizes))
+    parts = iter(np.split(payload[0], np.cumsum(sizes)[:-1]))
+    lanes_of = [
         [next(parts)[: edges * width].reshape(edges, width) for edges, width in lanes] for lanes in shapes
     ]
+    return buffer, heads, payload, lanes_of

@@ -1,24 +1,23 @@
 """An exact round: one fused message per pair of ranks, rows as they are, and one product with W.
 
-Planned at construction: a stack of rows (hosted nodes first, ghosts behind) as wide as all variables together, one
-receive straight into each peer's ghost rows, one send straight from the hosted rows.
+Planned at construction: a stack of rows (hosted nodes first, ghosts behind) as wide as all variables together, each
+behind a head of its own; one receive straight into each peer's ghost rows, one send straight from the hosted rows.
 In the loop: copy the variables in, start, and when the rows are wanted wait and multiply by W once.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.messages import Messages
+from p2pbo.network.envelope import room
+from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Mixer, Rows
 from p2pbo.network.plan import Peer, Plan
-
-if TYPE_CHECKING:
-    from mpi4py import MPI
+from p2pbo.network.transport import Transport
 
 
 class Exchange:
@@ -29,9 +28,8 @@ class Exchange:
         plan: Plan,
         widths: tuple[int, ...],
         dtype: np.dtype[Any],
-        comm: MPI.Intracomm | None = None,
+        transport: Transport,
         tag: int = 0,
-        crowded: bool = False,
     ) -> None:
         # fixed per run
         ends = np.cumsum(widths)
@@ -40,22 +38,40 @@ class Exchange:
         row_bytes = int(ends[-1]) * dtype.itemsize
         self.edge_bytes = row_bytes  # of every directed edge
         self.crossed_bytes = row_bytes * sum(len(peer.rows) for peer in plan.peers)
+        self._owners = np.repeat(
+            [peer.rank for peer in plan.peers], [peer.ghosts.stop - peer.ghosts.start for peer in plan.peers]
+        ).astype(np.int64)
         # per round
-        self._stack = np.zeros((plan.rows, int(ends[-1])), dtype)
-        self._own = [self._stack[: len(plan.hosted), columns] for _, columns in self._columns]
-        self._copies: list[tuple[NDArray[np.int64], Rows]] = []
-        self.messages = Messages(comm, tag, crowded)
-        if comm is not None:
-            for peer in plan.peers:
-                self.messages.plan(peer.rank, self._sent(peer), self._stack[peer.ghosts])
+        self._round = 0
+        hosted = len(plan.hosted)
+        self._rows, self._heads, self._payloads = room(plan.rows, row_bytes)
+        self._stack = self._payloads.view(dtype)
+        self._own = [self._stack[:hosted, columns] for _, columns in self._columns]
+        self._sealed = self._heads[:hosted], self._payloads[:hosted]
+        self._opened = self._heads[hosted:], self._payloads[hosted:], self._owners
+        self._copies: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
+        self.kind = " ".join(map(str, widths))
+        self._transport = transport
+        self._envelope = transport.envelope(self.kind, row_bytes)
+        self.messages = transport.messages(tag)
+        for peer in plan.peers:
+            self.messages.plan(peer.rank, self._sent(peer), self._rows[peer.ghosts])
 
-    def _sent(self, peer: Peer) -> Rows:
+    def _sent(self, peer: Peer) -> NDArray[np.uint8]:
         run = peer.contiguous()
         if run is not None:
-            return self._stack[run]
-        sent = np.empty((len(peer.rows), self._stack.shape[1]), self._stack.dtype)
+            return self._rows[run]
+        sent = np.empty((len(peer.rows), self._rows.shape[1]), np.uint8)
         self._copies.append((peer.rows, sent))
         return sent
+
+    def memories(self) -> list[tuple[int, Memory]]:
+        """Nothing is kept from round to round."""
+        return []
+
+    def go_on(self, rounds: int) -> None:
+        """There have been so many rounds before."""
+        self.messages.rounds = rounds
 
     def post(self, variables: tuple[Rows, ...]) -> None:
         """Copy the hosted rows in and start all messages.
@@ -64,10 +80,13 @@ class Exchange:
             RuntimeError: the previous round has not been waited for: its rows are still on their way.
         """
         self.messages.check_idle()
+        self._round = self._transport.begin()
         for own, rows in zip(self._own, variables):  # noqa: B905 - planned for them; strict costs 0.3 µs
             own[...] = rows
+        if self._owners.size:
+            self._envelope.seal(self.messages.rounds, *self._sealed)
         for needed, sent in self._copies:
-            self._stack.take(needed, axis=0, out=sent)
+            self._rows.take(needed, axis=0, out=sent)
         self.messages.start()
 
     def poll(self) -> None:
@@ -78,8 +97,11 @@ class Exchange:
         """Wait for each peer, then W V for each posted V: hosted×width each, new arrays.
 
         Raises:
-            PeerError: a peer's message failed; names the rank.
+            PeerError: a peer's message failed, or is not the one of this round; names the rank.
         """
+        round_ = self.messages.rounds - 1
         self.messages.wait()
+        if self._owners.size:
+            self._envelope.open(round_, *self._opened)
         mixed = self._mix(self._stack)  # all variables, all hosted nodes: one product
         return tuple([mixed[columns] for columns in self._columns])

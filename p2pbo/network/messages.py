@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
+from p2pbo.network.envelope import PeerError
+
 if TYPE_CHECKING:
     from mpi4py import MPI
-
-
-class PeerError(RuntimeError):
-    """The exchange with one neighbouring rank failed; the others' are untouched."""
 
 
 class Messages:
@@ -30,6 +28,7 @@ class Messages:
         self._tests: list[Any] = []
         self._waits: list[Any] = []
         self._pending = False
+        self._done = 0
         self.rounds = 0
         self.wait_time = 0.0
 
@@ -58,6 +57,7 @@ class Messages:
     def start(self) -> None:
         """Start all: a new round."""
         self._pending = True
+        self._done = 0
         self.rounds += 1
         for start in self._starts:
             start()
@@ -74,21 +74,24 @@ class Messages:
             PeerError: a peer's message failed; names the rank.
         """
         began = time.perf_counter()
-        done = 0
         try:
             for wait in self._waits:
                 while not wait():  # Wait() is done when it returns, Test() when it says so
                     os.sched_yield()
-                done += 1
+                self._done += 1
         except Exception as error:
-            raise PeerError(f"the exchange with rank {self._ranks[done]} failed: {error}") from error
+            raise PeerError(f"the exchange with rank {self._ranks[self._done]} failed: {error}") from error
         self._pending = False
         self.wait_time += time.perf_counter() - began
+
+    def waiting(self) -> list[int]:
+        """The ranks whose messages have not been waited for to the end; may be asked by another thread."""
+        return sorted(set(self._ranks[self._done :])) if self._pending else []
 
     def free(self) -> None:
         """Free the requests; a pending round is waited for."""
         for request in self._requests:
             request.Wait()
             request.Free()
-        for planned in (self._requests, self._starts, self._waits, self._tests):
+        for planned in (self._requests, self._ranks, self._starts, self._waits, self._tests):
             planned.clear()

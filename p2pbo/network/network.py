@@ -13,11 +13,16 @@ from p2pbo.network.clock import LinkClock
 from p2pbo.network.compressed import CompressedExchange
 from p2pbo.network.compression import Compression
 from p2pbo.network.exchange import Exchange
+from p2pbo.network.links import Links
+from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
+from p2pbo.network.past import Past, memories
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
 from p2pbo.network.ranks import Ranks
 from p2pbo.network.streams import Stream
+from p2pbo.network.traffic import Traffic
+from p2pbo.network.transport import Transport
 from p2pbo.topology import Topology
 
 if TYPE_CHECKING:
@@ -40,9 +45,10 @@ class Pending(Protocol):
 class Network:
     """K nodes on the ranks of ``comm`` (None: all in this process), each talking to its graph neighbours alone.
 
-    ``compression`` says which variables' rows go through codecs; without it W V is exact. ``clock`` is advanced round
-    by round. Counts what the algorithm sends, per directed edge that leaves a hosted node (payload bytes and messages,
-    the same for every number of ranks), and apart from it what really crossed between ranks.
+    ``compression`` says which variables' rows go through codecs; without it W V is exact. ``clock`` is advanced
+    round by round; with ``checksum`` payloads between ranks are checked. ``traffic`` counts what the algorithm sends,
+    per directed edge that leaves a hosted node (payload bytes and messages, the same for every number of ranks), and
+    apart from it what really crossed between ranks.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Network:
         dtype: np.dtype[Any] | type = np.float64,
         compression: Compression | None = None,
         clock: LinkClock | None = None,
+        checksum: bool = False,
     ) -> None:
         # fixed per run
         self.topology = topology
@@ -64,11 +71,14 @@ class Network:
         self.ranks.same({"graph": topology.digest()})
         self.plan = plan(topology, self.placement, self.ranks.rank)
         check_pairs(self.ranks, self.plan)
-        self._leaving = self.plan.edges.stop - self.plan.edges.start
-        self.crowded = self.ranks.outnumber_cores()
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
+        crowded = self.ranks.outnumber_cores()
+        self.transport = Transport(Links(topology), self._comm, crowded, checksum)
+        # grows
+        self.traffic = Traffic(self.plan.edges, len(self.plan.peers))
         self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by shapes
         self._compressed: dict[tuple[str, ...], CompressedExchange] = {}  # by streams
+        self._past = Past()
 
     @property
     def hosted(self) -> range:
@@ -84,7 +94,8 @@ class Network:
         exchange = self._exchanges.get(shapes)
         if exchange is None:
             widths = tuple(width for _, width in shapes)
-            exchange = Exchange(self.plan, widths, self.dtype, self._comm, self._tag(), self.crowded)
+            exchange = Exchange(self.plan, widths, self.dtype, self.transport, self._tag())
+            self._past.take_up(exchange)
             self._exchanges[shapes] = exchange
         exchange.post(variables)
         return self._posted(exchange)
@@ -104,12 +115,14 @@ class Network:
                 self._compression.open(stream, self.topology, self.placement, self.plan, self.dtype)
                 for stream in streams
             ]
-            exchange = CompressedExchange(channels, self._comm, self._tag(), self.crowded)
+            exchange = CompressedExchange(" ".join(names), channels, self.transport, self._tag())
+            self._past.take_up(exchange)
             self._compressed[names] = exchange
         exchange.post(streams)
         return self._posted(exchange)
 
     def _posted(self, exchange: Exchange | CompressedExchange) -> Pending:
+        self.traffic.count(exchange, None)
         if self.clock is not None:
             self.clock.advance(exchange.edge_bytes)
         return exchange
@@ -124,38 +137,31 @@ class Network:
     @property
     def wait_time(self) -> float:
         """Seconds spent waiting for neighbours: exposed communication."""
-        return sum(exchange.messages.wait_time for exchange in self._all())
+        return self._past.wait_time + sum(exchange.messages.wait_time for exchange in self._all())
 
-    @property
-    def messages(self) -> int:
-        """Rounds so far: what each directed edge has carried in messages."""
-        return sum(exchange.messages.rounds for exchange in self._all())
+    def waiting(self) -> list[int]:
+        """The ranks that this one waits for; may be asked by another thread."""
+        return sorted({rank for exchange in self._all() for rank in exchange.messages.waiting()})
 
     @property
     def edge_bytes(self) -> NDArray[np.int64]:
         """Payload bytes that each directed edge that leaves a hosted node has carried so far."""
-        sent = np.zeros(self._leaving, dtype=np.int64)
-        for exchange in self._all():
-            per_round = exchange.edge_bytes
-            sent += exchange.messages.rounds * (
-                per_round if isinstance(per_round, int) else per_round[self.plan.edges]
-            )
-        return sent
+        return self.traffic.edge_bytes
 
     @property
     def edge_messages(self) -> NDArray[np.int64]:
         """Messages of each directed edge that leaves a hosted node."""
-        return np.full(self._leaving, self.messages)
+        return self.traffic.edge_messages
 
     @property
     def crossed_bytes(self) -> int:
         """Bytes that this rank really sent to other ranks: an exact row goes once to each rank that needs it."""
-        return sum(exchange.messages.rounds * exchange.crossed_bytes for exchange in self._all())
+        return int(self.traffic.crossed[0])
 
     @property
     def crossed_messages(self) -> int:
         """Messages that this rank really sent to other ranks."""
-        return self.messages * len(self.plan.peers)
+        return int(self.traffic.crossed[1])
 
     def sent_by_node(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(bytes, messages) that each hosted node has sent so far."""
@@ -164,6 +170,27 @@ class Network:
         np.add.at(counts[0], sender, self.edge_bytes)
         np.add.at(counts[1], sender, self.edge_messages)
         return counts[0], counts[1]
+
+    @property
+    def rounds(self) -> dict[str, int]:
+        """How many rounds of each kind there have been."""
+        return {**self._past.rounds, **{e.kind: e.messages.rounds for e in self._all()}}
+
+    def memories(self) -> list[tuple[str, Memory]]:
+        """What the next rounds depend on, and the counts, by name."""
+        edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
+        counts = {"bytes": self.edge_bytes, "messages": self.edge_messages}
+        return [
+            *((f"traffic/{name}", Memory(name, "edge", edges, rows)) for name, rows in counts.items()),
+            *(named for exchange in self._all() for named in memories(exchange)),
+        ]
+
+    def go_on(self, past: Past, crossed: NDArray[np.int64]) -> None:
+        """Take up what a network before has left behind, of which ``crossed`` (bytes, messages) on this rank."""
+        assert past.kept is not None and not self._all()
+        self._past, self.transport.round = past, sum(past.rounds.values())
+        edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
+        self.traffic.go_on(past.kept("traffic/bytes", edges), past.kept("traffic/messages", edges), crossed)
 
     def close(self) -> None:
         """Free all requests and communicators; the counts stay."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from p2pbo.compression import Codec
 from p2pbo.network.draws import Draws
 from p2pbo.network.lanes import Index, Lane
+from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
 
@@ -71,6 +72,10 @@ class Channel(ABC):
         """Edges × bytes of the payloads of those routes that lead to ``peer``, or come from it."""
         lanes = [route.lane for route in routes if route.lane.peer == peer]
         return [(len(lane.edges), int(self.edge_bytes[lane.edges[0]])) for lane in lanes]
+
+    def memories(self) -> list[Memory]:
+        """What it keeps from round to round."""
+        return []
 
     @abstractmethod
     def send(self, stream: Stream, wires: Sequence[Wire]) -> None:

@@ -19,6 +19,7 @@ from p2pbo.network.channels.channel import Edges, Route, Wire
 from p2pbo.network.channels.partial import Partial, divided, entries_of
 from p2pbo.network.entries import Part
 from p2pbo.network.lanes import Lane
+from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.plan import Plan
 from p2pbo.network.streams import Stream
@@ -38,6 +39,14 @@ class CoveringDifference(Partial):
         self._rates = [  # γ w of each arriving edge
             (np.minimum(gamma[lane.edges], gamma[lane.reverse]) * lane.weight).tolist()
             for lane in (route.lane for route in edges.arriving)
+        ]
+
+    def memories(self) -> list[Memory]:
+        """r of every edge; the other end has the same."""
+        mine = {edge for route in self.leaving for edge in route.lane.edges.tolist()}
+        return [
+            Memory("replica", "edge", np.array([edge]), replica[None], edge in mine)
+            for edge, replica in self._replicas.items()
         ]
 
     def send(self, stream: Stream, wires: Sequence[Wire]) -> None:

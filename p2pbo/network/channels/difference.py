@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
+from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
@@ -31,6 +32,16 @@ class Difference(Channel):
             for route, known in zip(edges.arriving, self._known, strict=True)
         ]
         self._backs = edges.backs()
+
+    def memories(self) -> list[Memory]:
+        """r of every edge; the other end has the same."""
+        both = [(self.leaving, self._known, True), (self.arriving, self._heard, False)]
+        return [
+            Memory("replica", "edge", route.lane.edges, rows, owned)
+            for routes, replicas, owned in both
+            for route, rows in zip(routes, replicas, strict=True)
+            if owned or not route.local
+        ]
 
     def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
         """q of every edge; its replica follows."""

@@ -15,6 +15,7 @@ import numpy as np
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, Edges, Wire
 from p2pbo.network.lanes import Index
+from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
@@ -33,6 +34,15 @@ class Innovations(Channel):
         self._own = coder(own, len(nodes), self._delta)
         self._coders = [coder(route.codec, len(route.lane.edges), self._delta) for route in edges.leaving]
         self._remembered = np.zeros((len(nodes), own.dim), own.dtype) if self._delta else None
+
+    def memories(self) -> list[Memory]:
+        """m of every edge and of the own code, and Σ w m of every node."""
+        sent = zip(self.leaving, self._coders, strict=True)
+        mine = {"own": self._own.memory, "heard": self._remembered}
+        return [
+            *(Memory("sent", "edge", r.lane.edges, c.memory) for r, c in sent if c.memory is not None),
+            *(Memory(name, "node", self._nodes, m) for name, m in mine.items() if m is not None),
+        ]
 
     def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
         """C(d − m) of every edge; m follows."""
@@ -65,15 +75,15 @@ class Coder:
 
     def __init__(self, codec: Codec, edges: int, delta: float) -> None:
         self.codec, self._delta = codec, delta
-        self._memory = np.zeros((edges, codec.dim), codec.dtype) if delta else None
+        self.memory = np.zeros((edges, codec.dim), codec.dtype) if delta else None
 
     def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire) -> None:
         """C(d − m) of the edges that leave the rows ``source``; m ← m + δ C(d − m)."""
-        if self._memory is None:
+        if self.memory is None:
             self.codec.encode(D[source], keys, wire)
             return
-        self.codec.encode(D[source] - self._memory, keys, wire)
-        self._memory += self._delta * self._decoded(keys, wire)
+        self.codec.encode(D[source] - self.memory, keys, wire)
+        self.memory += self._delta * self._decoded(keys, wire)
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w C to the rows ``target``."""
@@ -97,9 +107,9 @@ class EntryCoder(Coder):
             zip(source, self.codec.positions(keys), wire.view(self.codec.dtype), strict=True)
         ):
             np.take(D[i], at, out=sent, mode="clip")
-            if self._memory is not None:
-                sent -= self._memory[edge][at]
-                self._memory[edge][at] += scale * sent
+            if self.memory is not None:
+                sent -= self.memory[edge][at]
+                self.memory[edge][at] += scale * sent
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w (1 + ω) times what arrived at its positions."""

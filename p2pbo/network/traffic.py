@@ -1,0 +1,75 @@
+"""What has travelled so far: over each directed edge, as a method sends it, and between ranks, as it really went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+
+
+class Round(Protocol):
+    """A kind of round; a rank's real messages go to all its peers in each."""
+
+    crossed_bytes: int
+    """What goes from this rank to others; an exact row goes once to each rank that needs it."""
+
+    @property
+    def edge_bytes(self) -> int | Counts:
+        """Payload of every directed edge of the network; one number: all the same."""
+
+
+class Traffic:
+    """Counts for the directed edges ``edges`` (those that leave hosted nodes) of a rank with so many ``peers``."""
+
+    def __init__(self, edges: slice, peers: int) -> None:
+        self._edges, self._peers = edges, peers
+        self._bytes, self._messages = np.zeros((2, edges.stop - edges.start), dtype=np.int64)
+        self._crossed = np.zeros(2, dtype=np.int64)
+        self._whole: Counter[Round] = (
+            Counter()
+        )  # rounds in which all edges carried something, yet to be added
+
+    def count(self, round_: Round, carrying: NDArray[np.bool_] | None) -> None:
+        """One more round, over the edges ``carrying`` of the network (None: all)."""
+        if carrying is None:
+            self._whole[round_] += 1
+        else:
+            self._add(round_, carrying[self._edges].astype(np.int64), 1)
+
+    @property
+    def edge_bytes(self) -> Counts:
+        """Payload bytes of each edge."""
+        self._settle()
+        return self._bytes.copy()
+
+    @property
+    def edge_messages(self) -> Counts:
+        """Messages of each edge."""
+        self._settle()
+        return self._messages.copy()
+
+    @property
+    def crossed(self) -> Counts:
+        """(bytes, messages) that this rank has really sent to other ranks."""
+        self._settle()
+        return self._crossed.copy()
+
+    def go_on(self, edge_bytes: Counts, edge_messages: Counts, crossed: Counts) -> None:
+        """So much has been sent before."""
+        self._bytes, self._messages, self._crossed = edge_bytes.copy(), edge_messages.copy(), crossed.copy()
+
+    def _settle(self) -> None:
+        for round_, times in self._whole.items():
+            self._add(round_, np.full_like(self._messages, times), times)
+        self._whole.clear()
+
+    def _add(self, round_: Round, carried: Counts, times: int) -> None:
+        """So many rounds, in which each edge carried something so many times."""
+        per_edge = round_.edge_bytes
+        self._bytes += carried * (per_edge if isinstance(per_edge, int) else per_edge[self._edges])
+        self._messages += carried
+        self._crossed += times * np.array([round_.crossed_bytes, self._peers])

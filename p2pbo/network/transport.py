@@ -1,0 +1,47 @@
+"""What all rounds of one network share: how their messages travel, and over which edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from p2pbo.network.envelope import Envelope, Notices
+from p2pbo.network.links import Links
+from p2pbo.network.messages import Messages
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+@dataclass
+class Transport:
+    """One rank's means of sending.
+
+    Attributes:
+        links: which edges carry a round.
+        comm: of the neighbours' messages; None where there is one rank only.
+        crowded: whether ranks outnumber cores.
+        checksum: whether payloads are checked.
+        notices: what goes round beside the payloads.
+        round: how many rounds there have been, of all kinds.
+    """
+
+    links: Links
+    comm: MPI.Intracomm | None = None
+    crowded: bool = False
+    checksum: bool = False
+    notices: Notices = field(default_factory=Notices)
+    round: int = 0
+
+    def messages(self, tag: int) -> Messages:
+        """Those of one kind of round."""
+        return Messages(self.comm, tag, self.crowded)
+
+    def envelope(self, kind: str, length: int) -> Envelope:
+        """What the heads of payloads of ``length`` bytes say; ``kind`` is text that all ranks share."""
+        return Envelope(kind, length, self.notices, self.checksum)
+
+    def begin(self) -> int:
+        """The number of a new round."""
+        self.round += 1
+        return self.round - 1
