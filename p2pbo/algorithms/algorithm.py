@@ -44,6 +44,10 @@ class Algorithm(ABC):
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """One step; ``state`` stays as it is."""
 
+    def mend(self, state: State) -> State:
+        """The state when nodes have died: what is meant to sum to something over all nodes starts anew."""
+        return state
+
     def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
         """For the same variables: the share of entries that nobody around a node ever trains, the mean over nodes.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from p2pbo.algorithms.algorithm import Algorithm
 from p2pbo.algorithms.parts import Estimator, Hypergradient, Mixing
@@ -70,6 +70,11 @@ class Composition(Algorithm):
                 for (rule, v), d, d_before in zip(pairs, D, before, strict=True)
             ]
         return State(t + 1, turn.finish(estimates), state.point)
+
+    def mend(self, state: State) -> State:
+        """Every mixing restarts what it remembers of the network."""
+        pairs = zip(self.rules, state.variables, strict=True)
+        return replace(state, variables=tuple(rule.mixing.restart(variable) for rule, variable in pairs))
 
     def _before(
         self, state: State, oracles: Oracles, sample: object, D: tuple[Rows, ...]

@@ -116,6 +116,10 @@ class Mixing(ABC):
         """The variable before the first step; its U is 0."""
         return Variable(V, np.zeros_like(V))
 
+    def restart(self, variable: Variable) -> Variable:
+        """The variable with nothing that the dead have a share in: what is remembered of the network starts anew."""
+        return variable
+
     @abstractmethod
     def move(self, variable: Variable, beta: float) -> Move:
         """One step of size ``beta``."""

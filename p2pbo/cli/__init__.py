@@ -21,6 +21,7 @@ from p2pbo.cli.topology import topology
 from p2pbo.errors import InputError, Notice
 from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report
 from p2pbo.runner.launcher import launched_rank
+from p2pbo.runner.stopping import Stopped
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -54,7 +55,8 @@ def _shown(
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 done, 2 bad input, 3 diverged, 130 interrupted, 1 anything else.
+    """Entry point. Exit codes: 0 done, 2 bad input, 3 diverged, 69 stalled, 74 a file cannot be written, 75 stopped on
+    request (``--resume`` goes on), 130 interrupted, 1 anything else.
 
     What fails on all ranks alike is printed by rank 0 alone.
     """
@@ -70,7 +72,7 @@ def main() -> None:
             print(f"p2pbo: {message}", file=sys.stderr)
         code = error.exit_code
     except (Exception, KeyboardInterrupt) as error:
-        if not speaks and not isinstance(error, InputError):
+        if not speaks and not isinstance(error, (InputError, Stopped)):
             time.sleep(PATIENCE)  # where rank 0 fails alike, its end ends this rank too
             speaks = True
         if speaks:

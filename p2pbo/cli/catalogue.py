@@ -14,6 +14,7 @@ from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.analysis.units import setting
 from p2pbo.compression import CODECS
 from p2pbo.data import DATASETS, PARTITIONS
+from p2pbo.network import SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
 from p2pbo.topology import GRAPHS, WEIGHTS
@@ -28,6 +29,7 @@ CATALOGUE: dict[str, Registry[Any]] = {
     "topologies": GRAPHS,
     "weights": WEIGHTS,
     "codecs": CODECS,
+    "link-schedules": SCHEDULES,
 }
 
 Kind = StrEnum("Kind", {name: name for name in CATALOGUE})  # type: ignore[misc]

@@ -16,6 +16,7 @@ from p2pbo.config import Description, from_file, merge, overlay
 from p2pbo.config.sweep import TABLE, nested
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
+from p2pbo.network import SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
 from p2pbo.topology import GRAPHS, WEIGHTS
@@ -27,7 +28,11 @@ def _choice(meaning: str, registry: Registry[Any], also: str = "") -> Any:
 
 
 Source = Annotated[
-    Path | None, typer.Argument(metavar="[RUN.toml]", help="A description, or a trace (.h5) to repeat.")
+    Path | None,
+    typer.Argument(
+        metavar="[RUN.toml]",
+        help="A description, a trace (.h5) to repeat, or a checkpoint (.ckpt) to go on from.",
+    ),
 ]
 Algorithm = Annotated[str | None, _choice("Method", METHODS)]
 HypergradientFlag = Annotated[
@@ -105,6 +110,58 @@ Flops = Annotated[
         show_default="auto",
     ),
 ]
+LinkDrop = Annotated[
+    float | None,
+    typer.Option(help="The chance that an edge loses its messages in a round.", show_default="0"),
+]
+LinkDelay = Annotated[
+    int | None,
+    typer.Option(
+        help="Messages come up to so many rounds late, those of an edge always equally late.",
+        show_default="0",
+    ),
+]
+Stragglers = Annotated[
+    float | None,
+    typer.Option(help="The chance that a round goes on without a node, which is late.", show_default="0"),
+]
+LinkSchedule = Annotated[str | None, _choice("Which edges are used in a round", SCHEDULES)]
+Checksum = Annotated[
+    str | None,
+    typer.Option(help="Check the payload of every message between ranks: on or off.", show_default="off"),
+]
+CheckpointEvery = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N|TIME",
+        help="Keep the whole state beside the trace every N steps, or every 90s, 30m, 2h; SIGUSR1 and SIGTERM do it, "
+        "too, and stop the run (exit code 75).",
+        show_default="never",
+    ),
+]
+StallTimeout = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds without progress after which ranks say what they wait for, and the job ends (exit code 69); "
+        "0: never.",
+        show_default="600",
+    ),
+]
+OnFailure = Annotated[
+    str | None,
+    typer.Option(
+        help="When a rank dies: abort, or continue with the other nodes (Open MPI's mpiexec --with-ft ulfm).",
+        show_default="abort",
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on from the checkpoint beside --out; without one begin again, and do nothing where the run is "
+        "complete.",
+    ),
+]
 Masks = Annotated[str | None, _choice("How nodes choose their submodels, where they have any", POLICIES)]
 CapacityFlag = Annotated[
     str | None,
@@ -133,7 +190,7 @@ Set = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
 
 
-OF_ONE_RUN = {"source", "out", "assignments", "quiet"}
+OF_ONE_RUN = {"source", "out", "resume", "assignments", "quiet"}
 """Parameters of ``run`` that say nothing of what is run, or say it otherwise than as a field's value."""
 
 
@@ -171,10 +228,27 @@ def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequenc
     Raises:
         InputError: the file, a flag or an assignment cannot be used, or the file describes a sweep.
     """
-    given = from_file(source) if source is not None else {}
+    given = {} if source is None else of_checkpoint(source) if is_checkpoint(source) else from_file(source)
     if TABLE in given:
         raise InputError(f"{source}", "describes a sweep, not one run", f"p2pbo sweep {source}")
     return Description.parse(merge(given, merge(overlay(assignments or ()), nested(_plain(flags)))))
+
+
+def is_checkpoint(source: Path | None) -> bool:
+    """Whether a run is to go on."""
+    return source is not None and source.suffix == ".ckpt"
+
+
+def of_checkpoint(path: Path) -> dict[str, Any]:
+    """The description of the run whose checkpoint this is, and where its trace lies.
+
+    Raises:
+        InputError: neither generation is whole.
+    """
+    from p2pbo.trace.checkpoint import open_checkpoint
+
+    checkpoint = open_checkpoint(path)
+    return {**checkpoint.description, "out": str(path.with_name(str(checkpoint.attributes["trace"])))}
 
 
 def _plain(flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,41 +1,77 @@
-"""``p2pbo launch``: ``p2pbo run`` on ranks that it starts itself."""
+"""``p2pbo launch``: ``p2pbo run`` on ranks that it starts itself, and starts again where they end by accident."""
 
 from __future__ import annotations
 
+import sys
+import warnings
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
-from p2pbo.cli.flags import describe
+from p2pbo.cli.flags import OF_ONE_RUN, describe
+from p2pbo.config import Description
+from p2pbo.errors import Notice
 from p2pbo.network import Placement
 from p2pbo.topology import build
 
 
 def launch(
     context: typer.Context,
-    ranks: Annotated[int, typer.Option("-n", min=1, help="Ranks to start on this machine.")],
+    ranks: Annotated[int, typer.Option("-n", min=1, help="Ranks to start.")],
+    restarts: Annotated[
+        int,
+        typer.Option(min=0, help="How often ranks that end by accident are started again, with --resume."),
+    ] = 0,
+    hosts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:RANKS,…",
+            help="Where ranks run, and how many; a restart leaves out hosts that do not answer.",
+            show_default="this machine",
+        ),
+    ] = None,
 ) -> None:
     """Start P ranks with the MPI of this Python and do `p2pbo run` on them.
 
     All other arguments are those of `p2pbo run` (see `p2pbo run --help`): [RUN.toml] --algorithm --problem --data
     --topology --nodes --steps --seed --out --set … Unknown names, refused settings and topologies, and more ranks than
     nodes are found before any rank starts.
+
+    SIGTERM and SIGUSR1 let the ranks finish their step and write a checkpoint (exit code 75).
     """
-    from p2pbo.runner.launcher import launch as start
+    from p2pbo.runner.hosts import parse_hosts
+    from p2pbo.runner.supervisor import Job, supervise
 
-    _check(context, ranks)
-    raise typer.Exit(start(ranks, ["-m", "p2pbo", "run", *context.args]))
+    description = _checked(context, ranks)
+    if restarts and description.checkpoint_every is None:
+        warnings.warn(
+            Notice(
+                f"--restarts {restarts} without --checkpoint-every starts the run anew; add --checkpoint-every STEPS"
+            ),
+            stacklevel=1,
+        )
+    job = Job(
+        ranks,
+        context.args,
+        Path(description.out) if description.out else None,
+        parse_hosts(hosts, ranks) if hosts is not None else (),
+        outlive=description.on_failure == "continue",
+    )
+    sys.exit(
+        supervise(job, restarts)
+    )  # what typer exits with 130 would be reported as an interrupt here, too
 
 
-def _check(context: typer.Context, ranks: int) -> None:
+def _checked(context: typer.Context, ranks: int) -> Description:
     """Check the run's arguments here, so that a mistake is one line, without the launcher's remarks on failed ranks."""
     parent = context.parent
     assert parent is not None and isinstance(parent.command, TyperGroup)
     values = parent.command.commands["run"].make_context("run", list(context.args), parent=parent).params
-    source, assignments = values.pop("source"), values.pop("assignments")
-    values.pop("quiet")
-    description = describe(source, values, assignments).resolve()
+    given = {name: value for name, value in values.items() if name not in OF_ONE_RUN - {"out"}}
+    description = describe(values["source"], given, values["assignments"]).resolve()
     graph = description.topology
     topology = build(graph.name, description.nodes, graph.weights, description.seed)
     Placement(topology.nodes, ranks)
+    return description

@@ -33,6 +33,10 @@ def run(
     codec_scope: flags.CodecScope = None,
     channel: flags.ChannelFlag = None,
     consensus_step: flags.ConsensusStep = None,
+    link_drop: flags.LinkDrop = None,
+    link_delay: flags.LinkDelay = None,
+    stragglers: flags.Stragglers = None,
+    link_schedule: flags.LinkSchedule = None,
     nodes: flags.Nodes = None,
     steps: flags.Steps = None,
     seed: flags.Seed = None,
@@ -42,7 +46,12 @@ def run(
     log_every: flags.LogEvery = None,
     exact: flags.Exact = None,
     flops: flags.Flops = None,
+    checksum: flags.Checksum = None,
+    checkpoint_every: flags.CheckpointEvery = None,
+    stall_timeout: flags.StallTimeout = None,
+    on_failure: flags.OnFailure = None,
     out: flags.Out = None,
+    resume: flags.Resume = False,
     assignments: flags.Set = None,
     quiet: flags.Quiet = False,
 ) -> None:
@@ -51,13 +60,18 @@ def run(
     Under mpiexec or srun the ranks host the nodes; else all nodes live in this process. The numbers are the same.
     """
     given: dict[str, Any] = {
-        name: value for name, value in locals().items() if name not in {"source", "assignments", "quiet"}
+        name: value
+        for name, value in locals().items()
+        if name not in {"source", "resume", "assignments", "quiet"}
     }
     from p2pbo.runner.job import execute
     from p2pbo.runner.launcher import world
     from p2pbo.runner.setup import Objects
 
+    resume = resume or flags.is_checkpoint(source)
     with Progress(quiet) as progress:
-        trace = execute(lambda: describe(source, given, assignments), Objects(), world(), progress.show)
+        trace = execute(
+            lambda: describe(source, given, assignments), Objects(), world(), progress.show, resume
+        )
     if trace is not None and not quiet:
         progress.conclude(trace)

@@ -13,8 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from p2pbo.algorithms import METHODS
+from p2pbo.config.interval import written
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
+from p2pbo.network import SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_problem
 from p2pbo.topology import GRAPHS, WEIGHTS
@@ -23,6 +25,10 @@ from p2pbo.topology.graphs import nodes_in
 
 OBJECT = "custom"
 """The name of what was given as a Python object, not by name: such a run cannot be repeated from its trace."""
+
+
+BESIDE_THE_NUMBERS = ("threads", "checksum", "checkpoint_every", "stall_timeout", "on_failure")
+"""What a description may say otherwise of the same run."""
 
 
 DEFAULT_NODES = 8
@@ -56,6 +62,21 @@ class TopologySection(BaseModel):
     bandwidth: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
+class LinksSection(BaseModel):
+    """What goes wrong on the way, on purpose, and which edges are used in a round.
+
+    ``drop`` is the chance that an edge loses its messages in a round, ``delay`` the most rounds by which an edge's
+    messages are late, ``stragglers`` the chance that a node's neighbours go on without it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    drop: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    delay: Annotated[int, Field(ge=0)] = 0
+    stragglers: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    schedule: str = "all"
+
+
 def _named(value: Any) -> Any:
     return {"name": str(value)} if isinstance(value, (str, Path)) else value
 
@@ -86,6 +107,7 @@ class Description(BaseModel):
     codec_scope: Literal["edge", "node"] = "edge"
     channel: Literal["auto", "masked", "difference"] = "auto"
     consensus_step: Annotated[float, Field(gt=0, le=1)] | None = None
+    links: LinksSection = LinksSection()
     steps: Annotated[int, Field(ge=0)] = 1000
     seed: Annotated[int, Field(ge=0)] = 0
     dtype: Literal["float64", "float32"] = "float64"
@@ -94,6 +116,10 @@ class Description(BaseModel):
     log_every: Annotated[int, Field(ge=1)] = 10
     exact: Literal["auto", "on", "off"] = "auto"
     flops: Literal["auto", "on", "off"] = "auto"
+    checksum: Literal["on", "off"] = "off"
+    checkpoint_every: Annotated[str, BeforeValidator(written)] | None = None
+    stall_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600.0
+    on_failure: Literal["abort", "continue"] = "abort"
     out: str | None = None
 
     @classmethod
@@ -129,6 +155,7 @@ class Description(BaseModel):
             GRAPHS.check(name)
             if self.nodes is None and nodes_in(name) is None:
                 changed["nodes"] = DEFAULT_NODES
+        SCHEDULES.check(self.links.schedule)
         if self.topology.weights != OBJECT:
             WEIGHTS.check(self.topology.weights)
         return self.model_copy(update=changed)

@@ -1,21 +1,31 @@
-"""Where a description comes from: a TOML file or a trace, overlaid by flags and ``--set KEY=VALUE``."""
+"""Where a description comes from: a file or a trace, overlaid by flags and ``--set KEY=VALUE``."""
 
 from __future__ import annotations
 
+import json
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from p2pbo.config.description import Description, refuse_objects
 from p2pbo.errors import InputError
+from p2pbo.limited import read_limited
+
+MOST_BYTES = 2**18
+DEEPEST = 32
+"""Tables and lists one in another; a description has four."""
+
+_MOST_DOTS = 100  # of a key; the time that tomllib takes for one grows faster than their square
 
 
 def from_file(path: Path) -> dict[str, Any]:
     """The values in a TOML file, or those that a trace (.h5) was made from.
 
     Raises:
-        InputError: the file is missing or malformed (names the line), or the trace's run cannot be repeated.
+        InputError: the file is missing, malformed (names the line) or beyond ``MOST_BYTES`` or ``DEEPEST``, or the
+            trace's run cannot be repeated.
     """
     if path.suffix in {".h5", ".nc"}:
         from p2pbo.trace import open_trace
@@ -23,21 +33,66 @@ def from_file(path: Path) -> dict[str, Any]:
         description: dict[str, Any] = open_trace(path).description
         refuse_objects(Description.parse(description), str(path))
         return description
+    return _read(path, "TOML", _from_toml)
+
+
+def from_json(path: Path) -> dict[str, Any]:
+    """The values in a JSON file.
+
+    Raises:
+        InputError: the file is missing, malformed (names the line), or beyond ``MOST_BYTES`` or ``DEEPEST``.
+    """
+    return _read(path, "JSON", json.loads)
+
+
+def _read(path: Path, form: str, parse: Callable[[str], Any]) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        values = parse(read_limited(path, MOST_BYTES).decode())
     except OSError as error:
         raise InputError(
-            str(path), f"cannot be read ({error.strerror})", "give a TOML file or a trace"
+            str(path), f"cannot be read ({error.strerror})", f"give a {form} file or a trace"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(str(path), f"is not TOML: {str(error).lower()}", "correct that place") from None
+    except RecursionError:
+        raise _too_deep(str(path)) from None
+    except InputError:
+        raise
+    except ValueError as error:
+        reason = (
+            str(error).lower().partition("; use sys.")[0]
+        )  # advice on how to allow numbers of 4300 digits
+        raise InputError(str(path), f"is not {form}: {reason}", "correct that place") from None
+    if not isinstance(values, dict):
+        raise InputError(str(path), "holds no names with values", "give the file that p2pbo wrote")
+    _check_depth(str(path), values)
+    return values
+
+
+def _from_toml(text: str) -> dict[str, Any]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if max(part.count(".") for part in re.split("[=,]", line)) > _MOST_DOTS:
+            raise ValueError(f"a key of more than {_MOST_DOTS} dots (at line {number})")
+    return tomllib.loads(text)
+
+
+def _check_depth(subject: str, values: Any) -> None:
+    """Refuse what merging and validation, which call themselves for what is inside, could not come to the end of."""
+    level = [values]
+    for _ in range(DEEPEST + 1):
+        tables = [value.values() if isinstance(value, dict) else value for value in level]
+        level = [inner for table in tables for inner in table if isinstance(inner, (dict, list))]
+    if level:
+        raise _too_deep(subject)
+
+
+def _too_deep(subject: str) -> InputError:
+    return InputError(subject, f"has more than {DEEPEST} tables or lists one in another", "make it flatter")
 
 
 def overlay(assignments: Iterable[str]) -> dict[str, Any]:
     """Nested values from ``a.b=value`` assignments; a value is TOML, or else text.
 
     Raises:
-        InputError: an assignment has no '=' or no key.
+        InputError: an assignment has no '=' or no key, or is too deep.
     """
     values: dict[str, Any] = {}
     for assignment in assignments:
@@ -48,6 +103,7 @@ def overlay(assignments: Iterable[str]) -> dict[str, Any]:
         nested: Any = _value(text)
         for part in reversed(path):
             nested = {part: nested}
+        _check_depth(f"--set {assignment[:40]}…", nested)
         values = merge(values, nested)
     return values
 
@@ -55,7 +111,7 @@ def overlay(assignments: Iterable[str]) -> dict[str, Any]:
 def _value(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return text
 
 

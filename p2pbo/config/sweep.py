@@ -28,6 +28,10 @@ LONGEST_NAME = 200
 
 PLACES = {
     "weights": "topology.weights",
+    "link_drop": "links.drop",
+    "link_delay": "links.delay",
+    "stragglers": "links.stragglers",
+    "link_schedule": "links.schedule",
     **{
         name: f"algorithm.{name}"
         for name in (
@@ -145,9 +149,23 @@ class Sweep:
         return cls(base, [dict(_fields(case)) for case in cases], lists)
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> Sweep:
-        """What ``as_json`` gave."""
-        return cls(values["base"], values["cases"], values["axes"])
+    def from_json(cls, subject: str, values: Mapping[str, Any]) -> Sweep:
+        """What ``as_json`` gave.
+
+        Raises:
+            InputError: these values are not of that form; names ``subject``.
+        """
+        base, cases, axes = (values.get(name) for name in ("base", "cases", "axes"))
+        if (
+            isinstance(base, dict)
+            and isinstance(cases, list)
+            and isinstance(axes, dict)
+            and all(isinstance(case, dict) for case in cases)
+            and all(isinstance(choices, list) and choices for choices in axes.values())
+        ):
+            return cls(base, cases, axes)
+        remedy = "start the sweep with its own file or flags again"
+        raise InputError(subject, "is no sweep of base, cases and axes", remedy)
 
     def as_json(self) -> dict[str, Any]:
         """``base``, ``cases`` and ``axes`` as JSON-able values."""

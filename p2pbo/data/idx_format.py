@@ -5,23 +5,20 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import struct
-import zlib
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.data.unpacking import DAMAGE, open_unpacked
 from p2pbo.errors import InputError
+from p2pbo.limited import read_up_to
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 _UNSIGNED_BYTE = 0x08
-_PIECE = 2**24
-_DAMAGE = (OSError, EOFError, zlib.error)
 _AGAIN = "check the file, or fetch it again"
 
 
@@ -56,12 +53,11 @@ def read_idx(file: Path, rank: int) -> NDArray[np.uint8]:
     """
     if not file.is_file():
         raise InputError(str(file), "is not a file", "give the path of an IDX file, plain or .gz")
-    opened: Any = gzip.open if file.suffix == ".gz" else open
     try:
-        with opened(file, "rb") as stream:
+        with open_unpacked(file) as stream:
             sizes = _sizes(file, stream.read(4 + 4 * rank), rank)
-            values = _at_most(math.prod(sizes) + 1, stream)
-    except _DAMAGE as damage:
+            values = read_up_to(math.prod(sizes) + 1, stream)
+    except DAMAGE as damage:
         raise InputError(str(file), f"cannot be read ({damage})", _AGAIN) from None
     promised, place = math.prod(sizes), f"{file}, byte {4 + 4 * rank + len(values)}:"
     if len(values) < promised:
@@ -86,14 +82,6 @@ def _sizes(file: Path, header: bytes, rank: int) -> tuple[int, ...]:
     if 0 in sizes:
         raise InputError(f"{file}, byte 4:", f"the file promises {_product(sizes)} values", _AGAIN)
     return sizes
-
-
-def _at_most(count: int, stream: IO[bytes]) -> bytearray:
-    """Up to ``count`` bytes, in pieces, so that a false promise of more costs no memory."""
-    content = bytearray()
-    while piece := stream.read(min(_PIECE, count - len(content))):
-        content += piece
-    return content
 
 
 def _product(sizes: tuple[int, ...]) -> str:

@@ -1,13 +1,10 @@
 """LIBSVM's sparse text format, ``LABEL INDEX:VALUE INDEX:VALUE … # comment``, read by scikit-learn.
 
-scikit-learn says what is wrong but not where, so the line is looked for here, and only after a refusal.
+scikit-learn says what is wrong but not where, so the lines are counted here while it reads them.
 """
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.data.unpacking import DAMAGE, open_unpacked
 from p2pbo.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +22,10 @@ if TYPE_CHECKING:
 
 _FORM = "write LABEL INDEX:VALUE INDEX:VALUE … with finite numbers and ascending indices"
 _LARGEST_INDEX = 2**31 - 1  # scikit-learn's, a C int
-_DAMAGE = (OSError, EOFError, zlib.error)
+_LONGEST_LINE = 2**26  # bytes; a sample of three million dense features
+
+MOST_COLUMNS = 10**8
+"""The largest public sets have some 5·10⁷; of an index far beyond that, a digit is wrong."""
 
 
 def read_libsvm(files: list[Path], features: int | None) -> list[Part]:
@@ -42,10 +43,14 @@ def read_libsvm(files: list[Path], features: int | None) -> list[Part]:
     for file in files:
         if not file.is_file():
             raise InputError(str(file), "is not a file", "give the path of a file in LIBSVM format")
+    opened = [_Lines(file) for file in files]
     try:
-        read: list[Any] = load_svmlight_files(files)
-    except (ValueError, OverflowError, *_DAMAGE) as refusal:
-        raise _refused(files, refusal) from None
+        read: list[Any] = load_svmlight_files(opened)
+    except InputError:
+        raise
+    except (ValueError, OverflowError) as refusal:
+        begun = [lines for lines in opened if lines.number] or opened
+        raise begun[-1].refused(refusal) from None
     parts = []
     for file, matrix, labels in zip(files, read[0::2], read[1::2], strict=True):
         columns = matrix.shape[1] if features is None else features
@@ -72,6 +77,10 @@ def _check_numbers(file: Path, matrix: Any, labels: NDArray[np.float64], columns
             f"an index lies beyond features={columns}",
             f"use features={matrix.indices.max() + 1} or more",
         )
+    if (beyond := matrix.indices >= MOST_COLUMNS).any():
+        line = _line_of(file, _row_of(matrix, int(np.argmax(beyond))))
+        cause = f"an index asks for more than {MOST_COLUMNS} columns"
+        raise InputError(f"{file}, line {line}:", cause, "correct it, or number the columns without gaps")
 
 
 def _row_of(matrix: Any, entry: int) -> int:
@@ -80,31 +89,40 @@ def _row_of(matrix: Any, entry: int) -> int:
 
 def _line_of(file: Path, row: int) -> int:
     """The number of the line that holds sample ``row``; blank lines and comments hold none."""
-    holding = (number for number, line in enumerate(_lines(file), start=1) if _words(line))
+    holding = (number for number, line in enumerate(_Lines(file), start=1) if _words(line))
     return next(number for sample, number in enumerate(holding) if sample == row)
 
 
-def _refused(files: list[Path], refusal: Exception) -> InputError:
-    """The first line that cannot be read, found by going through the files again."""
-    for file in files:
-        number = 0
+class _Lines:
+    """A file's lines, for scikit-learn; ``line`` is the last that it got, and has the number ``number`` from 1."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.line = b""
+        self.number = 0
+
+    def __iter__(self) -> Iterator[bytes]:
         try:
-            for number, line in enumerate(_lines(file), start=1):
-                if fault := _fault(line):
-                    return InputError(f"{file}, line {number}:", fault, _FORM)
-        except _DAMAGE as damage:
-            return InputError(
-                f"{file}, line {number + 1}:",
-                f"cannot be read ({damage})",
-                "check the file, or fetch it again",
-            )
-    return InputError(" or ".join(map(str, files)), f"cannot be read ({refusal})", _FORM)
+            with open_unpacked(self.file) as stream:
+                while line := stream.readline(_LONGEST_LINE + 1):
+                    self.line, self.number = line, self.number + 1
+                    if len(line) > _LONGEST_LINE:
+                        raise self._blamed(f"has more than {_LONGEST_LINE} bytes", _FORM)
+                    yield line
+        except DAMAGE as damage:
+            self.number += 1
+            raise self._blamed(f"cannot be read ({damage})", "check the file, or fetch it again") from None
 
+    def read(self) -> bytes:
+        """What scikit-learn knows an open file by; it takes lines."""
+        raise TypeError("read by lines")
 
-def _lines(file: Path) -> Iterator[bytes]:
-    opened: Any = {".gz": gzip.open, ".bz2": bz2.open}.get(file.suffix, open)
-    with opened(file, "rb") as lines:
-        yield from lines
+    def refused(self, refusal: Exception) -> InputError:
+        """Why the last line is refused."""
+        return self._blamed(_fault(self.line) or f"cannot be read ({refusal})", _FORM)
+
+    def _blamed(self, cause: str, remedy: str) -> InputError:
+        return InputError(f"{self.file}, line {self.number}:", cause, remedy)
 
 
 def _words(line: bytes) -> list[bytes]:

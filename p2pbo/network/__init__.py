@@ -2,6 +2,7 @@
 
 from p2pbo.network.clock import LinkClock, has_links
 from p2pbo.network.compression import NONE, Compression, exact, repeated
+from p2pbo.network.conditions import Conditions
 from p2pbo.network.entries import Entries, Part
 from p2pbo.network.envelope import NEVER, PeerError
 from p2pbo.network.exchange import Exchange
@@ -11,12 +12,15 @@ from p2pbo.network.past import Past
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan, plan
 from p2pbo.network.ranks import Ranks
+from p2pbo.network.schedules import SCHEDULES
 from p2pbo.network.streams import Stream
 
 __all__ = [
     "NEVER",
     "NONE",
+    "SCHEDULES",
     "Compression",
+    "Conditions",
     "Entries",
     "Exchange",
     "LinkClock",

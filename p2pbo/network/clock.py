@@ -1,7 +1,8 @@
 """How long a run's rounds would take on the topology's links, whatever they took on this machine.
 
 A round's message arrives latency + bytes/bandwidth after its sender began the round; a node ends the round when its
-slowest neighbour's has arrived: c_i ← max(c_i, max_j (c_j + latency_ij + bytes_ij / bandwidth_ij)).
+slowest neighbour's has arrived: c_i ← max(c_i, max_j (c_j + latency_ij + bytes_ij / bandwidth_ij)), j over the edges
+that carry something.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ MILLISECOND = 1e-3
 
 
 class LinkClock:
-    """Every node's clock in seconds; only what is sent takes time.
+    """Every node's clock in seconds (``nodes``); only what is sent takes time.
 
     Args:
         topology: its edges' ``latency`` (ms, one way; 0 where it is not said) and ``bandwidth`` (bytes per second).
@@ -35,17 +36,19 @@ class LinkClock:
         self._source = topology.source
         self._latency = MILLISECOND * _figures(topology, "latency", 0.0 if latency is None else latency)
         self._bandwidth = _figures(topology, "bandwidth", bandwidth)
-        self._clocks = np.zeros(topology.nodes)
+        self.nodes = np.zeros(topology.nodes)
 
     @property
     def now(self) -> float:
         """Seconds at the node that is furthest."""
-        return float(self._clocks.max())
+        return float(self.nodes.max())
 
-    def advance(self, edge_bytes: int | NDArray[np.int64]) -> None:
-        """One round in which every directed edge carries so many bytes (one number: all the same)."""
-        arrives = self._clocks[self._source] + self._latency + edge_bytes / self._bandwidth
-        self._clocks = np.maximum(self._clocks, np.maximum.reduceat(arrives[self._order], self._starts))
+    def advance(self, edge_bytes: int | NDArray[np.int64], carrying: NDArray[np.bool_] | None = None) -> None:
+        """One round in which every directed edge of those ``carrying`` (None: all) carries so many bytes."""
+        arrives = self.nodes[self._source] + self._latency + edge_bytes / self._bandwidth
+        if carrying is not None:
+            arrives *= carrying  # no clock is before 0
+        np.maximum(self.nodes, np.maximum.reduceat(arrives[self._order], self._starts), out=self.nodes)
 
 
 def has_links(topology: Topology, bandwidth: float | None) -> bool:

@@ -11,7 +11,6 @@ import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.envelope import Envelope, Heads, room
-from p2pbo.network.lanes import Index
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
@@ -27,6 +26,7 @@ class CompressedExchange:
     def __init__(self, kind: str, channels: Sequence[Channel], transport: Transport, tag: int = 0) -> None:
         # fixed per run
         self.kind, self._channels, self._transport = kind, channels, transport
+        self._links = transport.links
         self.edge_bytes = sum(channel.edge_bytes for channel in channels)
         # per round
         self._round = 0
@@ -34,8 +34,8 @@ class CompressedExchange:
         self._sent: list[list[Wire]] = [[] for _ in channels]
         self._arrived: list[list[Wire]] = [[] for _ in channels]
         self._sealed: list[tuple[Envelope, Heads, Wire]] = []
-        self._opened: list[tuple[Envelope, Heads, Wire, Index]] = []
-        self.crossed_bytes = 0
+        self._opened: list[tuple[int, Envelope, Heads, Wire]] = []
+        self.crossing: dict[int, int] = {}
         self.messages = transport.messages(tag)
         for peer, local in sorted({(r.lane.peer, r.local) for channel in channels for r in channel.leaving}):
             self._plan_peer(peer, local)
@@ -52,9 +52,9 @@ class CompressedExchange:
             self._sent[channel] += sent[channel]
             self._arrived[channel] += arrived[channel]
         if not local:
-            self.crossed_bytes += sum(edges * width for shapes in leaving for edges, width in shapes)
+            self.crossing[peer] = sum(edges * width for shapes in leaving for edges, width in shapes)
             self._sealed.append((self._envelope(payload), heads, payload))
-            self._opened.append((self._envelope(into_payload), into_heads, into_payload, np.array([peer])))
+            self._opened.append((peer, self._envelope(into_payload), into_heads, into_payload))
             self.messages.plan(peer, buffer, into)
 
     def _envelope(self, payload: Wire) -> Envelope:
@@ -65,6 +65,11 @@ class CompressedExchange:
         return [
             (number, memory) for number, channel in enumerate(self._channels) for memory in channel.memories()
         ]
+
+    def mend(self) -> None:
+        """Start anew what the dead have a share in; called by all who live after the same step."""
+        for channel in self._channels:
+            channel.mend()
 
     def go_on(self, rounds: int) -> None:
         """There have been so many rounds before."""
@@ -80,8 +85,9 @@ class CompressedExchange:
         """
         self.messages.check_idle()
         self._round = self._transport.begin()
+        up = self._links.up(self._round)
         for channel, stream, wires in zip(self._channels, streams, self._sent, strict=True):
-            channel.send(stream, wires)
+            channel.send(stream, wires, up)
         self._posted = streams
         for envelope, heads, payload in self._sealed:
             envelope.seal(self.messages.rounds, heads, payload)
@@ -99,11 +105,13 @@ class CompressedExchange:
         """
         round_ = self.messages.rounds - 1
         self.messages.wait()
-        for envelope, heads, payload, ranks in self._opened:
-            envelope.open(round_, heads, payload, ranks)
+        for peer, envelope, heads, payload in self._opened:
+            if peer not in self.messages.lost:
+                envelope.open(round_, heads, payload, np.array([peer]))
+        up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         streams, self._posted = self._posted, ()
         return tuple(
-            channel.receive(stream, wires)
+            channel.receive(stream, wires, up)
             for channel, stream, wires in zip(self._channels, streams, self._arrived, strict=True)
         )
 

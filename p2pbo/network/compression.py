@@ -18,6 +18,8 @@ from p2pbo.network.channels.innovation import Innovations
 from p2pbo.network.channels.masked import Masked
 from p2pbo.network.draws import Draws, Scope
 from p2pbo.network.lanes import crossings, lanes
+from p2pbo.network.late import arrivals
+from p2pbo.network.links import Links
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan
 from p2pbo.network.streams import Stream
@@ -63,44 +65,66 @@ class Compression:
         return not all(map(exact, self.codecs.get(variable, ())))
 
     def open(
-        self, stream: Stream, topology: Topology, placement: Placement, plan: Plan, dtype: np.dtype[Any]
+        self,
+        stream: Stream,
+        topology: Topology,
+        placement: Placement,
+        plan: Plan,
+        dtype: np.dtype[Any],
+        links: Links,
     ) -> Channel:
-        """The channel of one stream for one rank.
+        """The channel of one stream for one rank; rows that no codec changes but that are late cross by difference.
 
         Raises:
             InputError: a codec does not fit the rows, or the number of entries that a node sends of them.
         """
         dim, lossy = stream.rows.shape[1], self.lossy(stream.variable)
         own = codec(repeated(self.own.get(stream.variable, NONE), stream.rounds), dim, dtype)
-        edges = self._edges(stream, topology, placement, plan, dtype)
+        whole = not lossy and not links.delay
+        edges = self._edges(stream, topology, placement, plan, dtype, links, once=whole)
+        step = self.consensus_step if lossy else None
         if stream.innovation:
             return Innovations(edges, own, np.asarray(plan.hosted), stream.delta)
-        if stream.entries is not None and lossy:
-            return CoveringDifference(edges, plan, dim, dtype, self.consensus_step)
         if stream.entries is not None:
-            return Covering(edges, plan, dim, dtype)
-        if not lossy:
+            return (
+                Covering(edges, plan, dim, dtype)
+                if whole
+                else CoveringDifference(edges, plan, dim, dtype, step)
+            )
+        if whole:
             return Exact(edges)
         if self._masked([own, *edges.codecs]):
             return Masked(edges)
-        return Difference(edges, self.consensus_step)
+        return Difference(edges, step)
 
     def _edges(
-        self, stream: Stream, topology: Topology, placement: Placement, plan: Plan, dtype: np.dtype[Any]
+        self,
+        stream: Stream,
+        topology: Topology,
+        placement: Placement,
+        plan: Plan,
+        dtype: np.dtype[Any],
+        links: Links,
+        once: bool,
     ) -> Edges:
-        """Edges of one codec and width are of one kind; as they are, parts of rows go once to each rank."""
+        """Edges of one codec, width and lateness are of one kind; parts of rows may go ``once`` to each rank."""
         entries, whole = stream.entries, stream.rows.shape[1]
         widths = np.full(topology.nodes, whole) if entries is None else entries.sizes
         specs = self.codecs.get(stream.variable, [NONE] * len(topology.source))
-        kinds = list(zip(specs, widths[topology.source].tolist(), strict=True))
+        kinds = list(zip(specs, widths[topology.source].tolist(), links.late.tolist(), strict=True))
         planned = {
-            kind: codec(repeated(kind[0], stream.rounds), kind[1], dtype) for kind in sorted(set(kinds))
+            (spec, width): codec(repeated(spec, stream.rounds), width, dtype)
+            for spec, width, _ in sorted(set(kinds))
         }
-        codecs = [planned[kind] for kind in kinds]
-        once = crossings(topology, placement) if entries and not self.lossy(stream.variable) else None
+        codecs = [planned[spec, width] for spec, width, _ in kinds]
+        crossing = crossings(topology, placement) if entries and once else None
+        damping = 1.0 if stream.innovation else links.damping
         leaving, arriving = (
-            [Route(lane, codecs[lane.edges[0]], lane.peer == plan.rank) for lane in found]
-            for found in lanes(topology, placement, plan.rank, kinds, once)
+            [
+                Route(lane, codecs[lane.edges[0]], lane.peer == plan.rank, int(links.late[lane.edges[0]]))
+                for lane in found
+            ]
+            for found in lanes(topology, placement, plan.rank, damping * topology.weight, kinds, crossing)
         )
         return Edges(
             codecs,
@@ -108,6 +132,7 @@ class Compression:
             arriving,
             topology.self_weight[plan.hosted.start : plan.hosted.stop],
             Draws(self.seed, stream.name, topology, self.scope),
+            arrivals(links, plan.hosted, whole, dtype),
             0 if entries is None else entries.notes.shape[1],
         )
 

@@ -1,11 +1,12 @@
 """What stands at the head of every message between ranks: which round of what it is, how long, and what is up.
 
-kind | round | bytes | stop | save | check        64 bits each, behind them the payload
+kind | round | bytes | stop | save | mend | check        64 bits each, behind them the payload
 
 ``kind`` stands for the set of variables; ``check`` is a CRC-32 of the words before it, and where that is asked for in
 its upper half one of the payload. A message that is not what its receiver waits for is never taken for numbers.
 
-``stop`` and ``save`` are steps: notices that go from neighbour to neighbour with every message, the smallest wins.
+``stop``, ``save`` and ``mend`` are steps: notices that go from neighbour to neighbour with every message, the smallest
+wins.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-HEAD_BYTES = 48
+HEAD_BYTES = 56
 
 NEVER = 2**62
 """The step of a notice that nobody has given."""
 
 Heads = NDArray[np.int64]
-"""One head a row: rows × 6."""
+"""One head a row: rows × 7."""
 
 
 class PeerError(RuntimeError):
@@ -32,10 +33,15 @@ class PeerError(RuntimeError):
 
 @dataclass
 class Notices:
-    """The step after which all ranks stop, and that after which all save their state."""
+    """Steps after which all ranks stop, save their state, mend what the death of a node has broken."""
 
     stop: int = NEVER
     save: int = NEVER
+    mend: int = NEVER
+
+    def hear(self, stop: int, save: int, mend: int) -> None:
+        """Of the same from a neighbour: the earlier step counts."""
+        self.stop, self.save, self.mend = min(self.stop, stop), min(self.save, save), min(self.mend, mend)
 
 
 class Envelope:
@@ -52,19 +58,19 @@ class Envelope:
         digest = hashlib.blake2b(kind.encode(), digest_size=7).digest()
         self._kind, self._what = int.from_bytes(digest, "little"), kind
         self._length, self._notices, self._checksum = length, notices, checksum
-        self._own = np.array([self._kind, 0, length, NEVER, NEVER, 0], dtype=np.int64)
+        self._own = np.array([self._kind, 0, length, *[NEVER] * 3, 0], dtype=np.int64)
         self._usual = b""
 
     def seal(self, round_: int, heads: Heads, payloads: NDArray[np.uint8]) -> None:
         """Write the heads of a round's payloads (one a row)."""
-        own = self._own
-        own[1], own[3], own[4] = round_, self._notices.stop, self._notices.save
-        own[5] = zlib.crc32(own[:5].data)
+        own, notices = self._own, self._notices
+        own[1], own[3:6] = round_, (notices.stop, notices.save, notices.mend)
+        own[6] = zlib.crc32(own[:6].data)
         self._usual = own.tobytes()
         heads[...] = own
         if self._checksum:
             for head, payload in zip(heads, payloads, strict=True):
-                head[5] |= _crc(payload)
+                head[6] |= _crc(payload)
 
     def open(self, round_: int, heads: Heads, payloads: NDArray[np.uint8], ranks: NDArray[np.int64]) -> None:
         """Check the heads of what came from ``ranks``, and take their notices.
@@ -77,8 +83,8 @@ class Envelope:
                 self._examine(round_, head, payload, rank)
 
     def _examine(self, round_: int, head: NDArray[np.int64], payload: NDArray[np.uint8], rank: int) -> None:
-        kind, number, length, stop, save, check = head.tolist()
-        if check & 0xFFFFFFFF != zlib.crc32(head[:5].tobytes()):
+        kind, number, length, *notices, check = head.tolist()
+        if check & 0xFFFFFFFF != zlib.crc32(head[:6].tobytes()):
             raise PeerError(f"a message of rank {rank} is damaged: its head does not fit its own check")
         if (kind, number, length) != (self._kind, round_, self._length):
             what = f"round {number}" if kind == self._kind else "other variables"
@@ -88,8 +94,7 @@ class Envelope:
             )
         if self._checksum and check & ~0xFFFFFFFF != _crc(payload):
             raise PeerError(f"a message of rank {rank} is damaged: round {round_} of {self._what}")
-        self._notices.stop = min(self._notices.stop, stop)
-        self._notices.save = min(self._notices.save, save)
+        self._notices.hear(*notices)
 
 
 def _crc(payload: NDArray[np.uint8]) -> int:

@@ -13,15 +13,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.network.block import Average
 from p2pbo.network.envelope import room
+from p2pbo.network.late import LateAverage
 from p2pbo.network.memory import Memory
-from p2pbo.network.mixing import Mixer, Rows
+from p2pbo.network.mixing import Rows
 from p2pbo.network.plan import Peer, Plan
 from p2pbo.network.transport import Transport
 
 
 class Exchange:
-    """A round for variables of fixed widths: ``post`` them, and ``wait`` for (W V for each V)."""
+    """A round for variables of fixed widths: ``post`` them, and ``wait`` for (W V for each V).
+
+    ``names`` are the variables' own, where it matters which they are: what is late belongs to those it comes from.
+    """
 
     def __init__(
         self,
@@ -30,14 +35,20 @@ class Exchange:
         dtype: np.dtype[Any],
         transport: Transport,
         tag: int = 0,
+        names: tuple[str, ...] = (),
     ) -> None:
         # fixed per run
         ends = np.cumsum(widths)
         self._columns = [(slice(None), slice(int(a), int(b))) for a, b in pairwise([0, *ends])]
-        self._mix = Mixer(plan.mixing.astype(dtype), int(ends[-1]))
-        row_bytes = int(ends[-1]) * dtype.itemsize
+        width, self._block, self._links = int(ends[-1]), plan.block, transport.links
+        self._average: Average | LateAverage = (
+            LateAverage(plan.block, plan.hosted, width, dtype, self._links)
+            if self._links.delay
+            else Average(plan.block, width, dtype)
+        )
+        row_bytes = width * dtype.itemsize
         self.edge_bytes = row_bytes  # of every directed edge
-        self.crossed_bytes = row_bytes * sum(len(peer.rows) for peer in plan.peers)
+        self.crossing = {peer.rank: row_bytes * len(peer.rows) for peer in plan.peers}
         self._owners = np.repeat(
             [peer.rank for peer in plan.peers], [peer.ghosts.stop - peer.ghosts.start for peer in plan.peers]
         ).astype(np.int64)
@@ -50,7 +61,7 @@ class Exchange:
         self._sealed = self._heads[:hosted], self._payloads[:hosted]
         self._opened = self._heads[hosted:], self._payloads[hosted:], self._owners
         self._copies: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
-        self.kind = " ".join(map(str, widths))
+        self.kind = " ".join([*names, *map(str, widths)])
         self._transport = transport
         self._envelope = transport.envelope(self.kind, row_bytes)
         self.messages = transport.messages(tag)
@@ -66,8 +77,8 @@ class Exchange:
         return sent
 
     def memories(self) -> list[tuple[int, Memory]]:
-        """Nothing is kept from round to round."""
-        return []
+        """What is still on its way."""
+        return [(0, memory) for memory in self._average.memories()]
 
     def go_on(self, rounds: int) -> None:
         """There have been so many rounds before."""
@@ -89,6 +100,13 @@ class Exchange:
             self._rows.take(needed, axis=0, out=sent)
         self.messages.start()
 
+    def _open(self, round_: int) -> None:
+        heads, payloads, owners = self._opened
+        if self.messages.lost:
+            here = ~np.isin(owners, list(self.messages.lost))
+            heads, payloads, owners = heads[here], payloads[here], owners[here]
+        self._envelope.open(round_, heads, payloads, owners)
+
     def poll(self) -> None:
         """Let large messages make progress."""
         self.messages.poll()
@@ -102,6 +120,9 @@ class Exchange:
         round_ = self.messages.rounds - 1
         self.messages.wait()
         if self._owners.size:
-            self._envelope.open(round_, *self._opened)
-        mixed = self._mix(self._stack)  # all variables, all hosted nodes: one product
+            self._open(round_)
+        up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
+        if up is not None:
+            self._stack[~self._block.heard(up)] = 0  # may be anything, and 0 × NaN is NaN
+        mixed = self._average(self._stack, up)  # all variables, all hosted nodes: one product
         return tuple([mixed[columns] for columns in self._columns])

@@ -14,10 +14,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.network.links import Up
+from p2pbo.network.mixing import Rows
 from p2pbo.network.placement import Placement
 from p2pbo.topology import Topology
 
 Index = NDArray[np.int64]
+
+Places = Index | slice
+"""Some edges of a lane."""
+
+Kind = tuple[str, int, int]
+"""The codec of an edge, the entries of its rows, and by how many rounds its messages are late."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +48,16 @@ class Lane:
     node: Index
     weight: NDArray[np.float64]
 
+    def at(self, up: Up | None) -> Places:
+        """Places of the edges that are up."""
+        return slice(None) if up is None else np.flatnonzero(up[self.edges])
+
+    def turns(self, up: Up | None) -> Sequence[Index]:
+        """The same in groups without repeated rows: the first edge of each row, the second, …"""
+        return self._turns if up is None else [turn[up[self.edges[turn]]] for turn in self._turns]
+
     @cached_property
-    def turns(self) -> tuple[Index, ...]:
-        """Places of the edges in groups without repeated rows: the first edge of each row, the second, …"""
+    def _turns(self) -> tuple[Index, ...]:
         order = np.argsort(self.row, kind="stable")
         ordered = self.row[order]
         turn = np.arange(len(order)) - np.searchsorted(ordered, ordered)
@@ -57,12 +72,13 @@ def lanes(
     topology: Topology,
     placement: Placement,
     rank: int,
-    kinds: Sequence[tuple[str, int]],
+    weight: NDArray[np.float64],
+    kinds: Sequence[Kind],
     edges: Index | None = None,
 ) -> tuple[list[Lane], list[Lane]]:
     """The lanes that leave ``rank`` and those that arrive, each sorted by (peer, kind).
 
-    ``kinds`` are the codec and the width of each directed edge; ``edges`` those that carry something (None: all).
+    ``weight`` and ``kinds`` are those of each directed edge; ``edges`` those that carry something (None: all).
     """
     numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
     numbered = np.array([numbers[kind] for kind in kinds], dtype=np.int64)
@@ -77,9 +93,17 @@ def lanes(
         for other, which in sorted(set(zip(peer.tolist(), kind.tolist(), strict=True))):
             alike = mine[(peer == other) & (kind == which)]
             row = near[alike] - hosted.start
-            yield Lane(other, alike, reverse[alike], row, far[alike], topology.weight[alike])
+            yield Lane(other, alike, reverse[alike], row, far[alike], weight[alike])
 
     return list(of(topology.source, topology.target)), list(of(topology.target, topology.source))
+
+
+def move(rows: Rows, at: Places, step: Rows) -> None:
+    """rows[at] ← rows[at] + step; where these are all rows Python's own += would copy them once more."""
+    if isinstance(at, slice):
+        rows += step
+    else:
+        rows[at] += step
 
 
 def crossings(topology: Topology, placement: Placement) -> Index:

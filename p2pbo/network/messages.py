@@ -28,7 +28,9 @@ class Messages:
         self._tests: list[Any] = []
         self._waits: list[Any] = []
         self._pending = False
-        self._done = 0
+        self._waited_for = len(self._ranks)  # requests up to this one are done
+        self.lost: set[int] = set()
+        """Ranks whose messages do not come any more."""
         self.rounds = 0
         self.wait_time = 0.0
 
@@ -41,6 +43,7 @@ class Messages:
         ):
             self._requests.append(request)
             self._ranks.append(rank)
+            self._waited_for = len(self._ranks)
             self._starts.append(request.Start)
             self._tests.append(request.Test)
             self._waits.append(request.Test if self._crowded else request.Wait)
@@ -57,7 +60,6 @@ class Messages:
     def start(self) -> None:
         """Start all: a new round."""
         self._pending = True
-        self._done = 0
         self.rounds += 1
         for start in self._starts:
             start()
@@ -74,19 +76,22 @@ class Messages:
             PeerError: a peer's message failed; names the rank.
         """
         began = time.perf_counter()
+        self._waited_for = 0
         try:
             for wait in self._waits:
                 while not wait():  # Wait() is done when it returns, Test() when it says so
                     os.sched_yield()
-                self._done += 1
+                self._waited_for += 1
         except Exception as error:
-            raise PeerError(f"the exchange with rank {self._ranks[self._done]} failed: {error}") from error
+            raise PeerError(
+                f"the exchange with rank {self._ranks[self._waited_for]} failed: {error}"
+            ) from error
         self._pending = False
         self.wait_time += time.perf_counter() - began
 
     def waiting(self) -> list[int]:
-        """The ranks whose messages have not been waited for to the end; may be asked by another thread."""
-        return sorted(set(self._ranks[self._done :])) if self._pending else []
+        """The ranks whose messages are waited for just now; may be asked by another thread."""
+        return sorted(set(self._ranks[self._waited_for :]))
 
     def free(self) -> None:
         """Free the requests; a pending round is waited for."""

@@ -38,10 +38,13 @@ UNSHARED = _references_of_an_unused_result()
 
 
 class Mixer:
-    """S ↦ W S for stacks of ``width`` columns; W is dense or CSR, hosted×(hosted + ghosts)."""
+    """S ↦ W S for stacks of ``width`` columns; W is dense or CSR, hosted×(hosted + ghosts).
+
+    ``W`` may be replaced by another of that shape and form.
+    """
 
     def __init__(self, W: Any, width: int) -> None:
-        self._W = W
+        self.W = W
         self._dense = isinstance(W, np.ndarray)
         self._product: Any = np.dot if width < WIDE else np.matmul
         self._results: list[Rows] = []
@@ -49,10 +52,10 @@ class Mixer:
     def __call__(self, stack: Rows) -> Rows:
         """W S."""
         if not self._dense:
-            return self._W @ stack
+            return self.W @ stack
         unused = _unused(self._results, UNSHARED)
         if unused is not None:
-            return self._product(self._W, stack, out=unused)
-        result = self._product(self._W, stack)
+            return self._product(self.W, stack, out=unused)
+        result = self._product(self.W, stack)
         self._results = [result, *self._results[: HELD - 1]]
         return result

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from p2pbo.network.clock import LinkClock
 from p2pbo.network.compressed import CompressedExchange
 from p2pbo.network.compression import Compression
+from p2pbo.network.conditions import Conditions
 from p2pbo.network.exchange import Exchange
-from p2pbo.network.links import Links
+from p2pbo.network.links import NOTHING, Links
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.past import Past, memories
@@ -46,7 +47,8 @@ class Network:
     """K nodes on the ranks of ``comm`` (None: all in this process), each talking to its graph neighbours alone.
 
     ``compression`` says which variables' rows go through codecs; without it W V is exact. ``clock`` is advanced
-    round by round; with ``checksum`` payloads between ranks are checked. ``traffic`` counts what the algorithm sends,
+    round by round; with ``checksum`` payloads between ranks are checked. ``conditions`` say what happens to messages on
+    their way, drawn from ``seed``. ``traffic`` counts what the algorithm sends,
     per directed edge that leaves a hosted node (payload bytes and messages, the same for every number of ranks), and
     apart from it what really crossed between ranks.
     """
@@ -59,6 +61,8 @@ class Network:
         compression: Compression | None = None,
         clock: LinkClock | None = None,
         checksum: bool = False,
+        conditions: Conditions = NOTHING,
+        seed: int = 0,
     ) -> None:
         # fixed per run
         self.topology = topology
@@ -73,10 +77,11 @@ class Network:
         check_pairs(self.ranks, self.plan)
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
         crowded = self.ranks.outnumber_cores()
-        self.transport = Transport(Links(topology), self._comm, crowded, checksum)
+        links = self.ranks.agree(lambda: Links(topology, conditions, seed))
+        self.transport = Transport(links, self._comm, crowded, checksum)
         # grows
-        self.traffic = Traffic(self.plan.edges, len(self.plan.peers))
-        self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by shapes
+        self.traffic = Traffic(self.plan.edges)
+        self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by names and shapes
         self._compressed: dict[tuple[str, ...], CompressedExchange] = {}  # by streams
         self._past = Past()
 
@@ -90,29 +95,39 @@ class Network:
 
         Call it on all ranks with the same widths in the same order; ``wait()`` on the result gives W V for each V.
         """
+        return self._exchange(variables, ())
+
+    def _exchange(self, variables: tuple[Rows, ...], names: tuple[str, ...]) -> Pending:
         shapes = tuple(map(SHAPE, variables))
-        exchange = self._exchanges.get(shapes)
+        exchange = self._exchanges.get(names + shapes)
         if exchange is None:
             widths = tuple(width for _, width in shapes)
-            exchange = Exchange(self.plan, widths, self.dtype, self.transport, self._tag())
+            exchange = Exchange(self.plan, widths, self.dtype, self.transport, self._tag(), names)
             self._past.take_up(exchange)
-            self._exchanges[shapes] = exchange
+            self._exchanges[names + shapes] = exchange
         exchange.post(variables)
         return self._posted(exchange)
 
     def send(self, streams: Sequence[Stream]) -> Pending:
         """Post one round of streams; states cross their consensus channels, innovations are decoded and weighed.
 
-        Where they are whole rows that no codec changes this is :meth:`exchange`.
+        Where they are whole rows that no codec changes this is :meth:`exchange`; but innovations that are late differ
+        from states that are.
         """
-        lossy = self._lossy
-        if not any(stream.entries or (lossy and stream.variable in lossy) for stream in streams):
-            return self.exchange(*[stream.rows for stream in streams])
+        lossy, late = self._lossy, self.transport.links.delay
+        if not any(
+            stream.entries or (lossy and stream.variable in lossy) or (late and stream.innovation)
+            for stream in streams
+        ):
+            names = tuple(stream.name for stream in streams) if late else ()
+            return self._exchange(tuple([stream.rows for stream in streams]), names)
         names = tuple(stream.name for stream in streams)
         exchange = self._compressed.get(names)
         if exchange is None:
             channels = [
-                self._compression.open(stream, self.topology, self.placement, self.plan, self.dtype)
+                self._compression.open(
+                    stream, self.topology, self.placement, self.plan, self.dtype, self.transport.links
+                )
                 for stream in streams
             ]
             exchange = CompressedExchange(" ".join(names), channels, self.transport, self._tag())
@@ -122,9 +137,11 @@ class Network:
         return self._posted(exchange)
 
     def _posted(self, exchange: Exchange | CompressedExchange) -> Pending:
-        self.traffic.count(exchange, None)
+        transport = self.transport
+        carrying = transport.links.carrying(transport.round - 1)
+        self.traffic.count(exchange, carrying, exchange.messages.lost)
         if self.clock is not None:
-            self.clock.advance(exchange.edge_bytes)
+            self.clock.advance(exchange.edge_bytes, carrying)
         return exchange
 
     def _all(self) -> list[Exchange | CompressedExchange]:
@@ -184,6 +201,11 @@ class Network:
             *((f"traffic/{name}", Memory(name, "edge", edges, rows)) for name, rows in counts.items()),
             *(named for exchange in self._all() for named in memories(exchange)),
         ]
+
+    def mend(self) -> None:
+        """Start anew what the dead have a share in; called by all who live after the same step."""
+        for exchange in self._compressed.values():
+            exchange.mend()
 
     def go_on(self, past: Past, crossed: NDArray[np.int64]) -> None:
         """Take up what a network before has left behind, of which ``crossed`` (bytes, messages) on this rank."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
+from p2pbo.network.block import Block
 from p2pbo.network.placement import Placement
 from p2pbo.network.ranks import Ranks
 from p2pbo.topology import Topology
@@ -37,8 +37,8 @@ class Peer:
 class Plan:
     """One rank's part of the network.
 
-    Rows are stacked as hosted nodes first, then ghosts (remote neighbours, by rank and node); ``mixing`` holds the
-    hosted rows of W over these columns: hosted×(hosted + ghosts), dense or CSR.
+    Rows are stacked as hosted nodes first, then ghosts (remote neighbours, by rank and node); ``block`` holds the
+    hosted rows of W over these columns.
     """
 
     rank: int
@@ -46,7 +46,7 @@ class Plan:
     ghosts: Index
     peers: tuple[Peer, ...]
     edges: slice  # the directed edges that leave hosted nodes, in the topology's order
-    mixing: Any
+    block: Block
 
     @property
     def rows(self) -> int:
@@ -71,25 +71,16 @@ def plan(topology: Topology, placement: Placement, rank: int) -> Plan:
             Peer(int(other), rows, slice(len(hosted) + int(theirs[0]), len(hosted) + int(theirs[-1]) + 1))
         )
     column = np.where(remote, len(hosted) + np.searchsorted(ghosts, target), target - hosted.start)
-    mixing = _mixing(
-        topology, hosted, source - hosted.start, column, topology.weight[first:last], len(ghosts)
+    edges = slice(int(first), int(last))
+    block = Block(
+        edges,
+        source - hosted.start,
+        column,
+        topology.weight[edges],
+        topology.self_weight[hosted.start : hosted.stop],
+        len(hosted) + len(ghosts),
     )
-    return Plan(rank, hosted, ghosts, tuple(peers), slice(int(first), int(last)), mixing)
-
-
-def _mixing(topology: Topology, hosted: range, row: Index, column: Index, weight: Any, ghosts: int) -> Any:
-    """The hosted rows of W; CSR where few of many entries are set."""
-    own = np.arange(len(hosted))
-    entry = np.concatenate([weight, topology.self_weight[hosted.start : hosted.stop]])
-    place = np.concatenate([row, own]), np.concatenate([column, own])
-    shape = (len(hosted), len(hosted) + ghosts)
-    if len(hosted) >= 32 and len(entry) < shape[0] * shape[1] / 8:
-        import scipy.sparse
-
-        return scipy.sparse.csr_array((entry, place), shape=shape)
-    dense = np.zeros(shape)
-    dense[place] = entry
-    return dense
+    return Plan(rank, hosted, ghosts, tuple(peers), edges, block)
 
 
 def check_pairs(ranks: Ranks, plan: Plan) -> None:

@@ -111,7 +111,8 @@ class Ranks:
             for rank, other in enumerate(everyone):
                 if other != everyone[0]:
                     raise Refused(
-                        f"rank {rank}'s {name} differs from rank 0's; start all ranks from the same files"
+                        f"rank {rank}'s {name} {'differ' if name.endswith('s') else 'differs'} from rank 0's; "
+                        "start all ranks from the same files"
                     )
 
     def outnumber_cores(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -14,8 +15,9 @@ Counts = NDArray[np.int64]
 class Round(Protocol):
     """A kind of round; a rank's real messages go to all its peers in each."""
 
-    crossed_bytes: int
-    """What goes from this rank to others; an exact row goes once to each rank that needs it."""
+    @property
+    def crossing(self) -> Mapping[int, int]:
+        """Bytes that go from this rank to each of its peers; an exact row goes once to each rank that needs it."""
 
     @property
     def edge_bytes(self) -> int | Counts:
@@ -23,22 +25,21 @@ class Round(Protocol):
 
 
 class Traffic:
-    """Counts for the directed edges ``edges`` (those that leave hosted nodes) of a rank with so many ``peers``."""
+    """Counts for the directed edges ``edges`` of a rank: those that leave its nodes."""
 
-    def __init__(self, edges: slice, peers: int) -> None:
-        self._edges, self._peers = edges, peers
+    def __init__(self, edges: slice) -> None:
+        self._edges = edges
         self._bytes, self._messages = np.zeros((2, edges.stop - edges.start), dtype=np.int64)
         self._crossed = np.zeros(2, dtype=np.int64)
-        self._whole: Counter[Round] = (
-            Counter()
-        )  # rounds in which all edges carried something, yet to be added
+        self._whole: Counter[Round] = Counter()  # rounds over all edges, yet to be added
 
-    def count(self, round_: Round, carrying: NDArray[np.bool_] | None) -> None:
-        """One more round, over the edges ``carrying`` of the network (None: all)."""
+    def count(self, round_: Round, carrying: NDArray[np.bool_] | None, lost: Collection[int] = ()) -> None:
+        """One more round, over the edges ``carrying`` of the network (None: all), and to no ``lost`` peer."""
         if carrying is None:
             self._whole[round_] += 1
         else:
-            self._add(round_, carrying[self._edges].astype(np.int64), 1)
+            self._add(round_, carrying[self._edges].astype(np.int64))
+            self._cross(round_, 1, lost)
 
     @property
     def edge_bytes(self) -> Counts:
@@ -64,12 +65,17 @@ class Traffic:
 
     def _settle(self) -> None:
         for round_, times in self._whole.items():
-            self._add(round_, np.full_like(self._messages, times), times)
+            self._add(round_, np.full_like(self._messages, times))
+            self._cross(round_, times)
         self._whole.clear()
 
-    def _add(self, round_: Round, carried: Counts, times: int) -> None:
-        """So many rounds, in which each edge carried something so many times."""
+    def _add(self, round_: Round, carried: Counts) -> None:
+        """Rounds in which each edge carried something so many times."""
         per_edge = round_.edge_bytes
         self._bytes += carried * (per_edge if isinstance(per_edge, int) else per_edge[self._edges])
         self._messages += carried
-        self._crossed += times * np.array([round_.crossed_bytes, self._peers])
+
+    def _cross(self, round_: Round, times: int, lost: Collection[int] = ()) -> None:
+        """So many rounds to all peers that are not lost."""
+        sizes = [size for rank, size in round_.crossing.items() if rank not in lost]
+        self._crossed += times * np.array([sum(sizes), len(sizes)])

@@ -33,6 +33,7 @@ def run(
     codec_scope: str = "edge",
     channel: str = "auto",
     consensus_step: float | None = None,
+    links: Mapping[str, Any] | None = None,
     nodes: int | None = None,
     steps: int = 1000,
     data: str | Mapping[str, Any] = "a9a",
@@ -44,7 +45,12 @@ def run(
     log_every: int = 10,
     exact: str = "auto",
     flops: str = "auto",
+    checksum: str = "off",
+    checkpoint_every: int | str | None = None,
+    stall_timeout: float = 600.0,
+    on_failure: str = "abort",
     out: str | Path | None = None,
+    resume: bool = False,
     comm: MPI.Intracomm | None = None,
 ) -> Trace | None:
     """Run one algorithm on one problem over one network.
@@ -62,6 +68,8 @@ def run(
         codec_scope: whether each "edge" or each "node" draws for itself.
         channel: how states cross lossy edges: "masked", "difference", or "auto".
         consensus_step: step of the difference channel; default: the codec's own.
+        links: what goes wrong on the way, on purpose, and which edges are used in a round: {"drop": 0.1,
+            "delay": 2, "stragglers": 0.1, "schedule": "matching"}.
         nodes: K; default: what the problem or topology says, else 8.
         steps, log_every: steps of the run, and how many lie between logged ones.
         exact: "on" logs ``hypergradient_norm``, ``y_error`` and ``z_error`` against the exact solution at each
@@ -71,7 +79,12 @@ def run(
         data, partition: which data, and how they lie on the nodes, for problems that take data.
         seed: of every random draw.
         dtype, device, threads: "float64" or "float32"; where autograd oracles run; threads of each rank.
+        checksum: "on" checks the payload of every message between ranks.
+        checkpoint_every: keep the whole state beside ``out`` every so many steps, or every "30m".
+        stall_timeout: seconds without progress after which the job ends; 0: never.
+        on_failure: "continue" goes on with the other nodes when a rank dies, where MPI can.
         out: the trace's file; None keeps it in memory.
+        resume: go on from the checkpoint beside ``out``, if there is one.
         comm: an mpi4py communicator; default: the world where a launcher started this process.
 
     Returns:
@@ -80,6 +93,8 @@ def run(
     Raises:
         InputError: something given cannot be used; raised on all ranks before anything is sent.
         Diverged: a state became NaN or infinite.
+        WriteError: the trace or a checkpoint cannot be written.
+        Stopped: SIGUSR1 or SIGTERM has asked for it; there is a checkpoint.
     """
     own_problem = problem if isinstance(problem, Problem) else None
     own_topology = None if isinstance(topology, (str, Path)) else topology
@@ -97,6 +112,7 @@ def run(
         "codec_scope": codec_scope,
         "channel": channel,
         "consensus_step": consensus_step,
+        "links": links or {},
         "nodes": nodes if own_problem is None or nodes is not None else len(own_problem.nodes),
         "steps": steps,
         "seed": seed,
@@ -106,7 +122,13 @@ def run(
         "log_every": log_every,
         "exact": exact,
         "flops": flops,
+        "checksum": checksum,
+        "checkpoint_every": checkpoint_every,
+        "stall_timeout": stall_timeout,
+        "on_failure": on_failure,
         "out": None if out is None else str(out),
     }
     objects = Objects(own_problem, own_topology)
-    return execute(lambda: Description.parse(given), objects, world() if comm is None else comm)
+    return execute(
+        lambda: Description.parse(given), objects, world() if comm is None else comm, resume=resume
+    )

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, WriteError
 from p2pbo.network.ranks import Refused
+from p2pbo.runner.stopping import Stopped
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-CRASHED, BAD_INPUT, DIVERGED, INTERRUPTED = 1, 2, 3, 130
+CRASHED, BAD_INPUT, DIVERGED, STALLED, UNWRITABLE, STOPPED, INTERRUPTED = 1, 2, 3, 69, 74, 75, 130
 
 PATIENCE = 2.0
 """Seconds over which ranks spread their reports: where all fail at once, rank 0's abort silences the others."""
@@ -30,12 +31,20 @@ class Diverged(RuntimeError):
 
 
 def exit_code(error: BaseException) -> int:
-    """2 bad input · 3 diverged · 130 interrupted · a SystemExit's own code · 1 anything else; never 0."""
+    """The process's; never 0.
+
+    2 bad input · 3 diverged · 74 a file cannot be written · 75 stopped on request, can be gone on with ·
+    130 interrupted · a SystemExit's own code · 1 anything else. A stalled run ends with 69 (:mod:`watchdog`).
+    """
     match error:
         case InputError():
             return BAD_INPUT
         case Diverged():
             return DIVERGED
+        case WriteError():
+            return UNWRITABLE
+        case Stopped():
+            return STOPPED
         case KeyboardInterrupt():
             return INTERRUPTED
         case SystemExit(code=int(code)) if code:
@@ -46,7 +55,7 @@ def exit_code(error: BaseException) -> int:
 def report(error: BaseException) -> None:
     """Print the error: one line for what a user can mend, the traceback for what nobody expected."""
     match error:
-        case InputError() | Diverged():
+        case InputError() | Diverged() | WriteError() | Stopped():
             print(f"p2pbo: {error}", file=sys.stderr, flush=True)
         case KeyboardInterrupt():
             print("p2pbo: interrupted", file=sys.stderr, flush=True)
@@ -62,7 +71,7 @@ def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
     """
     try:
         yield
-    except Refused:
+    except (Refused, Stopped):
         raise
     except BaseException as error:
         if comm is None or comm.Get_size() == 1:

@@ -1,24 +1,29 @@
-"""One run: set up alike on all ranks, then the loop of steps and logged rows, then the final state."""
+"""One run: set up alike on all ranks, then the loop of steps, logged rows and checkpoints, then the final state."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2pbo.algorithms import State
-from p2pbo.network import Network, Ranks
+from p2pbo.network import Conditions, Network, Ranks
+from p2pbo.runner.beginning import Beginning
+from p2pbo.runner.checkpoints import restore
+from p2pbo.runner.chronicle import Chronicle, Gathered
 from p2pbo.runner.coverage import warn_of_uncovered
 from p2pbo.runner.exact import solution
-from p2pbo.runner.failure import Diverged, all_or_nothing
+from p2pbo.runner.failure import all_or_nothing
 from p2pbo.runner.header import digests, header
+from p2pbo.runner.loop import Loop
 from p2pbo.runner.observer import Clock, Observer
 from p2pbo.runner.setup import Describe, Local, Objects
+from p2pbo.runner.stopping import Request, Stopped, requests
+from p2pbo.runner.survival import correspondent, leave_without_farewell, survives
 from p2pbo.runner.threads import limited
-from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
+from p2pbo.runner.watchdog import Watchdog
+from p2pbo.trace import Row, Trace
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -28,9 +33,15 @@ Watch = Callable[[Row, int], None]
 
 
 def execute(
-    describe: Describe, objects: Objects, comm: MPI.Intracomm | None = None, watch: Watch | None = None
+    describe: Describe,
+    objects: Objects,
+    comm: MPI.Intracomm | None = None,
+    watch: Watch | None = None,
+    resume: bool = False,
 ) -> Trace | None:
     """Run what ``describe()`` gives on the ranks of ``comm`` (None: in this process).
+
+    With ``resume`` the run goes on from its checkpoint where there is one.
 
     Returns:
         The trace on rank 0, None elsewhere.
@@ -38,93 +49,108 @@ def execute(
     Raises:
         InputError: the run cannot start; raised alike on all ranks before any node has sent anything.
         Diverged: a state became NaN or infinite (one rank only; several abort the job with exit code 3).
+        WriteError: the trace or a checkpoint cannot be written (rank 0 only; several ranks abort with exit code 74).
+        Stopped: SIGUSR1 or SIGTERM has asked for it; raised on all ranks alike, after a checkpoint.
     """
-    with all_or_nothing(comm):
+    with all_or_nothing(comm), requests() as request:
         ranks = Ranks(comm)
         local = ranks.agree(lambda: Local.build(describe, objects, ranks))
         ranks.same(digests(local))
-        network = Network(
-            local.topology, comm, np.dtype(local.description.dtype), local.compression, local.clock
-        )
+        beginning = ranks.agree(lambda: Beginning.of(local, resume))
+        ranks.same({"checkpoint": f"{beginning}"})
+        if beginning.completed is not None:
+            return beginning.completed if ranks.rank == 0 else None
+        mortal = ranks.agree(lambda: survives(local, ranks))
+        if beginning.out is None or mortal:
+            request.decline()  # there will be no checkpoint
+        network = _network(local, comm, mortal)
         if ranks.rank == 0:
             warn_of_uncovered(local)
-        out = Path(local.description.out) if local.description.out else None
-        hosts = ranks.hosts()
-        writer = ranks.agree(
-            lambda: TraceWriter(out, header(local, ranks, hosts)) if ranks.rank == 0 else None
+        head = partial(header, local, ranks, ranks.hosts())
+        writer = ranks.agree(lambda: beginning.writer(head()) if ranks.rank == 0 else None)
+        clock = Clock()
+
+        def show(row: Row) -> None:
+            if watch is not None:
+                watch(row, local.description.steps)
+
+        chronicle: Chronicle = (
+            correspondent(local, network, clock, writer, head, show)
+            if mortal
+            else Gathered(Observer(local, network, solution(local, network), clock), network, writer, show)
         )
         try:
             # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
             with limited(local.description.threads, ranks), np.errstate(over="ignore", invalid="ignore"):
-                state = _loop(local, network, writer, watch)
+                trace = _carry_out(local, network, beginning, chronicle, clock, request)
         except BaseException as error:
-            if writer is not None:
-                writer.close(_status(error))
+            chronicle.close(_status(error))
             raise
-        trace = _finish(state, network, writer)
-        network.close()
-        ranks.close()
+        if mortal and network.transport.lost:
+            leave_without_farewell()
+        if not mortal:
+            network.close()
+            ranks.close()
         return trace
 
 
-def _loop(local: Local, network: Network, writer: TraceWriter | None, watch: Watch | None) -> State:
-    observer = Observer(local, network, solution(local, network))
-    steps, every = local.description.steps, local.description.log_every
-    clock = Clock()
-
-    def log(state: State) -> None:
-        row = observer.row(state, clock)
-        if writer is not None and row is not None:
-            writer.append(row)
-            if watch is not None:
-                watch(row, steps)
-
-    state = local.start()
-    log(state)
-    while state.step < steps:
-        began = time.perf_counter()
-        state = local.algorithm.step(state, network, local.oracles, local.sampler)
-        clock.wall += time.perf_counter() - began
-        _check_finite(state, network.hosted)
-        if state.step % every == 0 or state.step == steps:
-            log(state)
-    return state
+def _network(local: Local, comm: MPI.Intracomm | None, mortal: bool) -> Network:
+    described = local.description
+    network = Network(
+        local.topology,
+        comm,
+        np.dtype(described.dtype),
+        local.compression,
+        local.clock,
+        described.checksum == "on",
+        Conditions(**described.links.model_dump()),
+        described.seed,
+    )
+    if mortal:
+        network.transport.hosted = network.placement.hosted
+    return network
 
 
-def _check_finite(state: State, hosted: range) -> None:
-    for name, V in zip("xyz", state.point, strict=False):
-        finite = np.isfinite(V)
-        if not finite.all():
-            node = hosted[int(finite.all(axis=1).argmin())]
-            raise Diverged(
-                f"node {node} diverged at step {state.step}: its {name} holds NaN or infinity; lower the step sizes"
-            )
+def _carry_out(
+    local: Local,
+    network: Network,
+    beginning: Beginning,
+    chronicle: Chronicle,
+    clock: Clock,
+    request: Request,
+) -> Trace | None:
+    """All steps, and the end."""
+    comm = network.ranks.comm
+    watchdog = Watchdog(
+        local.description.stall_timeout if comm is not None else 0,  # one process waits for nobody
+        network.ranks.rank,
+        network.waiting,
+        network.placement.hosted,
+        _aborting(comm),
+    )
+    with watchdog:
+        if beginning.checkpoint is None:
+            state = local.start()
+            chronicle.log(state)
+        else:
+            state = restore(beginning.checkpoint, local, network, clock)
+        state = Loop(local, network, clock, chronicle, request, watchdog).run(state)
+        watchdog.beat("the end after step", state.step)
+        return chronicle.finish(state)
 
 
-def _finish(state: State, network: Network, writer: TraceWriter | None) -> Trace | None:
-    """Gather into the trace the final state, block by block, the edges' counts, and what crossed between ranks."""
-    ranks = network.ranks
-    for name, V in zip("xyz", state.point, strict=False):
-        first = 0
+def _aborting(comm: MPI.Intracomm | None) -> Callable[[int], None]:
+    def abort(code: int) -> None:
+        if comm is not None:
+            comm.Abort(code)
 
-        def write(rows: Any, name: str = name) -> None:
-            nonlocal first
-            if writer is not None:
-                writer.final(f"final_{name}", first, rows)
-            first += len(rows)
-
-        ranks.rows(V, write)
-    sent, messages = ranks.gather(network.edge_bytes), ranks.gather(network.edge_messages)
-    crossed = ranks.total(np.array([network.crossed_bytes, network.crossed_messages]))
-    if writer is None or sent is None or messages is None:
-        return None
-    writer.edges(sent, messages)
-    for name, count in zip(("crossed_bytes", "crossed_messages"), crossed, strict=True):
-        writer.total(name, int(count))
-    return writer.close(COMPLETED)
+    return abort
 
 
 def _status(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt):
-        return "interrupted"
+    match error:
+        case KeyboardInterrupt():
+            return "interrupted"
+        case Stopped():
+            return "stopped"
     return f"failed: {type(error).__name__}: {error}"

@@ -1,17 +1,25 @@
-"""Whether an MPI launcher started this process, and how to start one."""
+"""Whether an MPI launcher started this process, and how to start one.
+
+Nobody stays behind: a launcher ends with the process that started it, and ranks with their launcher.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from types import FrameType, ModuleType
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from p2pbo.errors import InputError
 from p2pbo.extras import require
+from p2pbo.runner.hosts import Host
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -22,6 +30,8 @@ TERMINAL = "P2PBO_TERMINAL"
 _RANK = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
 _SIZE = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
 
+_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
+
 
 def launched_rank(environment: Mapping[str, str] = os.environ) -> int | None:
     """The rank that a launcher gave this process; None if no launcher started it. Imports no MPI."""
@@ -30,31 +40,57 @@ def launched_rank(environment: Mapping[str, str] = os.environ) -> int | None:
 
 
 def world() -> MPI.Intracomm | None:
-    """COMM_WORLD where a launcher started this process, else None.
+    """COMM_WORLD where a launcher started this process, else None. From then on the process ends with its launcher.
 
     Raises:
-        InputError: the launcher started several ranks but MPI sees one: they speak different PMIs.
+        InputError: the launcher started several ranks but MPI sees one, or would not start: they speak different PMIs.
     """
     if launched_rank() is None:
         return None
     require("mpi4py", extra="run")
+    _end_with_parent(signal.SIGKILL)
+    MPI = _mpi()
+    if _promised() > 1 and MPI.COMM_WORLD.Get_size() == 1:
+        raise _stranger(f"each see a world of one in {mpi_library()}")
+    return MPI.COMM_WORLD
+
+
+def _mpi() -> ModuleType:
+    """The module ``mpi4py.MPI``, started."""
+    import mpi4py
+
+    if "mpi4py.MPI" not in sys.modules:
+        mpi4py.rc(initialize=False, finalize=True)
     from mpi4py import MPI
 
-    promised = next((int(os.environ[name]) for name in _SIZE if name in os.environ), 1)
-    if promised > 1 and MPI.COMM_WORLD.Get_size() == 1:
-        raise InputError(
-            f"the launcher's {promised} ranks",
-            f"each see a world of one in {mpi_library()}",
-            "start them with that library's own mpiexec, or with srun --mpi=pmix or --mpi=pmi2",
-        )
-    return MPI.COMM_WORLD
+    if not MPI.Is_initialized():
+        library = MPI.Get_library_version()
+        if "OMPI_COMM_WORLD_SIZE" in os.environ and library.startswith("MPICH") and "pmix" not in library:
+            raise _stranger(f"cannot be joined by {mpi_library()}")  # its MPI_Init would end the process
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "suspicious MPI execution environment")  # world() says it
+            MPI.Init_thread()
+    return MPI
+
+
+def _promised() -> int:
+    """How many ranks the launcher says that it started."""
+    return next((int(os.environ[name]) for name in _SIZE if name in os.environ), 1)
+
+
+def _stranger(cause: str) -> InputError:
+    return InputError(
+        f"the launcher's {_promised()} ranks",
+        cause,
+        "start them with that library's own mpiexec, or with srun --mpi=pmix or --mpi=pmi2",
+    )
 
 
 def mpi_library() -> str:
     """Name and version of the MPI library; imports it."""
     from mpi4py import MPI
 
-    return MPI.Get_library_version().partition("\n")[0].partition(",")[0].strip()
+    return " ".join(MPI.Get_library_version().partition("\n")[0].partition(",")[0].split())
 
 
 def mpiexec() -> Path:
@@ -74,15 +110,118 @@ def mpiexec() -> Path:
     return Path(found)
 
 
+class Ended(NamedTuple):
+    """How ranks ended: the exit code, and the signal, if any, that asked this process to end meanwhile."""
+
+    code: int
+    signal: int | None
+
+
 def launch(ranks: int, arguments: Sequence[str], complaints: IO[bytes] | None = None) -> int:
     """Run ``python ARGUMENTS`` on ``ranks`` ranks of this machine; returns the exit code.
 
-    What they write to standard error goes to the file ``complaints`` if one is given.
+    What they write to standard error goes to the file ``complaints`` if one is given. A signal that asks this process
+    to end takes effect once the ranks have ended, see :func:`start`.
     """
+    ended = start(ranks, arguments, complaints=complaints)
+    if ended.signal is not None:
+        signal.raise_signal(ended.signal)
+    return ended.code
+
+
+def start(
+    ranks: int,
+    arguments: Sequence[str],
+    *,
+    hosts: Sequence[Host] = (),
+    outlive: bool = False,
+    complaints: IO[bytes] | None = None,
+) -> Ended:
+    """Run ``python ARGUMENTS`` on ``ranks`` ranks of ``hosts`` (none: of this machine) and wait for their end.
+
+    Signals that ask this process to end are for the ranks: SIGTERM, SIGHUP and SIGUSR1 become SIGUSR1, which all
+    launchers hand on and which asks ranks to stop after their step; SIGINT stays one and ends them at once.
+
+    Args:
+        outlive: ranks go on without those that die.
+        complaints: where standard error goes.
+
+    Raises:
+        InputError: there is no launcher, or it is not known how to tell it the hosts.
+    """
+    environment = _environment()
+    command = [*_command(hosts, outlive), "-n", str(ranks), sys.executable, *arguments]
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stderr=complaints,
+        process_group=0,  # what a terminal sends comes through this process alone
+        preexec_fn=lambda: _end_with_parent(signal.SIGTERM),
+    )
+    return _attend(process)
+
+
+_PASSED_ON = {
+    signal.SIGTERM: signal.SIGUSR1,
+    signal.SIGHUP: signal.SIGUSR1,
+    signal.SIGUSR1: signal.SIGUSR1,
+    signal.SIGINT: signal.SIGINT,
+}
+
+
+def _attend(process: subprocess.Popen[bytes]) -> Ended:
+    """Wait for the launcher's end and hand signals on to it."""
+    asked: list[int] = []
+
+    def hand_on(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
+        process.send_signal(_PASSED_ON[signal.Signals(number)])
+
+    heeded = [number for number in _PASSED_ON if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, hand_on) for number in heeded}
+    try:
+        code = process.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return Ended(code if code >= 0 else 128 - code, asked[-1] if asked else None)
+
+
+def _environment() -> dict[str, str]:
+    """That of this process, and what the launcher and the ranks have to know."""
     environment = {**os.environ, "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
     if sys.stdout.isatty():
         environment |= {TERMINAL: "1", "COLUMNS": str(shutil.get_terminal_size().columns)}
     if os.geteuid() == 0:
         environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    command = [str(mpiexec()), "-n", str(ranks), sys.executable, *arguments]
-    return subprocess.run(command, env=environment, stderr=complaints, check=False).returncode
+    return environment
+
+
+def _command(hosts: Sequence[Host], outlive: bool) -> list[str]:
+    """The launcher and its options."""
+    program = str(mpiexec())
+    if not hosts and not outlive:
+        return [program]
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    places = ",".join(map(str, hosts))
+    if "Open MPI" in said or "OpenRTE" in said:
+        on_hosts = ["--host", places, *_exports()] if hosts else []
+        return [program, *["--with-ft", "ulfm"] * outlive, *on_hosts]
+    if hosts and not ("HYDRA" in said or "Intel" in said):
+        raise InputError(
+            f"{program}", "is neither Open MPI's nor Hydra", "start the hosts' ranks with it yourself"
+        )
+    return [program, *["-hosts", places] * bool(hosts)]
+
+
+def _exports() -> list[str]:
+    """Open MPI's option for the environment that ranks of other hosts need; Hydra hands on all of it."""
+    names = {TERMINAL, "COLUMNS", "OMP_NUM_THREADS", "P2PBO_DATA", "PYTHONPATH"}
+    return [part for name in sorted(names & _environment().keys()) for part in ("-x", name)]
+
+
+def _end_with_parent(number: int) -> None:
+    """Have this process sent a signal when the one that started it ends; where the system can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.algorithms import State
+from p2pbo.algorithms.state import Point
 from p2pbo.network import Network
 from p2pbo.problems import Exact, Rows
 from p2pbo.runner.exact import Solution
 from p2pbo.runner.setup import Local
 from p2pbo.trace import Row
+
+Means = tuple[NDArray[np.float64], ...]
+"""x̄, ȳ and, where the method has it, z̄."""
 
 
 @dataclass
@@ -24,45 +29,74 @@ class Clock:
     wall: float = 0.0
 
 
+class Figures:
+    """What a rank contributes to a row."""
+
+    def __init__(self, local: Local, network: Network, clock: Clock) -> None:
+        self._problem, self._oracles = local.problem, local.oracles
+        self._network, self._clock = network, clock
+
+    def over_nodes(self, point: Point, means: Means) -> dict[str, float]:
+        """Sums over the hosted nodes of what a row shows the mean of."""
+        average = [
+            np.broadcast_to(mean, V.shape).astype(V.dtype) for mean, V in zip(means, point, strict=True)
+        ]
+        f, g = self._oracles.losses(average[0], average[1])
+        found = {"upper_loss": f, "lower_loss": g, **self._oracles.metrics(average[0], average[1])}
+        found |= {f"consensus_{name}": off for name, off in zip("xyz", _off(point, means), strict=False)}
+        return {name: values.sum() for name, values in found.items()}
+
+    def over_ranks(self) -> dict[str, float]:
+        """Times of this rank, of which a row shows the mean."""
+        wall, wait = self._clock.wall, self._network.wait_time
+        return {"wall_time": wall, "compute_time": wall - wait, "wait_time": wait}
+
+    def of_nodes(self, point: Point, means: Means) -> dict[str, NDArray[Any]]:
+        """One figure for each hosted node."""
+        sent_bytes, messages = self._network.sent_by_node()
+        own = self._oracles.losses(point[0], point[1])[0].astype(np.float64)
+        columns = {"node_upper_loss": own, "node_consensus_x": np.sqrt(_off(point, means)[0])}
+        columns |= {"bytes_sent": sent_bytes, "messages_sent": messages}
+        work = self._oracles.work
+        if work is not None:
+            columns["node_oracle_time"] = work.seconds
+            if work.counting:
+                columns["node_flops"] = work.flops
+        return columns
+
+    def of_the_average(self, means: Means) -> dict[str, float]:
+        """What one rank alone can tell of the average."""
+        clock, test = self._network.clock, self._problem.test
+        found = {} if clock is None else {"modelled_time": clock.now}
+        return found if test is None else {**found, **test(means[0], means[1])}
+
+
 class Observer:
     """Evaluates a state; talks to other ranks on the side plane alone.
 
     With a ``solution`` its rows compare the average with the exact one, and hold NaN where none is found.
     """
 
-    def __init__(self, local: Local, network: Network, solution: Solution | None) -> None:
-        self._problem, self._oracles, self._algorithm = local.problem, local.oracles, local.algorithm
-        self._network, self._solution = network, solution
+    def __init__(self, local: Local, network: Network, solution: Solution | None, clock: Clock) -> None:
+        self._figures, self._network, self._solution = Figures(local, network, clock), network, solution
+        self._oracles, self._algorithm = local.oracles, local.algorithm
 
-    def row(self, state: State, clock: Clock) -> Row | None:
+    def row(self, state: State) -> Row | None:
         """The row of this step on rank 0, None elsewhere; called by all ranks."""
+        ranks, K = self._network.ranks, self._network.topology.nodes
         means = tuple(self._mean(V) for V in state.point)
-        off = [((V - mean) ** 2).sum(axis=1) for V, mean in zip(state.point, means, strict=True)]
-        average = [
-            np.broadcast_to(mean, V.shape).astype(V.dtype) for mean, V in zip(means, state.point, strict=True)
-        ]
-        f, g = self._oracles.losses(average[0], average[1])
-        local = {"upper_loss": f, "lower_loss": g, **self._oracles.metrics(average[0], average[1])}
-        K, P = self._network.topology.nodes, self._network.ranks.size
-        local |= {f"consensus_{name}": squares for name, squares in zip("xyz", off, strict=False)}
-        sums = self._network.ranks.total(
-            np.array(
-                [*(values.sum() / K for values in local.values()), *self._times(clock) / P], dtype=np.float64
-            )
-        )
-        metrics = dict(zip([*local, "wall_time", "compute_time", "wait_time"], map(float, sums), strict=True))
-        metrics |= self._coverage(state)
+        nodes, times = self._figures.over_nodes(state.point, means), self._figures.over_ranks()
+        shares = [*(value / K for value in nodes.values()), *(value / ranks.size for value in times.values())]
+        sums = ranks.total(np.array(shares, dtype=np.float64))
+        metrics = dict(zip([*nodes, *times], map(float, sums), strict=True)) | self._coverage(state)
         exact = self._exact(means[0], means[1])
-        per_node = self._per_node(state, np.sqrt(off[0]))
-        if per_node is None:
+        columns = self._columns(self._figures.of_nodes(state.point, means))
+        if columns is None:
             return None
-        if self._network.clock is not None:
-            metrics["modelled_time"] = self._network.clock.now
-        if self._problem.test is not None:
-            metrics |= self._problem.test(means[0], means[1])
+        metrics |= self._figures.of_the_average(means)
         if exact is not None:
             metrics |= _compared(means, exact)
-        return Row(state.step, metrics, per_node)
+        return Row(state.step, metrics, columns)
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
         """v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes of the network: without rounding where all nodes agree."""
@@ -87,27 +121,18 @@ class Observer:
             found[f"uncovered_{variable}"] = float(np.mean(counts == 0))
         return found
 
-    def _times(self, clock: Clock) -> NDArray[np.float64]:
-        wait = self._network.wait_time
-        return np.array([clock.wall, clock.wall - wait, wait])
-
-    def _per_node(self, state: State, off: NDArray[np.float64]) -> dict[str, NDArray[Any]] | None:
-        gather = self._network.ranks.gather
-        sent_bytes, messages = self._network.sent_by_node()
-        own = self._oracles.losses(state.point[0], state.point[1])[0].astype(np.float64)
-        columns = {"node_upper_loss": own, "node_consensus_x": off, "bytes_sent": sent_bytes}
-        columns["messages_sent"] = messages
-        work = self._oracles.work
-        if work is not None:
-            columns["node_oracle_time"] = work.seconds
-            if work.counting:
-                columns["node_flops"] = work.flops
-        gathered = {name: gather(values) for name, values in columns.items()}
+    def _columns(self, own: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]] | None:
+        gathered = {name: self._network.ranks.gather(values) for name, values in own.items()}
         whole = {name: values for name, values in gathered.items() if values is not None}
         return whole or None
 
 
-def _compared(means: tuple[NDArray[np.float64], ...], exact: Exact) -> dict[str, float]:
+def _off(point: Point, means: Means) -> list[NDArray[np.float64]]:
+    """‖v_i − v̄‖² of each variable and hosted node."""
+    return [((V - mean) ** 2).sum(axis=1) for V, mean in zip(point, means, strict=True)]
+
+
+def _compared(means: Means, exact: Exact) -> dict[str, float]:
     """‖∇Φ(x̄)‖, ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""
     _, y, *z = means
     found = {

@@ -16,13 +16,13 @@ from typing import Any
 from p2pbo.analysis.pages.folder import UNFINISHED
 from p2pbo.analysis.sweep_summary import Result
 from p2pbo.config import Description
+from p2pbo.config.description import BESIDE_THE_NUMBERS
+from p2pbo.config.sources import from_json
 from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
 from p2pbo.trace import COMPLETED, Trace, open_trace
 
 RECORD = "sweep.json"
-BESIDE_THE_POINT = ("threads",)
-"""What a description may say otherwise of the same run."""
 
 
 class SweepFolder:
@@ -47,15 +47,9 @@ class SweepFolder:
         Raises:
             InputError: nothing was.
         """
-        try:
-            return Sweep.from_json(json.loads(self._record.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise InputError(f"{self.path}", f"holds no {RECORD}", "give the folder of a sweep") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            cause = f"cannot be read as a sweep ({type(error).__name__}: {error})"
-            raise InputError(
-                f"{self._record}", cause, "start the sweep with its own file or flags again"
-            ) from None
+        if not self._record.exists():
+            raise InputError(f"{self.path}", f"holds no {RECORD}", "give the folder of a sweep")
+        return Sweep.from_json(f"{self._record}", from_json(self._record))
 
     def record(self, sweep: Sweep) -> None:
         """Write down what is asked for."""
@@ -190,7 +184,7 @@ def _readable(path: Path) -> Trace | None:
 
 def identity(description: Mapping[str, Any]) -> str:
     """A text that is the same for the same run."""
-    told = {key: value for key, value in description.items() if key not in BESIDE_THE_POINT}
+    told = {key: value for key, value in description.items() if key not in BESIDE_THE_NUMBERS}
     return json.dumps(told, sort_keys=True)
 
 

@@ -33,7 +33,6 @@ def numbered(subject: str, given: nx.Graph) -> nx.Graph:
     order = sorted(given) if whole else list(given)
     number = {node: i for i, node in enumerate(order)}
     graph = nx.Graph()
-    for node in order:
-        graph.add_node(number[node], **{"label": str(node), **given.nodes[node]})
+    graph.add_nodes_from((number[node], {"label": str(node), **given.nodes[node]}) for node in order)
     graph.add_edges_from((number[a], number[b], attributes) for a, b, attributes in given.edges(data=True))
     return graph

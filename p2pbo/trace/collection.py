@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
-from p2pbo.trace.contents import Contents, look, refusing_other_files
+from p2pbo.trace.contents import Contents
+from p2pbo.trace.looking import look, refusing_other_files
 from p2pbo.trace.schema import SCHEMA, Field
 from p2pbo.trace.settings import column, differing
 from p2pbo.trace.survey import Run

@@ -7,27 +7,18 @@ and what many variables are asked is asked one layer below h5py's objects.
 
 from __future__ import annotations
 
-import io
 import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import h5py
 import numpy as np
 from h5py import h5d, h5s
 from numpy.typing import NDArray
 
-from p2pbo.errors import InputError
 from p2pbo.trace.netcdf import dimensions
 from p2pbo.trace.schema import SCHEMA, Field, field_for
 
-T = TypeVar("T")
-
-PAUSES = (0.001, 0.01, 0.1)  # seconds between looks at a file that is just being written
 BARE = {dim for field in SCHEMA.values() for dim in field.dims} - SCHEMA.keys()
 """Dimensions without coordinate values: x_dim, y_dim, z_dim."""
 
@@ -68,9 +59,9 @@ class Contents:
         return {name: self.attribute(name) for name in self._file.attrs}
 
     def attribute(self, name: str) -> Any:
-        """One attribute as a plain value; None where there is none."""
+        """One attribute as a plain value or list; None where there is none."""
         value = self._file.attrs.get(name)
-        return value.item() if isinstance(value, np.generic) else value
+        return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
     @property
     def description(self) -> dict[str, Any]:
@@ -108,45 +99,6 @@ class Contents:
 
     def _variable(self, name: str) -> h5d.DatasetID:
         return h5d.open(self._file.id, name.encode())
-
-
-def look(source: Path | bytes, at: Callable[[Contents], T]) -> T:
-    """What ``at`` finds in the file, or in its image; tried again if the writer was just then writing."""
-    for pause in PAUSES:
-        try:
-            with _open(source) as file:
-                return at(Contents(file))
-        except (OSError, RuntimeError):
-            time.sleep(pause)
-    with _open(source) as file:
-        return at(Contents(file))
-
-
-@contextmanager
-def refusing_other_files(path: Path) -> Iterator[None]:
-    """Around looks at a file that may not be a trace.
-
-    Raises:
-        InputError: the file does not exist, is truncated or is not a trace.
-    """
-    if not path.is_file():
-        raise InputError(f"{path}", "does not exist", "give the path of a trace that p2pbo run wrote")
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        cause = "cannot be read as HDF5 and may be truncated"
-        raise InputError(f"{path}", cause, f"run again or restore it ({error})") from None
-    except (KeyError, ValueError):
-        raise InputError(f"{path}", "is not a p2pbo trace", "give a file that p2pbo run wrote") from None
-
-
-def _open(source: Path | bytes) -> h5py.File:
-    if isinstance(source, bytes):
-        return h5py.File(io.BytesIO(source), "r")
-    try:
-        return h5py.File(source, "r", locking=False)
-    except OSError:  # HDF5 refuses a second opening in this process that locks differently (xarray locks)
-        return h5py.File(source, "r")
 
 
 def _grows(variable: h5d.DatasetID) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
-from p2pbo.trace.contents import Contents, look, refusing_other_files
+from p2pbo.trace.contents import Contents
+from p2pbo.trace.looking import look, refusing_other_files
+from p2pbo.trace.parts import joined
 from p2pbo.trace.record import Row
 from p2pbo.trace.schema import SCHEMA, Field
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COORDINATES = ("step", "node", "edge", "edge_source", "edge_target")
+COORDINATES = ("step", "node", "edge", "edge_source", "edge_target", "failure")
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,16 @@ class Trace:
 
     Attributes:
         path: the file.
-        description: the resolved description of the run.
     """
 
     def __init__(self, source: Path | bytes) -> None:
         self.path = source if isinstance(source, Path) else None
         self._source = source
-        self.description = self._look(lambda contents: contents.description)
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """The resolved description of the run."""
+        return self._look(lambda contents: contents.description)
 
     def __repr__(self) -> str:
         return f"<Trace {self.subject}: {self.rows} logged steps, {self.status}>"
@@ -134,10 +140,11 @@ class Trace:
         Raises:
             InputError: ``path`` exists already or cannot be written.
         """
-        image = self._source.read_bytes() if isinstance(self._source, Path) else self._source
+        source = self._source
+        whole = source if isinstance(source, bytes) else joined(source)
         try:
             with Path(path).open("xb") as copy:
-                copy.write(image)
+                copy.write(whole)
         except OSError as error:
             cause = f"cannot be written ({error.strerror}: {error.filename})"
             raise InputError(f"{path}", cause, "choose another path") from None
@@ -148,7 +155,10 @@ class Trace:
         return f"{self.path or 'trace in memory'}"
 
     def _look(self, at: Callable[[Contents], T]) -> T:
-        return look(self._source, at)
+        if self.path is None:
+            return look(self._source, at)
+        with refusing_other_files(self.path):
+            return look(self._source, at)
 
     def _look_at(self, name: str, at: Callable[[Contents], T]) -> T:
         def checked(contents: Contents) -> T:
@@ -166,8 +176,10 @@ def open_trace(path: Path | str) -> Trace:
         InputError: the file does not exist, is truncated or is not a trace.
     """
     path = Path(path)
+    trace = Trace(path)
     with refusing_other_files(path):
-        return Trace(path)
+        trace.description  # noqa: B018, the look that tells a trace from other files
+    return trace
 
 
 def _last_row(contents: Contents) -> Row | None:

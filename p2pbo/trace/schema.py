@@ -11,7 +11,7 @@ class Field:
 
     Attributes:
         name: its name in the file.
-        dims: its dimensions, among ``step node edge x_dim y_dim z_dim``.
+        dims: its dimensions, among ``step node edge x_dim y_dim z_dim failure``.
         dtype: its NumPy type, or ``str``; the final state keeps the type of the run instead.
         units: its unit as netCDF tools expect it; ``1`` is dimensionless.
         long_name: what it means; labels axes and tables.
@@ -28,7 +28,7 @@ class Field:
     rising: bool = False
 
 
-STEP, STEP_NODE, EDGE = ("step",), ("step", "node"), ("edge",)
+STEP, STEP_NODE, EDGE, FAILURE = ("step",), ("step", "node"), ("edge",), ("failure",)
 
 _FIELDS = (
     Field("step", STEP, "int64", "1", "steps done"),
@@ -72,6 +72,10 @@ _FIELDS = (
     Field("node_upper_loss", STEP_NODE, "float64", "1", "upper loss of the node at its own x and y"),
     Field("bytes_sent", STEP_NODE, "int64", "byte", "payload sent by the node so far"),
     Field("messages_sent", STEP_NODE, "int64", "1", "messages sent by the node so far"),
+    Field("failure", FAILURE, "int64", "1", "death of a node"),
+    Field("failure_step", FAILURE, "int64", "1", "step in which the node died"),
+    Field("failure_node", FAILURE, "int64", "1", "node that died"),
+    Field("failure_gap", FAILURE, "float64", "1", "spectral gap of the survivors' graph after it"),
     Field("final_x", ("node", "x_dim"), "float64", "1", "x of every node at the end"),
     Field("final_y", ("node", "y_dim"), "float64", "1", "y of every node at the end"),
     Field("final_z", ("node", "z_dim"), "float64", "1", "z of every node at the end"),

@@ -1,13 +1,15 @@
-"""The writer: a file is claimed at the start, every logged row is flushed, the final state comes in blocks.
+"""The writer: a file is claimed at the start, every logged row is committed, the final state comes in blocks.
 
 Default HDF5 format and no file lock, so other programs can read the file while a run writes it, and after the
-run was killed: ``libver="latest"`` files that were not closed do not open again.
+run was killed: ``libver="latest"`` files that were not closed do not open again. Nothing reaches the file but by its
+journal, so that what is committed stays readable whatever becomes of the process.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from p2pbo.errors import InputError
+from p2pbo.trace.failures import add_failures
+from p2pbo.trace.journal import JournaledFile, journal_path
 from p2pbo.trace.netcdf import add_coordinate, add_dimension, add_variable
+from p2pbo.trace.parts import absorb, later_parts
 from p2pbo.trace.provenance import provenance
 from p2pbo.trace.reader import Trace
 from p2pbo.trace.record import Header, Row
+from p2pbo.trace.resuming import check_resumable, cut_back
 from p2pbo.trace.schema import SCHEMA, STEP, STEP_NODE, field_for
 from p2pbo.trace.series import Series
 
@@ -28,26 +34,48 @@ class TraceWriter:
     """Writes one run's trace to ``path``, or keeps it in memory (``path=None``).
 
     Raises:
-        InputError: ``path`` exists already or cannot be written.
+        InputError: ``path`` or a later part of it exists already, or cannot be written.
+        WriteError: the file cannot be written any more, here or in any method; what was committed is intact.
     """
 
+    _series: dict[str, Series]
+
     def __init__(self, path: Path | None, header: Header) -> None:
-        self._path = path
         if path is None:
-            self._file = h5py.File(
-                f"p2pbo trace {id(self)}", "w", driver="core", backing_store=False, track_order=True
-            )
+            name = f"p2pbo trace {id(self)}"
+            file = h5py.File(name, "w", driver="core", backing_store=False, track_order=True)
+            self._hold(None, None, file)
         else:
             _claim(path)
-            self._file = h5py.File(path, "w", locking=False, track_order=True)
-        self._nodes = header.nodes
-        self._rows = 0
-        self._series: dict[str, Series] = {}
+            with _refusing(path):
+                storage = JournaledFile(path)
+            self._hold(path, storage, h5py.File(storage, "w", track_order=True))
         _write_header(self._file, header)
-        self._file.flush()
+        self._commit()
+
+    @classmethod
+    def resume(cls, path: Path, step: int) -> TraceWriter:
+        """Go on in the trace ``path`` behind the row of ``step``: what was logged later is cut off.
+
+        The status is "running" again, the final state and the edges' counts are gone, later parts have become part of
+        the file, and the attribute ``resumed_at`` has one more step.
+
+        Raises:
+            InputError: there is no trace, it has rows but none up to ``step``, or it cannot be written.
+        """
+        writer = cls.__new__(cls)
+        check_resumable(path, step)
+        with _refusing(path):
+            absorb(path)
+            storage = JournaledFile(path)
+        writer._hold(path, storage, h5py.File(storage, "r+", track_order=True))
+        writer._series = cut_back(writer._file, step)
+        writer._rows = len(writer._file["step"])
+        writer._commit()
+        return writer
 
     def append(self, row: Row) -> None:
-        """Add one logged step and flush it; the first row fixes the fields.
+        """Add one logged step and commit it; the first row fixes the fields.
 
         Raises:
             ValueError: the row has other fields than the first one.
@@ -60,14 +88,20 @@ class TraceWriter:
             raise ValueError(f"the row of step {row.step} differs from the first row in its fields: {other}")
         for name, series in self._series.items():
             series.write(self._rows, values[name])
+        self._commit()
         self._rows += 1
-        self._file.flush()
+
+    def failure(self, step: int, nodes: Sequence[int], gap: float) -> None:
+        """``nodes`` died in step ``step``; the survivors' graph has the spectral gap ``gap``."""
+        count = len(nodes)
+        add_failures(self._file, [step] * count, nodes, [gap] * count)
+        self._commit()
 
     def edges(self, edge_bytes: NDArray[np.integer], edge_messages: NDArray[np.integer]) -> None:
         """What each directed edge has carried so far: payload bytes (E,) and messages (E,)."""
         for name, values in (("edge_bytes", edge_bytes), ("edge_messages", edge_messages)):
             self._variable(name, SCHEMA[name].dtype)[...] = values
-        self._file.flush()
+        self._commit()
 
     def final(self, name: str, first_node: int, rows: NDArray[np.floating]) -> None:
         """A block (k, dim) of ``final_x``, ``final_y`` or ``final_z``: the rows of nodes first_node, …
@@ -77,20 +111,63 @@ class TraceWriter:
         if rows.shape[0] + first_node > self._nodes:
             raise ValueError(f"{name} has rows for {self._nodes} nodes, not {first_node + rows.shape[0]}")
         self._variable(name, rows.dtype)[first_node : first_node + rows.shape[0]] = rows
+        if self._storage is not None:
+            self._storage.check()
 
     def total(self, name: str, value: int) -> None:
         """A figure of the whole run that is known at its end, as an attribute of the file."""
         self._file.attrs[name] = value
 
     def close(self, status: str) -> Trace:
-        """Close with the exit status: ``completed``, ``interrupted`` or ``failed: …``; returns the reader."""
+        """Close with the exit status: ``completed``, ``interrupted`` or ``failed: …``; returns the reader.
+
+        After a commit that failed or was interrupted it only lets go of the file, which keeps its status of before.
+        """
+        image = b""
+        try:
+            if self._storage is None:
+                self._conclude(status)
+                image = self._file.id.get_file_image()
+            elif not self._storage.told:
+                self._conclude(status)
+                self._storage.sync()
+                self._storage.check()
+        finally:
+            self._release()
+        return Trace(self._path or image)
+
+    def _hold(self, path: Path | None, storage: JournaledFile | None, file: h5py.File) -> None:
+        self._path, self._storage, self._file = path, storage, file
+        self._rows = 0
+        self._series = {}
+
+    def _release(self) -> None:
+        with suppress(OSError, RuntimeError):  # HDF5 may not find again what could not be written
+            self._file.close()
+        if self._storage is not None:
+            self._storage.close()
+
+    def _commit(self) -> None:
+        if self._storage is None:
+            self._file.flush()
+            return
+        try:
+            self._file.flush()
+            self._storage.commit()
+        except BaseException:  # an interrupt too: nothing may be committed on top of half a commit
+            self._storage.told = True
+            raise
+
+    def _conclude(self, status: str) -> None:
         for series in self._series.values():  # a row that an interrupt cut short is no row
             series.cut(self._rows)
         self._file.attrs["exit_status"] = status
-        self._file.flush()
-        image: bytes = b"" if self._path else self._file.id.get_file_image()
-        self._file.close()
-        return Trace(self._path or image)
+        self._commit()
+
+    @property
+    def _nodes(self) -> int:
+        nodes: int = self._file["node"].shape[0]
+        return nodes
 
     def _add_series(self, row: Row) -> dict[str, Series]:
         fields = [field_for(name, STEP, "float64") for name in row.metrics]
@@ -106,11 +183,19 @@ class TraceWriter:
 
 def _claim(path: Path) -> None:
     """Make an empty file at ``path`` that is ours: of two runs that start together only one gets it."""
-    if path.exists():
-        raise InputError(f"{path}", "exists already", "choose another --out or remove it")
-    try:
+    for there in (path, *later_parts(path)):
+        if there.exists():
+            raise InputError(f"{there}", "exists already", "choose another --out or remove it")
+    with _refusing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(exist_ok=False)
+        journal_path(path).unlink(missing_ok=True)  # of a file that was removed without it
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         cause = f"cannot be written ({error.strerror}: {error.filename})"
         raise InputError(f"{path}", cause, "choose another --out") from None

@@ -129,11 +129,11 @@ def test_what_is_known_before_the_oracles_is_sent_before_them():
         method = composition(problem, mixing=mixing)
         posted = []
         recorder = Recorded(method.hypergradient)
-        recorder.evaluated = SimpleNamespace(append=lambda _, n=network, p=posted: p.append(n.messages))
+        recorder.evaluated = SimpleNamespace(append=lambda _, n=network, p=posted: p.append(sum(n.rounds.values())))
         method = Composition(recorder, method.rules, *method.batches)
         method.step(method.start(unequal_start(problem)), network, oracles, sampler)
         assert posted == [rounds_before]
-        assert network.messages == {"atc-tracking": 2}.get(mixing, 1)
+        assert sum(network.rounds.values()) == {"atc-tracking": 2}.get(mixing, 1)
 
 
 def test_schedules_multiply_the_step():

@@ -132,7 +132,7 @@ def test_a_step_takes_two_rounds_an_inner_one_each_term_one_and_two_more(inner_s
     network = Network(build("ring", NODES))
     method = composition(problem, "fednest", inner_steps=inner_steps, terms=terms)
     run(problem, network, method, unequal_start(problem), 5)
-    assert network.messages == 5 * (2 * inner_steps + terms + 2)
+    assert sum(network.rounds.values()) == 5 * (2 * inner_steps + terms + 2)
     widths = {"y": 2 * inner_steps + terms, "x": 2}
     numbers = widths["y"] * problem.dim_y + widths["x"] * problem.dim_x
     np.testing.assert_array_equal(network.edge_bytes, 5 * 8 * numbers)

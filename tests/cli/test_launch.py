@@ -5,6 +5,7 @@ import pytest
 from command import said_to
 
 from p2pbo import open_trace
+from p2pbo.errors import Notice
 
 QUADRATIC = ("--problem=quadratic", "--steps=2", "--nodes=5")
 
@@ -35,10 +36,10 @@ def test_the_exit_code_is_that_of_the_ranks(build):
 
 @pytest.fixture
 def no_ranks(monkeypatch):
-    def start(*arguments):
+    def supervise(*arguments):
         raise AssertionError("ranks were started")
 
-    monkeypatch.setattr("p2pbo.runner.launcher.launch", start)
+    monkeypatch.setattr("p2pbo.runner.supervisor.supervise", supervise)
 
 
 @pytest.mark.usefixtures("no_ranks")
@@ -52,6 +53,7 @@ def no_ranks(monkeypatch):
         (("-n", 2, "--topology=torus:3x5"), "has 15 places for 5 nodes"),
         (("-n", 6), "6 ranks cannot share 5 nodes"),
         (("-n", 0), "Invalid value for '-n'"),
+        (("-n", 4, "--hosts=a:2,b:1"), "has 3 places for 4 ranks"),
         ((), "Missing option '-n'"),
     ],
 )
@@ -62,13 +64,32 @@ def test_mistakes_are_found_before_ranks_start(arguments, line):
     assert said.err.count("\n") == 1
 
 
-def test_the_run_gets_all_other_arguments(monkeypatch):
-    started = []
-    monkeypatch.setattr("p2pbo.runner.launcher.launch", lambda *call: started.append(call) or 7)
-    assert said_to("launch", "-n", 3, *QUADRATIC, "--set", "algorithm.eta=0.2").code == 7
-    ((ranks, command),) = started
-    assert ranks == 3
-    assert command[-5:] == ["run", *QUADRATIC, "--set", "algorithm.eta=0.2"][-5:]
+@pytest.fixture
+def jobs(monkeypatch):
+    """The jobs that would be done, and how often they would be started again."""
+    jobs = []
+    monkeypatch.setattr("p2pbo.runner.supervisor.supervise", lambda *job: jobs.append(job) or 7)
+    return jobs
+
+
+def test_the_run_gets_all_other_arguments(jobs):
+    assert said_to("launch", "-n", 3, *QUADRATIC, "--set", "algorithm.eta=0.2") == (7, "", "")
+    ((job, restarts),) = jobs
+    assert (job.ranks, job.out, job.hosts, job.outlive, restarts) == (3, None, (), False, 0)
+    assert job.flags == [*QUADRATIC, "--set", "algorithm.eta=0.2"]
+
+
+def test_the_supervisor_gets_what_it_needs_of_them(jobs, tmp_path):
+    flags = (*QUADRATIC, "--out", str(tmp_path / "run.h5"), "--checkpoint-every=5", "--on-failure=continue")
+    assert said_to("launch", "--hosts=a:2,b:2", *flags, "-n", 3, "--restarts=2").err == ""
+    ((job, restarts),) = jobs
+    assert (job.ranks, job.out, job.outlive, restarts) == (3, tmp_path / "run.h5", True, 2)
+    assert (job.flags, [str(host) for host in job.hosts]) == (list(flags), ["a:2", "b:2"])
+
+
+def test_restarts_that_begin_anew_are_told(jobs, tmp_path):
+    with pytest.warns(Notice, match="--restarts 2 without --checkpoint-every starts the run anew"):
+        assert said_to("launch", "-n", 2, "--restarts=2", *QUADRATIC, "--out", tmp_path / "run.h5").code == 7
 
 
 def test_no_mpiexec_is_refused_on_one_line(monkeypatch, tmp_path):

@@ -68,6 +68,14 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
         "log_every": "1",
         "exact": "off",
         "flops": "off",
+        "checksum": "on",
+        "link_drop": "0.1",
+        "link_delay": "1",
+        "stragglers": "0.1",
+        "link_schedule": "matching",
+        "checkpoint_every": "30m",
+        "stall_timeout": "60",
+        "on_failure": "abort",
     }
     others = {"neumann_batches", "tracking", "codec_by"}  # which do not go with these
     others |= {"masks", "capacity", "rafbo_form", "unroll", "coordinates"}

@@ -5,6 +5,7 @@ import pytest
 from p2pbo import InputError, run
 from p2pbo.cli.flags import describe
 from p2pbo.config import Description, from_file, merge, overlay
+from p2pbo.config.sources import from_json
 
 
 @pytest.fixture
@@ -133,6 +134,67 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     (tmp_path / "latin.toml").write_bytes(b"out = '\xe9'")
     with pytest.raises(InputError, match=r"latin\.toml is not TOML: 'utf-8' codec"):
         from_file(tmp_path / "latin.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "[" * 5000, "has more than 32 tables or lists one in another; make it flatter"),
+        ("a = " + "[" * 33 + "]" * 33, "has more than 32 tables or lists one in another; make it flatter"),
+        ("a." * 33 + "a = 1", "has more than 32 tables or lists one in another; make it flatter"),
+        (
+            "b = 1\n" + "a." * 10**5 + "a = 1",
+            "is not TOML: a key of more than 100 dots (at line 2)",
+        ),
+        (
+            "a = " + "9" * 5000,
+            "is not TOML: exceeds the limit (4300 digits) for integer string conversion: value has",
+        ),
+        ("#" * (2**18 + 1), "has more than 262144 bytes; give a file of the kind that is meant here"),
+    ],
+)
+def test_a_file_that_no_description_looks_like_is_refused_at_once(toml, text, said):
+    path = toml(text)
+    with pytest.raises(InputError) as refused:
+        from_file(path)
+    assert str(refused.value).startswith(f"{path} {said}")
+    assert "sys.set_int" not in str(refused.value)
+
+
+def test_what_is_nested_like_a_description_is_read(toml):
+    deep = from_file(toml("a." * 31 + "a = 1\nb = " + "[" * 32 + "]" * 32))
+    assert list(deep) == ["a", "b"]
+    assert from_file(toml("x = [" + "0.1, " * 1000 + "]"))["x"] == [0.1] * 1000
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
+def test_an_assignment_that_toml_cannot_hold_is_text(value):
+    assert overlay([f"a={value}"]) == {"a": value}
+
+
+def test_an_assignment_that_is_too_deep_is_refused():
+    for assignment in ("a." * 3000 + "a=1", "a=" + "[" * 33 + "]" * 33):
+        with pytest.raises(
+            InputError, match=r"^--set a.* has more than 32 tables or lists one in another; make it"
+        ):
+            overlay([assignment])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a": 1', "is not JSON: expecting ',' delimiter: line 1 column 8"),
+        ("[1]", "holds no names with values; give the file that p2pbo wrote"),
+        ('{"a":' * 5000, "has more than 32 tables or lists one in another"),
+        (" " * 2**18 + "{}", "has more than 262144 bytes"),
+    ],
+)
+def test_json_is_read_with_the_same_limits(toml, text, said):
+    assert from_json(toml('{"a": {"b": [1, null]}}', "sweep.json")) == {"a": {"b": [1, None]}}
+    path = toml(text, "sweep.json")
+    with pytest.raises(InputError) as refused:
+        from_json(path)
+    assert str(refused.value).startswith(f"{path} {said}")
 
 
 def test_a_trace_is_a_description_to_repeat(tmp_path):

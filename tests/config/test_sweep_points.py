@@ -249,7 +249,7 @@ def test_what_is_no_table_of_lists_is_refused(toml, text):
 @pytest.mark.parametrize("text", [TOML, CASES, ""])
 def test_a_sweep_survives_json(toml, text):
     sweep = toml(text)
-    again = Sweep.from_json(json.loads(json.dumps(sweep.as_json())))
+    again = Sweep.from_json("sweep.json", json.loads(json.dumps(sweep.as_json())))
     assert again == sweep
     assert [point.description for point in again.points()] == [point.description for point in sweep.points()]
 

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -155,6 +156,48 @@ def test_options_that_contradict_are_refused(write):
             load(f"libsvm:{path}", **options)
     with pytest.raises(InputError, match="needs two samples or more"):
         load(f"libsvm:{write(b'1 1:1')}", test_fraction=0.5)
+
+
+@pytest.mark.parametrize(("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress)])
+def test_a_file_that_unpacks_without_end_is_refused(write, monkeypatch, ending, pack):
+    monkeypatch.setattr("p2pbo.data.unpacking.FREE", 2**20)
+    path = write(pack(b"1 1:1\n" + (b" " * 1023 + b"\n") * 2**13), f"bomb{ending}")
+    assert path.stat().st_size * 200 < 2**23
+    tracemalloc.start()
+    try:
+        with pytest.raises(
+            InputError, match=rf"bomb{ending} unpacks to more than 200 times its size; check the"
+        ):
+            load(f"libsvm:{path}")
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
+
+
+def test_small_files_may_unpack_to_what_they_like(write):
+    path = write(gzip.compress(b"1 1:1\n" * 10**5), "small.gz")
+    assert path.stat().st_size * 200 < 6 * 10**5
+    assert len(load(f"libsvm:{path}").train) == 10**5
+
+
+def test_a_line_without_end_is_refused(write, monkeypatch):
+    monkeypatch.setattr("p2pbo.data.libsvm_format._LONGEST_LINE", 1000)
+    assert len(load(f"libsvm:{write(b'1 1:1 #' + b'x' * 992 + chr(10).encode())}").train) == 1
+    path = write(b"1 1:1\n" + b"x" * 1001)
+    with pytest.raises(InputError, match=r"set\.txt, line 2: has more than 1000 bytes; write LABEL"):
+        load(f"libsvm:{path}")
+
+
+def test_an_index_beyond_all_data_is_refused(write):
+    good, path = write(b"1 1:1\n", "good"), write(b"1 1:1\n0 1:1 2147483647:1\n")
+    for place, options in ((path, {}), (good, {"test": path})):
+        with pytest.raises(
+            InputError, match=r"set\.txt, line 2: an index asks for more than 100000000 columns; "
+        ):
+            load(f"libsvm:{place}", **options)
+    assert load(f"libsvm:{write(b'1 100000000:1')}").train.features.shape == (1, 10**8)
+    with pytest.raises(InputError, match="features"):
+        load(f"libsvm:{good}", features=10**8 + 1)
 
 
 _word = st.sampled_from(

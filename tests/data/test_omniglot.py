@@ -214,6 +214,16 @@ def test_no_more_than_a_drawing_is_unpacked(pack):
         tracemalloc.stop()
 
 
+def test_archives_and_folders_beyond_all_drawings_are_refused(pack, unpack, monkeypatch):
+    monkeypatch.setattr("p2pbo.data.sets.omniglot._MOST", 59)
+    with pytest.raises(InputError, match="has more than 59 drawings; fetch it again"):
+        load(f"omniglot:{unpack(CONTENTS)}")
+    path = pack(CONTENTS)
+    monkeypatch.setattr("p2pbo.data.sets.omniglot._LARGEST_ZIP", path.stat().st_size - 1)
+    with pytest.raises(InputError, match=r"set\.zip cannot be read \(it has more than \d+ bytes\)"):
+        load(f"omniglot:{path}")
+
+
 @pytest.mark.parametrize(
     ("compression", "mark", "offset", "value", "said"),
     [

@@ -3,6 +3,7 @@
 import networkx as nx
 import numpy as np
 from mpi4py import MPI
+from unreliable import TROUBLES, lose, network_of
 
 from p2pbo import InputError
 from p2pbo.network import Network, Placement, Ranks, plan
@@ -43,6 +44,44 @@ def check_counts(network, edge_bytes):
     assert network.crossed_bytes == len(crossing) * edge_bytes
     assert network.crossed_messages == 4 * len({rank for _, rank in crossing})
     assert network.crossed_bytes <= network.edge_bytes.sum()
+
+
+def check_unreliable(topology, conditions):
+    """The same rows and counts as one process."""
+    network, alone = (network_of(topology, conditions, comm=comm) for comm in (COMM, None))
+    own = network.hosted
+    X, Y = values(3), values(5)
+    for _ in range(6):
+        (X, Y), (of_x, of_y) = alone.exchange(X, Y).wait(), network.exchange(X[own], Y[own]).wait()
+        np.testing.assert_allclose(of_x, X[own], atol=1e-12)
+        np.testing.assert_allclose(of_y, Y[own], atol=1e-12)
+    np.testing.assert_array_equal(network.edge_bytes, alone.edge_bytes[network.plan.edges])
+    np.testing.assert_array_equal(network.edge_messages, alone.edge_messages[network.plan.edges])
+    check_crossed(network, 6)
+    network.close()
+
+
+def check_crossed(network, rounds):
+    """Whatever is lost, it is sent: each row once per peer."""
+    assert network.crossed_messages == rounds * len(network.plan.peers)
+    assert network.crossed_bytes == rounds * 64 * sum(len(peer.rows) for peer in network.plan.peers)
+
+
+def check_death(topology, conditions):
+    """Survivors average what is left, whatever they have received from a rank that died meanwhile."""
+    network, alone = (network_of(topology, conditions, comm=comm) for comm in (COMM, None))
+    own, last = network.hosted, COMM.size - 1
+    alone.exchange(values(3)).wait()
+    network.exchange(values(3)[own]).wait()
+    pending = network.exchange(values(3, seed=1)[own])
+    lose(pending, network, last)
+    (found,) = pending.wait()
+    pending = alone.exchange(values(3, seed=1))
+    alone.transport.links.bury(network.placement.hosted(last))
+    (expected,) = pending.wait()
+    if COMM.rank < last:
+        np.testing.assert_allclose(found, expected[own], atol=1e-12)
+    network.close()
 
 
 def check_two_pending(topology):
@@ -115,6 +154,10 @@ if __name__ == "__main__":
     for graph in GRAPHS:
         check_rounds(graph, np.float64, 1e-13)
     check_rounds(GRAPHS[1], np.float32, 1e-6)
+    for trouble in TROUBLES.values():
+        check_unreliable(GRAPHS[1], trouble)
+        check_death(GRAPHS[1], trouble)
+    check_unreliable(GRAPHS[4], TROUBLES["all together"])
     check_two_pending(GRAPHS[1])
     check_disagreements()
     print(f"ok {COMM.rank}\n", end="", flush=True)

@@ -32,7 +32,7 @@ def test_the_mixing_block_is_rows_of_w(topology, ranks):
     W = topology.matrix()
     for own in plans_of(topology, ranks):
         columns = [*own.hosted, *own.ghosts]
-        np.testing.assert_array_equal(own.mixing, W[np.ix_(own.hosted, columns)])
+        np.testing.assert_array_equal(own.block.matrix(), W[np.ix_(own.hosted, columns)])
         others = np.setdiff1d(np.arange(topology.nodes), columns)
         assert not W[np.ix_(own.hosted, others)].any()
 
@@ -88,6 +88,8 @@ def test_a_random_graph_has_peers_that_need_scattered_rows():
 def test_a_large_block_is_sparse_and_the_same():
     topology = build("ring", 64)
     for own in plans_of(topology, 2):
-        assert scipy.sparse.issparse(own.mixing)
+        assert scipy.sparse.issparse(own.block.matrix())
         columns = [*own.hosted, *own.ghosts]
-        np.testing.assert_array_equal(own.mixing.toarray(), topology.matrix()[np.ix_(own.hosted, columns)])
+        np.testing.assert_array_equal(
+            own.block.matrix().toarray(), topology.matrix()[np.ix_(own.hosted, columns)]
+        )

@@ -1,8 +1,13 @@
 """A problem whose oracles fail at their third call; as a rank program (KIND NODE OUT): a run on it.
 
+As a rank program (``unlike``): runs that are not the same on all ranks.
+
 Written as a user would: nothing in it knows of MPI but through p2pbo.run.
 """
 
+import ctypes
+import os
+import signal
 import sys
 import time
 
@@ -11,6 +16,8 @@ import numpy as np
 import p2pbo
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue.quadratic import QuadraticOracles
+from p2pbo.runner import header
+from p2pbo.runner.launcher import launched_rank
 
 NODES = 8
 
@@ -37,6 +44,12 @@ def fail(kind):
             raise SystemExit(0)
         case "interrupt":
             raise KeyboardInterrupt
+        case "killed":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "gone":
+            os._exit(0)
+        case "segfault":
+            ctypes.string_at(0)
     return np.nan
 
 
@@ -56,5 +69,17 @@ def run(kind, node, out):
     return p2pbo.run(problem=problem, steps=50, log_every=1, out=out)
 
 
+def unlike():
+    """Say what each run is refused with."""
+    rank = launched_rank()
+    for given in ({"nodes": 4 + rank}, {"steps": 5 + rank}, {}):
+        if not given:
+            header.version = lambda package: f"1.{rank}"  # of p2pbo, numpy and torch
+        try:
+            p2pbo.run(problem="quadratic", **given)
+        except p2pbo.InputError as error:
+            print(f"{rank} {error}\n", end="", flush=True)
+
+
 if __name__ == "__main__":
-    run(*sys.argv[1:])
+    unlike() if sys.argv[1:] == ["unlike"] else run(*sys.argv[1:])

@@ -192,7 +192,7 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     with pytest.raises(InputError, match=r"holds files but no sweep\.json; choose another --out"):
         swept(tmp_path, sweep())
     (tmp_path / "sweep.json").write_text("{}")
-    with pytest.raises(InputError, match=r"sweep\.json cannot be read as a sweep \(KeyError: 'base'\)"):
+    with pytest.raises(InputError, match=r"sweep\.json is no sweep of base, cases and axes; start"):
         SweepFolder(tmp_path).recorded()
     with pytest.raises(InputError, match=r"cannot be used \(Not a directory: .*\); choose another --out"):
         swept(tmp_path / "thesis.tex", sweep())

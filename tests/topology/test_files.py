@@ -158,6 +158,70 @@ def test_a_doctype_is_refused(tmp_path, doctype):
     assert refusal(path) == expected
 
 
+@pytest.mark.parametrize("encoding", ["zlib_codec", "idna", "UTF-7", "gbk", "nosuch", "x" * 999])
+def test_only_encodings_of_text_are_read(tmp_path, encoding):
+    path = graphml(tmp_path, "", f"<?xml version='1.0' encoding='{encoding}'?>".strip(), HEAD + "</graphml>")
+    path.write_text(path.read_text().lstrip())
+    assert refusal(path).startswith(f"{path}, line 1, declares the encoding '{encoding[:9]}")
+    assert len(refusal(path)) < len(str(path)) + 200
+
+
+def test_utf_16_is_read(tmp_path):
+    path = whole(tmp_path, '<node id="é"/><node id="b"/><edge source="é" target="b"/>')
+    path.write_bytes(("<?xml version='1.0' encoding='UTF-16'?>" + path.read_text()).encode("utf-16"))
+    assert build(path).graph.nodes[0] == {"label": "é"}
+
+
+LIMITS = {
+    "MOST_NODES": (1, TWO, "more than 1 nodes"),
+    "MOST_EDGES": (1, TWO + 2 * '<edge source="a" target="b"/>', "more than 1 edges"),
+    "DEEPEST": (
+        5,
+        TWO + "<desc><desc><desc><desc/></desc></desc></desc>",
+        "more than 5 elements one in another",
+    ),
+    "MOST_KEYS": (1, "", "more than 1 keys"),
+    "MOST_DEFAULTS": (1, TWO, "more than 1 values by default"),
+    "LONGEST_NAME": (3, '<node id="Ulm"/><node id="Bern"/>', "has an id of 4 characters; use 3 at most"),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITS)
+def test_what_is_too_large_is_refused(tmp_path, monkeypatch, limit):
+    most, lines, said = LIMITS[limit]
+    monkeypatch.setattr(f"p2pbo.topology.files.graphml.{limit}", most)
+    value = '<key id="e" attr.name="kind"><default>x</default></key>'
+    assert said in refusal(whole(tmp_path, lines, key=KEY + value))
+
+
+def test_a_file_of_many_bytes_is_refused_unread(tmp_path):
+    for name, most in (("net.graphml", 2**28), ("net.edges", 2**26)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(2**40)
+        assert refusal(tmp_path / name).startswith(f"{tmp_path / name} has more than {most} bytes; ")
+
+
+@pytest.mark.parametrize(
+    ("limit", "text", "said"),
+    [
+        ("MOST_NODES", "0 1\n1 2\n", " has 3 nodes; give a graph of 2 or fewer"),
+        ("MOST_EDGES", "0 1\n0 1\n0 1\n", " has 3 edges; give a graph of 2 or fewer"),
+        ("LONGEST_NAME", "0 1\n1 222\n", ", line 2, has a name of 3 characters; use 2 at most"),
+    ],
+)
+def test_an_edge_list_that_is_too_large_is_refused(tmp_path, monkeypatch, limit, text, said):
+    monkeypatch.setattr(f"p2pbo.topology.files.edge_list.{limit}", 2)
+    (tmp_path / "net.txt").write_text(text)
+    assert refusal(tmp_path / "net.txt") == f"{tmp_path / 'net.txt'}{said}"
+
+
+def test_long_values_are_shortened_in_messages(tmp_path):
+    for line in (f'<data key="{"k" * 999}"/>', f'<data key="d">{"v" * 999}</data>', f"<{'t' * 999}/>"):
+        path = whole(tmp_path, f'{TWO}<edge source="a" target="b">{line}</edge>')
+        assert refusal(path).startswith(f"{path}, line 4, ")
+        assert len(refusal(path)) < len(str(path)) + 150
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [

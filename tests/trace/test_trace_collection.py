@@ -10,7 +10,7 @@ import pytest
 import xarray
 
 from p2pbo import InputError, open_traces
-from p2pbo.trace import Header, Row, TraceWriter, contents
+from p2pbo.trace import Header, Row, TraceWriter, looking
 
 LOGGED = {"upper_loss": "float64", "node_upper_loss": "float64", "bytes_sent": "int64"}
 
@@ -253,7 +253,7 @@ def test_xarray_is_needed(write, monkeypatch):
 def test_files_are_opened_no_more_than_needed(write, monkeypatch):
     paths = [write(name) for name in "ab"]
     opened = []
-    before = contents._open
-    monkeypatch.setattr(contents, "_open", lambda source: opened.append(source) or before(source))
+    before = looking._open
+    monkeypatch.setattr(looking, "_open", lambda source: opened.append(source) or before(source))
     open_traces(paths)
     assert len(opened) == 2 * len(paths)

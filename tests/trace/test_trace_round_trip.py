@@ -8,7 +8,7 @@ from trace_examples import DESCRIPTION, NODES, example_header, example_row
 
 import p2pbo
 from p2pbo import InputError
-from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, contents, open_trace
+from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, looking, open_trace
 
 
 def test_rows_come_back(writer):
@@ -38,8 +38,8 @@ def test_nothing_logged_has_no_last_row(writer):
 
 
 def test_a_look_is_one_opening(finished, monkeypatch):
-    opened, before = [], contents._open
-    monkeypatch.setattr(contents, "_open", lambda source: opened.append(source) or before(source))
+    opened, before = [], looking._open
+    monkeypatch.setattr(looking, "_open", lambda source: opened.append(source) or before(source))
     for look in (
         lambda: finished.values("upper_loss"),
         lambda: finished["bytes_sent"],
@@ -72,6 +72,7 @@ def test_every_standard_field_is_stored_as_the_schema_says(tmp_path):
         )
     )
     writer.edges(np.arange(8), np.arange(8))
+    writer.failure(5, [2, 0], 0.25)
     for name, dim in (("final_x", 3), ("final_y", 2), ("final_z", 5)):
         writer.final(name, 0, np.ones((NODES, dim)))
     trace = writer.close("completed")

@@ -8,6 +8,8 @@ T and U_prev start at 0. Two rounds a step: the second sends what the first one 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from p2pbo.algorithms.parts import MIXINGS, Fresh, Mixing, Move
@@ -22,6 +24,10 @@ class AdaptThenCombineTracking(Mixing):
     def start(self, V: Rows) -> Variable:
         """T = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+
+    def restart(self, variable: Variable) -> Variable:
+        """T = U, so that mean(T) = mean(U) holds again among those who are left."""
+        return replace(variable, carried=(variable.U,))
 
     def move(self, variable: Variable, beta: float) -> Move:
         """Nothing can go out before the direction is known."""

@@ -7,6 +7,7 @@ V⁺ = ½ (I + W) φ⁺                   combine                               
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -26,6 +27,10 @@ class ExactDiffusion(Mixing):
     def start(self, V: Rows) -> Variable:
         """ψ = V."""
         return Variable(V, np.zeros_like(V), (V,))
+
+    def restart(self, variable: Variable) -> Variable:
+        """ψ = V."""
+        return replace(variable, carried=(variable.V,))
 
     def move(self, variable: Variable, beta: float) -> Move:
         """Nothing can go out before the direction is known."""

@@ -8,6 +8,7 @@ V⁺ = (I + W) V − ½ (I + W) V_prev − (β U − β_prev U_prev), which adds
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -27,6 +28,10 @@ class Extra(Mixing):
     def start(self, V: Rows) -> Variable:
         """C = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+
+    def restart(self, variable: Variable) -> Variable:
+        """C = 0."""
+        return replace(variable, carried=(np.zeros_like(variable.V),))
 
     def move(self, variable: Variable, beta: float) -> Move:
         """V goes out before the oracles run."""

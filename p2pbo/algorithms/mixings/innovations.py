@@ -10,7 +10,7 @@ mix(·) is the consensus channel of a state. Without a codec mix(V) = W V and T 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import numpy as np
@@ -47,6 +47,11 @@ class InnovationMixing(Mixing):
     def start(self, V: Rows) -> Variable:
         """G = W T = H = 0."""
         return Variable(V, np.zeros_like(V), tuple(np.zeros_like(V) for _ in range(3)))
+
+    def restart(self, variable: Variable) -> Variable:
+        """G = W T, where it is tracked."""
+        G, WT, H = variable.carried
+        return replace(variable, carried=(WT if self.tracking else G, WT, H))
 
     def move(self, variable: Variable, beta: float) -> Move:
         """States go out before the oracles run, innovations after them."""

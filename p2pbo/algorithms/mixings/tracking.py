@@ -8,6 +8,7 @@ T and U_prev start at 0, so that the first T is U₀.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -26,6 +27,10 @@ class Tracking(Mixing):
     def start(self, V: Rows) -> Variable:
         """T = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+
+    def restart(self, variable: Variable) -> Variable:
+        """T = U, so that mean(T) = mean(U) holds again among those who are left."""
+        return replace(variable, carried=(variable.U,))
 
     def move(self, variable: Variable, beta: float) -> Move:
         """V and T of the previous step go out before the oracles run."""

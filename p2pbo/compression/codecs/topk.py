@@ -52,6 +52,8 @@ class TopK(Codec):
         np.put_along_axis(rows, self._positions(wire[:, self._values :]), values, axis=1)
 
     def _positions(self, wire: Wire) -> NDArray[np.int64]:
+        """n × K, inside the row whatever the message says: a damaged one must not reach beyond it."""
         if self._listed:
-            return unpack(wire, self._width, self._kept).astype(np.int64)
-        return np.nonzero(unpack(wire, 1, self.dim))[1].reshape(len(wire), self._kept)
+            return np.minimum(unpack(wire, self._width, self._kept).astype(np.int64), self.dim - 1)
+        held = [np.resize(np.flatnonzero(row), self._kept) for row in unpack(wire, 1, self.dim)]
+        return np.array(held, dtype=np.int64).reshape(len(wire), self._kept)

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from p2pbo.data.libsvm_format import read_libsvm
+from p2pbo.data.libsvm_format import MOST_COLUMNS, read_libsvm
 from p2pbo.data.samples import Dataset, Samples
 from p2pbo.data.sets import DATASETS
 from p2pbo.data.splits import TestFraction, with_test_part
@@ -22,7 +22,7 @@ def libsvm(
     *,
     path: Path,
     test: Path | None = None,
-    features: Annotated[int, Field(ge=1)] | None = None,
+    features: Annotated[int, Field(ge=1, le=MOST_COLUMNS)] | None = None,
     test_fraction: TestFraction = 0.0,
 ) -> Dataset:
     """A file in LIBSVM format, also .bz2 or .gz; ``test`` is a second file, ``features`` the column count.

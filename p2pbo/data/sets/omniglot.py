@@ -6,6 +6,7 @@ cell i that lies in pixel j.
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ SIDE = 105
 DRAWINGS = 20
 _LAYOUT = "*/character*/*.png"
 _LARGEST = 2**16  # bytes of a PNG, unpacked; the drawings have some 300
+_LARGEST_ZIP = 2**27  # bytes; all drawings have 16 million, and a list of members takes ten times its size
+_MOST = 100_000  # drawings; there are 32,460
 _DAMAGE = (BadZipFile, OSError, EOFError, ValueError, RuntimeError, zlib.error)
 _AGAIN = f"fetch it again from {SITE}"
 
@@ -54,11 +57,12 @@ def omniglot(
     """
     require("PIL", extra="run")
     shrink = _area_averages(size)
-    rows = {
-        place.parts[-3:]: (shrink @ _ink(place, png) @ shrink.T).astype(np.float32)
-        for source in path.split(",")
-        for place, png in _drawings(Path(source))
-    }
+    rows: dict[tuple[str, ...], NDArray[np.float32]] = {}
+    for source in path.split(","):
+        for place, png in _drawings(Path(source)):
+            rows[place.parts[-3:]] = (shrink @ _ink(place, png) @ shrink.T).astype(np.float32)
+            if len(rows) > _MOST:
+                raise InputError(f"data omniglot:{path}", f"has more than {_MOST} drawings", _AGAIN)
     characters = Counter(place[:2] for place in rows)
     for character, count in sorted(characters.items()):
         if count != DRAWINGS:
@@ -97,6 +101,8 @@ def _in_folder(folder: Path) -> Iterator[tuple[PurePath, Callable[[], IO[bytes]]
 
 
 def _in_zip(file: Path) -> Iterator[tuple[PurePath, Callable[[], IO[bytes]]]]:
+    if file.stat().st_size > _LARGEST_ZIP:
+        raise BadZipFile(f"it has more than {_LARGEST_ZIP} bytes")
     with ZipFile(file) as archive:
         for member in archive.infolist():
             if PurePosixPath(member.filename).match(_LAYOUT):
@@ -120,7 +126,7 @@ def _ink(place: PurePath, png: bytes) -> NDArray[np.float64]:
             if image.size != (SIDE, SIDE):
                 raise ValueError(f"{image.width} × {image.height} pixels")
             return 1 - np.asarray(image.convert("L")) / 255
-    except (OSError, SyntaxError, ValueError) as damage:
+    except (OSError, EOFError, SyntaxError, ValueError, LookupError, struct.error, zlib.error) as damage:
         raise InputError(
             str(place), f"is not a drawing of {SIDE} × {SIDE} pixels ({damage})", _AGAIN
         ) from None

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from p2pbo.compression import Codec
 from p2pbo.network.draws import Draws
 from p2pbo.network.lanes import Index, Lane
+from p2pbo.network.late import Prompt
+from p2pbo.network.links import Up
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
@@ -22,11 +24,12 @@ Wire = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Route:
-    """A lane, the codec of one stream on it, and whether both ends are nodes of this rank."""
+    """A lane, the codec of one stream on it, whether both ends are nodes of this rank, and by how much it is late."""
 
     lane: Lane
     codec: Codec
     local: bool
+    late: int
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Edges:
             kind.
         self_weight: w_ii of the hosted nodes.
         draws: the keys of the stream's draws.
+        arrivals: of contributions to the rows.
         note_bytes: of what every payload carries behind its code.
     """
 
@@ -47,6 +51,7 @@ class Edges:
     arriving: Sequence[Route]
     self_weight: NDArray[np.float64]
     draws: Draws
+    arrivals: Prompt
     note_bytes: int = 0
 
     def backs(self) -> list[Index]:
@@ -60,6 +65,7 @@ class Channel(ABC):
     def __init__(self, edges: Edges) -> None:
         self.leaving, self.arriving, self.draws = edges.leaving, edges.arriving, edges.draws
         self.self_weight = edges.self_weight[:, None]
+        self.arrivals = edges.arrivals
         codes = [self.code_bytes(codec) for codec in edges.codecs]
         self.edge_bytes = np.array(codes, dtype=np.int64) + edges.note_bytes
         self.round = 0
@@ -75,15 +81,22 @@ class Channel(ABC):
 
     def memories(self) -> list[Memory]:
         """What it keeps from round to round."""
-        return []
+        return self.arrivals.memories()
+
+    def mend(self) -> None:  # noqa: B027
+        """Start anew what the dead have a share in; called by all who live after the same step."""
 
     @abstractmethod
-    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
-        """Write what leaves over each route; the rows (hosted×dim) must stay as they are until :meth:`receive`."""
+    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+        """Write what leaves over each route; the rows (hosted×dim) must stay as they are until :meth:`receive`.
+
+        Of edges that are not ``up`` (None: all are) the payloads are lost, and nothing is remembered of them.
+        """
 
     @abstractmethod
-    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """What becomes of the rows that were sent, from what arrived over each route; ends the round.
 
+        What came over other edges than those that are ``up`` may be anything.
         Where they are ``consumed`` they may be overwritten and returned.
         """

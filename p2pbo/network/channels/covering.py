@@ -16,6 +16,7 @@ import numpy as np
 
 from p2pbo.network.channels.channel import Edges, Wire
 from p2pbo.network.channels.partial import Partial, divided, entries_of
+from p2pbo.network.links import Up
 from p2pbo.network.mixing import Rows
 from p2pbo.network.plan import Plan
 from p2pbo.network.streams import Stream
@@ -28,7 +29,7 @@ class Covering(Partial):
         super().__init__(edges, plan, dim, dtype)
         self._stack = np.zeros_like(self.masks)  # m ∘ S
 
-    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
         """s[m] and the note."""
         S, entries = stream.rows, entries_of(stream)
         for route, wire in zip(self.leaving, wires, strict=True):
@@ -37,18 +38,19 @@ class Covering(Partial):
                 values[...] = S[i][entries.own[i]]
             notes[...] = entries.notes[route.lane.row]
 
-    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """W (m ∘ S) / W m."""
         S, entries, stack = stream.rows, entries_of(stream), self._stack
-        parts = self.parts(entries, wires)
+        parts = self.parts(entries, wires, up)
         stack.fill(0)
         for i, m in enumerate(entries.own):
             stack[i][m] = S[i][m]
         for route, wire in zip(self.arriving, wires, strict=True):
             arrived = divided(route, wire)[0].view(S.dtype)
             for j, values in zip(route.lane.node.tolist(), arrived, strict=True):
-                stack[self.place[j]][parts[j]] = values
-        weights, averages = self.weights(parts), self.mix(stack)
+                if j in parts:  # is heard
+                    stack[self.place[j]][parts[j]] = values
+        weights, averages = self.weights(parts, up), self.mix(stack, up)
         covered = weights > 0
         np.divide(averages, weights, out=averages, where=covered)
         np.copyto(averages, S, where=~covered)

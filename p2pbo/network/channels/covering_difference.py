@@ -19,6 +19,7 @@ from p2pbo.network.channels.channel import Edges, Route, Wire
 from p2pbo.network.channels.partial import Partial, divided, entries_of
 from p2pbo.network.entries import Part
 from p2pbo.network.lanes import Lane
+from p2pbo.network.links import Up
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.plan import Plan
@@ -37,19 +38,19 @@ class CoveringDifference(Partial):
         own = [codec.consensus_step for codec in edges.codecs]
         gamma = np.array(own) if consensus_step is None else np.full(len(own), consensus_step)
         self._rates = [  # γ w of each arriving edge
-            (np.minimum(gamma[lane.edges], gamma[lane.reverse]) * lane.weight).tolist()
+            np.minimum(gamma[lane.edges], gamma[lane.reverse]) * lane.weight
             for lane in (route.lane for route in edges.arriving)
         ]
 
     def memories(self) -> list[Memory]:
         """r of every edge; the other end has the same."""
         mine = {edge for route in self.leaving for edge in route.lane.edges.tolist()}
-        return [
+        return super().memories() + [
             Memory("replica", "edge", np.array([edge]), replica[None], edge in mine)
             for edge, replica in self._replicas.items()
         ]
 
-    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
         """q of every edge and the note; its replica follows."""
         entries = entries_of(stream)
         for route, wire in zip(self.leaving, wires, strict=True):
@@ -60,38 +61,48 @@ class CoveringDifference(Partial):
             differences = [s[m] - r[m] for s, r, m in zip(rows, known, parts, strict=True)]
             route.codec.encode(np.stack(differences), self.draws.differences(self.round, lane.edges), code)
             notes[...] = entries.notes[lane.row]
-            self._follow(route, code, parts)
+            self._follow(route, code, self.own(entries), up)
 
-    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """S + γ Σ w m_j (r_{j→i} − b) / W m."""
         S = stream.rows
-        parts = self.parts(entries_of(stream), wires)
+        parts = self.parts(entries_of(stream), wires, up)
         for route, wire in zip(self.arriving, wires, strict=True):
             if not route.local:
-                self._follow(route, divided(route, wire)[0], [parts[j] for j in route.lane.node.tolist()])
-        weights, steps = self.weights(parts), np.zeros_like(S)
+                self._follow(route, divided(route, wire)[0], parts, up)
+        weights = self.weights(parts, up)
+        steps = [np.zeros_like(S) for _ in range(self.arrivals.delay + 1)]
         for route, rates in zip(self.arriving, self._rates, strict=True):
-            self._pull(steps, S, route.lane, rates, parts)
-        np.divide(steps, weights, out=steps, where=weights > 0)
+            self._pull(steps[route.late], S, route.lane, rates, parts, up)
+        for step in steps:
+            np.divide(step, weights, out=step, where=weights > 0)
+        mixed = np.add(S, steps[0], out=S if stream.consumed else steps[0])
+        for late, step in enumerate(steps[1:], start=1):
+            into = self.arrivals.into(late, mixed)
+            into += step
+        self.arrivals.arrive(mixed)
         self.round += 1
-        return np.add(S, steps, out=S if stream.consumed else steps)
+        return mixed
 
-    def _pull(self, steps: Rows, S: Rows, lane: Lane, rates: Sequence[float], parts: dict[int, Part]) -> None:
+    def _pull(
+        self, steps: Rows, S: Rows, lane: Lane, rates: np.ndarray, parts: dict[int, Part], up: Up | None
+    ) -> None:
         """Add γ w m_j (r_{j→i} − b) to each row i that the lane's edges reach."""
-        ends = zip(
-            lane.row.tolist(), lane.node.tolist(), lane.edges.tolist(), lane.reverse.tolist(), strict=True
-        )
-        for (i, j, edge, back), rate in zip(ends, rates, strict=True):
+        ends = np.stack([lane.row, lane.node, lane.edges, lane.reverse], axis=1)
+        at = lane.at(up)
+        for (i, j, edge, back), rate in zip(ends[at].tolist(), rates[at].tolist(), strict=True):
             m = parts[j]
             b = np.where(self.masks[i][m], self._replicas[back][m], S[i][m])
             steps[i][m] += rate * (self._replicas[edge][m] - b)
 
-    def _follow(self, route: Route, code: Wire, parts: Sequence[Part]) -> None:
-        """r[m] + q/(1+ω)."""
-        codec, edges = route.codec, route.lane.edges
+    def _follow(self, route: Route, code: Wire, parts: dict[int, Part], up: Up | None) -> None:
+        """r[m] + q/(1+ω); ``parts`` are those of the nodes that the edges leave."""
+        at = route.lane.at(up)
+        codec, edges = route.codec, route.lane.edges[at]
         q = np.empty((len(edges), codec.dim), codec.dtype)
-        codec.decode(code, self.draws.differences(self.round, edges), q)
+        codec.decode(code[at], self.draws.differences(self.round, edges), q)
         if codec.omega is not None:
             q /= 1 + codec.omega
-        for edge, m, change in zip(edges.tolist(), parts, q, strict=True):
+        senders = self.draws.topology.source[edges].tolist()
+        for edge, m, change in zip(edges.tolist(), (parts[j] for j in senders), q, strict=True):
             self._replicas[edge][m] += change

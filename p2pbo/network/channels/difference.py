@@ -3,8 +3,9 @@
 q_{i→j} = C(s_i − r_{i→j}),   r_{i→j} ← r_{i→j} + q/(1+ω)     (biased codecs: + q)
 s_i⁺ = s_i + γ Σ_j w_ij (r_{j→i} − r_{i→j})
 
-Both ends change the replica by what was decoded, so that they stay equal; the sum over i vanishes, so that the average
-stays. Where nodes agree and replicas have caught up nothing moves.
+Both ends change the replica by what was decoded, so that they stay equal; over an edge that is down neither does, and
+nothing is averaged. The sum over i vanishes, so that the average stays. Where nodes agree and replicas have caught up
+nothing moves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
+from p2pbo.network.lanes import move
+from p2pbo.network.links import Up
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
@@ -36,22 +39,22 @@ class Difference(Channel):
     def memories(self) -> list[Memory]:
         """r of every edge; the other end has the same."""
         both = [(self.leaving, self._known, True), (self.arriving, self._heard, False)]
-        return [
+        return super().memories() + [
             Memory("replica", "edge", route.lane.edges, rows, owned)
             for routes, replicas, owned in both
             for route, rows in zip(routes, replicas, strict=True)
             if owned or not route.local
         ]
 
-    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
         """q of every edge; its replica follows."""
         for route, wire, known in zip(self.leaving, wires, self._known, strict=True):
             lane = route.lane
             keys = self.draws.differences(self.round, lane.edges)
             route.codec.encode(stream.rows[lane.row] - known, keys, wire)
-            _follow(known, route, keys, wire)
+            _follow(known, route, keys, wire, up)
 
-    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """S + γ Σ w (r_{j→i} − r_{i→j})."""
         S = stream.rows
         mixed = S if stream.consumed else S.copy()
@@ -60,11 +63,13 @@ class Difference(Channel):
         ):
             lane = route.lane
             if not route.local:
-                _follow(heard, route, self.draws.differences(self.round, lane.edges), wire)
+                _follow(heard, route, self.draws.differences(self.round, lane.edges), wire, up)
             gamma = self._gamma if self._gamma is not None else route.codec.consensus_step
-            for turn in lane.turns:
+            into = self.arrivals.into(route.late, mixed)
+            for turn in lane.turns(up):
                 weight = (gamma * lane.weight[turn, None]).astype(S.dtype)
-                mixed[lane.row[turn]] += weight * (heard[turn] - known[back[turn]])
+                into[lane.row[turn]] += weight * (heard[turn] - known[back[turn]])
+        self.arrivals.arrive(mixed)
         self.round += 1
         return mixed
 
@@ -73,7 +78,8 @@ def _replicas(route: Route) -> Rows:
     return np.zeros((len(route.lane.edges), route.codec.dim), route.codec.dtype)
 
 
-def _follow(replicas: Rows, route: Route, keys: Keys, wire: Wire) -> None:
-    q = np.empty_like(replicas)
-    route.codec.decode(wire, keys, q)
-    replicas += q if route.codec.omega is None else q / (1 + route.codec.omega)
+def _follow(replicas: Rows, route: Route, keys: Keys, wire: Wire, up: Up | None) -> None:
+    at = route.lane.at(up)
+    q = np.empty_like(replicas[at])
+    route.codec.decode(wire[at], keys[at], q)
+    move(replicas, at, q if route.codec.omega is None else q / (1 + route.codec.omega))

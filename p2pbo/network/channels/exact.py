@@ -1,13 +1,16 @@
 """The exact channel: rows as they are, for a variable without a codec beside others that have one.
 
-s_i⁺ = w_ii s_i + Σ_j w_ij s_j
+s_i⁺ = w_ii s_i + Σ_j w_ij s_j        an edge that is down gives its weight back to w_ii
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from p2pbo.network.channels.channel import Channel, Wire
+from p2pbo.network.links import Up
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
 
@@ -15,19 +18,28 @@ from p2pbo.network.streams import Stream
 class Exact(Channel):
     """W S."""
 
-    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
         """The rows."""
         S = stream.rows
         for route, wire in zip(self.leaving, wires, strict=True):
             S.take(route.lane.row, axis=0, out=wire.view(S.dtype))
 
-    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """W S."""
         S = stream.rows
-        mixed = self.self_weight.astype(S.dtype) * S
+        mixed = self._own_weight(up).astype(S.dtype) * S
         for route, wire in zip(self.arriving, wires, strict=True):
             lane, arrived = route.lane, wire.view(S.dtype)
-            for turn in lane.turns:
+            for turn in lane.turns(up):
                 mixed[lane.row[turn]] += lane.weight[turn, None].astype(S.dtype) * arrived[turn]
         self.round += 1
         return mixed
+
+    def _own_weight(self, up: Up | None) -> Rows:
+        if up is None:
+            return self.self_weight
+        weight = self.self_weight.copy()
+        for lane in (route.lane for route in self.arriving):
+            down = ~up[lane.edges]
+            np.add.at(weight[:, 0], lane.row[down], lane.weight[down])
+        return weight

@@ -3,7 +3,11 @@
 C_{i→j} = C(d_i − m_{i→j}),  T = m + C,  m ← m + δ C        memories start at 0; without them (δ = 0) T = C(d_i)
 result_i = w_ii T_{i→i} + Σ_j w_ij T_{j→i}                  He 2024 with W in the place of the server
 
-Senders keep m for each edge. Receivers need Σ_j w_ij m_{j→i} alone, which moves by δ Σ_j w_ij C_{j→i}: one row a node.
+An edge that is down: T = m, and neither end moves m; without memories T_{i→i} takes the place of T_{j→i}. Over a late
+edge T_{j→i} comes τ rounds later, and nothing before the first.
+
+Senders keep m for each edge. Receivers need Σ_j w_ij m_{j→i} alone for each τ, which moves by δ Σ_j w_ij C_{j→i}: one
+row a node and τ.
 """
 
 from __future__ import annotations
@@ -11,14 +15,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, Edges, Wire
-from p2pbo.network.lanes import Index
+from p2pbo.network.lanes import Index, Lane, Places, move
+from p2pbo.network.links import Up
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
+
+EVERY = slice(None)
+"""All edges of a lane."""
 
 
 class Innovations(Channel):
@@ -33,40 +42,68 @@ class Innovations(Channel):
         self._nodes = nodes
         self._own = coder(own, len(nodes), self._delta)
         self._coders = [coder(route.codec, len(route.lane.edges), self._delta) for route in edges.leaving]
-        self._remembered = np.zeros((len(nodes), own.dim), own.dtype) if self._delta else None
+        late = range(self.arrivals.delay + 1)
+        self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if self._delta]
 
     def memories(self) -> list[Memory]:
         """m of every edge and of the own code, and Σ w m of every node."""
         sent = zip(self.leaving, self._coders, strict=True)
-        mine = {"own": self._own.memory, "heard": self._remembered}
+        mine = {"own": self._own.memory, **{f"heard/{late}": m for late, m in enumerate(self._remembered)}}
         return [
+            *super().memories(),
             *(Memory("sent", "edge", r.lane.edges, c.memory) for r, c in sent if c.memory is not None),
             *(Memory(name, "node", self._nodes, m) for name, m in mine.items() if m is not None),
         ]
 
-    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+    def mend(self) -> None:
+        """m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
+        for memory in self.memories():
+            memory.rows.fill(0)
+
+    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
         """C(d − m) of every edge; m follows."""
         for route, wire, coder in zip(self.leaving, wires, self._coders, strict=True):
             keys = self.draws.innovations(self.round, route.lane.edges)
-            coder.encode(stream.rows, route.lane.row, keys, wire)
+            coder.encode(stream.rows, route.lane.row, keys, wire, route.lane.at(up))
 
-    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """W T."""
-        S = stream.rows
-        WC = np.zeros_like(S)
-        everyone, keys = np.arange(len(S)), self.draws.own(self.round, self._nodes)
-        wire = np.empty((len(S), self._own.codec.wire_bytes), np.uint8)
-        self._own.encode(S, everyone, keys, wire)
-        self._own.add(WC, everyone, self.self_weight[:, 0], keys, wire)
+        own = self._encoded(stream.rows)
+        WC = [np.zeros_like(stream.rows) for _ in range(self.arrivals.delay + 1)]
+        self._own.add(WC[0], np.arange(len(WC[0])), self.self_weight[:, 0], *own)
         for route, wire, coder in zip(self.arriving, wires, self._coders, strict=True):
-            keys = self.draws.innovations(self.round, route.lane.edges)
-            coder.add(WC, route.lane.row, route.lane.weight, keys, wire)
+            lane, at, into = route.lane, route.lane.at(up), WC[route.late]
+            keys = self.draws.innovations(self.round, lane.edges)
+            coder.add(into, lane.row[at], lane.weight[at], keys[at], wire[at])
+            if up is not None and not self._delta:
+                self._replace(into, lane, ~up[lane.edges], own)
+        WT = self._remember(0, WC[0])
+        for late, rows in enumerate(WC[1:], start=1):
+            into = self.arrivals.into(late, WT)
+            into += self._remember(late, rows)
+        self.arrivals.arrive(WT)
         self.round += 1
-        if self._remembered is None:
+        return WT
+
+    def _encoded(self, S: Rows) -> tuple[Keys, Wire]:
+        """C(d_i − m_{i→i}), and the keys that it was made with."""
+        keys = self.draws.own(self.round, self._nodes)
+        wire = np.empty((len(S), self._own.codec.wire_bytes), np.uint8)
+        self._own.encode(S, np.arange(len(S)), keys, wire)
+        return keys, wire
+
+    def _replace(self, WC: Rows, lane: Lane, lost: NDArray[np.bool_], own: tuple[Keys, Wire]) -> None:
+        """Add w_ij T_{i→i} in the place of what the lane's edges have lost."""
+        row, (keys, wire) = lane.row[lost], own
+        self._own.add(WC, row, lane.weight[lost], keys[row], wire[row])
+
+    def _remember(self, late: int, WC: Rows) -> Rows:
+        """W T of the edges that are so many rounds late; Σ w m follows."""
+        if not self._delta:
             return WC
-        WT = self._remembered + WC
+        WT = self._remembered[late] + WC
         WC *= self._delta
-        self._remembered += WC
+        self._remembered[late] += WC
         return WT
 
 
@@ -77,13 +114,13 @@ class Coder:
         self.codec, self._delta = codec, delta
         self.memory = np.zeros((edges, codec.dim), codec.dtype) if delta else None
 
-    def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire) -> None:
-        """C(d − m) of the edges that leave the rows ``source``; m ← m + δ C(d − m)."""
+    def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
+        """C(d − m) of the edges that leave the rows ``source``; m ← m + δ C(d − m) at the places that are up."""
         if self.memory is None:
             self.codec.encode(D[source], keys, wire)
             return
         self.codec.encode(D[source] - self.memory, keys, wire)
-        self.memory += self._delta * self._decoded(keys, wire)
+        move(self.memory, up, self._delta * self._decoded(keys[up], wire[up]))
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w C to the rows ``target``."""
@@ -100,16 +137,18 @@ class Coder:
 class EntryCoder(Coder):
     """Touches the entries that a codec sends, and no others; they are scaled by 1 + ω when they have arrived."""
 
-    def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire) -> None:
+    def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
         """(d − m)[positions]; m follows there."""
-        scale = self._delta * (1 + (self.codec.omega or 0))
-        for edge, (i, at, sent) in enumerate(
-            zip(source, self.codec.positions(keys), wire.view(self.codec.dtype), strict=True)
-        ):
+        rates = np.zeros(len(source))
+        rates[up] = self._delta * (1 + (self.codec.omega or 0))
+        each = zip(
+            source, rates.tolist(), self.codec.positions(keys), wire.view(self.codec.dtype), strict=True
+        )
+        for edge, (i, rate, at, sent) in enumerate(each):
             np.take(D[i], at, out=sent, mode="clip")
             if self.memory is not None:
                 sent -= self.memory[edge][at]
-                self.memory[edge][at] += scale * sent
+                self.memory[edge][at] += rate * sent
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w (1 + ω) times what arrived at its positions."""

@@ -2,7 +2,8 @@
 
 s_i⁺ = s_i + Σ_j w_ij (s_j − s_i)[m_ij]           m_ij = m_ji, K entries
 
-No memory and no tuning; nothing moves where nodes agree, and the average stays: what i gains from j, j loses to i.
+No memory and no tuning; nothing moves where nodes agree, nor over an edge that is down, and the average stays: what i
+gains from j, j loses to i.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, Edges, Wire
 from p2pbo.network.lanes import Index
+from p2pbo.network.links import Up
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
 
@@ -29,7 +31,7 @@ class Masked(Channel):
         """K entries as they are."""
         return (codec.entries or 0) * codec.dtype.itemsize
 
-    def send(self, stream: Stream, wires: Sequence[Wire]) -> None:
+    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
         """S[m] of every edge."""
         S = stream.rows
         self._masks: list[Index] = []
@@ -40,7 +42,7 @@ class Masked(Channel):
                 np.take(S[i], m, out=values, mode="clip")
             self._masks.append(masks)
 
-    def receive(self, stream: Stream, wires: Sequence[Wire]) -> Rows:
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """S + Σ w (s_j − s_i)[m]; s_i[m] is what was sent over the same edge."""
         S = stream.rows
         mixed = S if stream.consumed else S.copy()
@@ -48,16 +50,18 @@ class Masked(Channel):
         for route, backs, sent, arrived, masks in zip(
             self.arriving, self._backs, self._sent, wires, self._masks, strict=True
         ):
-            lane = route.lane
-            own, theirs = sent.view(S.dtype), arrived.view(S.dtype)
-            for edge, (i, back) in enumerate(zip(lane.row, backs, strict=True)):
-                step = theirs[edge] - own[back]
-                step *= lane.weight[edge]
-                if i in untouched:  # still holds what was sent: no need to gather it again
+            lane, at = route.lane, route.lane.at(up)
+            own, theirs = sent.view(S.dtype), arrived.view(S.dtype)[at]
+            into = self.arrivals.into(route.late, mixed)
+            for i, back, w, values in zip(lane.row[at], backs[at], lane.weight[at], theirs, strict=True):
+                step = values - own[back]
+                step *= w
+                if into is mixed and i in untouched:  # still holds what was sent: no need to gather it again
                     untouched.remove(i)
                     step += own[back]
                     mixed[i][masks[back]] = step
                 else:
-                    mixed[i][masks[back]] += step
+                    into[i][masks[back]] += step
+        self.arrivals.arrive(mixed)
         self.round += 1
         return mixed

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.network.block import Average
 from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
 from p2pbo.network.entries import Entries, Part
-from p2pbo.network.mixing import Mixer, Rows
+from p2pbo.network.links import Up
+from p2pbo.network.mixing import Rows
 from p2pbo.network.plan import Plan
 from p2pbo.network.streams import Stream
 
@@ -20,26 +22,31 @@ class Partial(Channel, ABC):
 
     def __init__(self, edges: Edges, plan: Plan, dim: int, dtype: np.dtype[Any]) -> None:
         super().__init__(edges)
-        self.mix = Mixer(plan.mixing.astype(dtype), dim)
+        self.mix = Average(plan.block, dim, dtype)
         self.place = {node: row for row, node in enumerate([*plan.hosted, *plan.ghosts.tolist()])}
         self.masks = np.zeros((plan.rows, dim), dtype)  # m of the stack's rows, 0 or 1
-        self._hosted = plan.hosted
+        self._hosted, self._block = plan.hosted, plan.block
 
-    def parts(self, entries: Entries, wires: Sequence[Wire]) -> dict[int, Part]:
-        """The entries of every hosted node, and of every ghost as its note says, which is read once."""
-        parts = dict(zip(self._hosted, entries.own, strict=True))
+    def parts(self, entries: Entries, wires: Sequence[Wire], up: Up | None) -> dict[int, Part]:
+        """The entries of every hosted node, and of every ghost that is heard as its note says, which is read once."""
+        heard = None if up is None else self._block.heard(up)
+        parts = self.own(entries)
         for route, wire in zip(self.arriving, wires, strict=True):
             for node, note in zip(route.lane.node.tolist(), divided(route, wire)[1], strict=True):
-                if node not in parts:
+                if node not in parts and (heard is None or heard[self.place[node]]):
                     parts[node] = entries.read(node, note)
         return parts
 
-    def weights(self, parts: dict[int, Part]) -> Rows:
+    def own(self, entries: Entries) -> dict[int, Part]:
+        """The entries of every hosted node."""
+        return dict(zip(self._hosted, entries.own, strict=True))
+
+    def weights(self, parts: dict[int, Part], up: Up | None) -> Rows:
         """Σ_j w_ij m_jk of every hosted row."""
         self.masks.fill(0)
         for node, m in parts.items():
             self.masks[self.place[node]][m] = 1
-        return self.mix(self.masks)
+        return self.mix(self.masks, up)
 
 
 def divided(route: Route, wire: Wire) -> tuple[Wire, Wire]:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import Any, NoReturn
 from xml.parsers import expat
 
 import networkx as nx
 
 from p2pbo.errors import InputError
+from p2pbo.limited import read_limited
+from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
 from p2pbo.topology.topology import Topology
 
 
@@ -39,6 +42,15 @@ _PARENTS = {
     "default": "key",
 }
 """Where each element that matters stands; ``data`` may be in any of them, and holds what it likes."""
+
+_ENCODINGS = {"utf-8", "utf-16", "iso-8859-1", "us-ascii"}
+"""What expat reads itself; of other encodings Python's codecs would be asked, which are not all for text."""
+
+MOST_BYTES = 2**28
+DEEPEST = 100
+MOST_KEYS = 256
+MOST_DEFAULTS = 10_000_000
+"""Values that nodes and edges may get by default, all together: a short file can ask for very many."""
 
 
 @dataclass
@@ -74,6 +86,8 @@ class _Reader:
         self._key = _Key(None, "string", "all")
         self._owner: dict[str, Any] = {}
         self._parser = parser = expat.ParserCreate(namespace_separator=" ")
+        parser.buffer_text = True  # else every line of a long text is a string of its own
+        parser.XmlDeclHandler = self._declaration
         parser.StartDoctypeDeclHandler = self._doctype
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -81,7 +95,7 @@ class _Reader:
 
     def read(self) -> None:
         try:
-            self._parser.Parse(self.path.read_bytes(), True)
+            self._parser.Parse(read_limited(self.path, MOST_BYTES), True)
         except expat.ExpatError as error:
             reason = expat.ErrorString(error.code)
             self.refuse(f"is not well-formed XML: {reason}", "mend the file or save it anew", error.lineno)
@@ -90,16 +104,28 @@ class _Reader:
         number = self._parser.CurrentLineNumber if line is None else line
         raise InputError(f"{self.path}, line {number},", cause, remedy) from None
 
+    def limit(self, count: int, most: int, what: str) -> None:
+        """Refuse what is more than ``most``."""
+        if count > most:
+            self.refuse(f"is where the file has more than {most} {what}", "give a smaller graph")
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:
+        if encoding is not None and encoding.lower() not in _ENCODINGS:
+            self.refuse(f"declares the encoding {shortened(encoding)}", "save the file as UTF-8")
+
     def _doctype(self, *declared: object) -> None:
         self.refuse("has a DOCTYPE, which could expand entities", "remove the declaration")
 
     def _start(self, tag: str, given: dict[str, str]) -> None:
         name, parent = tag.rpartition(" ")[2], self._open[-1] if self._open else None
         self._open.append(name)
+        self.limit(len(self._open), DEEPEST, "elements one in another")
         if "data" in self._open[:-1] or name == "desc":
             return
         if name != "data" and (name not in _PARENTS or _PARENTS[name] != parent):
-            self.refuse(f"has <{name}> in {f'<{parent}>' if parent else 'place of <graphml>'}", "remove it")
+            self.refuse(
+                f"has <{name[:40]}> in {f'<{parent}>' if parent else 'place of <graphml>'}", "remove it"
+            )
         if name in ("data", "default"):
             self._text.clear()
         if handle := getattr(self, f"_start_{name}", None):
@@ -121,8 +147,10 @@ class _Reader:
         try:
             return _TYPES[self._key.type](text if self._key.type == "string" else text.strip())
         except (ValueError, KeyError):
-            name = self._key.name or "?"
-            self.refuse(f"gives {text.strip()!r} for '{name}', no {self._key.type}", "correct the value")
+            name = shortened(self._key.name or "?")
+            self.refuse(
+                f"gives {shortened(text.strip())} for {name}, no {self._key.type}", "correct the value"
+            )
 
     def _needed(self, element: str, name: str, given: dict[str, str]) -> str:
         if name not in given:
@@ -132,61 +160,72 @@ class _Reader:
     def _start_key(self, given: dict[str, str]) -> None:
         kind = given.get("attr.type", "string")
         if kind not in _TYPES:
-            self.refuse(f"declares the attribute type {kind!r}", f"use one of {', '.join(_TYPES)}")
+            self.refuse(f"declares the attribute type {shortened(kind)}", f"use one of {', '.join(_TYPES)}")
         self._key = _Key(given.get("attr.name"), kind, given.get("for", "all"))
         self.keys[self._needed("key", "id", given)] = self._key
+        self.limit(len(self.keys), MOST_KEYS, "keys")
 
     def _start_graph(self, given: dict[str, str]) -> None:
         if self.directed is not None:
             self.refuse("begins a second graph", "keep one graph in a file")
         default = self._needed("graph", "edgedefault", given)
         if default not in ("directed", "undirected"):
-            self.refuse(f"has edgedefault={default!r}", "write undirected")
+            self.refuse(f"has edgedefault={shortened(default)}", "write undirected")
         self.directed = default == "directed"
         self._owner = {}
 
     def _start_node(self, given: dict[str, str]) -> None:
         name = self._needed("node", "id", given)
         if name in self.nodes:
-            self.refuse(f"has a second node {name!r}", "give every node an id of its own")
+            self.refuse(f"has a second node {shortened(name)}", "give every node an id of its own")
+        if len(name) > LONGEST_NAME:
+            self.refuse(f"has an id of {len(name)} characters", f"use {LONGEST_NAME} at most")
         self._owner = self.nodes[name] = {}
+        self.limit(len(self.nodes), MOST_NODES, "nodes")
 
     def _start_edge(self, given: dict[str, str]) -> None:
         source, target = (self._needed("edge", end, given) for end in ("source", "target"))
         directed = {"true": True, "false": False}.get(given.get("directed", ""), bool(self.directed))
         edge = _Edge(source, target, directed, self._parser.CurrentLineNumber)
         self.edges.append(edge)
+        self.limit(len(self.edges), MOST_EDGES, "edges")
         self._owner = edge.attributes
 
     def _start_data(self, given: dict[str, str]) -> None:
         key = self._needed("data", "key", given)
         if key not in self.keys:
-            self.refuse(f"has data of a key {key!r} that is not declared", "declare it with <key>")
+            self.refuse(f"has data of a key {shortened(key)} that is not declared", "declare it with <key>")
         self._key = self.keys[key]
 
     def graph(self) -> nx.Graph:
         if self.directed is None:
             self.refuse("ends without a <graph>", "give it one")
         graph = nx.DiGraph() if any(edge.directed for edge in self.edges) else nx.Graph()
-        for name, attributes in self.nodes.items():
-            graph.add_node(name, **{**self._defaults("node"), **attributes})
+        of_nodes, of_edges = self._defaults("node"), self._defaults("edge")
+        filled = len(self.nodes) * len(of_nodes) + len(self.edges) * len(of_edges)
+        self.limit(filled, MOST_DEFAULTS, "values by default")
+        graph.add_nodes_from((name, {**of_nodes, **attributes}) for name, attributes in self.nodes.items())
         for edge in self.edges:
-            self._add(graph, edge)
+            self._add(graph, edge, of_edges)
         return graph
 
     def _defaults(self, domain: str) -> dict[str, Any]:
         known = (key for key in self.keys.values() if key.domain in (domain, "all"))
         return {key.name: key.default for key in known if key.name is not None and key.default is not None}
 
-    def _add(self, graph: nx.Graph, edge: _Edge) -> None:
+    def _add(self, graph: nx.Graph, edge: _Edge, defaults: dict[str, Any]) -> None:
         for end in (edge.source, edge.target):
             if end not in self.nodes:
-                self.refuse(f"has an edge of node {end!r}, which is not there", "declare the node", edge.line)
+                self.refuse(
+                    f"has an edge of node {shortened(end)}, which is not there", "declare the node", edge.line
+                )
         both = [(edge.source, edge.target), (edge.target, edge.source)]
         for source, target in both[: 2 if graph.is_directed() and not edge.directed else 1]:
             if graph.has_edge(source, target):
-                self.refuse(f"has {source!r} – {target!r} a second time", "keep one edge", edge.line)
-            graph.add_edge(source, target, **{**self._defaults("edge"), **edge.attributes})
+                self.refuse(
+                    f"has {shortened(source)} – {shortened(target)} a second time", "keep one edge", edge.line
+                )
+            graph.add_edges_from([(source, target, {**defaults, **edge.attributes})])
 
 
 def read_graphml(path: Path) -> nx.Graph:

@@ -1,0 +1,43 @@
+"""GraphML files and edge lists."""
+
+import tempfile
+from pathlib import Path
+
+from harness import ROOT, main, spoilt, survives, times
+from hypothesis import given
+from hypothesis import strategies as st
+
+from p2pbo.topology.files import read_graph
+
+SEEDS = {
+    ".graphml": [
+        (ROOT / "topologies" / f"{name}.graphml").read_bytes() for name in ("florentine", "abilene")
+    ],
+    ".edges": [b"# cities\nUlm\tBern  # fibre\n\n  Bern Basel\n", b"0 1\r\n1 2\r\n2 0\r\n", b"a b\nb c"],
+}
+TOKENS = {
+    ".graphml": [
+        *b"<node <edge <graph <data <key <desc> <default> /> </data> </graph> id= for= all int double boolean".split(),
+        *b"directed undirected &b; &#0; &#x110000; <![CDATA[ <!-- <?xml <!DOCTYPE nan".split(),
+        *b"utf-8 UTF-7 utf-16 zlib_codec idna \xff\xfe".split(),
+        *(b"\0", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<desc>" * 200, b"9" * 5000, b"x" * 2000),
+    ],
+    ".edges": [*b"0 1 # -1 \xff \xd9\xa3 \xc2\xb2".split(), b" ", b"\n", b"\0", b"\x0c", b"9" * 5000],
+}
+
+
+def drive(examples: int) -> None:
+    """Spoil files of graphs."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        @given(st.sampled_from(list(SEEDS)), st.data())
+        def reads_or_refuses(ending: str, data: st.DataObject) -> None:
+            path = Path(folder, f"spoilt{ending}")
+            path.write_bytes(data.draw(spoilt(SEEDS[ending], TOKENS[ending])))
+            survives(path, read_graph)
+
+        times(reads_or_refuses, examples)
+
+
+if __name__ == "__main__":
+    main(drive)

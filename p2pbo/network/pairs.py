@@ -1,0 +1,41 @@
+"""The undirected edges of a graph: whatever happens to an edge happens to both of its directions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.topology import Topology
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """The neighbours of a graph of ``nodes`` nodes, pair by pair.
+
+    Attributes:
+        nodes: K.
+        first, second: the ends of each pair, ``first`` < ``second``, sorted.
+        of_edge: the pair of each directed edge, as the topology numbers these.
+    """
+
+    nodes: int
+    first: Index
+    second: Index
+    of_edge: Index
+
+    @staticmethod
+    def of(topology: Topology) -> Pairs:
+        """Those of a topology."""
+        source, target = topology.source, topology.target
+        ends = np.minimum(source, target) * topology.nodes + np.maximum(source, target)
+        pairs, of_edge = np.unique(ends, return_inverse=True)
+        return Pairs(topology.nodes, *np.divmod(pairs, topology.nodes), of_edge)
+
+    @property
+    def numbers(self) -> Index:
+        """0, 1, …: what names each pair in draws."""
+        return np.arange(len(self.first))

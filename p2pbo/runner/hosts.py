@@ -1,0 +1,97 @@
+"""The machines that ranks are started on: how many each takes, and which of them answer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from p2pbo.errors import InputError
+
+CONNECTING = 5
+"""Seconds that a host has to accept a connection; for the whole answer it has twice as long."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A machine, and how many ranks it takes."""
+
+    name: str
+    slots: int
+
+    def __str__(self) -> str:
+        return f"{self.name}:{self.slots}"
+
+    @property
+    def here(self) -> bool:
+        """Whether it is this machine."""
+        own = os.uname().nodename
+        return self.name in {"localhost", "127.0.0.1", own, own.partition(".")[0]}
+
+
+def parse_hosts(text: str, ranks: int) -> tuple[Host, ...]:
+    """The hosts that ``a:4,b:4`` lists; one without a number takes one rank.
+
+    Raises:
+        InputError: it is no such list, or they do not take ``ranks`` ranks.
+    """
+    hosts = tuple(_host(text, part) for part in text.split(","))
+    if slots(hosts) < ranks:
+        raise InputError(
+            f"--hosts {text}",
+            f"has {slots(hosts)} places for {ranks} ranks",
+            f"use -n {slots(hosts)} or more hosts",
+        )
+    return hosts
+
+
+def _host(text: str, part: str) -> Host:
+    name, _, number = part.partition(":")
+    if not name or name.startswith("-") or not (number or "1").isdecimal() or number == "0":
+        raise InputError(
+            f"--hosts {text}",
+            f"does not say with {part!r} how many ranks run where",
+            "write HOST:RANKS,HOST:RANKS",
+        )
+    return Host(name, int(number or 1))
+
+
+def slots(hosts: Sequence[Host]) -> int:
+    """How many ranks they take together."""
+    return sum(host.slots for host in hosts)
+
+
+def answering(hosts: Sequence[Host]) -> tuple[Host, ...]:
+    """Those that are this machine, or on which ``ssh`` can do something; all are asked at once."""
+    asked = {host: _ask(host) for host in hosts if not host.here}
+    answered = {host: _answer(process) for host, process in asked.items()}
+    return tuple(host for host in hosts if answered.get(host, True))
+
+
+def check_ssh() -> None:
+    """Check that hosts can be asked.
+
+    Raises:
+        InputError: there is no ``ssh``.
+    """
+    if shutil.which("ssh") is None:
+        raise InputError(
+            "--hosts", "cannot be asked whether they answer: there is no ssh on PATH", "use --restarts 0"
+        )
+
+
+def _ask(host: Host) -> subprocess.Popen[bytes]:
+    options = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECTING}"]
+    silent = subprocess.DEVNULL
+    return subprocess.Popen(["ssh", *options, host.name, "true"], stdin=silent, stdout=silent, stderr=silent)
+
+
+def _answer(process: subprocess.Popen[bytes]) -> bool:
+    try:
+        return process.wait(2 * CONNECTING) == 0
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False

@@ -1,0 +1,60 @@
+"""Stopping on request: SIGUSR1 or SIGTERM at any rank, and all ranks end after the same step.
+
+The rank that is asked says "stop after step t + d" in the heads of its messages, where d is the diameter of the
+network of ranks: whoever is d ranks away has heard of it when it has done step t + d itself. The smallest step wins.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+SIGNALS = (signal.SIGUSR1, signal.SIGTERM)
+
+
+class Stopped(RuntimeError):
+    """The run has stopped on request, on all ranks alike, and can be gone on with."""
+
+
+class Request:
+    """Whether this process has been asked to stop.
+
+    Attributes:
+        made: the signal that asked; None: nobody has.
+    """
+
+    def __init__(self) -> None:
+        self.made: int | None = None
+        self._before: dict[signal.Signals, Any] = {}
+
+    def listen(self) -> None:
+        """From now on the signals ask; not outside the main thread, which hears of none."""
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._ask) for number in SIGNALS}
+
+    def decline(self) -> None:
+        """Let the signals do again what they did before; one that has come does it now."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self._before = {}
+        if self.made is not None:
+            signal.raise_signal(self.made)
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self.made = number
+
+
+@contextmanager
+def requests() -> Iterator[Request]:
+    """Inside, the signals ask for a stop, unless that is declined."""
+    request = Request()
+    request.listen()
+    try:
+        yield request
+    finally:
+        request.made = None
+        request.decline()

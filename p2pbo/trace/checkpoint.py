@@ -1,0 +1,235 @@
+"""The checkpoint file: arrays by name, written in blocks of rows, that is either whole or not there.
+
+The file is HDF5 behind a block of 512 bytes (a user block, which HDF5 skips): a line that says what this is, and the
+BLAKE2b digest of all that follows, so that HDF5 never parses what a disk, a network or a kill has made of a file. A
+new checkpoint is written beside the last one and takes its place by renaming; the last one is kept as the generation
+before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.errors import InputError, Notice, WriteError
+from p2pbo.trace.storage import Storage, write_at
+from p2pbo.trace.write_errors import write_error
+
+HEAD = 512
+MAGIC = b"p2pbo checkpoint 1\n"
+ARRAYS = "arrays"
+
+
+class CheckpointWriter:
+    """Writes ``path`` anew; until :meth:`commit` all of it lies in ``path`` + ``.new``.
+
+    Args:
+        path: NAME.ckpt.
+        description: the resolved description of the run.
+        attributes: figures and short texts; ``step``, the steps done, must be among them.
+
+    Raises:
+        WriteError: the file cannot be written, now or at any later call; what there was before is intact.
+    """
+
+    def __init__(
+        self, path: Path, description: Mapping[str, Any], attributes: Mapping[str, int | float | str]
+    ) -> None:
+        if "step" not in attributes:
+            raise ValueError("a checkpoint has an attribute 'step'")
+        self._path = path
+        self._new = path.with_name(f"{path.name}.new")
+        self._written: Counter[str] = Counter()
+        try:
+            self._storage = Storage(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+        except OSError as error:
+            raise write_error(path, error) from None
+        self._file = h5py.File(self._storage, "w", userblock_size=HEAD, track_order=True)
+        self._file.attrs["description"] = json.dumps(description)
+        self._arrays = self._file.create_group(ARRAYS, track_order=True)
+        self._arrays.attrs.update(attributes)
+
+    def rows(self, name: str, total: int, index: NDArray[np.int64], rows: NDArray[Any]) -> None:
+        """Rows (k, …) of the array ``name`` (total, …) at the positions ``index`` (k,).
+
+        The first block makes the array and fixes its type; "/" in names makes groups.
+        """
+        if name not in self._arrays:
+            self._arrays.create_dataset(name, shape=(total, *rows.shape[1:]), dtype=rows.dtype)
+        array = self._arrays[name]
+        if len(index) != len(rows) or array.shape != (total, *rows.shape[1:]) or array.dtype != rows.dtype:
+            raise ValueError(f"{name} is {array.dtype}{array.shape}, not {rows.dtype}{rows.shape} at {index}")
+        for here, there in _runs(index, total):
+            array[there] = rows[here]
+        self._written[name] += len(index)
+        self._check()
+
+    def commit(self) -> None:
+        """Let this be the checkpoint, and the one there was the generation before.
+
+        Raises:
+            ValueError: an array has not got all its rows.
+        """
+        for name, count in self._written.items():
+            if count != len(self._arrays[name]):
+                raise ValueError(f"{name} has {count} of {len(self._arrays[name])} rows")
+        self._file.close()
+        self._check()
+        try:
+            self._seal()
+            with suppress(FileNotFoundError):
+                self._path.rename(previous(self._path))
+            self._new.rename(self._path)
+            _sync_folder(self._path.parent)
+        except OSError as error:
+            self.abandon()
+            raise write_error(self._path, error) from None
+        self._storage.close()
+
+    def abandon(self) -> None:
+        """Leave everything as it was before."""
+        self._file.close()
+        self._storage.close()
+        with suppress(OSError):
+            self._new.unlink()
+
+    def _check(self) -> None:
+        try:
+            self._storage.check()
+        except WriteError:
+            self.abandon()
+            raise
+
+    def _seal(self) -> None:
+        with self._new.open("r+b") as file:
+            write_at(file.fileno(), _head(file), 0)
+            os.fsync(file.fileno())
+
+
+class Checkpoint:
+    """A checkpoint that is whole; any number of processes may read it at once.
+
+    Attributes:
+        path: the file.
+        step: steps done.
+        description: the resolved description of the run.
+        attributes: figures and short texts, ``step`` among them.
+        names: the arrays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises :class:`Unusable` where ``path`` is no checkpoint, or not all of one."""
+        self.path = path
+        self._file = _verified(path)
+        self.description: dict[str, Any] = json.loads(self._file.attrs["description"])
+        self._arrays = self._file[ARRAYS]
+        attributes = self._arrays.attrs.items()
+        self.attributes = {
+            name: value.item() if isinstance(value, np.generic) else value for name, value in attributes
+        }
+        self.step = int(self.attributes["step"])
+        self.names: list[str] = []
+        self._arrays.visititems(self._note)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def total(self, name: str) -> int:
+        """The number of rows of the array ``name``."""
+        return len(self._arrays[name])
+
+    def rows(self, name: str, index: NDArray[np.int64] | slice) -> NDArray[Any]:
+        """These rows of the array ``name``; no others are read."""
+        array = self._arrays[name]
+        if isinstance(index, slice):
+            return array[index]
+        found = np.empty((len(index), *array.shape[1:]), array.dtype)
+        for here, there in _runs(index, len(array)):
+            found[here] = array[there]
+        return found
+
+    def _note(self, name: str, found: h5py.HLObject) -> None:
+        if isinstance(found, h5py.Dataset):
+            self.names.append(name)
+
+
+class Unusable(Exception):
+    """Why a file is not a checkpoint to go on from; reads like the end of a sentence about it."""
+
+
+def open_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint at ``path``, or the generation before where that one is not whole, with a Notice.
+
+    Raises:
+        InputError: neither can be used.
+    """
+    try:
+        return Checkpoint(path)
+    except Unusable as first:
+        before = previous(path)
+        try:
+            found = Checkpoint(before)
+        except Unusable as second:
+            cause = f"{first}, and {before} {second}"
+            remedy = "restore one of them or start the run anew without --resume"
+            raise InputError(f"{path}", cause, remedy) from None
+        notice = f"{path} {first}; the run goes on from step {found.step} of {before}"
+        warnings.warn(notice, Notice, stacklevel=2)
+        return found
+
+
+def previous(path: Path) -> Path:
+    """Where the generation before the checkpoint ``path`` lies: NAME.previous.ckpt."""
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def _verified(path: Path) -> h5py.File:
+    """The file, parsed only if every byte of it is what was written."""
+    try:
+        with path.open("rb") as file:
+            head, expected = file.read(HEAD), _head(file)
+        storage = Storage(path)
+    except OSError as error:
+        raise Unusable(
+            "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"
+        ) from None
+    if not head.startswith(MAGIC):
+        raise Unusable("is not a checkpoint of this version of p2pbo")
+    if head != expected:
+        raise Unusable("is truncated or corrupted")
+    return h5py.File(storage, "r")
+
+
+def _head(file: Any) -> bytes:
+    """The first block of an open file: the magic line and the digest of all that comes behind it."""
+    file.seek(HEAD)
+    digest = hashlib.file_digest(file, hashlib.blake2b).hexdigest()
+    return (MAGIC + digest.encode() + b"\n").ljust(HEAD, b"\0")
+
+
+def _runs(index: NDArray[np.int64], total: int) -> Iterator[tuple[slice, slice]]:
+    """Positions as few slices: entries ``here`` of ``index`` are the neighbouring rows ``there`` of the array."""
+    if len(index) and not 0 <= index.min() <= index.max() < total:
+        raise ValueError(f"rows {index.min()} to {index.max()} of {total}")
+    ends = [*(np.flatnonzero(np.diff(index) != 1) + 1), len(index)] if len(index) else []
+    for first, end in zip([0, *ends], ends, strict=False):
+        yield slice(first, end), slice(index[first], index[first] + end - first)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,25 @@
+"""Nodes that died in the course of a run, one entry each over the unlimited dimension ``failure``."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+from numpy.typing import ArrayLike
+
+from p2pbo.trace.netcdf import add_coordinate, add_variable
+from p2pbo.trace.schema import SCHEMA
+
+FAILURES = ("failure_step", "failure_node", "failure_gap")
+
+
+def add_failures(file: h5py.File, steps: ArrayLike, nodes: ArrayLike, gaps: ArrayLike) -> None:
+    """Add entries: the step, the dead node, the spectral gap of the survivors' graph after it."""
+    if "failure" not in file:
+        add_coordinate(file, SCHEMA["failure"], None)
+        for name in FAILURES:
+            add_variable(file, SCHEMA[name], SCHEMA[name].dtype)
+    first = len(file["failure"])
+    numbers = first + np.arange(len(np.asarray(nodes)))
+    for name, values in zip(("failure", *FAILURES), (numbers, steps, nodes, gaps), strict=True):
+        file[name].resize(first + len(numbers), axis=0)
+        file[name][first:] = values
