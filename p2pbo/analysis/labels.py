@@ -16,7 +16,10 @@ from p2pbo.trace import Trace
 Description = Mapping[str, Any]
 
 # what a run is told about its files and its screen tells nothing about its results
-BESIDE_THE_POINT = ("out", "resume", "log_every", "exact", "checkpoint_every", "quiet")
+BESIDE_THE_POINT = (
+    *("out", "resume", "log_every", "exact", "quiet"),
+    *("checksum", "checkpoint_every", "stall_timeout", "on_failure"),
+)
 
 LENGTH = "steps"
 """Told only where nothing else tells runs apart: figures show it, and longer runs are often other methods."""

@@ -14,7 +14,7 @@ from p2pbo.trace.schema import STEP_NODE, Field
 
 @dataclass(frozen=True)
 class FinalValue:
-    """The last logged value of a metric; of a figure that every node has, the mean over the nodes."""
+    """The last logged value of a metric; of a figure that every node has, the mean over the nodes that live."""
 
     value: float
     units: str
@@ -22,8 +22,20 @@ class FinalValue:
 
 
 @dataclass(frozen=True)
+class Death:
+    """A node that died in a step; ``gap`` is the spectral gap of those who were left."""
+
+    node: int
+    step: int
+    gap: float
+
+
+@dataclass(frozen=True)
 class Summary:
     """A trace in brief; None where the trace does not say.
+
+    ``links`` are what went wrong on the way on purpose, ``resumed_at`` the steps from which the run has gone on, and
+    ``deaths`` the nodes that died, each with the step and the spectral gap of who were left.
 
     Attributes:
         path: the file, or None for a trace in memory.
@@ -40,9 +52,12 @@ class Summary:
     partition: Any
     topology: dict[str, Any] | None
     spectral_gap: float | None
+    links: dict[str, Any]
     nodes: int | None
     ranks: int | None
     seed: int | None
+    resumed_at: list[int]
+    deaths: list[Death]
     logged_steps: int
     last_step: int | None
     final: dict[str, FinalValue]
@@ -69,13 +84,23 @@ def summary(trace: Trace) -> Summary:
         partition=described.get("partition"),
         topology=_section(described.get("topology")),
         spectral_gap=attributes.get("spectral_gap"),
+        links={name: value for name, value in described.get("links", {}).items() if value not in (0, "all")},
         nodes=described.get("nodes"),
         ranks=attributes.get("ranks"),
         seed=described.get("seed", attributes.get("seed")),
+        resumed_at=attributes.get("resumed_at", []),
+        deaths=_deaths(trace),
         logged_steps=trace.rows,
         last_step=None if row is None else row.step,
         final={name: _final(trace.field(name), value) for name, value in figures.items()},
     )
+
+
+def _deaths(trace: Trace) -> list[Death]:
+    if "failure_node" not in trace:
+        return []
+    columns = (trace.values(f"failure_{name}").tolist() for name in ("node", "step", "gap"))
+    return [Death(*death) for death in zip(*columns, strict=True)]
 
 
 def _section(value: Any) -> dict[str, Any] | None:
@@ -85,4 +110,6 @@ def _section(value: Any) -> dict[str, Any] | None:
 
 def _final(field: Field, value: Any) -> FinalValue:
     meaning = f"{field.long_name}, mean over the nodes" if field.dims == STEP_NODE else field.long_name
-    return FinalValue(float(np.mean(value)), field.units, meaning)
+    held = np.asarray(value)
+    known = held[~np.isnan(held)] if held.ndim and held.dtype.kind == "f" else held
+    return FinalValue(float(np.mean(known)) if known.size else math.nan, field.units, meaning)

@@ -45,10 +45,16 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
     if brief.topology:
         gap = "" if brief.spectral_gap is None else f"; spectral gap {brief.spectral_gap:.4g}"
         yield "topology", _named(brief.topology) + gap
+    if brief.links:
+        yield "links", ", ".join(f"{name}={setting(value)}" for name, value in brief.links.items())
     for name, count in (("nodes", brief.nodes), ("ranks", brief.ranks), ("seed", brief.seed)):
         if count is not None:
             yield name, f"{count}"
     yield "status", brief.status
+    if brief.resumed_at:
+        yield "resumed at", ", ".join(f"step {step:,}" for step in brief.resumed_at)
+    for death in brief.deaths:
+        yield "died", f"node {death.node} at step {death.step:,}; spectral gap {death.gap:.4g}"
     yield "logged steps", f"{brief.logged_steps:,}"
 
 

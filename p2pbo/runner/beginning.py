@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from p2pbo.config.description import BESIDE_THE_NUMBERS
 from p2pbo.errors import InputError
-from p2pbo.runner.checkpoints import find, forget
+from p2pbo.network import Ranks
+from p2pbo.runner.checkpoints import checkpoint_of, forget
 from p2pbo.runner.setup import Local
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
-from p2pbo.trace.checkpoint import Checkpoint
+from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous
+from p2pbo.trace.journal import JournaledFile
 from p2pbo.trace.parts import later_parts
+
+LATER = (*BESIDE_THE_NUMBERS, "steps")
+"""What may be said otherwise when a run goes on."""
 
 
 @dataclass(frozen=True)
@@ -20,17 +29,14 @@ class Beginning:
     Attributes:
         out: the trace's file; None: it stays in memory.
         checkpoint: what the run goes on from.
+        done: whether the run has come to its end before.
         again: whether an earlier start left a trace but no checkpoint.
-        completed: the trace, where the run has come to its end before.
     """
 
     out: Path | None
     checkpoint: Checkpoint | None = None
+    done: bool = False
     again: bool = False
-    completed: Trace | None = None
-
-    def __str__(self) -> str:
-        return f"{self.checkpoint.step if self.checkpoint else None} {self.completed is not None}"
 
     @classmethod
     def of(cls, local: Local, resume: bool) -> Beginning:
@@ -44,14 +50,32 @@ class Beginning:
             return cls(out)
         if out is None:
             raise InputError("--resume", "has no file to go on with", "name the run's trace with --out")
-        checkpoint, there = find(local), out.exists()
-        if checkpoint is not None and not there:
+        trace = open_trace(out) if out.exists() and out.stat().st_size else None
+        if trace is not None:
+            _check_same(str(out), trace.description, local)
+        checkpoint = _find(local, checkpoint_of(out))
+        if checkpoint is not None and trace is None:
             cause = f"is gone, and {checkpoint.path} cannot go on without it"
             raise InputError(f"{out}", cause, "restore it, or remove the checkpoint to begin again")
-        trace = open_trace(out) if there and out.stat().st_size else None
-        ended = trace is not None and trace.status == COMPLETED
-        enough = trace is not None and trace.description["steps"] >= local.description.steps
-        return cls(out, checkpoint, there and checkpoint is None, trace if ended and enough else None)
+        if trace is not None and trace.status == COMPLETED:
+            return cls._of_completed(out, trace, checkpoint, local.description.steps)
+        return cls(out, checkpoint, again=checkpoint is None and out.exists())
+
+    @classmethod
+    def _of_completed(cls, out: Path, trace: Trace, checkpoint: Checkpoint | None, steps: int) -> Beginning:
+        if trace.description["steps"] >= steps:
+            return cls(out, done=True)
+        if checkpoint is None:
+            cause = f"is complete with {trace.description['steps']} steps, and there is no checkpoint"
+            raise InputError(
+                f"{out}", cause, "choose another --out, and --checkpoint-every to be able to go on"
+            )
+        return cls(out, checkpoint)
+
+    def trace(self) -> Trace:
+        """The one that is there."""
+        assert self.out is not None
+        return open_trace(self.out)
 
     def writer(self, header: Header) -> TraceWriter:
         """Of the trace that begins, or goes on.
@@ -60,11 +84,56 @@ class Beginning:
             InputError: it cannot be written.
         """
         if self.checkpoint is not None and self.out is not None:
-            return TraceWriter.resume(self.out, self.checkpoint.step)
+            writer = TraceWriter.resume(self.out, self.checkpoint.step)
+            writer.describe(header.description)
+            return writer
         if self.out is not None:
             if self.again:
-                for path in (self.out, *later_parts(self.out)):
-                    path.unlink()
+                JournaledFile(self.out).close()  # refuses where another process writes it
+                discard(self.out)
             if not self.out.exists():
                 forget(self.out)
         return TraceWriter(self.out, header)
+
+
+def discard(out: Path) -> None:
+    """Remove what a run has written to ``out`` so far."""
+    for path in (out, *later_parts(out)):
+        path.unlink(missing_ok=True)
+    forget(out)
+
+
+def begin(local: Local, resume: bool, ranks: Ranks) -> Beginning:
+    """How ``local`` begins on all ranks: as rank 0 finds it, which alone reads a whole checkpoint to verify it.
+
+    Raises:
+        InputError: as in :meth:`Beginning.of`, on all ranks.
+    """
+    found = ranks.agree(lambda: Beginning.of(local, resume) if ranks.rank == 0 else None)
+    kept = found.checkpoint if found is not None else None
+    told = [str(kept.path) if kept is not None else None, found is not None and found.done]
+    path, done = json.loads(ranks.all_texts(json.dumps(told))[0])
+    if found is not None:
+        return found
+    out = Path(local.description.out) if local.description.out else None
+    return Beginning(out, Checkpoint(Path(path), verified=True) if path else None, done)
+
+
+def _find(local: Local, path: Path) -> Checkpoint | None:
+    """The checkpoint at ``path``, or the generation before; None if there is neither."""
+    if not path.exists() and not previous(path).exists():
+        return None
+    checkpoint = open_checkpoint(path)
+    _check_same(str(checkpoint.path), checkpoint.description, local)
+    if checkpoint.step > local.description.steps:
+        cause = f"is at step {checkpoint.step}, behind the last of {local.description.steps} steps"
+        raise InputError(f"{checkpoint.path}", cause, f"use --steps {checkpoint.step} or more")
+    return checkpoint
+
+
+def _check_same(subject: str, description: Mapping[str, Any], local: Local) -> None:
+    now = local.description.portable()
+    for field, value in description.items():
+        if field not in LATER and now.get(field) != value:
+            cause = f"is of a run with {field} = {json.dumps(value)}, not {json.dumps(now.get(field))}"
+            raise InputError(subject, cause, "choose another --out, or give that run's settings")

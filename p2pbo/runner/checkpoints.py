@@ -18,15 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.algorithms import State, Variable
-from p2pbo.config.description import BESIDE_THE_NUMBERS
-from p2pbo.errors import InputError
 from p2pbo.network import Memory, Network, Past
 from p2pbo.runner.observer import Clock
 from p2pbo.runner.setup import Local
-from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, open_checkpoint, previous
-
-LATER = (*BESIDE_THE_NUMBERS, "steps")
-"""What may be said otherwise when a run goes on."""
+from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, previous
 
 Named = tuple[str, Memory]
 
@@ -34,31 +29,6 @@ Named = tuple[str, Memory]
 def checkpoint_of(trace: Path) -> Path:
     """Where the checkpoint of the run lies that writes ``trace``."""
     return trace.with_suffix(".ckpt")
-
-
-def find(local: Local) -> Checkpoint | None:
-    """The checkpoint of an earlier start of this run; None if it did not come so far.
-
-    Raises:
-        InputError: there is one, but of another run, or neither generation is whole.
-    """
-    path = checkpoint_of(Path(local.description.out or ""))
-    if not path.exists() and not previous(path).exists():
-        return None
-    checkpoint = open_checkpoint(path)
-    now = local.description.portable()
-    for field, value in checkpoint.description.items():
-        if field not in LATER and now.get(field) != value:
-            cause = f"is of a run with {field} = {json.dumps(value)}, not {json.dumps(now.get(field))}"
-            raise InputError(
-                f"{checkpoint.path}",
-                cause,
-                f"p2pbo run {path} goes on with that run; or choose another --out",
-            )
-    if checkpoint.step > local.description.steps:
-        cause = f"is at step {checkpoint.step}, behind the last of {local.description.steps} steps"
-        raise InputError(f"{checkpoint.path}", cause, f"use --steps {checkpoint.step} or more")
-    return checkpoint
 
 
 def forget(trace: Path) -> None:

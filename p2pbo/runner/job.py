@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2pbo.network import Conditions, Network, Ranks
-from p2pbo.runner.beginning import Beginning
+from p2pbo.runner.beginning import Beginning, begin
 from p2pbo.runner.checkpoints import restore
 from p2pbo.runner.chronicle import Chronicle, Gathered
 from p2pbo.runner.coverage import warn_of_uncovered
@@ -56,10 +56,9 @@ def execute(
         ranks = Ranks(comm)
         local = ranks.agree(lambda: Local.build(describe, objects, ranks))
         ranks.same(digests(local))
-        beginning = ranks.agree(lambda: Beginning.of(local, resume))
-        ranks.same({"checkpoint": f"{beginning}"})
-        if beginning.completed is not None:
-            return beginning.completed if ranks.rank == 0 else None
+        beginning = begin(local, resume, ranks)
+        if beginning.done:
+            return beginning.trace() if ranks.rank == 0 else None
         mortal = ranks.agree(lambda: survives(local, ranks))
         if beginning.out is None or mortal:
             request.decline()  # there will be no checkpoint

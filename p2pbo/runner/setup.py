@@ -69,7 +69,7 @@ class Local:
             sampler.check(size)
         dims = {name: problem.size(name) for name in algorithm.variables}
         chosen = compression(description, topology, dims, algorithm)
-        _check_exact(algorithm, chosen)
+        _check_exact(algorithm, chosen, description.links.delay)
         links = description.topology
         known = ranks.rank == 0 and has_links(topology, links.bandwidth)
         clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
@@ -88,8 +88,11 @@ def _counts(description: Description, algorithm: Algorithm) -> bool:
     return description.flops == "on" or (description.flops == "auto" and algorithm.counts_work)
 
 
-def _check_exact(algorithm: Algorithm, chosen: Compression | None) -> None:
+def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -> None:
     for variable in algorithm.needs_exact:
+        if delay:
+            cause = f"leaves no W for the mixing of {variable}, which corrects what W has changed"
+            raise InputError(f"links.delay {delay}", cause, "use another mixing, or no delay")
         if chosen is not None and chosen.lossy(variable):
             cause = f"changes what is sent of {variable}, and the mixing of {variable} needs W itself"
             raise InputError(

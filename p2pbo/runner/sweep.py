@@ -141,7 +141,7 @@ def run_point(
             missing = np.array([ranks.agree(lambda: first and folder.cleared(point))])
             if ranks.broadcast(missing).any():
                 description = point.description.model_copy(update={"out": str(folder.draft(point))})
-                execute(lambda: description, Objects(), comm, watch)
+                execute(lambda: description, Objects(), comm, watch, resume=True)
                 if first:
                     folder.keep(point)
         ranks.close()

@@ -20,6 +20,8 @@ from p2pbo.config.description import BESIDE_THE_NUMBERS
 from p2pbo.config.sources import from_json
 from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
+from p2pbo.runner.beginning import discard
+from p2pbo.runner.checkpoints import forget
 from p2pbo.trace import COMPLETED, Trace, open_trace
 
 RECORD = "sweep.json"
@@ -113,15 +115,17 @@ class SweepFolder:
         return [point for point in points if self.trace(point) not in done]
 
     def cleared(self, point: Point) -> bool:
-        """Whether the point is still to be run; what is left of an earlier attempt is removed.
+        """Whether the point is still to be run; what is left of an attempt at another run is removed.
 
         Raises:
             InputError: there is a complete trace of another run under its name.
         """
         run = completed(self.trace(point))
         if run is None:
-            for path in (self.trace(point), self.draft(point)):
-                path.unlink(missing_ok=True)
+            self.trace(point).unlink(missing_ok=True)
+            begun = _readable(self.draft(point))
+            if begun is None or identity(begun.description) != identity(point.description.portable()):
+                discard(self.draft(point))
         elif identity(run) != identity(point.description.portable()):
             raise _other_run(self.trace(point))
         return run is None
@@ -129,6 +133,7 @@ class SweepFolder:
     def keep(self, point: Point) -> None:
         """Give the point's trace, now complete, its place."""
         self.draft(point).replace(self.trace(point))
+        forget(self.draft(point))
 
     def result(self, point: Point, problem: str | None = None) -> Result:
         """What became of the point; ``problem`` is what is known of it beside its trace."""

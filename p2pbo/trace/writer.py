@@ -74,6 +74,11 @@ class TraceWriter:
         writer._commit()
         return writer
 
+    def describe(self, description: Mapping[str, Any]) -> None:
+        """What is said of the run has changed: it has got more steps."""
+        self._file.attrs["description"] = json.dumps(description)
+        self._commit()
+
     def append(self, row: Row) -> None:
         """Add one logged step and commit it; the first row fixes the fields.
 

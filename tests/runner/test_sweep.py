@@ -287,7 +287,7 @@ def test_a_failure_is_one_line_and_does_not_stop_the_others(tmp_path, monkeypatc
 
 @pytest.mark.parametrize("error", [ZeroDivisionError("of\nwhat?"), SystemExit("of what?")])
 def test_what_nobody_expected_does_not_stop_the_others_either(tmp_path, monkeypatch, error):
-    def execute(*arguments):
+    def execute(*arguments, **options):
         raise error
 
     monkeypatch.setattr("p2pbo.runner.sweep.execute", execute)

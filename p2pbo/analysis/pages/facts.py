@@ -13,7 +13,7 @@ from p2pbo.trace.settings import differing, flat
 
 _NOT_THE_PLACE = {
     *("Conventions", "description", "exit_status", "seed", "start_time"),
-    *("lambda_2", "lambda_k", "spectral_gap", "crossed_bytes", "crossed_messages"),
+    *("lambda_2", "lambda_k", "spectral_gap", "crossed_bytes", "crossed_messages", "resumed_at"),
 }
 """Attributes of a trace that do not say where it was made, or that are told as a range."""
 
