@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -82,3 +83,21 @@ def test_final_figures_have_units(traced):
 )
 def test_figures_are_written_with_their_unit(value, units, text):
     assert written(value, units) == text
+
+
+def test_what_befell_a_run_is_told(tmp_path):
+    described = {"links": {"drop": 0.1, "delay": 0, "stragglers": 0, "schedule": "all"}}
+    path = tmp_path / "run.h5"
+    writer = TraceWriter(path, Header(described, 3, 1, 1, 0, [], [], [], {}))
+    writer.append(Row(0, {"upper_loss": 1.0}, {"node_upper_loss": np.array([1.0, 2.0, 3.0])}))
+    writer.close("stopped")
+    writer = TraceWriter.resume(path, 0)
+    writer.failure(7, [1], 0.25)
+    writer.append(Row(10, {"upper_loss": 0.5}, {"node_upper_loss": np.array([1.0, np.nan, 4.0])}))
+    trace = writer.close("completed")
+    shown = printed(facts_table(trace))
+    assert "drop=0.1" in shown and "delay" not in shown
+    assert "node 1 at step 7; spectral gap 0.25" in shown
+    assert "resumed at" in shown and "step 0" in shown
+    assert summary(trace).final["node_upper_loss"].value == 2.5
+    assert summary(trace).as_json()["deaths"] == [{"node": 1, "step": 7, "gap": 0.25}]
