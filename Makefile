@@ -33,6 +33,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	MYPYPATH=fuzz $(BIN)/mypy fuzz
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python tools/bench_exchange.py

@@ -46,6 +46,9 @@ class Beginning:
             InputError: there is nothing to go on with, or it is of another run.
         """
         out = Path(local.description.out) if local.description.out else None
+        if out is None and local.description.checkpoint_every is not None:
+            cause = "keeps its files beside the trace, which goes nowhere"
+            raise InputError("--checkpoint-every", cause, "name the trace with --out")
         if not resume:
             return cls(out)
         if out is None:
