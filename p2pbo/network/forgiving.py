@@ -1,6 +1,7 @@
 """Messages between ranks that may die: who loses a peer goes on with the others.
 
-Only the neighbours of a dead rank learn of it here, each when a request of theirs fails; nothing is revoked.
+Only the neighbours of a dead rank learn of it here, each when a request of theirs fails. A communicator is revoked
+where a rank ends the run for all: those that may go on without others are not ended by its abort.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ def check_survivable(library: str) -> None:
             f"needs an MPI with fault tolerance, and {library} {cause}",
             "use p2pbo launch, or mpiexec --with-ft ulfm" if known else "use Open MPI 5 or later",
         )
+
+
+class Forsaken(RuntimeError):
+    """Another rank has failed, says why, and the run is over for all."""
 
 
 class ForgivingMessages(Messages):
@@ -94,10 +99,23 @@ class ForgivingMessages(Messages):
         try:
             return call()
         except Exception as error:
+            check_not_forsaken(error)
             if not died(error):
                 raise PeerError(f"the exchange with rank {rank} failed: {error}") from error
             self._lose(rank)
             return None
+
+
+def check_not_forsaken(error: Exception) -> None:
+    """Check that an MPI error does not say that another rank has ended the run.
+
+    Raises:
+        Forsaken: it does.
+    """
+    from mpi4py import MPI
+
+    if isinstance(error, MPI.Exception) and error.Get_error_class() == MPI.ERR_REVOKED:
+        raise Forsaken("another rank has failed") from error
 
 
 def died(error: Exception) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.forgiving import died
+from p2pbo.network.forgiving import check_not_forsaken, died
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -64,6 +64,10 @@ class Post:
         while (letter := self._next()) is not None:
             yield letter
 
+    def revoke(self) -> None:
+        """No letters for anybody any more: whoever looks for some hears that the run is over."""
+        self._comm.Revoke()
+
     def _next(self) -> Letter | None:
         try:
             if not self._comm.Iprobe(*self._anyone, self._status):
@@ -85,6 +89,7 @@ class Post:
 
     def _bury(self, error: Exception) -> None:
         """Take note of who has died, and let the others' letters come again."""
+        check_not_forsaken(error)
         if not died(error):
             raise error
         failed, everyone = self._comm.Get_failed(), self._comm.Get_group()

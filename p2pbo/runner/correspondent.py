@@ -52,8 +52,11 @@ class Correspondent:
         self._released = False
 
     def close(self, status: str) -> None:
-        """The run has not come to its end."""
+        """The run has not come to its end, for nobody: who waits for this rank hears of it."""
         self._editor.close(status)
+        self._post.revoke()
+        if self._network.transport.comm is not None:
+            self._network.transport.comm.Revoke()
 
     def log(self, state: State) -> None:
         """Tell the writer of this state."""

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError, WriteError
+from p2pbo.network.forgiving import Forsaken
 from p2pbo.network.ranks import Refused
 from p2pbo.runner.stopping import Stopped
 
@@ -73,6 +74,9 @@ def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
         yield
     except (Refused, Stopped):
         raise
+    except Forsaken:
+        time.sleep(2 * PATIENCE)  # whoever has failed speaks before, and its exit code is the job's
+        os._exit(0)
     except BaseException as error:
         if comm is None or comm.Get_size() == 1:
             raise

@@ -129,7 +129,9 @@ def test_what_is_known_before_the_oracles_is_sent_before_them():
         method = composition(problem, mixing=mixing)
         posted = []
         recorder = Recorded(method.hypergradient)
-        recorder.evaluated = SimpleNamespace(append=lambda _, n=network, p=posted: p.append(sum(n.rounds.values())))
+        recorder.evaluated = SimpleNamespace(
+            append=lambda _, n=network, p=posted: p.append(sum(n.rounds.values()))
+        )
         method = Composition(recorder, method.rules, *method.batches)
         method.step(method.start(unequal_start(problem)), network, oracles, sampler)
         assert posted == [rounds_before]

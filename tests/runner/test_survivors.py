@@ -1,0 +1,122 @@
+"""Ranks die, and the others go on: with their own problem, on what is left of the network, to its exact solution."""
+
+from dataclasses import fields, replace
+from types import SimpleNamespace
+
+import mpi
+import numpy as np
+import pytest
+import surviving
+
+import p2pbo
+from p2pbo.errors import InputError
+from p2pbo.network.forgiving import ENABLED
+from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.runner import survival
+from p2pbo.trace.parts import part_path
+
+NODES, STEPS, EVERY = 8, 400, 10
+QUADRATIC = ("--problem=quadratic", f"--nodes={NODES}", f"--steps={STEPS}", f"--log-every={EVERY}", "--quiet")
+EXACTLY = (
+    "--algorithm=sparkle-gt",
+    *(f"--set=algorithm.{name}" for name in ("alpha=0.5", "theta=1", "beta=0.3")),
+)
+SURVIVING = ("--on-failure=continue", *QUADRATIC, *EXACTLY, "--set=algorithm.gamma=0.3")
+HOSTED = {0: [0], 1: [1, 2], 2: [3, 4], 3: [5], 4: [6, 7]}  # by five ranks
+
+
+def start(build, deaths, out, ranks=5):
+    """A run in which ranks die: "1:20,0:60" are rank 1 in step 20 and rank 0 in step 60."""
+    launcher = [build.mpiexec, "--with-ft", "ulfm", "-n", ranks, build.python, surviving.__file__, deaths]
+    return mpi.finish([*launcher, "run", *SURVIVING, "--out", out], timeout=120)
+
+
+def stationary(nodes):
+    """Where ∇Φ of these nodes' problem is zero."""
+    held = PROBLEMS.make("quadratic", Instance(NODES)).exact.__self__
+    parts = {f.name: getattr(held, f.name)[nodes] for f in fields(held) if f.name != "mu"}
+    exact, dim = replace(held, **parts).exact, held.e.shape[1]
+    offset = exact(np.zeros(dim)).hypergradient
+    slope = np.transpose([exact(unit).hypergradient - offset for unit in np.eye(dim)])
+    return np.linalg.solve(slope, -offset)  # ∇Φ is affine in x
+
+
+def gap_of_a_line(nodes):
+    """Of a ring's Metropolis weights, 1/3 an edge, where the ring is cut: its ends get a third back."""
+    W = np.diag(np.full(nodes - 1, 1 / 3), 1) + np.diag(np.full(nodes - 1, 1 / 3), -1)
+    W += np.diag(1 - W.sum(axis=1))
+    return 1 - np.sort(np.abs(np.linalg.eigvalsh(W)))[-2]
+
+
+@pytest.fixture
+def openmpi(build):
+    """A build that can go on without a rank."""
+    if build.name != "openmpi":
+        pytest.skip(f"{build.name} ends the whole job when a rank dies")
+    return build
+
+
+def test_the_living_solve_their_own_problem(openmpi, tmp_path):
+    out = tmp_path / "run.h5"
+    finished = start(openmpi, "1:20,0:60", out)
+    assert finished.code == 0, finished.err
+    assert part_path(out, 2).exists()  # rank 0 wrote the first
+    trace = p2pbo.open_trace(out)
+    assert trace.status == "completed"
+    assert trace.values("step").tolist() == list(range(0, STEPS + 1, EVERY))
+    failed = {name: trace.dataset[f"failure_{name}"].values for name in ("step", "node", "gap")}
+    assert failed["node"].tolist() == [1, 2, 0]
+    assert ((failed["step"] - [20, 20, 60] >= 0) & (failed["step"] - [20, 20, 60] < 5)).all()
+    np.testing.assert_allclose(failed["gap"], [gap_of_a_line(6)] * 2 + [gap_of_a_line(5)])
+    living = [3, 4, 5, 6, 7]
+    np.testing.assert_allclose(trace.final.x[living], [stationary(living)] * 5, atol=1e-4)
+    assert np.isnan(trace.final.x[:3]).all()
+    assert trace.values("consensus_x")[-1] < 1e-9
+    told = [line for line in finished.own_lines if "died in step" in line]
+    assert {line.partition(" died")[0].rpartition("rank ")[2] for line in told} == {
+        "1 with nodes 1–2",
+        "0 with node 0",
+    }
+
+
+def test_an_error_ends_all_who_live(openmpi, tmp_path):
+    out = tmp_path / "run.h5"
+    finished = start(openmpi, "1:5,3:12:raises", out, ranks=4)
+    assert finished.code == 1
+    assert finished.err.count("Traceback (most recent call last)") == 1
+    assert finished.err.count("RuntimeError: an error that nobody expected") == 1
+    assert p2pbo.open_trace(out).status == "failed: Forsaken: another rank has failed"
+
+
+def test_a_build_that_cannot_go_on_says_so_at_the_start(build):
+    finished = build.start(2, "-m", "p2pbo", "run", *SURVIVING)
+    assert finished.code == 2
+    (line,) = finished.own_lines
+    reason = {"openmpi": "was started without it; use p2pbo launch, or mpiexec --with-ft ulfm"}
+    otherwise = "ends the whole job when a rank dies; use Open MPI 5 or later"
+    assert line.startswith("p2pbo: --on-failure continue needs an MPI with fault tolerance, and ")
+    assert line.endswith(reason.get(build.name, otherwise))
+
+
+def described(on_failure="continue", checkpoint_every=None):
+    return SimpleNamespace(
+        description=SimpleNamespace(on_failure=on_failure, checkpoint_every=checkpoint_every)
+    )
+
+
+ALONE, TWO = SimpleNamespace(comm=None, size=1), SimpleNamespace(comm=object(), size=2)
+
+
+def test_one_process_has_nobody_to_lose(monkeypatch):
+    monkeypatch.setattr(survival, "mpi_library", lambda: "Open MPI v5.0.11")
+    monkeypatch.setenv(ENABLED, "1")
+    assert not survival.survives(described(), ALONE)
+    assert not survival.survives(described("abort"), TWO)
+    assert survival.survives(described(), TWO)
+
+
+def test_survivors_keep_no_checkpoints(monkeypatch):
+    monkeypatch.setattr(survival, "mpi_library", lambda: "Open MPI v5.0.11")
+    monkeypatch.setenv(ENABLED, "1")
+    with pytest.raises(InputError, match="--on-failure continue and --checkpoint-every exclude each other"):
+        survival.survives(described(checkpoint_every="5"), TWO)
