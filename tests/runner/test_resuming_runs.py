@@ -41,7 +41,7 @@ def codec_of(algorithm):
 PRESETS = {name: {"algorithm": name, "codec": codec_of(name)} for name in placements.OF_THE_PROBLEM}
 PRESETS |= {
     name: {"algorithm": name, "codec": LOSSY, "settings": placements.UNEQUAL}
-    for name in placements.UNEQUAL_TOO
+    for name in sorted(placements.UNEQUAL_TOO)
 }
 OTHERS = {
     "exact": {"algorithm": "vrdbo"},
