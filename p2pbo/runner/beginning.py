@@ -90,13 +90,13 @@ class Beginning:
             writer = TraceWriter.resume(self.out, self.checkpoint.step)
             writer.describe(header.description)
             return writer
+        if self.out is not None and self.again:
+            JournaledFile(self.out).close()  # refuses where another process writes it
+            discard(self.out)
+        writer = TraceWriter(self.out, header)
         if self.out is not None:
-            if self.again:
-                JournaledFile(self.out).close()  # refuses where another process writes it
-                discard(self.out)
-            if not self.out.exists():
-                forget(self.out)
-        return TraceWriter(self.out, header)
+            forget(self.out)  # of an earlier run in this place
+        return writer
 
 
 def discard(out: Path) -> None:

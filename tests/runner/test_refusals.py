@@ -34,7 +34,7 @@ def test_a_process_alone_refuses_it_on_one_line(case, folder):
     check_folder(folder)
 
 
-@pytest.mark.parametrize("ranks", [2, 8])
+@pytest.mark.parametrize("ranks", [2, 4])
 def test_ranks_refuse_it_alike_and_on_one_line(build, ranks, folder, tmp_path_factory):
     answers = tmp_path_factory.mktemp("answers") / "answers.json"
     build.program(ranks, PROGRAM, folder, answers)
