@@ -12,14 +12,11 @@ from pathlib import Path
 
 from p2pbo.errors import InputError
 from p2pbo.runner.checkpoints import checkpoint_of
-from p2pbo.runner.failure import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED
+from p2pbo.runner.failure import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STOPPED
 from p2pbo.runner.hosts import Host, answering, check_ssh, slots
 from p2pbo.runner.launcher import Ended, start
 from p2pbo.trace import COMPLETED, open_trace
 from p2pbo.trace.checkpoint import open_checkpoint
-
-STOPPED = 75
-"""Exit code of ranks that were asked to stop and have written a checkpoint."""
 
 FINAL = {0, BAD_INPUT, DIVERGED, STOPPED, INTERRUPTED}
 """Exit codes that a restart would not better."""

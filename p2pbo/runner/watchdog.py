@@ -12,10 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 
-from p2pbo.runner.failure import PATIENCE
-
-STALLED = 69
-"""Exit code of a job that its watchdogs have ended."""
+from p2pbo.runner.failure import PATIENCE, STALLED
 
 TICKS = 60
 """How often the watchdog looks within its timeout. It counts looks, so that time in which the whole process was

@@ -8,7 +8,8 @@ import pytest
 import stalling
 
 from p2pbo.runner import watchdog as module
-from p2pbo.runner.watchdog import STALLED, Watchdog
+from p2pbo.runner.failure import STALLED
+from p2pbo.runner.watchdog import Watchdog
 
 TIMEOUT = 0.3
 SAID = re.compile(
