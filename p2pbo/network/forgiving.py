@@ -86,12 +86,6 @@ class ForgivingMessages(Messages):
         self._pending = False
         self.wait_time += time.perf_counter() - began
 
-    def free(self) -> None:
-        """Let go of the requests; those of a dead peer cannot be freed."""
-        for rank, request in zip(self._ranks, self._requests, strict=True):
-            self._attempt(rank, request.Wait)
-            self._attempt(rank, request.Free)
-
     def _attempt(self, rank: int, call: Callable[[], bool | None]) -> bool | None:
         """What the call gives; None where the peer is lost, or is found to be."""
         if rank in self.lost:

@@ -46,7 +46,7 @@ class Loop:
         self._request, self._notices = request, network.transport.notices
         self._steps, self._log_every = description.steps, description.log_every
         every = description.checkpoint_every
-        self._every = interval(every) if every and description.out else Interval()
+        self._every = interval(every) if every else Interval()
         self._kept = checkpoint_of(Path(description.out)) if description.out else None
         self._reach = reach(network.topology, network.placement)
         self._saved_at = time.monotonic()
