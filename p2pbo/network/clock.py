@@ -30,10 +30,7 @@ class LinkClock:
     """
 
     def __init__(self, topology: Topology, latency: float | None, bandwidth: float | None) -> None:
-        self._target = topology.target
-        self._order = np.argsort(topology.target, kind="stable")
-        self._starts = np.searchsorted(topology.target[self._order], np.arange(topology.nodes))
-        self._source = topology.source
+        self._source, self._target = topology.source, topology.target
         self._latency = MILLISECOND * _figures(topology, "latency", 0.0 if latency is None else latency)
         self._bandwidth = _figures(topology, "bandwidth", bandwidth)
         self.nodes = np.zeros(topology.nodes)
@@ -48,7 +45,7 @@ class LinkClock:
         arrives = self.nodes[self._source] + self._latency + edge_bytes / self._bandwidth
         if carrying is not None:
             arrives *= carrying  # no clock is before 0
-        np.maximum(self.nodes, np.maximum.reduceat(arrives[self._order], self._starts), out=self.nodes)
+        np.maximum.at(self.nodes, self._target, arrives)
 
 
 def has_links(topology: Topology, bandwidth: float | None) -> bool:

@@ -44,6 +44,12 @@ def test_slowness_spreads_from_neighbour_to_neighbour():
         assert clock.now == pytest.approx(max(clocks), rel=1e-13)
 
 
+def test_a_node_alone_waits_for_nobody():
+    clock = LinkClock(build("ring", 1), 10.0, 100.0)
+    clock.advance(50)
+    assert clock.now == 0
+
+
 def test_edges_that_say_nothing_have_the_given_figures():
     topology = build("ring", 5)
     assert not has_links(topology, None)

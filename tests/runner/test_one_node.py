@@ -1,0 +1,46 @@
+"""A node alone runs whatever a network of several runs, sends nothing and waits for nobody."""
+
+import numpy as np
+import pytest
+
+from p2pbo.algorithms import METHODS
+from p2pbo.config import Description
+from p2pbo.runner.job import execute
+from p2pbo.runner.setup import Objects
+
+LINKED = {"name": "ring", "bandwidth": 1e3, "latency": 5.0}
+CONDITIONS = {
+    "plain": {},
+    "delay": {"delay": 2},
+    "drop": {"drop": 0.5},
+    "matching": {"schedule": "matching"},
+}
+
+
+def alone(**given):
+    usual = {"problem": "quadratic", "nodes": 1, "topology": LINKED, "steps": 3, "exact": "on"}
+    trace = execute(lambda: Description.parse({**usual, **given}), Objects(None, None))
+    assert trace is not None
+    for name in trace.metrics:
+        assert np.isfinite(trace.values(name).astype(float)).all(), name
+    assert (trace.values("modelled_time") == 0).all()
+    assert (trace.values("bytes_sent") == 0).all()
+    return trace
+
+
+@pytest.mark.parametrize("algorithm", [name for name in METHODS if METHODS.make(name).variant is None])
+def test_every_method_runs_on_links_of_known_speed(algorithm):
+    alone(algorithm=algorithm, checksum="on")
+
+
+@pytest.mark.parametrize("links", CONDITIONS.values(), ids=list(CONDITIONS))
+@pytest.mark.parametrize(
+    "algorithm", ["mdbo", "ef-soba", {"name": "rabo", "masks": "rolling", "capacity": "1/2"}]
+)
+@pytest.mark.parametrize("codec", ["randk:2", "topk:2", "sign"])
+def test_every_channel_runs_under_every_condition(algorithm, codec, links):
+    alone(algorithm=algorithm, codec=codec, links=links)
+
+
+def test_a_codec_by_bandwidth_has_no_edge_to_fit():
+    assert alone(codec="randk:2", codec_by="bandwidth").values("edge_bytes").size == 0
