@@ -13,8 +13,10 @@ from p2pbo.compression import CODECS, codec
 from p2pbo.compression.keep import entries_kept
 from p2pbo.config import Description
 from p2pbo.errors import InputError, did_you_mean
-from p2pbo.network import Compression, exact, repeated
+from p2pbo.network import NONE, Compression, exact, repeated
 from p2pbo.topology import Topology
+
+_ALL = "all variables"
 
 
 def compression(
@@ -64,25 +66,28 @@ def _check(spec: str, description: Description, dim: int, rounds: int) -> None:
 
 
 def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
-    """``randk:0.1`` for all variables, or ``x=randk:2000,y=randk:200``; z has y's codec unless it is named.
+    """Read ``randk:0.1``, for all variables, or ``x=randk:2000,y=randk:200``, in any order.
+
+    A codec without a name is for all variables that have none of their own; z has y's unless it is named.
 
     Raises:
-        InputError: a variable is unknown.
+        InputError: a variable is unknown, or has two codecs.
     """
-    named: dict[str, str] = {}
+    given: dict[str, str] = {}
     for part in text.split(","):
-        variable, equals, spec = part.partition("=")
-        if not equals:
-            named |= {name: part.strip() for name in "xyz"}
-        elif variable.strip() not in "xyz":
+        variable, spec = map(str.strip, part.split("=", 1) if "=" in part else (_ALL, part))
+        if variable not in {_ALL, *"xyz"}:
             raise InputError(
                 f"codec {part}", f"names no variable '{variable}'", did_you_mean(variable, "xyz")
             )
-        else:
-            named[variable.strip()] = spec.strip()
-            if variable.strip() == "y":
-                named["z"] = spec.strip()
-    return {name: named.get(name, "none") for name in variables}
+        if variable in given:
+            cause = f"gives {variable} two codecs, {given[variable]} and {spec}"
+            raise InputError(f"codec {text}", cause, "leave one of them out")
+        given[variable] = spec
+    usual = given.get(_ALL, NONE)
+    of_y = given.get("y", usual)
+    chosen = {"x": given.get("x", usual), "y": of_y, "z": given.get("z", of_y)}
+    return {name: chosen[name] for name in variables}
 
 
 def on_edges(spec: str, by: str | None, topology: Topology, dim: int) -> list[str]:

@@ -1,5 +1,6 @@
 """From codec flags to the codec of every edge: by variable, by an attribute of the edges, and what is refused."""
 
+from itertools import permutations
 from types import SimpleNamespace
 
 import networkx as nx
@@ -26,10 +27,31 @@ ONCE = SimpleNamespace(rounds=dict.fromkeys("xyz", 1), sizes={})
         ("y=sign", {"x": "none", "y": "sign", "z": "sign"}),
         ("qsgd:4, x=none", {"x": "none", "y": "qsgd:4", "z": "qsgd:4"}),
         ("x=a,y=b,z=c", {"x": "a", "y": "b", "z": "c"}),
+        ("z=c,y=b", {"x": "none", "y": "b", "z": "c"}),
+        ("sign,z=c,y=b", {"x": "sign", "y": "b", "z": "c"}),
     ],
 )
-def test_codecs_by_variable(text, found):
-    assert by_variable(text, DIMS) == found
+def test_codecs_by_variable_mean_the_same_in_any_order(text, found):
+    for order in permutations(text.split(",")):
+        assert by_variable(",".join(order), DIMS) == found
+
+
+@pytest.mark.parametrize("text", ["xy=sign", "=sign", "q=sign"])
+def test_a_codec_of_no_variable_is_refused(text):
+    with pytest.raises(InputError, match=f"codec {text} names no variable"):
+        by_variable(text, DIMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("y=sign,y=topk:2", "gives y two codecs, sign and topk:2; leave"),
+        ("sign,topk:2", "all variables two"),
+    ],
+)
+def test_two_codecs_of_one_variable_are_refused(text, said):
+    with pytest.raises(InputError, match=said):
+        by_variable(text, DIMS)
 
 
 def links(**rates):
