@@ -11,7 +11,7 @@ from typing import Any
 
 from p2pbo.config.description import Description, refuse_objects
 from p2pbo.errors import InputError
-from p2pbo.limited import read_limited
+from p2pbo.reading import read_text
 
 MOST_BYTES = 2**18
 DEEPEST = 32
@@ -47,7 +47,7 @@ def from_json(path: Path) -> dict[str, Any]:
 
 def _read(path: Path, form: str, parse: Callable[[str], Any]) -> dict[str, Any]:
     try:
-        values = parse(read_limited(path, MOST_BYTES).decode())
+        values = parse(read_text(path, MOST_BYTES))
     except OSError as error:
         raise InputError(
             str(path), f"cannot be read ({error.strerror})", f"give a {form} file or a trace"

@@ -12,14 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.data.unpacking import DAMAGE, open_unpacked
 from p2pbo.errors import InputError
-from p2pbo.limited import read_up_to
+from p2pbo.reading import AGAIN, DAMAGE, open_unpacked, read_up_to
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 _UNSIGNED_BYTE = 0x08
-_AGAIN = "check the file, or fetch it again"
 
 
 def read_labelled_images(*pairs: tuple[Path, Path]) -> list[Part]:
@@ -58,12 +56,12 @@ def read_idx(file: Path, rank: int) -> NDArray[np.uint8]:
             sizes = _sizes(file, stream.read(4 + 4 * rank), rank)
             values = read_up_to(math.prod(sizes) + 1, stream)
     except DAMAGE as damage:
-        raise InputError(str(file), f"cannot be read ({damage})", _AGAIN) from None
+        raise InputError(str(file), f"cannot be read ({damage})", AGAIN) from None
     promised, place = math.prod(sizes), f"{file}, byte {4 + 4 * rank + len(values)}:"
     if len(values) < promised:
-        raise InputError(place, f"the file ends before its {_product(sizes)} values do", _AGAIN)
+        raise InputError(place, f"the file ends before its {_product(sizes)} values do", AGAIN)
     if len(values) > promised:
-        raise InputError(place, f"the file goes on behind its {_product(sizes)} values", _AGAIN)
+        raise InputError(place, f"the file goes on behind its {_product(sizes)} values", AGAIN)
     return np.frombuffer(values, np.uint8).reshape(sizes)
 
 
@@ -77,10 +75,10 @@ def _sizes(file: Path, header: bytes, rank: int) -> tuple[int, ...]:
             f"give an IDX file of unsigned bytes and rank {rank}",
         )
     if len(header) < 4 + 4 * rank:
-        raise InputError(f"{file}, byte {len(header)}:", "the file ends within its header", _AGAIN)
+        raise InputError(f"{file}, byte {len(header)}:", "the file ends within its header", AGAIN)
     sizes = struct.unpack(f">{rank}I", header[4:])
     if 0 in sizes:
-        raise InputError(f"{file}, byte 4:", f"the file promises {_product(sizes)} values", _AGAIN)
+        raise InputError(f"{file}, byte 4:", f"the file promises {_product(sizes)} values", AGAIN)
     return sizes
 
 

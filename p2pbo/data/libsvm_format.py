@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.data.unpacking import DAMAGE, open_unpacked
 from p2pbo.errors import InputError
+from p2pbo.reading import AGAIN, DAMAGE, open_text
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 _FORM = "write LABEL INDEX:VALUE INDEX:VALUE … with finite numbers and ascending indices"
 _LARGEST_INDEX = 2**31 - 1  # scikit-learn's, a C int
-_LONGEST_LINE = 2**26  # bytes; a sample of three million dense features
+_LONGEST_LINE = 2**26  # characters; a sample of three million dense features
 
 MOST_COLUMNS = 10**8
 """The largest public sets have some 5·10⁷; of an index far beyond that, a digit is wrong."""
 
 
 def read_libsvm(files: list[Path], features: int | None) -> list[Part]:
-    """Features (samples × columns) and labels of each file; .bz2 and .gz files are unpacked on the way.
+    """Features (samples × columns) and labels of each file; packed files are unpacked on the way.
 
     All files get the same columns: ``features`` of them, or as many as the highest index asks for. They are
     counted from 0 if an index 0 occurs in any, else from 1.
@@ -103,15 +103,15 @@ class _Lines:
 
     def __iter__(self) -> Iterator[bytes]:
         try:
-            with open_unpacked(self.file) as stream:
+            with open_text(self.file) as stream:
                 while line := stream.readline(_LONGEST_LINE + 1):
-                    self.line, self.number = line, self.number + 1
+                    self.line, self.number = line.encode(errors="surrogateescape"), self.number + 1
                     if len(line) > _LONGEST_LINE:
-                        raise self._blamed(f"has more than {_LONGEST_LINE} bytes", _FORM)
-                    yield line
-        except DAMAGE as damage:
+                        raise self._blamed(f"has more than {_LONGEST_LINE} characters", _FORM)
+                    yield self.line
+        except (*DAMAGE, UnicodeError) as damage:
             self.number += 1
-            raise self._blamed(f"cannot be read ({damage})", "check the file, or fetch it again") from None
+            raise self._blamed(f"cannot be read ({damage})", AGAIN) from None
 
     def read(self) -> bytes:
         """What scikit-learn knows an open file by; it takes lines."""

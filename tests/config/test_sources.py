@@ -132,7 +132,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         from_file(tmp_path)
     (tmp_path / "latin.toml").write_bytes(b"out = '\xe9'")
-    with pytest.raises(InputError, match=r"latin\.toml is not TOML: 'utf-8' codec"):
+    with pytest.raises(InputError, match=r"latin\.toml, line \d+, is not UTF-8 text; save it as UTF-8"):
         from_file(tmp_path / "latin.toml")
 
 
@@ -254,3 +254,11 @@ def test_a_flag_for_all_variables_and_an_assignment_for_one_go_together(tmp_path
     again = describe(out, {}, ["algorithm.mixing.x=gossip"]).resolve().algorithm.settings
     assert again["mixing"] == {"name": "gossip", "y": "extra", "z": "ed"}
     assert describe(out, {"mixing": "gossip"}, None).resolve().algorithm.settings["mixing"] == "gossip"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_toml_of_editors_of_all_systems_is_read(tmp_path, encoding, end):
+    path = tmp_path / "run.toml"
+    path.write_bytes(end.join(["# Zürich", "steps = 3", "", "[algorithm]", "eta = 0.5"]).encode(encoding))
+    assert from_file(path) == {"steps": 3, "algorithm": {"eta": 0.5}}

@@ -110,7 +110,6 @@ GOOD = struct.pack(">4B3I", 0, 0, 8, 3, 2, 1, 3) + b"abcdef"
             "byte 0: starts with nothing, not with 00 00 08 03; give an IDX file of unsigned bytes and rank 3",
         ),
         (GOOD[:3], "byte 0: starts with 00 00 08, not with"),
-        (b"\x1f\x8b\x08\0" + GOOD, "byte 0: starts with 1f 8b 08 00, not with"),
         (b"\0\0\x08\x01" + GOOD[4:], "byte 0: starts with 00 00 08 01, not with"),
         (b"\0\0\x0d\x03" + GOOD[4:], "byte 0: starts with 00 00 0d 03, not with"),
         (GOOD[:15], "byte 15: the file ends within its header"),
@@ -163,7 +162,7 @@ def test_no_more_is_unpacked_than_the_header_promises(write):
 
 
 def test_a_kept_promise_of_a_bomb_is_refused(write, monkeypatch):
-    monkeypatch.setattr("p2pbo.data.unpacking.FREE", 2**20)
+    monkeypatch.setattr("p2pbo.reading.unpacking.FREE", 2**20)
     path = write(gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 2**5, 2**9, 2**9) + bytes(2**23)), "bomb.gz")
     with pytest.raises(InputError, match=r"bomb\.gz unpacks to more than 200 times its size; check the file"):
         read_idx(path, rank=3)
@@ -176,7 +175,6 @@ def test_a_kept_promise_of_a_bomb_is_refused(write, monkeypatch):
         (lambda packed: packed[:-8] + b"\0" * 8, "CRC check failed"),
         (lambda packed: packed[:12] + b"\xff" * 4 + packed[16:], "Error -3 while decompressing"),
         (lambda packed: packed + b"more", "Not a gzipped file"),
-        (lambda packed: GOOD, "Not a gzipped file"),
     ],
 )
 def test_a_broken_gz_is_named(write, spoil, said):

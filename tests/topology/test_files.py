@@ -268,7 +268,7 @@ def test_an_edge_list_may_have_names_blanks_and_comments(tmp_path):
             b"0 1\n\n1 2 0.5\n",
             ", line 3, has 3 columns where an edge has 2; use GraphML for edges with attributes",
         ),
-        (b"0 \xff1\n", ", byte 2, is not UTF-8 text; save it as UTF-8"),
+        (b"0 \xff1\n", ", line 1, is not UTF-8 text; save it as UTF-8"),
         (b"# nothing\n", " has no nodes; give it at least one"),
         (b"3 3\n", " has an edge from node 3 to itself; remove it: self weights follow from the weighting"),
     ],

@@ -25,7 +25,7 @@ def libsvm(
     features: Annotated[int, Field(ge=1, le=MOST_COLUMNS)] | None = None,
     test_fraction: TestFraction = 0.0,
 ) -> Dataset:
-    """A file in LIBSVM format, also .bz2 or .gz; ``test`` is a second file, ``features`` the column count.
+    """A file in LIBSVM format, plain, gzip, bzip2 or xz; ``test`` is a second file, ``features`` the column count.
 
     The numeric labels that occur in either file become 0 … c−1 in ascending order. Give ``features`` where
     the files do not use the last columns (a9a.t lacks its 123rd).

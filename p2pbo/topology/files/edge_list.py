@@ -7,7 +7,7 @@ from pathlib import Path
 import networkx as nx
 
 from p2pbo.errors import InputError
-from p2pbo.limited import read_limited
+from p2pbo.reading import read_text
 from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
 
 MOST_BYTES = 2**26
@@ -20,12 +20,8 @@ def read_edge_list(path: Path) -> nx.Graph:
         InputError: a line does not hold two names, the file is not text, or the graph is too large.
         OSError: it cannot be read.
     """
-    try:
-        lines = read_limited(path, MOST_BYTES).decode().splitlines()
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}, byte {error.start},", "is not UTF-8 text", "save it as UTF-8") from None
     edges = []
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_text(path, MOST_BYTES).split("\n"), start=1):
         if names := line.partition("#")[0].split():
             _check_edge(f"{path}, line {number},", names)
             edges.append(names)

@@ -16,7 +16,7 @@ from xml.parsers import expat
 import networkx as nx
 
 from p2pbo.errors import InputError
-from p2pbo.limited import read_limited
+from p2pbo.reading import read_limited
 from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
 from p2pbo.topology.topology import Topology
 

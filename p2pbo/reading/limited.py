@@ -6,19 +6,25 @@ from pathlib import Path
 from typing import IO
 
 from p2pbo.errors import InputError
+from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked
 
 _PIECE = 2**24
 
 
 def read_limited(path: Path, most: int) -> bytes:
-    """The content of a file of ``most`` bytes or fewer.
+    """Read the content of a file, unpacked, of ``most`` bytes or fewer.
 
     Raises:
-        InputError: it has more.
-        OSError: it cannot be read.
+        InputError: it has more, or is damaged.
+        OSError: there is no such file, or it may not be read.
     """
-    with path.open("rb") as stream:
-        content = read_up_to(most + 1, stream)
+    try:
+        with open_unpacked(path) as stream:
+            content = read_up_to(most + 1, stream)
+    except DAMAGE as damage:
+        if isinstance(damage, OSError) and damage.errno is not None:
+            raise
+        raise InputError(f"{path}", f"cannot be read ({damage})", AGAIN) from None
     if len(content) > most:
         raise InputError(
             f"{path}", f"has more than {most} bytes", "give a file of the kind that is meant here"
@@ -27,7 +33,7 @@ def read_limited(path: Path, most: int) -> bytes:
 
 
 def read_up_to(count: int, stream: IO[bytes]) -> bytearray:
-    """Up to ``count`` bytes, in pieces, so that a false promise of more costs no memory."""
+    """Read up to ``count`` bytes, in pieces, so that a false promise of more costs no memory."""
     content = bytearray()
     while piece := stream.read(min(_PIECE, count - len(content))):
         content += piece
