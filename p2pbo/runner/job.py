@@ -17,6 +17,7 @@ from p2pbo.runner.exact import solution
 from p2pbo.runner.failure import all_or_nothing
 from p2pbo.runner.header import digests, header
 from p2pbo.runner.loop import Loop
+from p2pbo.runner.negative_weights import warn_of_negative_edges
 from p2pbo.runner.observer import Clock, Observer
 from p2pbo.runner.setup import Describe, Local, Objects
 from p2pbo.runner.stopping import Request, Stopped, requests
@@ -65,6 +66,7 @@ def execute(
         network = _network(local, comm, mortal)
         if ranks.rank == 0:
             warn_of_uncovered(local)
+            warn_of_negative_edges(local)
         head = partial(header, local, ranks, ranks.hosts())
         writer = ranks.agree(lambda: beginning.writer(head()) if ranks.rank == 0 else None)
         clock = Clock()

@@ -15,6 +15,7 @@ from p2pbo.extras import require
 from p2pbo.network import Compression, LinkClock, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.runner.compression import compression
+from p2pbo.runner.negative_weights import check_averages
 from p2pbo.topology import Topology, build
 
 Describe = Callable[[], Description]
@@ -70,6 +71,7 @@ class Local:
         dims = {name: problem.size(name) for name in algorithm.variables}
         chosen = compression(description, topology, dims, algorithm)
         _check_exact(algorithm, chosen, description.links.delay)
+        check_averages(algorithm, topology)
         links = description.topology
         known = ranks.rank == 0 and has_links(topology, links.bandwidth)
         clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
