@@ -64,9 +64,7 @@ def _check_numbers(file: Path, matrix: Any, labels: NDArray[np.float64], columns
     """Refuse what scikit-learn lets pass: no samples, numbers not finite, columns beyond the last."""
     if not len(labels):
         raise InputError(str(file), "has no samples", _FORM)
-    if not np.isfinite(labels).all():
-        line = _line_of(file, int(np.argmin(np.isfinite(labels))))
-        raise InputError(f"{file}, line {line}:", "the label is not a finite number", _FORM)
+    _check_labels(file, labels)
     if not (finite := np.isfinite(matrix.data)).all():
         line = _line_of(file, _row_of(matrix, int(np.argmin(finite))))
         raise InputError(f"{file}, line {line}:", "a value is not a finite number", _FORM)
@@ -81,6 +79,18 @@ def _check_numbers(file: Path, matrix: Any, labels: NDArray[np.float64], columns
         line = _line_of(file, _row_of(matrix, int(np.argmax(beyond))))
         cause = f"an index asks for more than {MOST_COLUMNS} columns"
         raise InputError(f"{file}, line {line}:", cause, "correct it, or number the columns without gaps")
+
+
+def _check_labels(file: Path, labels: NDArray[np.float64]) -> None:
+    """Refuse what is no class: not finite, or not whole, as in data for regression."""
+    for wrong, cause, remedy in (
+        (~np.isfinite(labels), "is not a finite number", _FORM),
+        (labels != np.rint(labels), "is not a whole number, so no class", "give data for classification"),
+    ):
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            place = f"{file}, line {_line_of(file, row)}:"
+            raise InputError(place, f"the label {labels[row]:.6g} {cause}", remedy)
 
 
 def _row_of(matrix: Any, entry: int) -> int:
@@ -135,7 +145,8 @@ def _fault(line: bytes) -> str | None:
     """What scikit-learn refuses in a line, or None; it skips a query (qid:…) before the features."""
     label, *features = _words(line) or [b"0"]
     if not _is_number(float, label):
-        return f"{_quoted(label)} is not a numeric label"
+        many = all(_is_number(float, part) for part in label.split(b","))
+        return f"{_quoted(label)} is {'several labels' if many else 'not a numeric label'}"
     if features and features[0].startswith(b"qid") and b":" in features[0]:
         del features[0]
     previous = -1

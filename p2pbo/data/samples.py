@@ -32,7 +32,8 @@ class Dataset:
     """A named classification set; ``test`` is None where it has no test part and none was split off.
 
     ``shape`` is what a row of features is in truth: (channels, height, width) of an image, else None. ``groups`` says
-    which group every class belongs to, where classes come in groups: the alphabets of characters.
+    which group every class belongs to, where classes come in groups: the alphabets of characters. ``labels`` are what
+    the classes are called in the files, where these number them otherwise.
     """
 
     name: str
@@ -41,3 +42,4 @@ class Dataset:
     classes: int
     shape: tuple[int, int, int] | None = None
     groups: NDArray[np.int64] | None = None
+    labels: NDArray[Any] | None = None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from p2pbo.data import Dataset, Samples, hold_out, partition
+from p2pbo.data.classes import listed
 from p2pbo.errors import InputError
 from p2pbo.problems.features import dense
 from p2pbo.problems.instance import Instance
@@ -61,10 +62,12 @@ def check_classes(dataset: Dataset) -> None:
     """What problems about classes ask for.
 
     Raises:
-        InputError: there is only one class.
+        InputError: there is only one class to train on; names it.
     """
-    if dataset.classes < 2:
-        raise InputError(f"data {dataset.name}", "has only one class", "give data with two classes or more")
+    if len(own := np.unique(dataset.train.labels)) < 2:
+        name = own if dataset.labels is None else dataset.labels[own]
+        cause = f"has only one class, {listed(name)}"
+        raise InputError(f"data {dataset.name}", cause, "give data with two classes or more")
 
 
 def tensors(samples: Samples) -> dict[str, Any]:

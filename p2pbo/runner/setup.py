@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import networkx as nx
@@ -10,7 +12,7 @@ import numpy as np
 
 from p2pbo.algorithms import METHODS, Algorithm, Context, Sampler, State
 from p2pbo.config import Description
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, Notice
 from p2pbo.extras import require
 from p2pbo.network import Compression, LinkClock, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
@@ -56,7 +58,8 @@ class Local:
         description = description.model_copy(update={"nodes": topology.nodes})
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
         recipe = METHODS.make(description.algorithm.name)
-        problem = objects.problem or _problem(description)
+        with _said_by(ranks.rank == 0):
+            problem = objects.problem or _problem(description)
         if recipe.variant is not None:
             problem = problem.variant(recipe.variant)
         oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
@@ -84,6 +87,15 @@ class Local:
         return self.algorithm.start(
             tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
         )
+
+
+@contextmanager
+def _said_by(speaker: bool) -> Iterator[None]:
+    """Inside, notices are shown by the speaker alone: all ranks read the same data."""
+    with warnings.catch_warnings():
+        if not speaker:
+            warnings.simplefilter("ignore", Notice)
+        yield
 
 
 def _counts(description: Description, algorithm: Algorithm) -> bool:

@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 
 from p2pbo.data import load
 from p2pbo.data.idx_format import read_idx
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, Notice
 
 PIXELS = np.array([[[0, 51, 102], [153, 204, 255]], [[5, 4, 3], [2, 1, 0]], [[9] * 3, [7] * 3]])
 LABELS = [8, 3, 8]
@@ -56,14 +56,26 @@ def test_images_become_rows_between_0_and_1(pair, pack, ending):
 
 
 def test_a_test_file_shares_the_classes(pair, write, as_idx):
-    train, test = pair(PIXELS, LABELS), pair(PIXELS[:2], [3, 5], "other")
+    train, test = pair(PIXELS, LABELS), pair(PIXELS[:2], [3, 8], "other")
     dataset = load(f"idx:{train}", test=test)
-    assert dataset.classes == 3
-    assert dataset.train.labels.tolist() == [2, 0, 2]
+    assert dataset.classes == 2
+    assert dataset.train.labels.tolist() == [1, 0, 1]
     assert dataset.test.labels.tolist() == [0, 1]
     np.testing.assert_array_equal(dataset.test.features, dataset.train.features[:2])
-    own = write(as_idx([8, 8]), "mine")
-    assert load(f"idx:{train}", test=test, test_labels=own).test.labels.tolist() == [1, 1]
+    own = write(as_idx([8, 3]), "mine")
+    assert load(f"idx:{train}", test=test, test_labels=own).test.labels.tolist() == [1, 0]
+
+
+def test_labels_of_one_file_alone_are_named(pair, write, as_idx):
+    train, test = pair(PIXELS, LABELS), pair(PIXELS, [3, 5, 8], "other")
+    with pytest.warns(
+        Notice, match=r"some-labels-idx1-ubyte lacks the labels 5 of .*other-labels-idx1-ubyte; "
+    ):
+        assert load(f"idx:{train}", test=test).test.labels.tolist() == [0, 1, 2]
+    with pytest.raises(
+        InputError, match=r"mine has the labels 3, 5 and .*some-labels-idx1-ubyte has 3, 8; wr"
+    ):
+        load(f"idx:{train}", test=test, test_labels=write(as_idx([3, 5, 5]), "mine"))
 
 
 def test_labels_may_lie_elsewhere(write, as_idx):

@@ -12,9 +12,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from p2pbo.data import load
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, Notice
 
-TEXT = b"# three classes\n7 1:0.5 3:-2\n\n-1 2:1e2 # a comment\n2.5\n7 qid:4 1:1\n"
+TEXT = b"# three classes\n7 1:0.5 3:-2\n\n-1.0 2:1e2 # a comment\n+2\n7 qid:4 1:1\n"
 ROWS = [[0.5, 0, -2], [0, 100, 0], [0, 0, 0], [1, 0, 0]]
 
 
@@ -59,13 +59,58 @@ def test_a_line_is_named_by_its_number_in_the_editor(write):
 
 
 def test_a_test_file_shares_columns_and_classes(write):
-    train, test = write(b"1 1:1\n3 2:1\n", "train"), write(b"2 4:5\n3 1:1\n", "test")
+    train, test = write(b"1 1:1\n3 2:1\n", "train"), write(b"3 4:5\n1 1:1\n3\n", "test")
     dataset = load(f"libsvm:{train}", test=test)
-    assert dataset.classes == 3
-    assert dataset.train.labels.tolist() == [0, 2]
-    assert dataset.test.labels.tolist() == [1, 2]
-    assert dataset.train.features.shape == dataset.test.features.shape == (2, 4)
+    assert dataset.classes == 2
+    assert dataset.train.labels.tolist() == [0, 1]
+    assert dataset.test.labels.tolist() == [1, 0, 1]
+    assert (dataset.train.features.shape, dataset.test.features.shape) == ((2, 4), (3, 4))
     assert dataset.test.features[0, 3] == 5
+
+
+def lines(*labels):
+    return b"".join(b"%g 1:1\n" % label for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "said"),
+    [
+        ((0, 1), (0, 1, 2), r"train lacks the labels 2 of .*test; check that"),
+        ((0, 1, 5), (0, 1), r"test lacks the labels 5 of .*train; check that the two belong together"),
+        ((0, 1), (0, 1, 2, 7), r"train lacks the labels 2, 7 of .*test; check that"),
+    ],
+)
+def test_labels_of_one_file_alone_are_named(write, train, test, said):
+    with pytest.warns(Notice, match=said):
+        dataset = load(f"libsvm:{write(lines(*train), 'train')}", test=write(lines(*test), "test"))
+    assert dataset.classes == len({*train, *test})
+
+
+@pytest.mark.parametrize(
+    ("train", "test"), [((-1, 1), (0, 1)), ((1, 2), (0, 1)), ((0, 1, 2, 3), (2, 3, 4, 5))]
+)
+def test_two_codings_of_the_classes_are_refused(write, train, test):
+    written = [", ".join(map(str, labels)) for labels in (test, train)]
+    with pytest.raises(
+        InputError, match=f"test has the labels {written[0]} and .*train has {written[1]}; write"
+    ):
+        load(f"libsvm:{write(lines(*train), 'train')}", test=write(lines(*test), "test"))
+
+
+def test_real_labels_are_refused_with_the_first_line(write):
+    with pytest.raises(
+        InputError,
+        match=r"set\.txt, line 3: the label 0\.25 is not a whole number, so no class; give data for cl",
+    ):
+        load(f"libsvm:{write(b'# prices' + bytes([10]) + lines(1, 0.25, 7.5))}")
+
+
+def test_labels_that_may_be_quantities_are_said(write):
+    with pytest.warns(
+        Notice, match=r"set\.txt has 30 different labels in 60 rows \(0, 1, 2, 3, 4, 5, \.\.\.\)"
+    ):
+        load(f"libsvm:{write(lines(*range(30), *range(30)))}")
+    assert load(f"libsvm:{write(lines(*list(range(30)) * 10))}").classes == 30
 
 
 def test_features_widens_and_never_cuts(write):
@@ -106,8 +151,8 @@ def test_real_files(shared_data):
     ("bad", "cause"),
     [
         (b"yes 1:2", "'yes' is not a numeric label"),
-        (b"1,2 1:2", "'1,2' is not a numeric label"),
-        (b"nan 1:2", "the label is not a finite number"),
+        (b"1,2 1:2", "'1,2' is several labels"),
+        (b"nan 1:2", "the label nan is not a finite number"),
         (b"1 1", "'1' is not an INDEX:VALUE pair"),
         (b"1 1:2 5:", "'5:' is not an INDEX:VALUE pair"),
         (b"1 :2", "':2' is not an INDEX:VALUE pair"),

@@ -133,10 +133,3 @@ def test_gradient_descent_on_the_weights_finds_the_wrong_labels():
 def test_settings_are_checked(setting):
     with pytest.raises(InputError, match=r"problem data-cleaning: .* is refused"):
         data_cleaning(**setting)
-
-
-def test_one_class_is_refused(tmp_path):
-    file = tmp_path / "one"
-    file.write_text("1 1:0.5\n" * 9)
-    with pytest.raises(InputError, match="data one has only one class; give data with two classes or more"):
-        PROBLEMS.make("data-cleaning", Instance(2, data=f"libsvm:{file}"))

@@ -133,10 +133,3 @@ def test_bounds_are_known_of_the_linear_model_alone():
 def test_settings_are_checked(setting):
     with pytest.raises(InputError, match=r"problem loss-tuning: .* is refused"):
         loss_tuning(**setting)
-
-
-def test_one_class_is_refused(tmp_path):
-    file = tmp_path / "one"
-    file.write_text("1 1:0.5\n" * 9)
-    with pytest.raises(InputError, match="data one has only one class; give data with two classes or more"):
-        PROBLEMS.make("loss-tuning", Instance(2, data=f"libsvm:{file}"))

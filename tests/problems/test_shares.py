@@ -5,7 +5,8 @@ import pytest
 import scipy.sparse
 
 from p2pbo.data import Samples
-from p2pbo.problems import Instance
+from p2pbo.errors import InputError, Notice
+from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.shares import Shares, longest_row
 
 ROWS = np.arange(60.0).reshape(20, 3)  # row s is 3s, 3s+1, 3s+2
@@ -48,3 +49,15 @@ def test_the_longest_row(kind):
     rows = np.array([[3.0, -4.0], [0.0, 4.5], [1.0, 1.0]])
     made = kind(rows) if kind is scipy.sparse.csr_array else rows.astype(kind)
     assert longest_row(Samples(made, np.zeros(3, np.int64))) == pytest.approx(5)
+
+
+@pytest.mark.parametrize("problem", ["logreg-hpo", "hyper-representation", "data-cleaning", "loss-tuning"])
+def test_one_class_is_refused_by_its_label(tmp_path, problem):
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("7 1:0.5\n" * 9)
+    two.write_text("7 1:0.5\n-1 1:0.5\n")
+    said = "data one has only one class, 7; give data with two classes or more"
+    with pytest.raises(InputError, match=said):
+        PROBLEMS.make(problem, Instance(2, data=f"libsvm:{one}"))
+    with pytest.warns(Notice, match="one lacks the labels -1"), pytest.raises(InputError, match=said):
+        PROBLEMS.make(problem, Instance(2, data=f"libsvm:{one}", data_options={"test": two}))

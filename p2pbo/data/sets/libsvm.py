@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 from pydantic import Field
 
+from p2pbo.data.classes import numbered
 from p2pbo.data.libsvm_format import MOST_COLUMNS, read_libsvm
 from p2pbo.data.samples import Dataset, Samples
 from p2pbo.data.sets import DATASETS
@@ -27,21 +27,20 @@ def libsvm(
 ) -> Dataset:
     """A file in LIBSVM format, plain, gzip, bzip2 or xz; ``test`` is a second file, ``features`` the column count.
 
-    The numeric labels that occur in either file become 0 … c−1 in ascending order. Give ``features`` where
-    the files do not use the last columns (a9a.t lacks its 123rd).
+    The whole numbers that occur as labels in either file become 0 … c−1 in ascending order. Give ``features``
+    where the files do not use the last columns (a9a.t lacks its 123rd).
 
     Raises:
-        InputError: a file does not exist, is empty, or is malformed (the line is named).
+        InputError: a file does not exist, is empty, or is malformed (the line is named); labels are no whole numbers,
+            or the files have different ones.
     """
     if test is not None and test_fraction:
         raise InputError(
             f"data libsvm:{path}", "has a test file and a test_fraction", "give either test or test_fraction"
         )
-    parts = read_libsvm([path] if test is None else [path, test], features)
-    values, classes = np.unique(np.concatenate([labels for _, labels in parts]), return_inverse=True)
-    samples, *second = (
-        Samples(matrix, part)
-        for (matrix, _), part in zip(parts, np.split(classes, [len(parts[0][1])]), strict=False)
-    )
+    files = [path] if test is None else [path, test]
+    parts = read_libsvm(files, features)
+    labels, classes = numbered([f"{file}" for file in files], [own for _, own in parts])
+    samples, *second = (Samples(matrix, own) for (matrix, _), own in zip(parts, classes, strict=True))
     train, held = (samples, second[0]) if second else with_test_part(samples, test_fraction, seed)
-    return Dataset(path.name, train, held, len(values))
+    return Dataset(path.name, train, held, len(labels), labels=labels)

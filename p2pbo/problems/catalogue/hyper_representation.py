@@ -21,7 +21,7 @@ from p2pbo.errors import InputError
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.networks import Backbone, lenet, mlp, predictions, squared_norm, start
 from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.shares import Shares
+from p2pbo.problems.shares import Shares, check_classes
 from p2pbo.randomness import generator
 
 
@@ -41,9 +41,10 @@ def hyper_representation(
     validation rows, nor the ridge.
 
     Raises:
-        InputError: lenet is asked for on data that are no images.
+        InputError: the data have only one class, or lenet is asked for and they are no images.
     """
     dataset = load(instance.data, instance.seed, **instance.data_options)
+    check_classes(dataset)
     backbone = mlp(dataset.train.features.shape[1], hidden) if network == "mlp" else _lenet(dataset)
     upper_loss, lower_loss = losses(backbone, ridge)
     draw = generator(instance.seed, "hyper-representation/start")

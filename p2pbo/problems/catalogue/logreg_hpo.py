@@ -20,7 +20,7 @@ from p2pbo.problems.features import DenseFeatures, SparseFeatures, is_sparse
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.shares import NodeSamples, Shares, longest_row
+from p2pbo.problems.shares import NodeSamples, Shares, check_classes, longest_row
 from p2pbo.problems.softmax import CrossEntropy, LabelledRows
 
 Layout = Literal["auto", "dense", "sparse"]
@@ -34,8 +34,13 @@ def logreg_hpo(
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.3,
     features: Layout = "auto",
 ) -> Problem:
-    """Logistic regression whose per-feature ridge weights are learnt on validation data."""
+    """Logistic regression whose per-feature ridge weights are learnt on validation data.
+
+    Raises:
+        InputError: the data have only one class.
+    """
     dataset = load(instance.data, instance.seed, **instance.data_options)
+    check_classes(dataset)
     nodes = Shares(dataset.train, instance, validation)
     shape = dataset.classes, dataset.train.features.shape[1]
     longest = longest_row(dataset.train)
