@@ -7,30 +7,67 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from p2pbo.errors import InputError
+    from p2pbo import algorithms as algorithms
+    from p2pbo import analysis as analysis
+    from p2pbo import compression as compression
+    from p2pbo import data as data
+    from p2pbo import errors as errors
+    from p2pbo import network as network
+    from p2pbo import problems as problems
+    from p2pbo import randomness as randomness
+    from p2pbo import runner as runner
+    from p2pbo import testing as testing
+    from p2pbo import topology as topology
+    from p2pbo import trace as trace
+    from p2pbo.errors import InputError, Notice, WriteError
     from p2pbo.problems import NodeData, Problem
-    from p2pbo.runner import run
+    from p2pbo.runner import Diverged, Stopped, run
     from p2pbo.topology import Topology
     from p2pbo.trace import Trace, open_trace, open_traces
 
-__all__ = ["InputError", "NodeData", "Problem", "Topology", "Trace", "open_trace", "open_traces", "run"]
+__all__ = [
+    "Diverged",
+    "InputError",
+    "NodeData",
+    "Notice",
+    "Problem",
+    "Stopped",
+    "Topology",
+    "Trace",
+    "WriteError",
+    "open_trace",
+    "open_traces",
+    "run",
+]
 
 __version__ = version("p2pbo")
 
 _HOME = {
+    "Diverged": "runner",
     "InputError": "errors",
     "NodeData": "problems",
+    "Notice": "errors",
     "Problem": "problems",
+    "Stopped": "runner",
     "Topology": "topology",
     "Trace": "trace",
+    "WriteError": "errors",
     "open_trace": "trace",
     "open_traces": "trace",
     "run": "runner",
 }
 
+_MODULES = (
+    *("algorithms", "analysis", "compression", "data", "errors", "network"),
+    *("problems", "randomness", "runner", "testing", "topology", "trace"),
+)
+"""What ``import p2pbo`` is enough for: ``p2pbo.problems.ClosedForm``, whatever has been imported before."""
+
 
 def __getattr__(name: str) -> Any:
     """Import the public names when they are first used: ``--help`` and trace readers need few of them."""
+    if name in _MODULES:
+        return importlib.import_module(f"p2pbo.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'p2pbo' has no attribute {name!r}")
     return getattr(importlib.import_module(f"p2pbo.{_HOME[name]}"), name)

@@ -90,14 +90,14 @@ class Ranks:
         Raises:
             InputError: ``build`` raised one on some rank: the first rank's is raised everywhere, so all stop alike.
         """
-        made, own = None, None
+        made, own = None, ""
         try:
             made = build()
         except InputError as error:
-            own = error
-        for text in self.all_texts(str(own) if own else ""):
+            own = str(error)  # which says it all: its traceback would say how p2pbo came upon it
+        for text in self.all_texts(own):
             if text:
-                raise Refused(text) from own
+                raise Refused(text)
         return cast(T, made)
 
     def same(self, digests: dict[str, str]) -> None:
