@@ -39,7 +39,8 @@ class AutogradOracles(Oracles):
     def _hosted(self, losses: Losses, side: str, nodes: range) -> HostedLoss:
         data = [leaves(getattr(losses.nodes[i], side), self.place.data) for i in nodes]
         samples = HostedSamples(data, [f"{side} data of node {i}" for i in nodes])
-        return HostedLoss(side, getattr(losses, side), losses.x, losses.y, samples)
+        x, y = (parameters.placed(self.place.data) for parameters in (losses.x, losses.y))
+        return HostedLoss(side, getattr(losses, side), x, y, samples)
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """(fx, fy) by one backward pass."""

@@ -43,7 +43,7 @@ class Parts:
         """What the node's losses get: smaller tensors, or full ones with zeros."""
         cut = self.cuts[node]
         if cut.shapes is not None:
-            return unflatten(entries, cut.shapes)
+            return self._parameters.whole(unflatten(entries, cut.shapes))
         places = torch.as_tensor(cut.entries, device=entries.device)
         return self._parameters.unflatten(
             entries.new_zeros(self._parameters.size).index_put((places,), entries)

@@ -128,6 +128,8 @@ class Flow:
         named = dict(layer.module.named_parameters())
         if type(layer.module) in WEIGHTED and not set(named) <= {"weight", "bias"}:
             layer.refuse(f"has parameters of its own ({', '.join(sorted(named))})")
+        if not all(parameter.requires_grad for parameter in named.values()):
+            layer.refuse("has parameters that stay as they are (requires_grad is False)")
         for parameter in named.values():
             if (layer.variable, id(parameter)) in self.seen:
                 layer.refuse("shares its parameters with another layer")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +18,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parameters:
-    """A variable's common start, flattened, and the named shapes it came from (None: it is flat)."""
+    """A variable's common start, flattened, and the named shapes it came from (None: it is flat).
+
+    Attributes:
+        start: what is trained of it.
+        shapes: of the tensors that are trained, by name.
+        constants: tensors that the losses get beside these and nobody trains: parameters with ``requires_grad=False``.
+        names: all of them, in the order in which the losses get them.
+    """
 
     start: NDArray[np.float64]
     shapes: dict[str, tuple[int, ...]] | None
+    constants: dict[str, torch.Tensor] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -29,8 +38,18 @@ class Parameters:
         return len(self.start)
 
     def unflatten(self, flat: torch.Tensor) -> Any:
-        """What the losses get: ``flat`` itself, or views of it by name."""
-        return flat if self.shapes is None else unflatten(flat, self.shapes)
+        """What the losses get: ``flat`` itself, or views of it by name, beside the constants."""
+        return flat if self.shapes is None else self.whole(unflatten(flat, self.shapes))
+
+    def whole(self, trained: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """All tensors by name, from those that are trained, which may be narrower than ``shapes``."""
+        if not self.constants:
+            return trained
+        return {name: trained[name] if name in trained else self.constants[name] for name in self.names}
+
+    def placed(self, place: Callable[[torch.Tensor], torch.Tensor]) -> Parameters:
+        """The same with the constants where losses are computed."""
+        return replace(self, constants={name: place(value) for name, value in self.constants.items()})
 
 
 def unflatten(flat: torch.Tensor, shapes: dict[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
@@ -41,33 +60,28 @@ def unflatten(flat: torch.Tensor, shapes: dict[str, tuple[int, ...]]) -> dict[st
 
 
 UPDATED = {
-    "track_running_stats": "use GroupNorm, or track_running_stats=False",
-    "n_power_iterations": "use weight_norm instead of spectral_norm",
+    "track_running_stats": "use GroupNorm, track_running_stats=False, or call .eval() on it first",
+    "n_power_iterations": "use weight_norm instead of spectral_norm, or call .eval() on it first",
 }
-"""What torch's layers that update their buffers have in common, and what serves instead."""
+"""What torch's layers that update their buffers in training have in common, and what serves instead."""
 
 
 def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
     """The parameters that ``dim`` and ``start`` describe.
 
     Raises:
-        InputError: neither is given, they disagree, the start does not consist of numbers, or it is a module with a
-            layer that changes its buffers in training.
+        InputError: neither is given, they disagree, the start does not consist of finite numbers or trains none of
+            them, or it is a module with a layer that changes its buffers or has no shape yet.
     """
     if start is None:
         if dim is None or dim < 1:
             raise InputError(f"dim_{name}", f"is {dim}", f"give dim_{name} ≥ 1 or a start {name}0")
         return Parameters(np.zeros(dim), None)
-    named = _parameters_of_module(name, start) if is_module(start) else start
-    if isinstance(named, dict):
-        shapes = {key: tuple(np.shape(value)) for key, value in named.items()}
-        parts = [_array(f"{name}0[{key!r}]", value) for key, value in named.items()]
-    else:
-        shapes, parts = None, [_array(f"{name}0", named)]
-    flat = np.concatenate(parts) if parts else np.zeros(0)
-    if dim not in (None, len(flat)) or len(flat) == 0:
-        raise InputError(f"{name}0", f"has {len(flat)} entries, dim_{name} is {dim}", "make them agree")
-    return Parameters(flat, shapes)
+    named = _parameters_of_module(f"{name}0", start) if is_module(start) else start
+    made = _by_name(f"{name}0", named) if isinstance(named, dict) else _flat(name, dim, named)
+    if dim not in (None, made.size) or made.size == 0:
+        raise InputError(f"{name}0", f"has {made.size} entries, dim_{name} is {dim}", "make them agree")
+    return made
 
 
 def is_module(start: Any) -> bool:
@@ -75,20 +89,67 @@ def is_module(start: Any) -> bool:
     return hasattr(start, "named_parameters")
 
 
-def _parameters_of_module(name: str, module: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """A module's parameters; its buffers stay in the module, so all hosted nodes see the same, constant ones."""
-    for path, layer in module.named_modules(prefix=f"{name}0"):
+def check_buffers(name: str, module: torch.nn.Module) -> None:
+    """Check that no layer changes its buffers as it is now: they stay in the module, the same for all hosted nodes.
+
+    Raises:
+        InputError: one does; names it.
+    """
+    for path, layer in module.named_modules(prefix=name):
         for attribute, remedy in UPDATED.items():
-            if getattr(layer, attribute, False):
+            if layer.training and getattr(layer, attribute, False):
                 cause = "changes its buffers in training, which all nodes would share"
                 raise InputError(f"{path} ({type(layer).__name__})", cause, remedy)
+
+
+def _parameters_of_module(name: str, module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    for path, layer in module.named_modules(prefix=name):
+        if getattr(layer, "has_uninitialized_params", bool)():
+            cause, remedy = "has parameters without a shape", "call it once on some rows before"
+            raise InputError(f"{path} ({type(layer).__name__})", cause, remedy)
+    check_buffers(name, module)
     return dict(module.named_parameters())
+
+
+def _by_name(name: str, named: dict[str, Any]) -> Parameters:
+    trained = {key: value for key, value in named.items() if not _frozen(value)}
+    if named and not trained:
+        cause = "has nothing to train: requires_grad is False everywhere"
+        raise InputError(name, cause, "leave it True for what is to be trained")
+    parts = [_array(f"{name}[{key!r}]", value) for key, value in trained.items()]
+    return Parameters(
+        np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0),
+        {key: part.shape for key, part in zip(trained, parts, strict=True)},
+        {key: value.detach().clone() for key, value in named.items() if key not in trained},
+        tuple(named),
+    )
+
+
+def _frozen(value: Any) -> bool:
+    """Whether it is a module's parameter that is not to be trained; a plain tensor says nothing of that."""
+    if not hasattr(value, "requires_grad"):
+        return False
+    from torch.nn import Parameter
+
+    return isinstance(value, Parameter) and not value.requires_grad
+
+
+def _flat(name: str, dim: int | None, start: Any) -> Parameters:
+    array = _array(f"{name}0", start)
+    if array.ndim > 1 and dim is None:  # it may be meant as a matrix, or as one row for each node
+        remedy = f"give dim_{name}={array.size} too, or {{'w': {name}0}} for losses that are to get a matrix"
+        raise InputError(f"{name}0", f"has the shape {array.shape}, and losses get one flat row", remedy)
+    return Parameters(array.ravel(), None)
 
 
 def _array(name: str, value: Any) -> NDArray[np.float64]:
     try:
-        array = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
-        return array.astype(np.float64).ravel()
+        array = value.detach().cpu().double().numpy() if hasattr(value, "detach") else np.asarray(value)
+        numbers: NDArray[np.float64] = array.astype(np.float64)
     except (TypeError, ValueError):
         remedy = "give numbers, a dict of tensors, or a module"
         raise InputError(name, f"is a {type(value).__name__}, not numbers", remedy) from None
+    if not np.isfinite(numbers).all():
+        where = np.argwhere(~np.isfinite(numbers))[0].tolist()
+        raise InputError(name, f"holds {numbers[tuple(where)]} at {where}", "start from finite numbers")
+    return numbers

@@ -14,7 +14,7 @@ from p2pbo.errors import InputError
 from p2pbo.extras import require
 from p2pbo.problems.losses import Loss, Losses, NodeData
 from p2pbo.problems.oracles import Oracles
-from p2pbo.problems.parameters import is_module, parameters_of
+from p2pbo.problems.parameters import check_buffers, is_module, parameters_of
 from p2pbo.problems.units import Units
 
 Vector = NDArray[np.float64]
@@ -45,7 +45,8 @@ class Problem:
         nodes: one :class:`NodeData` per node.
         dim_x, dim_y: sizes of flat x and y; not needed where ``x0`` or ``y0`` says it.
         x0, y0: the common start: a flat array, a dict of tensors or a ``torch.nn.Module``; the losses then get
-            the same shape back (a dict of tensors by name for dicts and modules). Default: zeros.
+            the same shape back (a dict of tensors by name for dicts and modules). Parameters of modules with
+            ``requires_grad=False`` stay as they are: the losses get them, and x and y do not hold them. Default: zeros.
         oracles: closed-form oracles on stacked rows, instead of autograd (see :class:`~p2pbo.problems.ClosedForm`).
         lipschitz: L ≥ the Lipschitz constant of ∇_y g in y, for Neumann hypergradients.
         convexity: μ, such that every g_i is μ-strongly convex in y, where that is known.
@@ -60,7 +61,8 @@ class Problem:
         name: how traces call the problem.
 
     Raises:
-        InputError: a dimension is missing, there are no nodes, or units do not fit the shapes of x and y.
+        InputError: a dimension is missing, there are no nodes, a start cannot be used, or units do not fit the shapes
+            of x and y.
     """
 
     def __init__(
@@ -118,8 +120,14 @@ class Problem:
         return self.autograd(nodes, dtype, device)
 
     def autograd(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
-        """The oracles of ``nodes`` by automatic differentiation of the two losses."""
+        """The oracles of ``nodes`` by automatic differentiation of the two losses.
+
+        Raises:
+            InputError: a module has been set to change its buffers since the problem was made.
+        """
         require("torch", extra="run")
+        for name, module in self._modules.items():
+            check_buffers(f"{name}0", module)
         from p2pbo.problems.autograd import AutogradOracles
 
         return AutogradOracles(self.losses, nodes, dtype, device)

@@ -128,11 +128,31 @@ def test_a_run_starts_where_the_module_or_dict_says(kind):
 def test_flat_starts_and_zeros():
     assert flat().x.start.tolist() == [0] * 4
     assert flat(x0=[1, 2, 3, 4]).x.start.tolist() == [1, 2, 3, 4]
-    assert flat(dim_y=None, y0=np.ones((2, 2))).dim_y == 4
+    assert flat(dim_y=4, y0=np.ones((2, 2))).dim_y == 4
     assert flat(dim_x=None, x0=torch.ones(4, dtype=torch.float32)).x.start.dtype == np.float64
     trace = p2pbo.run(problem=flat(x0=[1, 2, 3, 4]), steps=0, settings={"lipschitz": 10.0})
     np.testing.assert_array_equal(trace["final_x"].values, [[1, 2, 3, 4]] * 3)
     np.testing.assert_array_equal(trace["final_y"].values, np.zeros((3, 4)))
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (2, 2), (3, 4)])
+def test_a_start_that_may_be_a_matrix_or_a_row_for_each_node_is_refused(shape):
+    with pytest.raises(
+        InputError, match=rf"x0 has the shape \({shape[0]}, {shape[1]}\), and losses get one flat row"
+    ):
+        flat(dim_x=None, x0=np.ones(shape))
+
+
+@pytest.mark.parametrize(
+    ("x0", "said"),
+    [
+        ([1.0, np.nan, 0.0, 0.0], r"x0 holds nan at \[1\]; start from finite numbers"),
+        ({"a": np.zeros(2), "b": [[0.0, -np.inf]]}, r"x0\['b'\] holds -inf at \[0, 1\]"),
+    ],
+)
+def test_a_start_is_finite(x0, said):
+    with pytest.raises(InputError, match=said):
+        flat(x0=x0)
 
 
 def zero(*values):
