@@ -9,7 +9,7 @@ from p2pbo.algorithms.algorithm import Algorithm
 from p2pbo.algorithms.parts import Estimator, Hypergradient, Mixing
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.schedules import Schedule
-from p2pbo.algorithms.state import Point, State
+from p2pbo.algorithms.state import Point, State, moved
 from p2pbo.algorithms.turn import Turn
 from p2pbo.network import Network
 from p2pbo.problems import Oracles, Rows
@@ -69,7 +69,11 @@ class Composition(Algorithm):
                 rule.estimator.update(v.U, d, d_before)
                 for (rule, v), d, d_before in zip(pairs, D, before, strict=True)
             ]
-        return State(t + 1, turn.finish(estimates), state.point)
+        variables = tuple(
+            replace(after, V=moved(before.V, after.V, rule.beta))
+            for (rule, before), after in zip(pairs, turn.finish(estimates), strict=True)
+        )
+        return State(t + 1, variables, state.point)
 
     def mend(self, state: State) -> State:
         """Every mixing restarts what it remembers of the network."""

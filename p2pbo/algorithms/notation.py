@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from p2pbo.algorithms.parts import Estimator, Mixing, Positive
+from p2pbo.algorithms.parts import Estimator, Mixing, Positive, StepSize
 from p2pbo.errors import InputError
 from p2pbo.registry import Parameters
 
@@ -59,7 +59,7 @@ class Numbered(Notation):
         """η, one β and, where the estimator has a weight, one α."""
         v = "xyz".index(variable) + 1
         weight = {f"alpha{v}": (Positive, 1.0)} if estimator.order else {}
-        return {"eta": (Positive, 0.1), **weight, f"beta{v}": (Positive, 1.0)}
+        return {"eta": (Positive, 0.1), **weight, f"beta{v}": (StepSize, 1.0)}
 
     def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
         """αη for momentum, αη² for STORM."""
@@ -82,7 +82,7 @@ class Lettered(Notation):
         """The variable's step; θ where the estimator has a weight; η where the mixing goes only a share."""
         weight = {"theta": (Positive, 0.1)} if estimator.order else {}
         share = {"eta": (Positive, 1.0)} if mixing.relaxed else {}
-        return {STEPS[variable]: (Positive, 0.1), **weight, **share}
+        return {STEPS[variable]: (StepSize, 0.1), **weight, **share}
 
     def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
         """θ."""

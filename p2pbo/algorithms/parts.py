@@ -21,6 +21,8 @@ from p2pbo.problems import Oracles, Problem, Rows
 from p2pbo.registry import Registry
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+StepSize = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""0 holds a variable where it is."""
 
 
 class Hypergradient(ABC):

@@ -24,6 +24,7 @@ from pydantic import Field
 from p2pbo.algorithms.local import At, LocalHypergradient
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
+from p2pbo.errors import InputError
 from p2pbo.problems import Batch, Problem, Rows
 from p2pbo.randomness import Keys, subsets
 
@@ -56,6 +57,9 @@ class FiniteDifferences(LocalHypergradient):
         rafbo_form: Literal["fixed", "literal"] = "fixed",
     ) -> None:
         super().__init__(problem)
+        if not beta:  # which is allowed where it is a method's step of y, too
+            cause = "goes down the lower loss by steps of beta = 0, and sees nothing of it"
+            raise InputError("hypergradient finite-differences", cause, "set beta > 0")
         self._unroll = unroll if rafbo_form == "fixed" else 1
         self._coordinates, self._mu, self._beta = coordinates, smoothing, beta
         self._answer = self._descended if rafbo_form == "fixed" else self._gradient

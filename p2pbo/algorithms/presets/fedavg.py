@@ -18,9 +18,9 @@ from pydantic import Field
 
 from p2pbo.algorithms.algorithm import METHODS
 from p2pbo.algorithms.listing import Listing
-from p2pbo.algorithms.parts import Positive
+from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler
-from p2pbo.algorithms.state import State, Variable
+from p2pbo.algorithms.state import State, Variable, moved
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
 from p2pbo.algorithms.submodels.training import SubmodelTraining
 from p2pbo.network import Network, Stream
@@ -37,8 +37,8 @@ class FedAvg(SubmodelTraining):
         /,
         *,
         batch: BatchSize = "all",
-        alpha: Positive = 0.1,
-        beta: Positive = 0.1,
+        alpha: StepSize = 0.1,
+        beta: StepSize = 0.1,
         inner_steps: Annotated[int, Field(ge=1)] = 5,
         loss: Literal["upper", "lower"] = "upper",
     ) -> None:
@@ -62,6 +62,7 @@ class FedAvg(SubmodelTraining):
             X, Y = network.send([Stream(X, "x", entries=mask.x), sent]).wait()
         else:
             (Y,) = network.send([sent]).wait()
+        X, Y = moved(x.V, X, self._alpha), moved(y.V, Y, self._beta)
         return State(state.step + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
 
     def _batches(self, step: int, sampler: Sampler) -> list[Batch]:

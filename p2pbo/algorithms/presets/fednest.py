@@ -26,9 +26,9 @@ from pydantic import Field
 from p2pbo.algorithms.algorithm import METHODS, Algorithm
 from p2pbo.algorithms.listing import Listing
 from p2pbo.algorithms.local import At, lipschitz_constant
-from p2pbo.algorithms.parts import Positive
+from p2pbo.algorithms.parts import Positive, StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
-from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.algorithms.state import Point, State, Variable, moved
 from p2pbo.network import Network, Stream
 from p2pbo.problems import Batch, Oracles, Problem, Rows
 
@@ -46,8 +46,8 @@ class FedNest(Algorithm):
         /,
         *,
         batch: BatchSize = "all",
-        alpha: Positive = 0.1,
-        beta: Positive = 0.1,
+        alpha: StepSize = 0.1,
+        beta: StepSize = 0.1,
         inner_steps: Count = 1,
         local_steps: Count = 5,
         lipschitz: Positive | None = None,
@@ -74,7 +74,8 @@ class FedNest(Algorithm):
         (first_upper, *upper), lower = sampler.batches(t, batch, upper=local, lower=self._J)
         h = self._hypergradient(At(oracles, x.V, Y), first_upper, lower, network)
         X = corrected_steps(x.V, h, self._alpha / local, lambda V, xi: oracles.upper(V, Y, xi)[0], upper)
-        (X,) = network.send([Stream(X, "x", consumed=True)]).wait()  # X ← W x^τ
+        (WX,) = network.send([Stream(X, "x", consumed=True)]).wait()  # X ← W x^τ
+        X = moved(x.V, WX, self._alpha)
         return State(t + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
 
     def _inner_round(
@@ -87,9 +88,9 @@ class FedNest(Algorithm):
 
         zeta, *lower = batches
         q = averaged(network, "yq", gy(Y, zeta))
-        Y = corrected_steps(Y, q, self._beta / self._local, gy, lower)
-        (Y,) = network.send([Stream(Y, "y", consumed=True)]).wait()  # Y ← W y^τ
-        return Y
+        stepped = corrected_steps(Y, q, self._beta / self._local, gy, lower)
+        (WY,) = network.send([Stream(stepped, "y", consumed=True)]).wait()  # Y ← W y^τ
+        return moved(Y, WY, self._beta)
 
     def _hypergradient(self, at: At, upper: Batch, lower: Sequence[Batch], network: Network) -> Rows:
         """FedIHGP, and h of FedOut."""

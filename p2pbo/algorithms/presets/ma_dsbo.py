@@ -11,6 +11,7 @@ z has SOBA's sign: the paper's is −z. Zhang 2023, Sec. 4, uses T = N = 10 and 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -21,9 +22,9 @@ from p2pbo.algorithms.estimators.momentum import Momentum
 from p2pbo.algorithms.listing import Listing
 from p2pbo.algorithms.mixings.gossip import Gossip
 from p2pbo.algorithms.mixings.tracking import Tracking
-from p2pbo.algorithms.parts import Mixing, Positive
+from p2pbo.algorithms.parts import Mixing, StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
-from p2pbo.algorithms.state import Point, State, Variable
+from p2pbo.algorithms.state import Point, State, Variable, moved
 from p2pbo.algorithms.turn import Turn
 from p2pbo.network import Network
 from p2pbo.problems import Batch, Oracles, Problem, Rows
@@ -40,9 +41,9 @@ class MADSBO(Algorithm):
         /,
         *,
         batch: BatchSize = "all",
-        alpha: Positive = 0.01,
-        beta: Positive = 0.01,
-        gamma: Positive = 0.01,
+        alpha: StepSize = 0.01,
+        beta: StepSize = 0.01,
+        gamma: StepSize = 0.01,
         theta: Annotated[float, Field(gt=0, le=1)] = 0.1,
         inner_steps: Annotated[int, Field(ge=1)] = 10,
     ) -> None:
@@ -75,15 +76,16 @@ class MADSBO(Algorithm):
     def _lower_problem(
         self, X: Rows, y: Variable, batches: list[Batch], network: Network, oracles: Oracles
     ) -> Variable:
+        start = y.V
         for batch in batches:
             turn = Turn(network, {"y": self._gossip.move(y, self._beta)})
             (y,) = turn.finish([oracles.lower(X, y.V, batch).gy])  # Y ← W Y − β gy
-        return y
+        return replace(y, V=moved(start, y.V, self._beta))
 
 
 def _moved(network: Network, name: str, mixing: Mixing, held: Variable, step: float, U: Rows) -> Variable:
-    (moved,) = Turn(network, {name: mixing.move(held, step)}).finish([U])
-    return moved
+    (after,) = Turn(network, {name: mixing.move(held, step)}).finish([U])
+    return replace(after, V=moved(held.V, after.V, step))
 
 
 @METHODS.register("ma-dsbo")

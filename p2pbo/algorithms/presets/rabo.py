@@ -21,9 +21,9 @@ from pydantic import Field
 from p2pbo.algorithms.algorithm import METHODS
 from p2pbo.algorithms.listing import Listing
 from p2pbo.algorithms.local import At, LocalHypergradient
-from p2pbo.algorithms.parts import Positive
+from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler
-from p2pbo.algorithms.state import State, Variable
+from p2pbo.algorithms.state import State, Variable, moved
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
 from p2pbo.algorithms.submodels.training import SubmodelTraining
 from p2pbo.network import Network, Stream
@@ -41,8 +41,8 @@ class RABO(SubmodelTraining):
         /,
         *,
         batch: BatchSize = "all",
-        alpha: Positive = 0.1,
-        beta: Positive = 0.1,
+        alpha: StepSize = 0.1,
+        beta: StepSize = 0.1,
         inner_steps: Annotated[int, Field(ge=1)] = 5,
     ) -> None:
         super().__init__(submodels, batch)
@@ -52,7 +52,7 @@ class RABO(SubmodelTraining):
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """One communication round of the server, as two rounds between neighbours."""
         q, (batch,) = state.step, self.batches
-        (X, Y), (_, y) = state.point, state.variables
+        (X, Y), (x, y) = state.point, state.variables
         mask = self.submodels.round(q, network.hosted, state.point)
         of_submodel = mask.of(oracles)
 
@@ -61,6 +61,7 @@ class RABO(SubmodelTraining):
             Y = Y - self._beta * of_submodel.lower(X, Y, zeta).gy
         # y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k
         (Y,) = network.send([Stream(Y, "y", entries=mask.y)]).wait()
+        Y = moved(y.V, Y, self._beta)
 
         # h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y)
         H = self._hypergradient.hypergradient(
@@ -68,6 +69,7 @@ class RABO(SubmodelTraining):
         )
         # x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
         (X,) = network.send([Stream(X - self._alpha * H, "x", entries=mask.x)]).wait()
+        X = moved(x.V, X, self._alpha)
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
 
 
