@@ -1,14 +1,15 @@
 """Finite differences: no second derivatives; the lower problem's answer is unrolled twice (RAFBO, Li 2024 Alg. 2).
 
-Dx = fx + Σ_{p∈P} ⟨(y_N(x + μe_p) − y_N(x))/μ, fy⟩ e_p,   Dy = gy
+Dx = fx + (d/|P|) Σ_{p∈P} ⟨(y_N(x + μe_p) − y_N(x))/μ, fy⟩ e_p,   Dy = gy
 
-y_N(x) is what N steps y ← y − β gy(x, y; ζ_j) make of y, with the same ζ_1 … ζ_N for all x, and P the sampled
-coordinates of x. With all coordinates and μ → 0 that is fx − hxy(p), p = β Σ_{j<N} (I − βH)^j fy to first order: a
-Neumann sum of N terms with L = 1/β, which tends to the exact hypergradient at y = y*(x) as N grows.
+y_N(x) is what N steps y ← y − β gy(x, y; ζ_j) make of y, with the same ζ_1 … ζ_N for all x, and P the coordinates that
+are drawn of the d that a node works on. With all of them and μ → 0 that is fx − hxy(p), p = β Σ_{j<N} (I − βH)^j fy to
+first order: a Neumann sum of N terms with L = 1/β, which tends to the exact hypergradient at y = y*(x) as N grows.
+With fewer the expectation is the same, and Dx is the noisier the fewer they are.
 
-Li 2024 prints ⟨(gy(x + μe_p) − gy(x))/μ, fy⟩ instead, which lacks the factor −[∇²_yy g]⁻¹: that direction goes uphill,
-with a cosine of about −0.94 to the true hypergradient on a logistic problem. ``rafbo_form=literal`` keeps it, for
-comparison only.
+Li 2024 prints two slips, which ``rafbo_form=literal`` keeps, for comparison only. ⟨(gy(x + μe_p) − gy(x))/μ, fy⟩ lacks
+the factor −[∇²_yy g]⁻¹: that direction goes uphill, with a cosine of about −0.94 to the true hypergradient on a
+logistic problem. And its sum over P lacks d/|P|: the expectation is fx + (|P|/d)(…), which is 0 at another x.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class FiniteDifferences(LocalHypergradient):
         self._unroll = unroll if rafbo_form == "fixed" else 1
         self._coordinates, self._mu, self._beta = coordinates, smoothing, beta
         self._answer = self._descended if rafbo_form == "fixed" else self._gradient
+        self._unbiased = rafbo_form == "fixed"
 
     def draw(self, sampler: Sampler, step: int, size: int | None) -> UnrolledSample:
         """One ξ, one ζ, and N fresh ζ_j."""
@@ -70,14 +72,17 @@ class FiniteDifferences(LocalHypergradient):
         return UnrolledSample(upper, lower, unrolled, sampler.keys(step, "coordinates"))
 
     def hypergradient(self, at: At, sample: UnrolledSample) -> Rows:
-        """fx + Σ_p ⟨δ_p, fy⟩ e_p; all hosted nodes move along one coordinate each at a time."""
+        """fx + (d/|P|) Σ_p ⟨δ_p, fy⟩ e_p; all hosted nodes move along one coordinate each at a time."""
         fx, fy = at.upper(sample.upper)
         Dx, here = fx.copy(), self._answer(at, at.X, sample)
-        for nodes, p in along(self._chosen(at, sample.coordinates)):
+        own = at.oracles.coordinates or [np.arange(fx.shape[1])] * len(fx)
+        chosen = self._chosen(own, sample.coordinates)
+        scale = [len(held) / len(P) if self._unbiased else 1.0 for held, P in zip(own, chosen, strict=True)]
+        for nodes, p in along(chosen):
             X = at.X.copy()
             X[nodes, p] += self._mu
             delta = (self._answer(at, X, sample) - here) / self._mu
-            Dx[nodes, p] += (delta * fy)[nodes].sum(axis=1)
+            Dx[nodes, p] += np.take(scale, nodes) * (delta * fy)[nodes].sum(axis=1)
         return Dx
 
     def _descended(self, at: At, X: Rows, sample: UnrolledSample) -> Rows:
@@ -91,12 +96,10 @@ class FiniteDifferences(LocalHypergradient):
         """gy(x), whose differences Li 2024 prints."""
         return at.oracles.lower(X, at.Y, sample.unrolled[0]).gy
 
-    def _chosen(self, at: At, keys: Keys) -> list[NDArray[np.int64]]:
+    def _chosen(self, own: Sequence[NDArray[np.int64]], keys: Keys) -> Sequence[NDArray[np.int64]]:
         """P of each hosted node, among the coordinates that it works on."""
-        hosted, dim = at.X.shape
-        own = at.oracles.coordinates or [np.arange(dim)] * hosted
         if self._coordinates == "all":
-            return list(own)
+            return own
         sizes = [min(self._coordinates, len(held)) for held in own]
         return [
             held[subsets(key, np.array([len(held)]), size)[0]]
