@@ -17,6 +17,7 @@ from p2pbo.problems.cut_oracles import CutOracles
 from p2pbo.problems.cuts import Submodel
 from p2pbo.problems.differentiation import AutogradLower, Measured, gradients
 from p2pbo.problems.losses import leaves
+from p2pbo.problems.modes import differentiable
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.place import Place
 from p2pbo.problems.stacking import HostedLoss, HostedSamples
@@ -33,12 +34,17 @@ class AutogradOracles(Oracles):
 
     def __init__(self, losses: Losses, nodes: range, dtype: np.dtype[Any], device: str) -> None:
         self.place, self.work = Place.of(device, dtype), Work(len(nodes), losses.steady)
-        self.f, self.g = (self._hosted(losses, side, nodes) for side in ("upper", "lower"))
+        with differentiable():
+            self.f, self.g = (self._hosted(losses, side, nodes) for side in ("upper", "lower"))
         self.upper_samples, self.lower_samples = self.f.samples.counts, self.g.samples.counts
 
     def _hosted(self, losses: Losses, side: str, nodes: range) -> HostedLoss:
-        data = [leaves(getattr(losses.nodes[i], side), self.place.data) for i in nodes]
-        samples = HostedSamples(data, [f"{side} data of node {i}" for i in nodes])
+        owners = [f"{side} data of node {i}" for i in nodes]
+        data = [
+            leaves(getattr(losses.nodes[i], side), partial(self.place.data, owner=owner))
+            for i, owner in zip(nodes, owners, strict=True)
+        ]
+        samples = HostedSamples(data, owners)
         x, y = (parameters.placed(self.place.data) for parameters in (losses.x, losses.y))
         return HostedLoss(side, getattr(losses, side), x, y, samples)
 
@@ -57,7 +63,7 @@ class AutogradOracles(Oracles):
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """(f_i, g_i) over all samples, one node after another: all samples at once may not fit in memory."""
         point = self.place.tensor(X), self.place.tensor(Y)
-        with torch.no_grad():
+        with differentiable(), torch.no_grad():
             f, g = (np.array([float(v) for v in loss.one_by_one(*point, None)]) for loss in (self.f, self.g))
         return f, g
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 import torch
 
+from p2pbo.problems.modes import differentiable
 from p2pbo.problems.oracles import Rows
 from p2pbo.problems.place import Place, Tensor, rows_of
 
@@ -19,7 +20,7 @@ Measured = Callable[[Hashable], AbstractContextManager[None]]
 
 def gradients(f: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> tuple[Rows, Rows]:
     """(∇ₓf, ∇_y f) by one backward pass."""
-    with measured("upper"):
+    with measured("upper"), differentiable():
         point = place.variable(x), place.variable(y)
         fx, fy = torch.autograd.grad(f(*point), point, materialize_grads=True)
         return rows_of(fx), rows_of(fy)
@@ -30,7 +31,7 @@ class AutogradLower:
 
     def __init__(self, g: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> None:
         self._place, self._measured = place, measured
-        with measured("lower"):
+        with measured("lower"), differentiable():
             self._x, self._y = place.variable(x), place.variable(y)
             (self._gradient,) = torch.autograd.grad(g(self._x, self._y), self._y, create_graph=True)
             self.gy: Rows = rows_of(self._gradient)
@@ -51,7 +52,7 @@ class AutogradLower:
     def _product(self, V: Rows, *variables: Tensor) -> list[Rows]:
         if not self._gradient.requires_grad:  # g is linear in y and knows no x: both products vanish
             return [rows_of(torch.zeros_like(variable)) for variable in variables]
-        with self._measured(("product", *(variable is self._x for variable in variables))):
+        with self._measured(("product", *(variable is self._x for variable in variables))), differentiable():
             products = torch.autograd.grad(
                 self._gradient, variables, self._place.tensor(V), retain_graph=True, materialize_grads=True
             )

@@ -42,14 +42,33 @@ class Place:
         """
         return torch.as_tensor(np.require(rows, requirements="W"), dtype=self.dtype, device=self.device)
 
-    def data(self, leaf: Any) -> Tensor:
-        """One tensor of a node's data; only floating-point numbers take the run's precision."""
+    def data(self, leaf: Any, owner: str = "a node's data") -> Tensor:
+        """One tensor of a node's data; only floating-point numbers take the run's precision.
+
+        Raises:
+            InputError: it is no tensor, or not a dense one; names its ``owner``.
+        """
         try:
-            tensor = torch.as_tensor(leaf)
+            tensor = torch.as_tensor(leaf).detach()
         except (TypeError, ValueError, RuntimeError):
-            remedy = "give a tensor, or a tuple or dict of tensors"
-            raise InputError("a node's data", f"holds a {type(leaf).__name__}", remedy) from None
-        return tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
+            raise _refused(owner, leaf) from None
+        if tensor.layout != torch.strided or tensor.is_nested or isinstance(leaf, np.ma.MaskedArray):
+            raise _refused(owner, leaf)
+        placed = tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
+        return (
+            placed.clone() if placed.is_inference() else placed
+        )  # no graph can keep one made in inference mode
+
+
+def _refused(owner: str, leaf: Any) -> InputError:
+    if hasattr(leaf, "toarray"):
+        return InputError(
+            owner, f"holds a sparse {type(leaf).__name__}", "give its .toarray(), if that fits in memory"
+        )
+    if isinstance(leaf, torch.Tensor):
+        kind = "nested" if leaf.is_nested else str(leaf.layout).removeprefix("torch.")
+        return InputError(owner, f"holds a {kind} tensor", "give a dense one, such as its .to_dense()")
+    return InputError(owner, f"holds a {type(leaf).__name__}", "give a tensor, or a tuple or dict of tensors")
 
 
 def rows_of(gradient: Tensor) -> Rows:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.sparse
 import torch
 from problem_examples import batch, hosted, rows_of
 
@@ -193,14 +194,38 @@ def test_float32_stays_float32_and_the_data_follow():
         (lambda a, b: {"a": a[:0], "b": b[:0]}, r"has tensors of \[0\] samples"),
         (lambda a, b: (a, torch.tensor(1.0)), r"has tensors of \[0, 5\] samples"),
         (lambda a, b: (), r"has tensors of \[\] samples"),
-        (lambda a, b: (a, "b"), "a node's data holds a str; give a tensor, or a tuple or dict of tensors"),
+        (
+            lambda a, b: (a, "b"),
+            "upper data of node 0 holds a str; give a tensor, or a tuple or dict of tensors",
+        ),
         (lambda a, b: (a, None), "holds a NoneType"),
         (lambda a, b: (a, (a, b)), "holds a tuple"),
+        (
+            lambda a, b: (scipy.sparse.csr_array(a.numpy()), b),
+            r"upper data of node 0 holds a sparse csr_array; give its \.toarray\(\)",
+        ),
+        (
+            lambda a, b: {"a": a.to_sparse(), "b": b},
+            r"upper data of node 0 holds a sparse_coo tensor; give a dense one, such as its \.to_dense\(\)",
+        ),
+        (
+            lambda a, b: (np.ma.masked_invalid(a.numpy()), b),
+            "upper data of node 0 holds a MaskedArray; give a tensor",
+        ),
     ],
 )
 def test_data_without_one_count_are_refused(structure, said):
     with pytest.raises(InputError, match=said):
         hosted(flat(nodes=nodes(structure)))
+
+
+def test_data_that_know_where_they_come_from_are_used_without_that():
+    """A user's graph belongs to the user: it is not run through, nor kept."""
+    weight = torch.ones((), dtype=torch.float64, requires_grad=True)
+    values = [evaluated(flat(nodes=nodes(lambda a, b, w=w: (w * a, b)))) for w in (weight, 1.0)]
+    for value, same in zip(*values, strict=True):
+        np.testing.assert_array_equal(value, same)
+    assert weight.grad is None
 
 
 def test_the_node_with_ragged_data_is_named():
