@@ -62,7 +62,7 @@ class AutogradOracles(Oracles):
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """(f_i, g_i) over all samples, one node after another: all samples at once may not fit in memory."""
-        point = self.place.tensor(X), self.place.tensor(Y)
+        point = self.place.tensor(X).clone(), self.place.tensor(Y).clone()  # a loss may write into them
         with differentiable(), torch.no_grad():
             f, g = (np.array([float(v) for v in loss.one_by_one(*point, None)]) for loss in (self.f, self.g))
         return f, g

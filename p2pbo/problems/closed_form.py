@@ -99,7 +99,7 @@ def _arrays(structure: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
-    """Blocks of nodes with equal counts: (rows, stacked batch)."""
+    """Blocks of nodes with equal counts: (rows, stacked batch), which the functions may write into."""
     if batch is not None:
         held = [
             leaves(own, lambda leaf, index=index: leaf[index]) for own, index in zip(data, batch, strict=True)
@@ -111,4 +111,4 @@ def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
         leaves(own, lambda leaf: counts.add(len(leaf)))
     if len(counts) == 1:
         return [(slice(0, len(held)), leaves(held[0], lambda *leaves: np.stack(leaves), *held[1:]))]
-    return [(slice(i, i + 1), leaves(own, lambda leaf: leaf[None])) for i, own in enumerate(held)]
+    return [(slice(i, i + 1), leaves(own, lambda leaf: leaf[None].copy())) for i, own in enumerate(held)]

@@ -6,6 +6,7 @@ The terms know nothing of each other, so the sum's gradient has the nodes' own g
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 
 from p2pbo.errors import InputError
+from p2pbo.problems.lending import Lender
 from p2pbo.problems.losses import Structure, leaves
 from p2pbo.problems.oracles import Batch
 
@@ -85,8 +87,9 @@ class HostedLoss:
 
     def __init__(self, name: str, loss: Loss, x: Parameters, y: Parameters, samples: HostedSamples) -> None:
         self._name, self._loss, self.x, self.y, self.samples = name, loss, x, y, samples
-        self._in_one_go: Any = torch.func.vmap(self._of_node)
+        self._in_one_go: Any = torch.func.vmap(self._at)
         self._refused = False
+        self._lender = Lender(name)
 
     def __call__(self, X: Tensor, Y: Tensor, batch: Batch) -> Tensor:
         """The sum of the nodes' losses, each at its rows of X and Y.
@@ -96,7 +99,8 @@ class HostedLoss:
         """
         if self.samples.stackable(batch) and not self._refused:
             try:
-                return self._in_one_go(X, Y, self.samples.stacked(batch)).sum()
+                with self._lent(self.samples.stacked(batch), batch) as samples:
+                    return self._in_one_go(X, Y, samples).sum()
             except Exception:
                 self._refused = True
         return reduce(torch.add, self.one_by_one(X, Y, batch))
@@ -104,13 +108,18 @@ class HostedLoss:
     def one_by_one(self, X: Tensor, Y: Tensor, batch: Batch) -> Iterator[Tensor]:
         """The terms of the sum, each computed when it is asked for."""
         for node, (x, y) in enumerate(zip(X.unbind(), Y.unbind(), strict=True)):
-            yield self._of_node(x, y, self.samples.of(node, batch))
+            yield self.of_node(node, self.x.unflatten(x), self.y.unflatten(y), batch)
 
     def of_node(self, node: int, x: Any, y: Any, batch: Batch) -> Tensor:
         """One hosted node's loss at x and y as the loss takes them, which may be narrower than the problem's."""
-        return self._value(x, y, self.samples.of(node, batch))
+        with self._lent(self.samples.of(node, batch), batch) as samples:
+            return self._value(x, y, samples)
 
-    def _of_node(self, x: Tensor, y: Tensor, samples: Structure) -> Tensor:
+    def _lent(self, samples: Structure, batch: Batch) -> AbstractContextManager[Structure]:
+        """Drawn rows are made for one evaluation, all rows are the stored ones."""
+        return self._lender.lend(samples) if batch is None else nullcontext(samples)
+
+    def _at(self, x: Tensor, y: Tensor, samples: Structure) -> Tensor:
         return self._value(self.x.unflatten(x), self.y.unflatten(y), samples)
 
     def _value(self, x: Any, y: Any, samples: Structure) -> Tensor:
