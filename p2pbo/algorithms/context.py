@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,9 +18,11 @@ class Context:
         steps: how many the run has.
         seed: of every draw that is not the sampler's.
         capacities: what the topology says that nodes can afford, by node, where it says so.
+        called: what messages call a node.
     """
 
     problem: Problem
     steps: int = 1
     seed: int = 0
     capacities: Mapping[int, Any] = field(default_factory=dict)
+    called: Callable[[int], str] = str

@@ -7,6 +7,7 @@ that carry something.
 
 from __future__ import annotations
 
+from reprlib import repr as shortened
 from typing import Any
 
 import numpy as np
@@ -58,11 +59,11 @@ def _figures(topology: Topology, name: str, default: float | None) -> NDArray[np
         value: Any = topology.graph.edges[i, j].get(name, default)
         try:
             number = float(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = np.nan
         if not (np.isfinite(number) and number >= 0 and (number > 0 or name == "latency")):
             remedy = f"give every edge one, or set topology.{name}"
-            raise InputError(f"edge ({i}, {j})", f"has the {name} {value}", remedy)
+            raise InputError(topology.edges.between(i, j), f"has the {name} {shortened(value)}", remedy)
         return number
 
     ends = zip(topology.source.tolist(), topology.target.tolist(), strict=True)

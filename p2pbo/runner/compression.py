@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from p2pbo.algorithms import Algorithm
@@ -102,7 +101,7 @@ def on_edges(spec: str, by: str | None, topology: Topology, dim: int) -> list[st
     if by is None:
         return [spec] * len(topology.source)
     values = [
-        _attribute(topology.graph, int(i), int(j), by)
+        _attribute(topology, int(i), int(j), by)
         for i, j in zip(topology.source, topology.target, strict=True)
     ]
     if all(isinstance(value, str) for value in values):
@@ -122,8 +121,8 @@ def on_edges(spec: str, by: str | None, topology: Topology, dim: int) -> list[st
     return [f"{entry.name}:{K}" for K in kept]
 
 
-def _attribute(graph: nx.Graph, i: int, j: int, name: str) -> Any:
-    held = graph.edges[i, j]
+def _attribute(topology: Topology, i: int, j: int, name: str) -> Any:
+    held = topology.graph.edges[i, j]
     if name not in held:
-        raise InputError(f"edge ({i}, {j})", f"has no {name}", did_you_mean(name, held))
+        raise InputError(topology.edges.between(i, j), f"has no {name}", did_you_mean(name, held))
     return held[name]

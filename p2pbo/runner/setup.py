@@ -64,7 +64,7 @@ class Local:
             problem = problem.variant(recipe.variant)
         oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
         capacities = dict(topology.graph.nodes(data="capacity", default=1))
-        context = Context(problem, description.steps, description.seed, capacities)
+        context = Context(problem, description.steps, description.seed, capacities, topology.edges.called)
         algorithm = recipe.assemble(description.algorithm.settings, context)
         if oracles.work is not None:
             oracles.work.counting = _counts(description, algorithm)

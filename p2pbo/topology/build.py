@@ -45,8 +45,8 @@ def build(
     name, graph = _graph(topology, nodes, seed)
     subject = f"topology {name}"
     _check_nodes(subject, graph.number_of_nodes(), nodes)
-    check_connected(subject, graph)
     edges = Edges.of(graph)
+    check_connected(subject, graph, edges)
     weight = WEIGHTS.make(weights, edges)
     return _checked(name, weights, graph, edges, weight, 1 - edges.row_sums(weight))
 
@@ -81,8 +81,8 @@ def _from_matrix(W: np.ndarray, nodes: int | None) -> Topology:
     graph = nx.Graph()
     graph.add_nodes_from(range(len(W)))
     graph.add_edges_from(np.argwhere(np.triu(link)).tolist())
-    check_connected(subject, graph)
     edges = Edges.of(graph)
+    check_connected(subject, graph, edges)
     weight = W[edges.source, edges.target]
     topology = _checked("custom", "custom", graph, edges, weight, W.diagonal().copy())
     check_mixes(subject, edges, weight)

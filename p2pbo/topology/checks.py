@@ -12,7 +12,7 @@ from p2pbo.topology.laplacian import extreme_eigenvalues
 TOLERANCE = 1e-12
 
 
-def check_connected(subject: str, graph: nx.Graph) -> None:
+def check_connected(subject: str, graph: nx.Graph, edges: Edges) -> None:
     """Every node can hear of every other one.
 
     Raises:
@@ -23,7 +23,7 @@ def check_connected(subject: str, graph: nx.Graph) -> None:
         return
     apart = next(node for node in graph if node not in first)
     parts = nx.number_connected_components(graph)
-    cause = f"falls into {parts} components: no path joins nodes 0 and {apart}"
+    cause = f"falls into {parts} components: no path joins nodes {edges.called(0)} and {edges.called(apart)}"
     raise InputError(subject, cause, "add edges until every node can be reached")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from p2pbo.topology.edges import Edges, Integers, Reals
+from p2pbo.topology.edges import Edges, Integers, Reals, names_of
 
 _DIGEST_DECIMALS = 10
 """Two CPUs may differ in the last bits of a weight that comes from an eigenvalue; that is no other graph."""
@@ -51,7 +51,7 @@ class Topology:
     @property
     def edges(self) -> Edges:
         """The directed edges without their weights."""
-        return Edges(self.nodes, self.source, self.target)
+        return Edges(self.nodes, self.source, self.target, names_of(self.graph))
 
     def matrix(self) -> Reals:
         """W, dense, K×K."""

@@ -61,10 +61,17 @@ def test_edges_that_say_nothing_have_the_given_figures():
 
 @pytest.mark.parametrize("links", [[(1.0, 0.0)], [(-1.0, 5.0)], [(1.0, float("nan"))], [("slow", 5.0)]])
 def test_impossible_links_are_named(links):
-    with pytest.raises(
-        InputError, match=r"edge \(0, 1\) has the (latency|bandwidth) .*; give every edge one"
-    ):
+    with pytest.raises(InputError, match=r"edge 0 – 1 has the (latency|bandwidth) .*; give every edge one"):
         LinkClock(chain(*links), None, None)
+
+
+@pytest.mark.parametrize("bandwidth", [-1.0, 0, float("nan"), "fast\nest", None, 10**400])
+def test_the_nodes_of_impossible_links_are_called_as_in_their_file(bandwidth):
+    graph = nx.Graph([("carol", "bob"), ("bob", "alice")], capacity=1)
+    nx.set_edge_attributes(graph, 5.0, "bandwidth")
+    graph.edges["bob", "alice"]["bandwidth"] = bandwidth
+    with pytest.raises(InputError, match=r"^edge 'bob' – 'alice' has the bandwidth .*; give every edge one"):
+        LinkClock(build(graph), None, None)
 
 
 def test_a_trace_has_the_modelled_time_where_links_are_known():

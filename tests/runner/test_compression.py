@@ -92,7 +92,7 @@ def described(**given):
         ({"codec": "qsgd:4", "codec_by": "bandwidth"}, "codec qsgd:4 cannot be fitted to an edge's rate"),
         (
             {"codec": "randk:0.1", "codec_by": "bandwith"},
-            r"edge \(0, 1\) has no bandwith; did you mean bandwidth\?",
+            r"edge 0 – 1 has no bandwith; did you mean bandwidth\?",
         ),
         ({"codec": "msc:2:topk:3"}, "msc"),
         (
@@ -105,6 +105,12 @@ def test_what_cannot_be_is_named(given, said):
     with pytest.raises(InputError, match=said) as refused:
         compression(described(**given), links(e01=1.0, e12=2.0), DIMS, ONCE)
     assert "\n" not in str(refused.value)
+
+
+def test_an_edge_without_the_attribute_is_called_as_in_its_file():
+    graph = nx.Graph([("carol", "bob")])
+    with pytest.raises(InputError, match="edge 'carol' – 'bob' has no bandwidth; "):
+        on_edges("randk:5", "bandwidth", build(graph), 10)
 
 
 def test_rates_must_be_positive():

@@ -22,6 +22,11 @@ def test_weights_by_hand(weights):
     assert [W[0, 1], W[0, 2], W[2, 3]] == pytest.approx(BY_HAND[weights], abs=1e-14)
 
 
+def test_a_node_that_lacks_an_edge_is_called_as_in_its_file():
+    said = refusal(nx.path_graph(["alice", "bob", "carol"]), None, "uniform")
+    assert said.startswith("weights uniform need an edge between all nodes, and node 'alice' has 1 of 2; ")
+
+
 def test_uniform_weights_are_the_average():
     assert build("complete", 5, "uniform").matrix() == pytest.approx(np.full((5, 5), 1 / 5))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -60,7 +60,9 @@ def cycled(text: str, nodes: int) -> list[Fraction]:
     return [parts[node % len(parts)] for node in range(nodes)]
 
 
-def capacities(text: str, nodes: int, of_topology: Mapping[int, Any]) -> list[Fraction]:
+def capacities(
+    text: str, nodes: int, of_topology: Mapping[int, Any], called: Callable[[int], str] = str
+) -> list[Fraction]:
     """The capacity of each node.
 
     Raises:
@@ -74,7 +76,9 @@ def capacities(text: str, nodes: int, of_topology: Mapping[int, Any]) -> list[Fr
             found.append(share(of_topology.get(node, 1)))
         except ValueError as error:
             cause, _, remedy = str(error).partition(": ")
-            raise InputError(f"the capacity of node {node}", f"in the topology: {cause}", remedy) from None
+            raise InputError(
+                f"the capacity of node {called(node)}", f"in the topology: {cause}", remedy
+            ) from None
     return found
 
 

@@ -83,7 +83,7 @@ class Submodels(WholeModels):
     ) -> None:
         problem = context.problem
         self._policy, self._seed = policy, context.seed
-        self._capacities = capacities(capacity, len(problem.nodes), context.capacities)
+        self._capacities = capacities(capacity, len(problem.nodes), context.capacities, context.called)
         self.whole = all(share == 1 for share in self._capacities)
         self._bodies = {} if self.whole else bodies(problem, masked, structure, groups)
         self._layers = {name: n for body in self._bodies.values() for name, n in body.layers.items()}

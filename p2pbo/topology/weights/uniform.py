@@ -15,9 +15,8 @@ def uniform(edges: Edges, /) -> Reals:
     K = edges.nodes
     lacking = np.flatnonzero(edges.degree < K - 1)
     if len(lacking):
-        raise InputError(
-            "weights uniform",
-            f"need an edge between all nodes, and node {lacking[0]} has {edges.degree[lacking[0]]} of {K - 1}",
-            "use --weights metropolis, or --topology complete",
-        )
+        lonely = lacking[0]
+        cause = f"node {edges.called(lonely)} has {edges.degree[lonely]} of {K - 1}"
+        remedy = "use --weights metropolis, or --topology complete"
+        raise InputError("weights uniform", f"need an edge between all nodes, and {cause}", remedy)
     return np.full(len(edges.source), 1 / K)
