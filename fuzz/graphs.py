@@ -1,4 +1,4 @@
-"""GraphML files and edge lists."""
+"""GraphML, GML and Pajek files, edge lists and tables of edges."""
 
 import tempfile
 from pathlib import Path
@@ -13,7 +13,17 @@ SEEDS = {
     ".graphml": [
         (ROOT / "topologies" / f"{name}.graphml").read_bytes() for name in ("florentine", "abilene")
     ],
-    ".edges": [b"# cities\nUlm\tBern  # fibre\n\n  Bern Basel\n", b"0 1\r\n1 2\r\n2 0\r\n", b"a b\nb c"],
+    ".edges": [
+        b"# cities\nUlm\tBern  # fibre\n\n  Bern Basel\n",
+        b"0 1\r\n1 2\r\n2 0\r\n",
+        b"a b {'x': 1}\nb c {}",
+    ],
+    ".csv": [b'Source,Target,bandwidth\n"New York",Ulm,1e6\nUlm,Bern,\n', b"\xef\xbb\xbf0;1\r\n1;2\r\n"],
+    ".gml": [
+        b'graph [\n  directed 0\n  node [\n    id 0\n    label "a"\n  ]\n  node [\n    id 1\n    label "b"\n  ]\n'
+        b"  edge [\n    source 0\n    target 1\n    latency 1.5\n  ]\n]\n"
+    ],
+    ".net": [b'*Vertices 3\n1 "a" 0.0 0.0 ellipse\n2 b\n*Edges\n1 2 1.0 latency 3\n*Arcs\n2 3\n3 2\n'],
 }
 TOKENS = {
     ".graphml": [
@@ -23,6 +33,24 @@ TOKENS = {
         *(b"\0", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"<desc>" * 200, b"9" * 5000, b"x" * 2000),
     ],
     ".edges": [*b"0 1 # -1 \xff \xd9\xa3 \xc2\xb2".split(), b" ", b"\n", b"\0", b"\x0c", b"9" * 5000],
+    ".csv": [
+        *b'source,target from;to \t , ; " \xff \xef\xbb\xbf \x1f\x8b BZh'.split(b" "),
+        b"\n",
+        b"\r",
+        b"\0",
+        b"{" * 300,
+    ],
+    ".gml": [
+        *b"graph node edge id source target label [ ] NAN INF -1 1e999 &#0; key".split(),
+        b'"',
+        b"a [ " * 3000,
+    ],
+    ".net": [
+        *b"*vertices *edges *arcs *matrix *network % 4 0 999999999 \xff".split(),
+        b'"',
+        b"\n",
+        b"9" * 5000,
+    ],
 }
 
 

@@ -20,6 +20,7 @@ from p2pbo.network import SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
 from p2pbo.topology import GRAPHS, WEIGHTS
+from p2pbo.topology.files import READERS
 
 
 def _choice(meaning: str, registry: Registry[Any], also: str = "") -> Any:
@@ -49,7 +50,7 @@ NeumannBatches = Annotated[
 ProblemFlag = Annotated[str | None, _choice("Problem", PROBLEMS)]
 Data = Annotated[str | None, _choice("Data set", DATASETS)]
 Partition = Annotated[str | None, _choice("How the data lie on the nodes", PARTITIONS)]
-Graph = Annotated[str | None, _choice("Graph", GRAPHS, ", or a GraphML or edge-list file")]
+Graph = Annotated[str | None, _choice("Graph", GRAPHS, f", or a file ({', '.join(READERS)})")]
 Weights = Annotated[str | None, _choice("Mixing weights", WEIGHTS)]
 Codec = Annotated[
     str | None,

@@ -15,9 +15,11 @@ from p2pbo.config.axes import listed, written
 from p2pbo.errors import InputError
 from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, Topology, build, spectral_report
 from p2pbo.topology.build import DEFAULT_WEIGHTS
-from p2pbo.topology.files.graphml import write_graphml
+from p2pbo.topology.files import READERS
+from p2pbo.topology.files.graphml_writer import write_graphml
 
 _FAMILIES = ", ".join(GRAPHS[name].usage for name in GRAPHS)
+_FILES = ", ".join(READERS)
 _WEIGHTINGS = ", ".join(WEIGHTS[name].usage for name in WEIGHTS)
 
 
@@ -26,7 +28,7 @@ def topology(
         str,
         typer.Argument(
             metavar="NAME[,NAME...]",
-            help=f"A family ({_FAMILIES}), or a file (.graphml; an edge list: .edges, .txt).",
+            help=f"A family ({_FAMILIES}), or a file ({_FILES}).",
         ),
     ],
     nodes: Annotated[

@@ -20,7 +20,7 @@ from p2pbo.network import SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_problem
 from p2pbo.topology import GRAPHS, WEIGHTS
-from p2pbo.topology.files import READERS
+from p2pbo.topology.build import is_file
 from p2pbo.topology.graphs import nodes_in
 
 OBJECT = "custom"
@@ -151,7 +151,7 @@ class Description(BaseModel):
             changed["data"] = _checked(DATASETS, self.data)
             PARTITIONS.check(self.partition)
         name = self.topology.name
-        if name != OBJECT and "/" not in name and Path(name).suffix not in READERS:
+        if name != OBJECT and not is_file(name):
             GRAPHS.check(name)
             if self.nodes is None and nodes_in(name) is None:
                 changed["nodes"] = DEFAULT_NODES

@@ -61,7 +61,7 @@ def run(
         problem: a registered name, ``{"name": …, setting: …}``, or a :class:`p2pbo.Problem`.
         algorithm: a registered name (``p2pbo list algorithms``).
         settings: the algorithm's settings, such as ``{"eta": 0.1, "batch": 50}``.
-        topology: a name, a GraphML path, a networkx graph, or the K×K matrix W itself.
+        topology: a name, a path of a graph's file, a networkx graph, or the K×K matrix W itself.
         weights: how edges are weighted where ``topology`` is not W itself.
         codec: what rows become on an edge: "randk:0.1", or "x=randk:2000,y=randk:200" (z has y's).
         codec_by: an edge attribute that the codec is fitted to, such as "bandwidth".

@@ -10,7 +10,7 @@ import numpy as np
 from p2pbo.errors import InputError
 from p2pbo.topology.checks import check_connected, check_mixes, check_mixing
 from p2pbo.topology.edges import Edges, Reals
-from p2pbo.topology.files import READERS, read_graph
+from p2pbo.topology.files import READERS, ending, read_graph
 from p2pbo.topology.foreign import numbered
 from p2pbo.topology.graphs import GRAPHS, family
 from p2pbo.topology.topology import Topology
@@ -28,8 +28,8 @@ def build(
     """A graph with mixing weights, checked: connected, symmetric, doubly stochastic.
 
     Args:
-        topology: a family (``"ring"``, ``"er:0.3"``, ``"torus:3x5"``), a file (GraphML, or an edge list), a
-            networkx graph, or a K×K array, which is W itself.
+        topology: a family (``"ring"``, ``"er:0.3"``, ``"torus:3x5"``), a file (see :data:`READERS`), a networkx
+            graph, or a K×K array, which is W itself.
         nodes: K; may be left out where ``topology`` says it.
         weights: a weighting rule (``"metropolis"``, ``"lazy:max-degree"``); not with an array.
         seed: of the families that are drawn.
@@ -51,14 +51,21 @@ def build(
     return _checked(name, weights, graph, edges, weight, 1 - edges.row_sums(weight))
 
 
+def is_file(topology: str | Path) -> bool:
+    """Tell whether a topology is meant as a file: no family is called so, and it looks like a path or is one."""
+    name = str(topology)
+    family_name = name.partition(":")[0]
+    if isinstance(topology, str) and family_name in GRAPHS:
+        return False
+    looks = "/" in name or bool(Path(family_name).suffix) or ending(Path(name)) in READERS
+    return looks or isinstance(topology, Path) or Path(name).is_file()
+
+
 def _graph(topology: str | Path | nx.Graph, nodes: int | None, seed: int) -> tuple[str, nx.Graph]:
     if isinstance(topology, nx.Graph):
         return "custom", numbered("topology custom", topology)
     name = str(topology)
-    is_family = isinstance(topology, str) and name.partition(":")[0] in GRAPHS
-    if is_family or not (isinstance(topology, Path) or "/" in name or Path(name).suffix in READERS):
-        return name, family(name, nodes, seed)
-    return name, read_graph(Path(name))
+    return name, read_graph(Path(name)) if is_file(topology) else family(name, nodes, seed)
 
 
 def _check_nodes(subject: str, there: int, asked: int | None) -> None:

@@ -1,38 +1,67 @@
-"""Graphs that were not made here: their nodes numbered 0 … K−1, their edges checked."""
+"""Graphs that were made elsewhere: checked, numbered, and undirected."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from numbers import Integral
+from typing import Any
 
 import networkx as nx
 
 from p2pbo.errors import InputError
+from p2pbo.topology.directions import without_directions
+from p2pbo.topology.edges import called
 
 
-def numbered(subject: str, given: nx.Graph) -> nx.Graph:
-    """An undirected copy with nodes 0 … K−1, node and edge attributes kept, the old name as ``label``.
+def numbered(subject: str, given: nx.Graph, undirected: bool = False) -> nx.Graph:
+    """Make an undirected copy with nodes 0 … K−1, node and edge attributes kept, the name of each as ``label``.
 
-    Nodes that are called by integers are numbered in that order, others in the order of the graph. Attributes
-    of the graph itself are left out: what is known of a family is not taken on trust.
+    Nodes that are called by integers are numbered in that order, others in the order of the graph. A node's name is
+    its attribute ``label`` or ``name``, or else what the graph calls it. Attributes of the graph itself are left out:
+    what is known of a family is not taken on trust.
+
+    Args:
+        subject: what messages call the graph.
+        given: may be directed if each edge has its other direction; :mod:`p2pbo.topology.directions` says what the
+            two become.
+        undirected: take an edge in one direction for one in both.
 
     Raises:
         InputError: the graph is empty, has a self loop or parallel edges, or an edge in one direction only.
     """
     if not given.number_of_nodes():
         raise InputError(subject, "has no nodes", "give it at least one")
-    if given.is_multigraph() and given.number_of_edges() != len(set(given.edges())):
-        raise InputError(subject, "has parallel edges", "merge them, for example with networkx.Graph(graph)")
-    for a, b in given.edges():
-        if a == b:
-            remedy = "remove it: self weights follow from the weighting"
-            raise InputError(subject, f"has an edge from node {a!r} to itself", remedy)
-        if given.is_directed() and not given.has_edge(b, a):
-            remedy = "add the other direction, or use graph.to_undirected()"
-            raise InputError(subject, f"is directed: {a!r} → {b!r} has no edge back", remedy)
+    name = _names(given)
+    _check_edges(subject, given, undirected, name)
     whole = all(isinstance(node, Integral) for node in given)
     order = sorted(given) if whole else list(given)
     number = {node: i for i, node in enumerate(order)}
-    graph = nx.Graph()
-    graph.add_nodes_from((number[node], {"label": str(node), **given.nodes[node]}) for node in order)
+    graph = nx.DiGraph() if given.is_directed() else nx.Graph()
+    graph.add_nodes_from((number[node], {**given.nodes[node], "label": name[node]}) for node in order)
     graph.add_edges_from((number[a], number[b], attributes) for a, b, attributes in given.edges(data=True))
-    return graph
+    return without_directions(subject, graph) if graph.is_directed() else graph
+
+
+def _names(given: nx.Graph) -> dict[Any, str]:
+    """What people call the nodes; what the graph calls them where that would be one name for two."""
+    names = {node: _name(node, attributes) for node, attributes in given.nodes(data=True)}
+    return names if len(set(names.values())) == len(names) else {node: str(node) for node in given}
+
+
+def _name(node: Any, attributes: Mapping[str, Any]) -> str:
+    said = (attributes.get(key) for key in ("label", "name"))
+    return next((text for text in said if isinstance(text, str) and text.strip()), str(node))
+
+
+def _check_edges(subject: str, given: nx.Graph, undirected: bool, name: Mapping[Any, str]) -> None:
+    for a, b in given.edges():
+        there, back = called(name[a]), called(name[b])
+        if a == b:
+            remedy = "remove it: self weights follow from the weighting"
+            raise InputError(subject, f"has an edge from node {there} to itself", remedy)
+        if given.is_multigraph() and given.number_of_edges(a, b) > 1:
+            cause = f"has parallel edges between {there} and {back}"
+            raise InputError(subject, cause, "merge them, for example with networkx.Graph(graph)")
+        if given.is_directed() and not undirected and not given.has_edge(b, a):
+            remedy = "add the other direction, or use graph.to_undirected()"
+            raise InputError(subject, f"is directed: {there} → {back} has no edge back", remedy)

@@ -8,7 +8,7 @@ from typing import Any
 
 from p2pbo.errors import InputError
 from p2pbo.topology.averaging import averaging_run
-from p2pbo.topology.build import DEFAULT_WEIGHTS, build
+from p2pbo.topology.build import DEFAULT_WEIGHTS, build, is_file
 from p2pbo.topology.graphs import GRAPHS, nodes_in
 from p2pbo.topology.laplacian import extreme_eigenvalues
 from p2pbo.topology.report import rounds_to_halve
@@ -112,8 +112,8 @@ def study(
 
 def _sizes(name: str, sizes: Sequence[int | None]) -> Sequence[int | None]:
     """The sizes to build a topology at, its name checked: its own K if it says one."""
-    if name.partition(":")[0] not in GRAPHS:
-        return [build(name).nodes]  # a file, or no topology at all
+    if is_file(name):
+        return [build(name).nodes]
     GRAPHS.check(name)
     own = nodes_in(name)
     return sizes if own is None else [own]

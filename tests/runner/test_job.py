@@ -10,7 +10,7 @@ import p2pbo
 from p2pbo.algorithms import METHODS
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.topology import build
-from p2pbo.topology.files.graphml import write_graphml
+from p2pbo.topology.files.graphml_writer import write_graphml
 
 DIGITS = {"name": "synthetic", "samples": 60, "features": 5, "classes": 3}
 

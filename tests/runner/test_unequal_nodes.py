@@ -148,3 +148,12 @@ def test_a_module_that_cannot_be_cut_names_its_layer():
     p2pbo.run(
         problem=problem, algorithm="static", settings={"capacity": "1,1/2", "structure": "entries"}, steps=1
     )
+
+
+def test_an_impossible_capacity_in_a_file_is_named_by_its_node(tmp_path):
+    (tmp_path / "net.net").write_text('*Vertices 2\n1 alice\n2 "carol" capacity 1.5\n*Edges\n1 2\n')
+    given = {**NETWORK, "nodes": 2, "topology": tmp_path / "net.net"}
+    with pytest.raises(
+        InputError, match=r"the capacity of node 'carol' in the topology: 1.5 is not in \(0, 1\]"
+    ):
+        p2pbo.run(**given, algorithm="rabo", settings={"batch": 4, "lipschitz": 5.0})

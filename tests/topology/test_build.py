@@ -33,7 +33,7 @@ def directed(*edges):
         ),
         (
             nx.MultiGraph([(0, 1), (1, 0)]),
-            "topology custom has parallel edges; merge them, for example with networkx.Graph(graph)",
+            "topology custom has parallel edges between 0 and 1; merge them, for example with networkx.Graph(graph)",
         ),
     ],
 )

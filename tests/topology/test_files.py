@@ -6,8 +6,8 @@ import pytest
 from topology_examples import FAMILIES, refusal
 
 from p2pbo.topology import build, spectral_report
-from p2pbo.topology.files import READERS
-from p2pbo.topology.files.graphml import write_graphml
+from p2pbo.topology.files.graphml import read_graphml
+from p2pbo.topology.files.graphml_writer import write_graphml
 
 SHIPPED = sorted(Path(__file__).parents[2].glob("topologies/*.graphml"))
 
@@ -58,6 +58,82 @@ def test_defaults_fill_what_is_not_said(tmp_path):
     assert graph.nodes[0] == {"label": "a"}
 
 
+def test_blank_values_are_none(tmp_path):
+    key = '<key id="d" for="edge" attr.name="latency" attr.type="double"><default>4.5</default></key>'
+    lines = ('<edge source="a" target="b"><data key="d"> </data></edge>', '<edge source="b" target="c"/>')
+    graph = build(whole(tmp_path, TWO, '<node id="c"/>', *lines, key=key)).graph
+    assert [graph.edges[edge]["latency"] for edge in ((0, 1), (1, 2))] == [4.5, 4.5]
+
+
+TYPED = {
+    "long": ("3000000000", 3_000_000_000),
+    "float": ("0.5", 0.5),
+    "boolean": ("true", True),
+    "string": (" x", " x"),
+}
+
+
+@pytest.mark.parametrize("kind", TYPED)
+def test_types_of_attributes_are_as_networkx_reads_them(tmp_path, kind):
+    text, expected = TYPED[kind]
+    key = f'<key id="d" for="edge" attr.name="kind" attr.type="{kind}"/>'
+    path = whole(tmp_path, TWO, f'<edge source="a" target="b"><data key="d">{text}</data></edge>', key=key)
+    found = build(path).graph.edges[0, 1]["kind"]
+    assert (type(found), found) == (type(expected), expected)
+    assert nx.read_graphml(path).edges["a", "b"]["kind"] == found
+
+
+@pytest.mark.parametrize("said", ["false", "0", "  false\t"])
+def test_an_edge_may_say_that_it_is_undirected(tmp_path, said):
+    edge = f'<edge source="a" target="b" directed="{said}"/>'
+    path = graphml(tmp_path, HEAD, '<graph edgedefault="directed">', TWO, edge, "</graph></graphml>")
+    assert set(build(path).graph.edges) == {(0, 1)}
+
+
+def test_names_are_those_that_yed_draws(tmp_path):
+    def node(number, name):
+        label = f'<y:NodeLabel visible="true">{name}<y:LabelModel/></y:NodeLabel><y:Shape type="ellipse"/>'
+        return f'<node id="n{number}"><data key="g"><y:ShapeNode>{label}</y:ShapeNode></data></node>'
+
+    head = HEAD.replace(">", ' xmlns:y="http://www.yworks.com/xml/graphml">')
+    keys = (
+        '<key for="port" id="p" yfiles.type="portgraphics"/><key for="node" id="g" yfiles.type="nodegraphics"/>'
+        '<key for="edge" id="e" yfiles.type="edgegraphics"/><key for="graphml" id="r" yfiles.type="resources"/>'
+    )
+    edge = '<edge source="n0" target="n1"><data key="e"><y:Arrows source="none" target="none"/></data></edge>'
+    nodes = [node(0, "alice"), node(1, "\n  bob  of\nUlm "), node(2, "carol")]
+    graph = '<graph edgedefault="directed" id="G">'
+    end = '</graph><data key="r"><y:Resources/></data></graphml>'
+    path = graphml(tmp_path, head, keys, graph, *nodes, edge, edge.replace("n1", "n2"), end)
+    read = read_graphml(path)
+    drawn = nx.read_graphml(path)
+    assert [label for _, label in read.nodes(data="label")] == ["alice", "bob of Ulm", "carol"]
+    assert [" ".join(label.split()) for _, label in drawn.nodes(data="label")] == [
+        "alice",
+        "bob of Ulm",
+        "carol",
+    ]
+    assert refusal(path).startswith(f"{path} is directed: 'alice' → 'bob of Ulm' has no edge back; ")
+
+
+def test_names_of_other_programs_are_names_too(tmp_path):
+    key = '<key id="v" for="node" attr.name="name" attr.type="string"/>'
+    nodes = [f'<node id="n{i}"><data key="v">{name}</data></node>' for i, name in enumerate(("alice", "bob"))]
+    path = whole(tmp_path, *nodes, key=key)
+    assert "no path joins nodes 'alice' and 'bob'; " in refusal(path)
+
+
+def test_names_that_two_nodes_share_are_not_used(tmp_path):
+    key = '<key id="v" for="node" attr.name="label" attr.type="string"/>'
+    nodes = [f'<node id="n{i}"><data key="v">host</data></node>' for i in range(2)]
+    assert "no path joins nodes 'n0' and 'n1'; " in refusal(whole(tmp_path, *nodes, key=key))
+
+
+def test_a_node_alone_is_a_network(tmp_path):
+    path = whole(tmp_path, '<node id="a"/>')
+    assert build(path).matrix().tolist() == [[1.0]]
+
+
 def test_data_of_the_graph_is_no_node_s(tmp_path):
     key = '<key id="d" for="graph" attr.name="name" attr.type="string"/>'
     path = whole(tmp_path, TWO, '<edge source="a" target="b"/>', '<data key="d">x</data>', key=key)
@@ -98,8 +174,24 @@ BAD_LINES = {
         '<edge source="a" target="b"><data key="e">1</data></edge>',
         "has data of a key 'e' that is not declared; declare it with <key>",
     ),
-    "hyperedge": ("<hyperedge/>", "has <hyperedge> in <graph>; remove it"),
-    "nested": ('<node id="c"><graph edgedefault="undirected"/></node>', "has <graph> in <node>; remove it"),
+    "hyperedge": ("<hyperedge/>", "has <hyperedge> in <graph>; write it as edges of two nodes"),
+    "nested": (
+        '<node id="c"><graph edgedefault="undirected"/></node>',
+        "has <graph> in <node>; take the nodes out of their group",
+    ),
+    "port": ('<node id="c"><port name="p"/></node>', "has <port> in <node>; let edges end at nodes"),
+    "parallel": (
+        2 * '<edge source="a" target="b"/>',
+        "has 'a' – 'b' a second time; keep one edge",
+    ),
+    "direction": (
+        '<edge source="a" target="b" directed="maybe"/>',
+        "says directed='maybe' of edge 'a' – 'b'; write true or false",
+    ),
+    "underscore": (
+        '<edge source="a" target="b"><data key="d">1_0</data></edge>',
+        "gives '1_0' for 'latency', no double; correct the value",
+    ),
     "tag": ("<node id='c'></edge>", "is not well-formed XML: mismatched tag; mend the file or save it anew"),
     "entity": (
         "<desc>&lol;</desc>",
@@ -201,20 +293,6 @@ def test_a_file_of_many_bytes_is_refused_unread(tmp_path):
         assert refusal(tmp_path / name).startswith(f"{tmp_path / name} has more than {most} bytes; ")
 
 
-@pytest.mark.parametrize(
-    ("limit", "text", "said"),
-    [
-        ("MOST_NODES", "0 1\n1 2\n", " has 3 nodes; give a graph of 2 or fewer"),
-        ("MOST_EDGES", "0 1\n0 1\n0 1\n", " has 3 edges; give a graph of 2 or fewer"),
-        ("LONGEST_NAME", "0 1\n1 222\n", ", line 2, has a name of 3 characters; use 2 at most"),
-    ],
-)
-def test_an_edge_list_that_is_too_large_is_refused(tmp_path, monkeypatch, limit, text, said):
-    monkeypatch.setattr(f"p2pbo.topology.files.edge_list.{limit}", 2)
-    (tmp_path / "net.txt").write_text(text)
-    assert refusal(tmp_path / "net.txt") == f"{tmp_path / 'net.txt'}{said}"
-
-
 def test_long_values_are_shortened_in_messages(tmp_path):
     for line in (f'<data key="{"k" * 999}"/>', f'<data key="d">{"v" * 999}</data>', f"<{'t' * 999}/>"):
         path = whole(tmp_path, f'{TWO}<edge source="a" target="b">{line}</edge>')
@@ -226,7 +304,10 @@ def test_long_values_are_shortened_in_messages(tmp_path):
     ("lines", "message"),
     [
         ('<edge source="a" target="a"/>', "has an edge from node 'a' to itself; remove it"),
-        ('<edge source="a" target="b" directed="true"/>', "is directed: 'a' → 'b' has no edge back; "),
+        *(
+            (f'<edge source="a" target="b" directed="{said}"/>', "is directed: 'a' → 'b' has no edge back; ")
+            for said in ("true", "1", " true ", "&#10;1")
+        ),
     ],
 )
 def test_edges_that_do_not_fit_are_named(tmp_path, lines, message):
@@ -236,7 +317,9 @@ def test_edges_that_do_not_fit_are_named(tmp_path, lines, message):
 
 def test_a_disconnected_file_is_refused(tmp_path):
     path = whole(tmp_path, TWO)
-    assert refusal(path).startswith(f"topology {path} falls into 2 components: no path joins nodes 0 and 1; ")
+    assert refusal(path).startswith(
+        f"topology {path} falls into 2 components: no path joins nodes 'a' and 'b'; "
+    )
 
 
 def test_a_file_says_its_size_itself(tmp_path):
@@ -245,47 +328,7 @@ def test_a_file_says_its_size_itself(tmp_path):
     assert refusal(path, 3) == f"topology {path} has 2 nodes, not 3; use --nodes 2"
 
 
-@pytest.mark.parametrize("ending", [ending for ending in READERS if ending != ".graphml"])
-def test_an_edge_list_goes_through_a_file(tmp_path, ending):
-    made, path = build("small-world", 20), tmp_path / f"net{ending}"
-    nx.write_edgelist(made.graph, path, data=False)
-    assert build(path).digest() == made.digest()
-
-
-def test_an_edge_list_may_have_names_blanks_and_comments(tmp_path):
-    path = tmp_path / "net.edges"
-    path.write_text("# cities\nUlm\tBern  # fibre\n\n  Bern Basel\n")
-    topology = build(str(path))
-    assert [label for _, label in topology.graph.nodes(data="label")] == ["Ulm", "Bern", "Basel"]
-    assert set(topology.graph.edges) == {(0, 1), (1, 2)}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (b"0 1\n1\n", ", line 2, has 1 column where an edge has 2; use GraphML for edges with attributes"),
-        (
-            b"0 1\n\n1 2 0.5\n",
-            ", line 3, has 3 columns where an edge has 2; use GraphML for edges with attributes",
-        ),
-        (b"0 \xff1\n", ", line 1, is not UTF-8 text; save it as UTF-8"),
-        (b"# nothing\n", " has no nodes; give it at least one"),
-        (b"3 3\n", " has an edge from node 3 to itself; remove it: self weights follow from the weighting"),
-    ],
-)
-def test_a_malformed_edge_list_is_refused_at_its_line(tmp_path, text, message):
-    path = tmp_path / "net.txt"
-    path.write_bytes(text)
-    assert refusal(path) == f"{path}{message}"
-
-
-def test_files_that_cannot_be_read_or_written(tmp_path):
-    absent, other = tmp_path / "no.graphml", tmp_path / "net.gml"
-    assert refusal(absent) == f"{absent} cannot be read (no such file or directory); check the path"
-    assert (
-        refusal(other)
-        == f"{other} is no graph file that p2pbo reads; use one of .graphml, .edges, .edgelist, .txt"
-    )
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(
         ValueError, match=r"x\.graphml cannot be written \(no such file or directory\); check"
     ):

@@ -1,7 +1,8 @@
-"""GraphML (graphml.graphdrawing.org), read strictly and without a DTD, and written with the mixing weights.
+"""GraphML (graphml.graphdrawing.org), read strictly and without a DTD.
 
-What is read: one graph, its nodes and edges, and their typed attributes with defaults. Read by hand, for line
-numbers in every message, and because a DTD could expand a small file to gigabytes.
+What is read: one graph, its nodes and edges, their typed attributes with defaults, and the names of nodes that yEd
+draws. A blank value counts as none. Read by hand, for line numbers in every message, and because a DTD could expand a
+small file to gigabytes.
 """
 
 from __future__ import annotations
@@ -18,19 +19,22 @@ import networkx as nx
 from p2pbo.errors import InputError
 from p2pbo.reading import read_limited
 from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
-from p2pbo.topology.topology import Topology
 
 
 def _boolean(text: str) -> bool:
     return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
 
 
+def _number(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    return lambda text: kind(text.replace("_", "?"))  # Python would pass over underscores
+
+
 _TYPES: dict[str, Callable[[str], Any]] = {
     "boolean": _boolean,
-    "int": int,
-    "long": int,
-    "float": float,
-    "double": float,
+    "int": _number(int),
+    "long": _number(int),
+    "float": _number(float),
+    "double": _number(float),
     "string": str,
 }
 _PARENTS = {
@@ -42,6 +46,19 @@ _PARENTS = {
     "default": "key",
 }
 """Where each element that matters stands; ``data`` may be in any of them, and holds what it likes."""
+
+_MISPLACED = {
+    "hyperedge": "write it as edges of two nodes",
+    "port": "let edges end at nodes",
+    "graph": "take the nodes out of their group",
+}
+"""What GraphML knows and p2pbo does not, and what to do about it."""
+
+_DIRECTED = {"true": True, "1": True, "false": False, "0": False}
+"""xsd:boolean."""
+
+_DRAWN_NAME = "NodeLabel"
+"""Where yEd writes a node's name."""
 
 _ENCODINGS = {"utf-8", "utf-16", "iso-8859-1", "us-ascii"}
 """What expat reads itself; of other encodings Python's codecs would be asked, which are not all for text."""
@@ -120,30 +137,35 @@ class _Reader:
         name, parent = tag.rpartition(" ")[2], self._open[-1] if self._open else None
         self._open.append(name)
         self.limit(len(self._open), DEEPEST, "elements one in another")
+        if name in ("data", "default", _DRAWN_NAME):
+            self._text.clear()
         if "data" in self._open[:-1] or name == "desc":
             return
         if name != "data" and (name not in _PARENTS or _PARENTS[name] != parent):
-            self.refuse(
-                f"has <{name[:40]}> in {f'<{parent}>' if parent else 'place of <graphml>'}", "remove it"
-            )
-        if name in ("data", "default"):
-            self._text.clear()
+            place = f"<{parent}>" if parent else "place of <graphml>"
+            self.refuse(f"has <{name[:40]}> in {place}", _MISPLACED.get(name, "remove it"))
         if handle := getattr(self, f"_start_{name}", None):
             handle(given)
 
     def _end(self, tag: str) -> None:
         name = self._open.pop()
         if "data" in self._open:
+            if name == _DRAWN_NAME and "node" in self._open:
+                self._owner.setdefault("label", " ".join("".join(self._text).split()))
             return
         if name == "default":
             self._key.default = self._value()
         elif name == "data" and self._key.name is not None:
-            self._owner[self._key.name] = self._value()
+            if (value := self._value()) is not None:
+                self._owner[self._key.name] = value
         elif name in ("node", "edge"):
             self._owner = {}  # what follows is the graph's own
 
     def _value(self) -> Any:
+        """What the text just read says; None where it is blank."""
         text = "".join(self._text)
+        if not text.strip():
+            return None
         try:
             return _TYPES[self._key.type](text if self._key.type == "string" else text.strip())
         except (ValueError, KeyError):
@@ -185,8 +207,11 @@ class _Reader:
 
     def _start_edge(self, given: dict[str, str]) -> None:
         source, target = (self._needed("edge", end, given) for end in ("source", "target"))
-        directed = {"true": True, "false": False}.get(given.get("directed", ""), bool(self.directed))
-        edge = _Edge(source, target, directed, self._parser.CurrentLineNumber)
+        said = given.get("directed", str(self.directed).lower()).strip(" \t\r\n")
+        if said not in _DIRECTED:
+            cause = f"says directed={shortened(said)} of edge {shortened(source)} – {shortened(target)}"
+            self.refuse(cause, "write true or false")
+        edge = _Edge(source, target, _DIRECTED[said], self._parser.CurrentLineNumber)
         self.edges.append(edge)
         self.limit(len(self.edges), MOST_EDGES, "edges")
         self._owner = edge.attributes
@@ -238,21 +263,3 @@ def read_graphml(path: Path) -> nx.Graph:
     reader = _Reader(path)
     reader.read()
     return reader.graph()
-
-
-def write_graphml(topology: Topology, path: Path) -> None:
-    """Write the graph, its attributes, and the weight of each edge as ``mixing_weight``.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    graph = nx.Graph()  # without what is known of the graph itself, such as its layout
-    graph.add_nodes_from(topology.graph.nodes(data=True))
-    graph.add_edges_from(topology.graph.edges(data=True))
-    for i, j, w in zip(topology.source, topology.target, topology.weight, strict=True):
-        graph.edges[int(i), int(j)]["mixing_weight"] = float(w)
-    try:
-        nx.write_graphml_xml(graph, path)
-    except OSError as error:
-        reason = (error.strerror or "I/O error").lower()
-        raise InputError(str(path), f"cannot be written ({reason})", "check the path") from None

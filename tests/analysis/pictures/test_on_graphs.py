@@ -11,7 +11,7 @@ from p2pbo.analysis.pictures.run_graph import graph_of
 from p2pbo.analysis.pictures.style import colour_map
 from p2pbo.analysis.pictures.topology import plot_topology
 from p2pbo.topology import build, spectral_report
-from p2pbo.topology.files.graphml import write_graphml
+from p2pbo.topology.files.graphml_writer import write_graphml
 from p2pbo.trace import Header, Row, TraceWriter
 
 K = 4

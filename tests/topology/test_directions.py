@@ -1,0 +1,58 @@
+"""What the two directions of an edge become where a directed graph stands for an undirected one."""
+
+import warnings
+
+import networkx as nx
+import pytest
+from topology_examples import refusal
+
+from p2pbo.errors import Notice
+from p2pbo.topology import build
+
+
+def ring(**attributes):
+    """A ring of four named nodes, each direction of each edge with its own attributes: name=(there, back)."""
+    graph = nx.DiGraph()
+    for a, b in nx.cycle_graph(["alice", "bob", "carol", "dave"]).edges:
+        graph.add_edge(a, b, **{name: there for name, (there, _) in attributes.items() if there is not None})
+        graph.add_edge(b, a, **{name: back for name, (_, back) in attributes.items() if back is not None})
+    return graph
+
+
+def test_equal_attributes_are_kept_without_a_word():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        graph = build(ring(bandwidth=(5, 5.0), kind=("fibre", "fibre"))).graph
+    assert all(held == {"bandwidth": 5, "kind": "fibre"} for *_, held in graph.edges(data=True))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kept", "named"),
+    [
+        ({"bandwidth": (5, 3.5)}, {"bandwidth": 3.5}, "bandwidth"),
+        ({"latency": (5, 3.5)}, {"latency": 5}, "latency"),
+        ({"bandwidth": (None, 3.5)}, {"bandwidth": 3.5}, "bandwidth"),
+        ({"bandwidth": (5, "fast")}, {}, "bandwidth"),
+        (
+            {"kind": ("up", "down"), "hops": (1, 1), "bandwidth": (1, 2)},
+            {"hops": 1, "bandwidth": 1},
+            "bandwidth, kind",
+        ),
+        ({"kind": ("up", None)}, {}, "kind"),
+    ],
+)
+def test_differing_attributes_become_those_of_the_slower_direction(attributes, kept, named):
+    said = (
+        f"topology custom: the two directions of 4 edges, first of 'alice' – 'bob', differ in {named}; an edge gets "
+        "the smaller bandwidth, the larger latency, and nothing else of what differs"
+    )
+    with pytest.warns(Notice) as caught:
+        graph = build(ring(**attributes)).graph
+    assert [str(notice.message) for notice in caught] == [said]
+    assert all(held == kept for *_, held in graph.edges(data=True))
+
+
+def test_an_edge_in_one_direction_is_refused_by_the_names_of_its_nodes():
+    graph = ring()
+    graph.remove_edge("bob", "alice")
+    assert refusal(graph).startswith("topology custom is directed: 'alice' → 'bob' has no edge back; ")
