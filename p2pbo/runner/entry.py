@@ -94,7 +94,7 @@ def run(
         InputError: something given cannot be used; raised on all ranks before anything is sent.
         Diverged: a state became NaN or infinite.
         WriteError: the trace or a checkpoint cannot be written.
-        Stopped: SIGUSR1 or SIGTERM has asked for it; there is a checkpoint.
+        Stopped: SIGUSR1, SIGTERM or SIGHUP has asked for it; there is a checkpoint.
     """
     own_problem = problem if isinstance(problem, Problem) else None
     own_topology = None if isinstance(topology, (str, Path)) else topology

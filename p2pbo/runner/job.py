@@ -51,7 +51,7 @@ def execute(
         InputError: the run cannot start; raised alike on all ranks before any node has sent anything.
         Diverged: a state became NaN or infinite (one rank only; several abort the job with exit code 3).
         WriteError: the trace or a checkpoint cannot be written (rank 0 only; several ranks abort with exit code 74).
-        Stopped: SIGUSR1 or SIGTERM has asked for it; raised on all ranks alike, after a checkpoint.
+        Stopped: SIGUSR1, SIGTERM or SIGHUP has asked for it; raised on all ranks alike, after a checkpoint.
     """
     with all_or_nothing(comm), requests() as request:
         ranks = Ranks(comm)

@@ -1,4 +1,4 @@
-"""Stopping on request: SIGUSR1 or SIGTERM at any rank, and all ranks end after the same step.
+"""Stopping on request: SIGUSR1, SIGTERM or SIGHUP at any rank, and all ranks end after the same step.
 
 The rank that is asked says "stop after step t + d" in the heads of its messages, where d is the diameter of the
 network of ranks: whoever is d ranks away has heard of it when it has done step t + d itself. The smallest step wins.
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-SIGNALS = (signal.SIGUSR1, signal.SIGTERM)
+SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(RuntimeError):
@@ -32,9 +32,13 @@ class Request:
         self._before: dict[signal.Signals, Any] = {}
 
     def listen(self) -> None:
-        """From now on the signals ask; not outside the main thread, which hears of none."""
+        """From now on the signals ask; not outside the main thread, which hears of none.
+
+        The end of the terminal does not ask where it is ignored, as under nohup.
+        """
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._ask) for number in SIGNALS}
+            heard = [number for number in SIGNALS if not (number == signal.SIGHUP and _ignored(number))]
+            self._before = {number: signal.signal(number, self._ask) for number in heard}
 
     def decline(self) -> None:
         """Let the signals do again what they did before; one that has come does it now."""
@@ -58,3 +62,21 @@ def requests() -> Iterator[Request]:
     finally:
         request.made = None
         request.decline()
+
+
+@contextmanager
+def unasked() -> Iterator[None]:
+    """Inside, signals that ask for a stop or interrupt are ignored: the end has come."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (*SIGNALS, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignored(number: int) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN

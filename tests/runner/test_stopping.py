@@ -40,6 +40,25 @@ def test_a_request_is_noted_until_it_is_declined(heard):
     assert heard == [signal.SIGUSR1] * 2
 
 
+@pytest.fixture
+def hangup():
+    """Sets what the end of the terminal does."""
+    before = signal.getsignal(signal.SIGHUP)
+    yield lambda handler: signal.signal(signal.SIGHUP, handler)
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(("handler", "made"), [(signal.SIG_DFL, signal.SIGHUP), (signal.SIG_IGN, None)])
+def test_the_end_of_the_terminal_asks_unless_it_is_ignored(handler, made, hangup):
+    """As nohup has it ignored."""
+    hangup(handler)
+    with requests() as request:
+        signal.raise_signal(signal.SIGHUP)
+        assert request.made == made
+        request.made = None
+    assert signal.getsignal(signal.SIGHUP) == handler
+
+
 def test_a_request_that_has_been_heard_has_no_other_effect(heard, tmp_path):
     with asked_after(3), pytest.raises(Stopped):
         run(tmp_path / "run.h5")
@@ -114,7 +133,8 @@ def under_way(out):
         return len(p2pbo.open_trace(out).values("step")) > 2
 
 
-def test_sigterm_ends_a_process_with_75_and_one_line(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_process_with_75_and_one_line(number, tmp_path):
     out = tmp_path / "run.h5"
     flags = ["--problem=quadratic", "--steps=1000000", "--log-every=1", "--quiet", "--out", out]
     process = subprocess.Popen(
@@ -125,7 +145,7 @@ def test_sigterm_ends_a_process_with_75_and_one_line(tmp_path):
         while not under_way(out):
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        process.terminate()
+        process.send_signal(number)
         _, said = process.communicate(timeout=30)
     finally:
         process.kill()
