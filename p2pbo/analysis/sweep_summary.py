@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -120,7 +121,7 @@ def columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
 
 def write(results: Sequence[Result], folder: Path) -> list[Path]:
     """Write ``summary.csv`` into the folder, and ``summary.parquet`` where pyarrow is installed; returns the paths."""
-    held = columns(results)
+    held = {name: _utf8(values) for name, values in columns(results).items()}
     paths = [folder / "summary.csv"]
     with paths[0].open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
@@ -133,3 +134,12 @@ def write(results: Sequence[Result], folder: Path) -> list[Path]:
     paths.append(folder / "summary.parquet")
     parquet.write_table(pyarrow.table(held), paths[1])
     return paths
+
+
+def _utf8(values: NDArray[Any]) -> NDArray[Any]:
+    """The same, with question marks for what in a path is no UTF-8."""
+    return (
+        np.char.decode(np.char.encode(values, "utf-8", "replace"), "utf-8")
+        if values.dtype.kind == "U"
+        else values
+    )

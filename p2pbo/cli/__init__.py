@@ -2,56 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import signal
 import sys
-import time
-import warnings
 
-import typer
-from typer.exceptions import TyperException
-
-from p2pbo.cli.catalogue import catalogue
-from p2pbo.cli.compare import compare
-from p2pbo.cli.launch import launch
-from p2pbo.cli.plot import plot
-from p2pbo.cli.report import page
-from p2pbo.cli.run import run
-from p2pbo.cli.show import show
-from p2pbo.cli.sweep import sweep
-from p2pbo.cli.topology import topology
-from p2pbo.errors import InputError, Notice
-from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report
-from p2pbo.runner.launcher import launched_rank
-from p2pbo.runner.stopping import Stopped
-
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
-
-app = typer.Typer(
-    help="Decentralized bilevel optimization, peer to peer on MPI.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("run")(run)
-app.command("launch", context_settings=PASS_ON)(launch)
-app.command("sweep")(sweep)
-app.command("topology")(topology)
-app.command("show")(show)
-app.command("plot")(plot)
-app.command("compare")(compare)
-app.command("report")(page)
-app.command("list")(catalogue)
-
-
-_usual = warnings.formatwarning
-
-
-def _shown(
-    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
-) -> str:
-    """A notice on one line, without the line of code that it comes from; other warnings as usual."""
-    if issubclass(category, Notice):
-        return f"p2pbo: warning: {message}\n"
-    return _usual(message, category, filename, lineno, line)
+from p2pbo.cli.streams import standard_streams
 
 
 def main() -> None:
@@ -60,22 +15,16 @@ def main() -> None:
 
     What fails on all ranks alike is printed by rank 0 alone.
     """
-    speaks = not launched_rank()
-    warnings.formatwarning = _shown
-    try:
-        code = app(standalone_mode=False)
-        if code == INTERRUPTED:  # typer makes an exit code of KeyboardInterrupt
-            raise KeyboardInterrupt
-    except TyperException as error:
-        message = " ".join(error.format_message().split())  # none where the help has been printed instead
-        if speaks and message:
-            print(f"p2pbo: {message}", file=sys.stderr)
-        code = error.exit_code
-    except (Exception, KeyboardInterrupt) as error:
-        if not speaks and not isinstance(error, (InputError, Stopped)):
-            time.sleep(PATIENCE)  # where rank 0 fails alike, its end ends this rank too
-            speaks = True
-        if speaks:
-            report(error)
-        code = exit_code(error)
+    with standard_streams() as output:
+        try:
+            from p2pbo.cli.commands import (
+                carry_out,  # takes a while, in which an interrupt is one like any other
+            )
+
+            code = carry_out(output)
+        except KeyboardInterrupt:
+            print("p2pbo: interrupted", file=sys.stderr)
+            code = 128 + signal.SIGINT
+        finally:
+            atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # nothing is left to be interrupted
     sys.exit(code)

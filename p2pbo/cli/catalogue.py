@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from p2pbo.algorithms import METHODS, PARTS
 from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.analysis.units import setting
+from p2pbo.cli.terminal import Terminal
 from p2pbo.compression import CODECS
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.network import SCHEDULES
@@ -39,7 +39,7 @@ def catalogue(
     kind: Annotated[Kind | None, typer.Argument(help="Only this kind.", show_default=False)] = None,
 ) -> None:
     """List algorithms and their parts, problems, data, partitions, topologies, weights and codecs."""
-    console = Console()
+    console = Terminal()
     for name in [str(kind)] if kind else CATALOGUE:
         console.print(_table(name, CATALOGUE[name]))
 

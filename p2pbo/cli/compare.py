@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from p2pbo import analysis
 from p2pbo.analysis.comparison.formats import FORMATS, table
+from p2pbo.cli.terminal import Terminal
 from p2pbo.cli.traces import Traces, traces_in
 from p2pbo.errors import InputError
 
@@ -48,6 +48,6 @@ def compare(
         raise InputError(flags, "exclude each other", "give one of them")
     comparison = analysis.compare(traces_in(traces), analysis.Target.parse(target), force, sort)
     if asked:
-        typer.echo(FORMATS[asked[0]](comparison))
+        print(FORMATS[asked[0]](comparison))
     else:
-        Console().print(table(comparison))
+        Terminal().print(table(comparison))

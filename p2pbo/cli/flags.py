@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
@@ -249,7 +250,7 @@ def of_checkpoint(path: Path) -> dict[str, Any]:
     from p2pbo.trace.checkpoint import open_checkpoint
 
     checkpoint = open_checkpoint(path)
-    return {**checkpoint.description, "out": str(path.with_name(str(checkpoint.attributes["trace"])))}
+    return {**checkpoint.description, "out": str(path.with_name(os.fsdecode(checkpoint.attributes["trace"])))}
 
 
 def _plain(flags: Mapping[str, Any]) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def plot(
     else:
         _check_fits(kind, opened, {"--x": x, "--y": y, "--scale": scale, "--facet": facet})
         figure = OF_ONE_RUN[kind](opened[0], title)
-    typer.echo(write(figure, out))
+    print(write(figure, out))
 
 
 def _check_fits(kind: str, traces: list[Trace], of_curves: dict[str, str | None]) -> None:

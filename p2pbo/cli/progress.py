@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import Progress as Bar
 from rich.progress import TextColumn, TimeRemainingColumn
 
+from p2pbo.cli.terminal import Terminal
 from p2pbo.runner.launcher import TERMINAL, launched_rank
 from p2pbo.trace import Row, Trace
 
@@ -27,7 +27,7 @@ class Progress:
 
     def __init__(self, quiet: bool) -> None:
         watched = None if launched_rank() is None else TERMINAL in os.environ
-        self._console = Console(force_terminal=watched)
+        self._console = Terminal(force_terminal=watched)
         silent = quiet or bool(launched_rank()) or not self._console.is_terminal
         self._bar = Bar(*COLUMNS, console=self._console, disable=silent, auto_refresh=False)
         self._task = self._bar.add_task("", total=None, visible=False)

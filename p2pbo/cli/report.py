@@ -33,7 +33,7 @@ def page(
     seed alone are one row and one curve. What is not completed, cannot be read or is missing from a sweep is named.
     """
     wanted = None if target is None else analysis.Target.parse(target)
-    typer.echo(analysis.report(folder, wanted, out, _asked(folder)))
+    print(analysis.report(folder, wanted, out, _asked(folder)))
 
 
 def _asked(folder: Path) -> analysis.Asked | None:

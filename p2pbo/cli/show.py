@@ -6,9 +6,9 @@ from json import dumps
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from p2pbo.analysis import facts_table, final_table, summary
+from p2pbo.cli.terminal import Terminal
 from p2pbo.cli.traces import Traces, traces_in
 
 
@@ -19,9 +19,9 @@ def show(
     """Show what traces hold: method, problem, topology, status and final figures."""
     opened = traces_in(traces)
     if json:
-        typer.echo(dumps([summary(trace).as_json() for trace in opened], indent=2, allow_nan=False))
+        print(dumps([summary(trace).as_json() for trace in opened], indent=2, allow_nan=False))
         return
-    console = Console()
+    console = Terminal()
     for trace in opened:
         console.print(facts_table(trace))
         console.print(final_table(trace))

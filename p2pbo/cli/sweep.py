@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from p2pbo.cli import flags
 from p2pbo.cli.progress import Progress
 from p2pbo.cli.run import run
+from p2pbo.cli.terminal import Terminal
 from p2pbo.config.axes import listed
 from p2pbo.config.sweep import Point, Sweep, field_of
 from p2pbo.errors import InputError
@@ -210,7 +210,7 @@ def _sum_up(folder: SweepFolder, points: Sequence[Point], problems: Mapping[str,
     paths = sweep_summary.write(results, folder.path)
     if quiet:
         return
-    console = Console()
+    console = Terminal()
     console.print(sweep_summary.table(results))
     for line in (*sweep_summary.shortfall(results), f"summary: {', '.join(map(str, paths))}"):
-        console.print(line, soft_wrap=True, highlight=False, markup=False)
+        console.print(line, soft_wrap=True, highlight=False)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from p2pbo.cli.terminal import Terminal
 from p2pbo.config.sweep import Point
 from p2pbo.runner.sweep import Outcome
 from p2pbo.trace import Row
@@ -18,7 +18,7 @@ COLUMNS = (
     BarColumn(20),
     MofNCompleteColumn(),
     TimeRemainingColumn(compact=True),
-    TextColumn("{task.description}", markup=False),
+    TextColumn("{task.description}"),
 )
 
 
@@ -26,7 +26,7 @@ class SweepProgress:
     """How many points are done, which one runs, its step and loss; failures go to standard error."""
 
     def __init__(self, folder: Path, points: int, quiet: bool) -> None:
-        console = Console()
+        console = Terminal()
         self._folder = folder
         self._says = not quiet and not console.is_terminal
         self._bar = Progress(*COLUMNS, console=console, disable=quiet or self._says or not points)

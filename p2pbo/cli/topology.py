@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from p2pbo.cli.terminal import Terminal
 from p2pbo.cli.topology_study import print_study
 from p2pbo.config.axes import listed, written
 from p2pbo.errors import InputError
@@ -96,16 +96,14 @@ def _report(built: Topology, plot: Path | None, as_json: bool, save: Path | None
 
         plot_topology(built, report, plot)
     if as_json:
-        typer.echo(json.dumps(report.asdict(), indent=2, ensure_ascii=False))
+        print(json.dumps(report.asdict(), indent=2))
         return
-    console = Console(highlight=False)
-    console.print(
-        f"{report.topology}, {report.weights} weights\n", style="italic", markup=False, soft_wrap=True
-    )
+    console = Terminal(highlight=False)
+    console.print(f"{report.topology}, {report.weights} weights\n", style="italic", soft_wrap=True)
     console.print(_table(report))
     for path in (save, plot):
         if path is not None:
-            console.print(f"wrote {path}", markup=False, soft_wrap=True)
+            console.print(f"wrote {path}", soft_wrap=True)
 
 
 def _table(r: SpectralReport) -> Table:

@@ -6,12 +6,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from p2pbo.analysis.pictures.figures import check_format
+from p2pbo.cli.terminal import Terminal
 from p2pbo.topology.averaging import MOST_ROUNDS
 from p2pbo.topology.study import ENTRY_BYTES, Refused, Studied, study
 
@@ -47,16 +46,16 @@ def print_study(
 
         plot_study(rows, plot)
     if as_json:
-        typer.echo(json.dumps([row.asdict() for row in rows], indent=2, ensure_ascii=False))
+        print(json.dumps([row.asdict() for row in rows], indent=2))
         return
-    console = Console(highlight=False)
-    console.print(f"{weights} weights\n", style="italic", markup=False)
+    console = Terminal(highlight=False)
+    console.print(f"{weights} weights\n", style="italic")
     console.print(_table(rows))
-    console.print(f"\n{_NOTES}", style="dim", markup=False)
+    console.print(f"\n{_NOTES}", style="dim")
     for refused in (row for row in rows if isinstance(row, Refused)):
-        console.print(f"refused: {refused.refused}", markup=False, soft_wrap=True)
+        console.print(f"refused: {refused.refused}", soft_wrap=True)
     if plot is not None:
-        console.print(f"wrote {plot}", markup=False, soft_wrap=True)
+        console.print(f"wrote {plot}", soft_wrap=True)
 
 
 def _table(rows: Sequence[Studied | Refused]) -> Table:

@@ -7,6 +7,7 @@ A comma starts a new value, except before ``y=…`` and ``z=…``, which go on w
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -66,7 +67,7 @@ def in_file_name(text: str, longest: int = LONGEST) -> str:
     safe = re.sub(r"[^\w.+=,~-]+", "-", text, flags=re.ASCII)
     if len(safe) <= longest and safe == text.replace(":", "-"):
         return safe
-    return f"{safe[:longest]}~{hashlib.blake2b(text.encode(), digest_size=3).hexdigest()}"
+    return f"{safe[:longest]}~{hashlib.blake2b(os.fsencode(text), digest_size=3).hexdigest()}"
 
 
 def _is_open(text: str) -> bool:

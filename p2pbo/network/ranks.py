@@ -1,6 +1,7 @@
 """The side plane: what ranks tell each other outside the neighbours' exchanges, at set-up and on logged steps.
 
-Nothing here is counted as traffic between nodes. Text travels as UTF-8 bytes, arrays as buffers; nothing is pickled.
+Nothing here is counted as traffic between nodes. Text travels as UTF-8 bytes (bytes of a path that
+are none as themselves), arrays as buffers; nothing is pickled.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Array = NDArray[Any]
 
+ESCAPE = "surrogateescape"
+
 
 class Ranks:
     """The processes of one run; a single one (``comm`` is None) talks to nobody."""
@@ -33,12 +36,12 @@ class Ranks:
         """Every rank's text, in rank order, on every rank."""
         if self.comm is None:
             return [text]
-        mine = np.frombuffer(text.encode(), dtype=np.uint8)
+        mine = np.frombuffer(text.encode(errors=ESCAPE), dtype=np.uint8)
         counts = np.empty(self.size, dtype=np.int64)
         self.comm.Allgather(np.array([mine.size]), counts)
         everything = np.empty(counts.sum(), dtype=np.uint8)
         self.comm.Allgatherv(mine, [everything, counts])
-        return [part.tobytes().decode() for part in np.split(everything, np.cumsum(counts)[:-1])]
+        return [part.tobytes().decode(errors=ESCAPE) for part in np.split(everything, np.cumsum(counts)[:-1])]
 
     def all_counts(self, sent: NDArray[np.int64]) -> NDArray[np.int64]:
         """Entry r of the result is what rank r put into its entry for this rank."""

@@ -10,6 +10,7 @@ All randomness is keyed by step, round, node and edge, so that nothing of it has
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def save(path: Path, state: State, local: Local, network: Network, clock: Clock)
     wall, wait = ranks.total(np.array([clock.wall, network.wait_time])) / ranks.size
     attributes: dict[str, Any] = {
         "step": state.step,
-        "trace": Path(local.description.out or "").name,
+        "trace": os.fsencode(Path(local.description.out or "").name),  # bytes: it need not be UTF-8
         "rounds": json.dumps(network.rounds),
         "crossed_bytes": int(crossed[0]),
         "crossed_messages": int(crossed[1]),

@@ -74,7 +74,7 @@ class Watchdog:
     def _stalled(self, last: tuple[str, int]) -> None:
         """Speak; then give the others the time to speak too, and this rank a last chance; then end the job."""
         try:
-            os.write(_STDERR, self._report(*last).encode())
+            os.write(_STDERR, self._report(*last).encode(errors="backslashreplace"))
         finally:  # also where nobody listens any more
             if not self._left.wait(PATIENCE) and self._last is last:
                 backstop = threading.Timer(PATIENCE, os._exit, (STALLED,))

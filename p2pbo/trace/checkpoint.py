@@ -44,7 +44,7 @@ class CheckpointWriter:
     """
 
     def __init__(
-        self, path: Path, description: Mapping[str, Any], attributes: Mapping[str, int | float | str]
+        self, path: Path, description: Mapping[str, Any], attributes: Mapping[str, int | float | str | bytes]
     ) -> None:
         if "step" not in attributes:
             raise ValueError("a checkpoint has an attribute 'step'")

@@ -32,6 +32,7 @@ CASES = {
     "no nodes": (("--nodes=0",), "nodes = 0 is refused"),
     "unknown dtype": (("--dtype=float16",), "dtype = 'float16' is refused"),
     "disconnected graph": (("--topology={folder}/split.graphml",), "falls into 2 components"),
+    "a graph's name in bytes": (("--topology={folder}/\udcff.graphml",), "graphml cannot be read"),
     "no such graph": (("--topology={folder}/no.graphml",), "no.graphml cannot be read"),
     "torus of other size": (("--topology=torus:3x5", "--nodes=8"), "has 15 places for 8 nodes"),
     "torus of a prime": (("--topology=torus", "--nodes=11"), "cannot lay out 11 nodes"),

@@ -58,7 +58,7 @@ def table(comparison: Comparison) -> Table:
 
 def as_json(comparison: Comparison) -> str:
     """``Comparison.as_json`` as text."""
-    return json.dumps(comparison.as_json(), indent=2, allow_nan=False, ensure_ascii=False)
+    return json.dumps(comparison.as_json(), indent=2, allow_nan=False)
 
 
 def as_csv(comparison: Comparison) -> str:

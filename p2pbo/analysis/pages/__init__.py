@@ -42,7 +42,7 @@ def report(
     page = html(folder, target, asked)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(page, encoding="utf-8")
+        place.write_text(page, encoding="utf-8", errors="replace")  # names that are no UTF-8
     except OSError as error:
         reason = (error.strerror or "I/O error").lower()
         raise InputError(f"{place}", f"cannot be written ({reason})", "choose another --out") from None
