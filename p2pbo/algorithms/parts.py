@@ -70,12 +70,15 @@ class Innovation(NamedTuple):
 
     Attributes:
         rows: hosted×dim.
-        delta: the rate at which both ends' memories follow what is sent; None: the codec's contraction; 0: no memory.
+        delta: the rate at which both ends' memories m follow what is sent; None: the codec's own; 0: no memory.
+        of_memory: whether neighbours weigh m after its update (He 2024 (12c)), or m before it plus what they decode,
+            which is unbiased (14).
         rounds: R of multi-step compression; 1: the codec itself.
     """
 
     rows: Rows
     delta: float | None = 0.0
+    of_memory: bool = False
     rounds: int = 1
 
 

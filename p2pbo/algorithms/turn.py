@@ -36,8 +36,8 @@ class _Round:
 
 def _stream(sent: Rows | Fresh | Innovation, name: str) -> Stream:
     match sent:
-        case Innovation(rows, delta, rounds):
-            return Stream(rows, name, innovation=True, delta=delta, rounds=rounds)
+        case Innovation(rows, delta, of_memory, rounds):
+            return Stream(rows, name, True, delta, of_memory, rounds)
         case Fresh(rows):
             return Stream(rows, name, consumed=True)
     return Stream(sent, name)

@@ -30,6 +30,8 @@ class Codec(ABC):
         wire_bytes: bytes of one row's message, the same for every row.
         omega: ω with E C(v) = v and E‖C(v) − v‖² ≤ ω‖v‖²; None for a biased codec.
         delta: δ with E‖C(v) − v‖² ≤ (1 − δ)‖v‖² for a biased codec; of C/(1 + ω), which is 1/(1 + ω), otherwise.
+        rate: the rate at which a memory r of v follows, r ← r + rate · C(v − r): 1/(1 + ω), and 1 for a biased codec,
+            whose C(v − r) is a step of its own length.
         consensus_step: γ at which replicas that the codec keeps up to date can be averaged; δ, unless that is known
             to be far too careful.
         kept: K of a codec whose argument is a number of entries to keep; None for others.
@@ -46,7 +48,8 @@ class Codec(ABC):
         self.dtype = dtype
         self.wire_bytes = wire_bytes
         self.omega = omega
-        self.delta = delta if omega is None else 1 / (1 + omega)
+        self.rate = 1.0 if omega is None else 1 / (1 + omega)
+        self.delta = delta if omega is None else self.rate
         self.consensus_step = self.delta
 
     @abstractmethod

@@ -84,7 +84,7 @@ class Compression:
         edges = self._edges(stream, topology, placement, plan, dtype, links, once=whole)
         step = self.consensus_step if lossy else None
         if stream.innovation:
-            return Innovations(edges, own, np.asarray(plan.hosted), stream.delta)
+            return Innovations(edges, own, np.asarray(plan.hosted), stream.delta, stream.of_memory)
         if stream.entries is not None:
             return (
                 Covering(edges, plan, dim, dtype)

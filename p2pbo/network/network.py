@@ -112,12 +112,11 @@ class Network:
         """Post one round of streams; states cross their consensus channels, innovations are decoded and weighed.
 
         Where they are whole rows that no codec changes this is :meth:`exchange`; but innovations that are late differ
-        from states that are.
+        from states that are, and a memory may lag behind its rows.
         """
         lossy, late = self._lossy, self.transport.links.delay
         if not any(
-            stream.entries or (lossy and stream.variable in lossy) or (late and stream.innovation)
-            for stream in streams
+            s.entries or s.lags or (lossy and s.variable in lossy) or (late and s.innovation) for s in streams
         ):
             names = tuple(stream.name for stream in streams) if late else ()
             return self._exchange(tuple([stream.rows for stream in streams]), names)

@@ -16,7 +16,8 @@ class Stream(NamedTuple):
         name: the same in every step; its first letter is the variable.
         innovation: whether neighbours decode and weigh them; else they are a state, which crosses a consensus
             channel.
-        delta: the rate at which memories of an innovation follow it; None: the codec's contraction; 0: no memory.
+        delta: the rate at which memories of an innovation follow it; None: the codec's own; 0: no memory.
+        of_memory: whether neighbours weigh the memory after its update, not the memory before it plus what they decode.
         consumed: whether the channel may write into the rows, because nobody needs them any more.
         rounds: R of multi-step compression of an innovation; 1: the codec itself.
         entries: of a state: which entries each node sends, in every step or in none; None: whole rows.
@@ -26,6 +27,7 @@ class Stream(NamedTuple):
     name: str
     innovation: bool = False
     delta: float | None = 0.0
+    of_memory: bool = False
     rounds: int = 1
     consumed: bool = False
     entries: Entries | None = None
@@ -34,3 +36,8 @@ class Stream(NamedTuple):
     def variable(self) -> str:
         """Its letter: x, y or z."""
         return self.name[0]
+
+    @property
+    def lags(self) -> bool:
+        """Whether it lags behind its rows where no codec changes them: a memory that follows only in part."""
+        return self.of_memory and self.delta not in (None, 1.0)

@@ -47,7 +47,10 @@ def cm_soba(nodes, start, steps, compress, *, alpha, beta, gamma, theta, radius)
 
 
 def ef_soba(nodes, start, steps, compress, *, alpha, beta, gamma, theta, delta_upper, delta_lower, radius):
-    """Algorithm 2; with MSC as ``compress`` Algorithm 5. m are the workers' memories, M the server's averages."""
+    """Algorithm 2; with MSC as ``compress`` Algorithm 5. m are the workers' memories, M the server's averages.
+
+    h^{k+1} = h^k + (δ_u/n) Σ C(h_i^{k+1} − m_i^k) (12c) is the server's average of the memories of x.
+    """
     x, y, z = start
     K = len(nodes.upper)
     h_own, h = np.zeros((K, len(x))), np.zeros_like(x)
@@ -62,7 +65,7 @@ def ef_soba(nodes, start, steps, compress, *, alpha, beta, gamma, theta, delta_u
             sent[name] = np.stack([compress(i, k, name, rows[i] - m[name][i]) for i in range(K)])
             hat[name] = M[name] + sent[name].mean(0)
         x, y, z = x - alpha * h, y - beta * hat["y"], clip(z - gamma * hat["z"], radius)
-        h = hat["x"]
+        h = h + delta_upper * sent["x"].mean(0)
         for name in m:
             m[name] = m[name] + delta[name] * sent[name]
             M[name] = M[name] + delta[name] * sent[name].mean(0)

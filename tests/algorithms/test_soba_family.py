@@ -63,7 +63,7 @@ def by_key(topology, spec, dims, rounds):
     return compress
 
 
-@pytest.mark.parametrize("spec", ["randk:0.4", "qsgd:4"])
+@pytest.mark.parametrize("spec", ["randk:0.4", "qsgd:4", "none"])
 @pytest.mark.parametrize("name", SETTINGS)
 def test_on_the_complete_graph_they_are_the_papers_server(name, spec):
     problem = quadratic(heterogeneity=1.0, samples=32)
@@ -103,13 +103,14 @@ def test_without_a_codec_c_soba_is_nc_soba():
 TENTH = {"alpha": 0.1, "beta": 0.1, "gamma": 0.1}
 
 
-def norms_on_a_ring(name, spec, steps, problem=None, **settings):
+def norms_on_a_ring(name, spec, steps, problem=None, consensus_step=None, **settings):
     """‖∇Φ(x̄)‖ at the start and at the end: heterogeneous quadratic, ring of 8, full batches."""
     problem = problem or quadratic(**UNEQUAL)
     topology = build("ring", NODES)
     method = composition(problem, name, steps=steps, **settings)
     start = unequal_start(problem, variables="xyz")
-    network = Network(topology, compression=compressed(topology, spec) if spec != "none" else None)
+    lossy = compressed(topology, spec, consensus_step=consensus_step)
+    network = Network(topology, compression=lossy if spec != "none" else None)
     first, *_, last = run(problem, method, network, start, steps)
     return [np.linalg.norm(problem.exact(state.point[0].mean(0)).hypergradient) for state in (first, last)]
 
@@ -118,6 +119,16 @@ def test_error_feedback_with_tracking_reaches_the_solution_through_a_fifth_of_th
     start, end = norms_on_a_ring("ef-soba", "randk:0.2", 2400, **TENTH)
     assert start > 1
     assert end < 1e-10
+
+
+@pytest.mark.parametrize("heterogeneity", [0.0, 1.0])
+@pytest.mark.parametrize("spec", ["sign", "topk:0.1"])
+def test_error_feedback_follows_biased_codecs_at_the_pace_of_none(spec, heterogeneity):
+    """Unequal nodes agree on their states more slowly through these codecs: by the difference channel."""
+    problem = quadratic(**{**UNEQUAL, "heterogeneity": heterogeneity}, dim_x=10, dim_y=10)
+    _, end = norms_on_a_ring("ef-soba", spec, 800, problem=problem, consensus_step=0.3, **TENTH)
+    _, exact = norms_on_a_ring("ef-soba", "none", 800, problem=problem, **TENTH)
+    assert end < 2 * exact < 1e-3
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,8 @@ def state(V, name="x00"):
     return Stream(V, name)
 
 
-def innovation(V, delta=0.0, rounds=1, name="x10"):
-    return Stream(V, name, True, delta, rounds)
+def innovation(V, delta=0.0, rounds=1, name="x10", of_memory=False):
+    return Stream(V, name, True, delta, of_memory, rounds)
 
 
 def sent(network, *streams):

@@ -17,7 +17,7 @@ from channel_examples import (
 )
 
 from p2pbo.compression import codec
-from p2pbo.network import Network
+from p2pbo.network import Compression, Network
 from p2pbo.network.draws import Draws
 from p2pbo.topology import build
 
@@ -119,13 +119,15 @@ def test_difference_is_its_formula(spec):
 
 
 @pytest.mark.parametrize("scope", ["edge", "node"])
-@pytest.mark.parametrize("delta", [0.0, 0.2, None])
-@pytest.mark.parametrize("spec", ["randk:0.3", "qsgd:4"])
-def test_innovations_are_their_formula(spec, delta, scope):
+@pytest.mark.parametrize(
+    ("delta", "of_memory"), [(0.0, False), (0.2, False), (0.2, True), (None, False), (None, True)]
+)
+@pytest.mark.parametrize("spec", ["randk:0.3", "qsgd:4", "sign", "topk:0.3", "none"])
+def test_innovations_are_their_formula(spec, delta, of_memory, scope):
     topology = build("er:0.5", NODES, seed=1)
     network = Network(topology, compression=uniform(topology, spec, seed=9, scope=scope))
     draws, coder = Draws(9, "x10", topology, scope), codec(spec, DIM, np.dtype(float))
-    rate = coder.delta if delta is None else delta
+    rate = (1 if coder.omega is None else 1 / (1 + coder.omega)) if delta is None else delta
     nodes, edges = np.arange(NODES), np.arange(len(topology.source))
     sources = [
         (nodes, draws.own, nodes, topology.self_weight),
@@ -139,11 +141,32 @@ def test_innovations_are_their_formula(spec, delta, scope):
             wire, C = np.empty((len(which), coder.wire_bytes), np.uint8), np.empty((len(which), DIM))
             coder.encode(D[source] - memory, keys, wire)
             coder.decode(wire, keys, C)
-            T = memory + C
+            T = memory + (rate if of_memory else 1) * C
             memory += rate * C
             target = source if which is nodes else topology.target
             np.add.at(expected, target, weight[:, None] * T)
-        (found,) = sent(network, innovation(D, delta))
+        (found,) = sent(network, innovation(D, delta, of_memory=of_memory))
+        np.testing.assert_allclose(found, expected, atol=1e-13)
+
+
+@pytest.mark.parametrize("of_memory", [False, True])
+def test_memories_follow_each_edges_codec_at_its_own_rate(of_memory):
+    topology, D = build("ring", NODES), rows()
+    slow, fast = "randk:1", "topk:0.5"  # 1/(1 + ω) = 1/DIM, and 1
+    specs = [slow if 0 in (i, j) else fast for i, j in zip(topology.source, topology.target, strict=True)]
+    network = Network(topology, compression=Compression({"x": specs}, {"x": "none"}, seed=9))
+    draws, memories = Draws(9, "x10", topology), np.zeros((len(specs), DIM))
+    for round_ in range(4):
+        expected = topology.self_weight[:, None] * D
+        for edge, (i, j, spec) in enumerate(zip(topology.source, topology.target, specs, strict=True)):
+            coder, keys = codec(spec, DIM), draws.innovations(round_, np.array([edge]))
+            wire, C = np.empty((1, coder.wire_bytes), np.uint8), np.empty((1, DIM))
+            coder.encode(D[i][None] - memories[edge], keys, wire)
+            coder.decode(wire, keys, C)
+            followed = memories[edge] + (C[0] / DIM if spec == slow else C[0])
+            expected[j] += topology.weight[edge] * (followed if of_memory else memories[edge] + C[0])
+            memories[edge] = followed
+        (found,) = sent(network, innovation(D, None, of_memory=of_memory))
         np.testing.assert_allclose(found, expected, atol=1e-13)
 
 

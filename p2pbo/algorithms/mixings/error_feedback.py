@@ -1,14 +1,16 @@
 """EF-SOBA (He 2024, Alg. 2): innovations with memories at both ends of an edge.
 
-T = m + C(U − m),  m ← m + δ C(U − m)                y, z: V⁺ = mix(V) − β G⁺;  x: V⁺ = mix(V) − α G, a step behind
+C = C(U − m),  m⁺ = m + δ C                          (12b), (13)
+y, z    T = m + C      V⁺ = mix(V) − β G⁺            (14): unbiased where the codec is
+x       T = m⁺         V⁺ = mix(V) − α G             (12c), (12d): the memory itself, a step behind
 
-δ is δ_u for x and δ_ℓ for y and z; by default the codec's contraction, 1/(1 + ω).
+δ is δ_u for x and δ_ℓ for y and z; by default the codec's rate: 1/(1 + ω), and 1 for a biased codec.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -40,7 +42,9 @@ class ErrorFeedback(InnovationMixing):
 @MIXINGS.register("error-feedback-late")
 @dataclass(frozen=True)
 class ErrorFeedbackLate(InnovationMixing):
-    """The same, a step behind (EF-SOBA's x)."""
+    """Averaged memories that follow innovations, a step behind (EF-SOBA's x)."""
+
+    of_memory: ClassVar[bool] = True
 
     tracking: bool = field(default=True, kw_only=True)
     delta_upper: Rate | None = field(default=None, kw_only=True)

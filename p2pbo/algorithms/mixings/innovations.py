@@ -1,6 +1,6 @@
 """The compressed SOBA family over a graph (He 2024): states agree, decoded innovations T of directions are averaged.
 
-untracked   G⁺ = W T⁺                               T = C(U), or with a memory T = m + C(U − m), m ← m + δ C(U − m)
+untracked   G⁺ = W T⁺                               T = C(U), or with a memory m⁺ = m + δ C(U − m): see error_feedback
 tracked     G⁺ = mix(G) + W (T⁺ − T)                G and T start at 0
 V⁺ = Π(mix(V) − β H)                                H = G⁺, or what each class says
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -27,6 +27,9 @@ Rounds = Annotated[int, Field(ge=1)]
 class InnovationMixing(Mixing):
     """What the family shares; ``rounds`` is R of multi-step compression."""
 
+    of_memory: ClassVar[bool] = False
+    """Whether T is the memory itself."""
+
     tracking: bool = field(default=False, kw_only=True)
     rounds: Rounds = field(default=1, kw_only=True)
 
@@ -37,7 +40,7 @@ class InnovationMixing(Mixing):
 
     @property
     def delta(self) -> float | None:
-        """The rate at which memories follow; None: the codec's contraction; 0: there are no memories."""
+        """The rate at which memories follow; None: the codec's own; 0: there are no memories."""
         return 0.0
 
     @abstractmethod
@@ -58,11 +61,11 @@ class InnovationMixing(Mixing):
         G, WT, H = variable.carried
         if self.tracking:
             U, mixed, mixed_G = yield variable.V, G
-            (WT_next,) = yield (Innovation(U, self.delta, self.rounds),)
+            (WT_next,) = yield (Innovation(U, self.delta, self.of_memory, self.rounds),)
             G = mixed_G + WT_next - WT  # G⁺ = mix(G) + W (T⁺ − T)
         else:
             U, mixed = yield (variable.V,)
-            (WT_next,) = yield (Innovation(U, self.delta, self.rounds),)
+            (WT_next,) = yield (Innovation(U, self.delta, self.of_memory, self.rounds),)
             G = WT_next
         direction, H = self.follow(H, G)
         return Variable(V=self.project(mixed - beta * direction), U=U, carried=(G, WT_next, H))

@@ -1,7 +1,10 @@
 """EF-SOBA over a graph: compressed directions with error feedback and tracking (He 2024, Alg. 2).
 
-h ← (1 − θ)h + θDx;  T = m + C(h − m),  m ← m + δ C(h − m), and so for Dy and Dz;  G⁺ = mix(G) + W(T⁺ − T)
-X⁺ = mix(X) − αG,  Y⁺ = mix(Y) − βG⁺,  Z⁺ = Π(mix(Z) − γG⁺)
+h⁺ = (1 − θ)h + θDx                                                    (12a)
+x       T = m⁺ = m + δ_u C(h⁺ − m)                                     (12b), (12c)
+y, z    T = m + C(D − m),  m⁺ = m + δ_ℓ C(D − m)                       (13), (14)
+G⁺ = mix(G) + W(T⁺ − T)                                                in the server's place
+X⁺ = mix(X) − αG,  Y⁺ = mix(Y) − βG⁺,  Z⁺ = Π(mix(Z) − γG⁺)            (12d)
 """
 
 from __future__ import annotations

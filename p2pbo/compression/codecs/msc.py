@@ -58,5 +58,5 @@ class MSC(Codec):
         """C(v − v^(r−1)) / (1 + ω), decoded."""
         step = np.empty((len(wire), self.dim), dtype=self.dtype)
         self._inner.decode(self._payload(wire, r), branch(keys, r), step)
-        step *= self._inner.delta
+        step *= self._inner.rate
         return step

@@ -101,8 +101,7 @@ class CoveringDifference(Partial):
         codec, edges = route.codec, route.lane.edges[at]
         q = np.empty((len(edges), codec.dim), codec.dtype)
         codec.decode(code[at], self.draws.differences(self.round, edges), q)
-        if codec.omega is not None:
-            q /= 1 + codec.omega
+        q *= codec.rate
         senders = self.draws.topology.source[edges].tolist()
         for edge, m, change in zip(edges.tolist(), (parts[j] for j in senders), q, strict=True):
             self._replicas[edge][m] += change

@@ -82,4 +82,5 @@ def _follow(replicas: Rows, route: Route, keys: Keys, wire: Wire, up: Up | None)
     at = route.lane.at(up)
     q = np.empty_like(replicas[at])
     route.codec.decode(wire[at], keys[at], q)
-    move(replicas, at, q if route.codec.omega is None else q / (1 + route.codec.omega))
+    q *= route.codec.rate
+    move(replicas, at, q)

@@ -1,12 +1,13 @@
 """The innovation channel: neighbours weigh what they decode of each other's rows, the own row through a codec too.
 
-C_{i→j} = C(d_i − m_{i→j}),  T = m + C,  m ← m + δ C        memories start at 0; without them (δ = 0) T = C(d_i)
+C_{i→j} = C(d_i − m_{i→j}),  m⁺ = m + δ C                   memories start at 0; without them (δ = 0) T = C(d_i)
+T = m + C (He 2024 (14)), or T = m⁺ (12c)
 result_i = w_ii T_{i→i} + Σ_j w_ij T_{j→i}                  He 2024 with W in the place of the server
 
 An edge that is down: T = m, and neither end moves m; without memories T_{i→i} takes the place of T_{j→i}. Over a late
 edge T_{j→i} comes τ rounds later, and nothing before the first.
 
-Senders keep m for each edge. Receivers need Σ_j w_ij m_{j→i} alone for each τ, which moves by δ Σ_j w_ij C_{j→i}: one
+Senders keep m for each edge. Receivers need Σ_j w_ij m_{j→i} alone for each τ, which moves by Σ_j δ w_ij C_{j→i}: one
 row a node and τ.
 """
 
@@ -33,17 +34,19 @@ EVERY = slice(None)
 class Innovations(Channel):
     """W T of decoded innovations T.
 
-    ``delta`` is the rate at which memories follow; None: the smallest contraction of the edges' codecs.
+    ``delta`` is the rate at which memories follow; None: each codec's own; 0: there are none. With ``of_memory`` T is
+    the memory after its update.
     """
 
-    def __init__(self, edges: Edges, own: Codec, nodes: Index, delta: float | None = 0.0) -> None:
+    def __init__(
+        self, edges: Edges, own: Codec, nodes: Index, delta: float | None = 0.0, of_memory: bool = False
+    ) -> None:
         super().__init__(edges)
-        self._delta = min(codec.delta for codec in (own, *edges.codecs)) if delta is None else delta
-        self._nodes = nodes
-        self._own = coder(own, len(nodes), self._delta)
-        self._coders = [coder(route.codec, len(route.lane.edges), self._delta) for route in edges.leaving]
+        self._nodes, self._rows, self._of_memory = nodes, np.arange(len(nodes)), of_memory
+        self._own = coder(own, len(nodes), delta)
+        self._coders = [coder(route.codec, len(route.lane.edges), delta) for route in edges.leaving]
         late = range(self.arrivals.delay + 1)
-        self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if self._delta]
+        self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if delta != 0]
 
     def memories(self) -> list[Memory]:
         """m of every edge and of the own code, and Σ w m of every node."""
@@ -68,19 +71,18 @@ class Innovations(Channel):
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
         """W T."""
-        own = self._encoded(stream.rows)
-        WC = [np.zeros_like(stream.rows) for _ in range(self.arrivals.delay + 1)]
-        self._own.add(WC[0], np.arange(len(WC[0])), self.self_weight[:, 0], *own)
+        own, WC = self._encoded(stream.rows), Sums(stream.rows)
+        self._own.add(WC.of(0, self._own.delta), self._rows, self.self_weight[:, 0], *own)
         for route, wire, coder in zip(self.arriving, wires, self._coders, strict=True):
-            lane, at, into = route.lane, route.lane.at(up), WC[route.late]
+            lane, at, into = route.lane, route.lane.at(up), WC.of(route.late, coder.delta)
             keys = self.draws.innovations(self.round, lane.edges)
             coder.add(into, lane.row[at], lane.weight[at], keys[at], wire[at])
-            if up is not None and not self._delta:
+            if up is not None and not self._remembered:
                 self._replace(into, lane, ~up[lane.edges], own)
-        WT = self._remember(0, WC[0])
-        for late, rows in enumerate(WC[1:], start=1):
+        WT = self._remember(0, WC)
+        for late in range(1, self.arrivals.delay + 1):
             into = self.arrivals.into(late, WT)
-            into += self._remember(late, rows)
+            into += self._remember(late, WC)
         self.arrivals.arrive(WT)
         self.round += 1
         return WT
@@ -89,7 +91,7 @@ class Innovations(Channel):
         """C(d_i − m_{i→i}), and the keys that it was made with."""
         keys = self.draws.own(self.round, self._nodes)
         wire = np.empty((len(S), self._own.codec.wire_bytes), np.uint8)
-        self._own.encode(S, np.arange(len(S)), keys, wire)
+        self._own.encode(S, self._rows, keys, wire)
         return keys, wire
 
     def _replace(self, WC: Rows, lane: Lane, lost: NDArray[np.bool_], own: tuple[Keys, Wire]) -> None:
@@ -97,22 +99,46 @@ class Innovations(Channel):
         row, (keys, wire) = lane.row[lost], own
         self._own.add(WC, row, lane.weight[lost], keys[row], wire[row])
 
-    def _remember(self, late: int, WC: Rows) -> Rows:
+    def _remember(self, late: int, WC: Sums) -> Rows:
         """W T of the edges that are so many rounds late; Σ w m follows."""
-        if not self._delta:
-            return WC
-        WT = self._remembered[late] + WC
-        WC *= self._delta
-        self._remembered[late] += WC
-        return WT
+        if not self._remembered:
+            return WC.of(late, 0.0)
+        memory, arrived = self._remembered[late], WC.late(late)
+        WT = memory.copy()
+        for delta, rows in arrived:
+            WT += rows  # m + C
+            rows *= delta
+            memory += rows  # m⁺ = m + δ C
+        return memory.copy() if self._of_memory else WT
+
+
+class Sums:
+    """Σ_j w_ij C_{j→i} of a round, apart for each lateness and each rate δ, in the shape of ``rows``."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._sums: dict[tuple[int, float], Rows] = {}
+
+    def of(self, late: int, delta: float) -> Rows:
+        """The sum over edges of one lateness and rate, to be added to."""
+        if (late, delta) not in self._sums:
+            self._sums[late, delta] = np.zeros_like(self._rows)
+        return self._sums[late, delta]
+
+    def late(self, late: int) -> list[tuple[float, Rows]]:
+        """(δ, sum) of one lateness."""
+        return [(delta, rows) for (of, delta), rows in self._sums.items() if of == late]
 
 
 class Coder:
-    """Codes whole rows: any codec; senders' memories are one row an edge."""
+    """Codes whole rows: any codec; senders' memories are one row an edge.
 
-    def __init__(self, codec: Codec, edges: int, delta: float) -> None:
-        self.codec, self._delta = codec, delta
-        self.memory = np.zeros((edges, codec.dim), codec.dtype) if delta else None
+    ``delta`` is the rate at which memories follow; None: the codec's own; 0: there are none.
+    """
+
+    def __init__(self, codec: Codec, edges: int, delta: float | None) -> None:
+        self.codec, self.delta = codec, codec.rate if delta is None else delta
+        self.memory = np.zeros((edges, codec.dim), codec.dtype) if self.delta else None
 
     def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
         """C(d − m) of the edges that leave the rows ``source``; m ← m + δ C(d − m) at the places that are up."""
@@ -120,7 +146,7 @@ class Coder:
             self.codec.encode(D[source], keys, wire)
             return
         self.codec.encode(D[source] - self.memory, keys, wire)
-        move(self.memory, up, self._delta * self._decoded(keys[up], wire[up]))
+        move(self.memory, up, self.delta * self._decoded(keys[up], wire[up]))
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w C to the rows ``target``."""
@@ -140,7 +166,7 @@ class EntryCoder(Coder):
     def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
         """(d − m)[positions]; m follows there."""
         rates = np.zeros(len(source))
-        rates[up] = self._delta * (1 + (self.codec.omega or 0))
+        rates[up] = self.delta * (1 + (self.codec.omega or 0))
         each = zip(
             source, rates.tolist(), self.codec.positions(keys), wire.view(self.codec.dtype), strict=True
         )
@@ -158,6 +184,6 @@ class EntryCoder(Coder):
             WC[i][at] += scale * values
 
 
-def coder(codec: Codec, edges: int, delta: float) -> Coder:
+def coder(codec: Codec, edges: int, delta: float | None) -> Coder:
     """The cheapest coder of a codec."""
     return (Coder if codec.entries is None else EntryCoder)(codec, edges, delta)
