@@ -82,13 +82,22 @@ class Innovation(NamedTuple):
     rounds: int = 1
 
 
+class Laplacian(NamedTuple):
+    """A state V of which (I − W) V comes back, not W V; its mean over all nodes is 0 in float32, too.
+
+    For what adds it up from step to step: the mean of V − W V is rounding of one sign, which grows.
+    """
+
+    rows: Rows
+
+
 class Fresh(NamedTuple):
     """A state that was made for this message alone, so that the network may write into it."""
 
     rows: Rows
 
 
-Sent = tuple[Rows | Fresh | Innovation, ...]
+Sent = tuple[Rows | Fresh | Laplacian | Innovation, ...]
 
 Move = Generator[Sent, tuple[Rows, ...], Variable]
 """One variable's step, told in the order of a listing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from p2pbo.algorithms.parts import Fresh, Innovation, Move, Sent
+from p2pbo.algorithms.parts import Fresh, Innovation, Laplacian, Move, Sent
 from p2pbo.algorithms.state import Variable
 from p2pbo.network import Network, Stream
 from p2pbo.problems import Rows
@@ -34,10 +34,12 @@ class _Round:
         }
 
 
-def _stream(sent: Rows | Fresh | Innovation, name: str) -> Stream:
+def _stream(sent: Rows | Fresh | Laplacian | Innovation, name: str) -> Stream:
     match sent:
         case Innovation(rows, delta, of_memory, rounds):
             return Stream(rows, name, True, delta, of_memory, rounds)
+        case Laplacian(rows):
+            return Stream(rows, name, laplacian=True)
         case Fresh(rows):
             return Stream(rows, name, consumed=True)
     return Stream(sent, name)

@@ -13,7 +13,7 @@ from p2pbo.network.channels.channel import Channel, Edges, Route
 from p2pbo.network.channels.covering import Covering
 from p2pbo.network.channels.covering_difference import CoveringDifference
 from p2pbo.network.channels.difference import Difference
-from p2pbo.network.channels.exact import Exact
+from p2pbo.network.channels.exact import Exact, ExactLaplacian
 from p2pbo.network.channels.innovation import Innovations
 from p2pbo.network.channels.masked import Masked
 from p2pbo.network.draws import Draws, Scope
@@ -92,7 +92,7 @@ class Compression:
                 else CoveringDifference(edges, plan, dim, dtype, step)
             )
         if whole:
-            return Exact(edges)
+            return ExactLaplacian(edges) if stream.laplacian else Exact(edges)
         if self._masked([own, *edges.codecs]):
             return Masked(edges)
         return Difference(edges, step)

@@ -1,21 +1,23 @@
-"""An exact round: one fused message per pair of ranks, rows as they are, and one product with W.
+"""An exact round: one fused message per pair of ranks, rows as they are, and one product with W or I − W.
 
 Planned at construction: a stack of rows (hosted nodes first, ghosts behind) as wide as all variables together, each
 behind a head of its own; one receive straight into each peer's ghost rows, one send straight from the hosted rows.
-In the loop: copy the variables in, start, and when the rows are wanted wait and multiply by W once.
+In the loop: copy the variables in, start, and when the rows are wanted wait and multiply once.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.block import Average
+from p2pbo.network.block import Average, Laplacian, Product, SideBySide
 from p2pbo.network.envelope import room
 from p2pbo.network.late import LateAverage
+from p2pbo.network.links import Links
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.plan import Peer, Plan
@@ -23,9 +25,10 @@ from p2pbo.network.transport import Transport
 
 
 class Exchange:
-    """A round for variables of fixed widths: ``post`` them, and ``wait`` for (W V for each V).
+    """A round for variables of fixed widths: ``post`` them, and ``wait`` for W V, or (I − W) V, for each V.
 
-    ``names`` are the variables' own, where it matters which they are: what is late belongs to those it comes from.
+    ``laplacian`` says for each whether it is (I − W) V; by default none is. ``names`` are the variables' own, where it
+    matters which they are: what is late belongs to those it comes from.
     """
 
     def __init__(
@@ -36,17 +39,15 @@ class Exchange:
         transport: Transport,
         tag: int = 0,
         names: tuple[str, ...] = (),
+        laplacian: tuple[bool, ...] = (),
     ) -> None:
         # fixed per run
+        self._block, self._links = plan.block, transport.links
         ends = np.cumsum(widths)
         self._columns = [(slice(None), slice(int(a), int(b))) for a, b in pairwise([0, *ends])]
-        width, self._block, self._links = int(ends[-1]), plan.block, transport.links
-        self._average: Average | LateAverage = (
-            LateAverage(plan.block, plan.hosted, width, dtype, self._links)
-            if self._links.delay
-            else Average(plan.block, width, dtype)
-        )
-        row_bytes = width * dtype.itemsize
+        kinds = laplacian or (False,) * len(widths)
+        self._product = _product(plan, widths, kinds, dtype, self._links)
+        row_bytes = int(ends[-1]) * dtype.itemsize
         self.edge_bytes = row_bytes  # of every directed edge
         self.crossing = {peer.rank: row_bytes * len(peer.rows) for peer in plan.peers}
         self._owners = np.repeat(
@@ -61,7 +62,9 @@ class Exchange:
         self._sealed = self._heads[:hosted], self._payloads[:hosted]
         self._opened = self._heads[hosted:], self._payloads[hosted:], self._owners
         self._copies: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
-        self.kind = " ".join([*names, *map(str, widths)])
+        self.kind = " ".join(
+            [*names, *(f"{'L' * of}{width}" for of, width in zip(kinds, widths, strict=True))]
+        )
         self._transport = transport
         self._envelope = transport.envelope(self.kind, row_bytes)
         self.messages = transport.messages(tag)
@@ -78,7 +81,7 @@ class Exchange:
 
     def memories(self) -> list[tuple[int, Memory]]:
         """What is still on its way."""
-        return [(0, memory) for memory in self._average.memories()]
+        return [(0, memory) for memory in self._product.memories()]
 
     def go_on(self, rounds: int) -> None:
         """There have been so many rounds before."""
@@ -112,7 +115,7 @@ class Exchange:
         self.messages.poll()
 
     def wait(self) -> tuple[Rows, ...]:
-        """Wait for each peer, then W V for each posted V: hosted×width each, new arrays.
+        """Wait for each peer, then W V, or (I − W) V, for each posted V: hosted×width each, new arrays.
 
         Raises:
             PeerError: a peer's message failed, or is not the one of this round; names the rank.
@@ -124,5 +127,22 @@ class Exchange:
         up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         if up is not None:
             self._stack[~self._block.heard(up)] = 0  # may be anything, and 0 × NaN is NaN
-        mixed = self._average(self._stack, up)  # all variables, all hosted nodes: one product
+        mixed = self._product(self._stack, up)  # all variables, all hosted nodes: one product
         return tuple([mixed[columns] for columns in self._columns])
+
+
+def _product(
+    plan: Plan, widths: tuple[int, ...], laplacian: tuple[bool, ...], dtype: np.dtype[Any], links: Links
+) -> Product:
+    """What a round makes of its stack: one product for neighbouring variables of one kind."""
+    runs = groupby(zip(laplacian, widths, strict=True), itemgetter(0))
+    kinds = [(of, sum(width for _, width in run)) for of, run in runs]
+    products: list[Product] = []
+    for of_laplacian, width in kinds:
+        if of_laplacian:
+            products.append(Laplacian(plan.block, dtype))
+        elif links.delay:
+            products.append(LateAverage(plan.block, plan.hosted, width, dtype, links))
+        else:
+            products.append(Average(plan.block, width, dtype))
+    return products[0] if len(products) == 1 else SideBySide(products, [width for _, width in kinds])

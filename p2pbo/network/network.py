@@ -81,7 +81,7 @@ class Network:
         self.transport = Transport(links, self._comm, crowded, checksum)
         # grows
         self.traffic = Traffic(self.plan.edges)
-        self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by names and shapes
+        self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by names, kinds and shapes
         self._compressed: dict[tuple[str, ...], CompressedExchange] = {}  # by streams
         self._past = Past()
 
@@ -95,16 +95,18 @@ class Network:
 
         Call it on all ranks with the same widths in the same order; ``wait()`` on the result gives W V for each V.
         """
-        return self._exchange(variables, ())
+        return self._exchange(variables)
 
-    def _exchange(self, variables: tuple[Rows, ...], names: tuple[str, ...]) -> Pending:
-        shapes = tuple(map(SHAPE, variables))
-        exchange = self._exchanges.get(names + shapes)
+    def _exchange(
+        self, variables: tuple[Rows, ...], names: tuple[str, ...] = (), laplacian: tuple[bool, ...] = ()
+    ) -> Pending:
+        planned = (names, laplacian, *map(SHAPE, variables))
+        exchange = self._exchanges.get(planned)
         if exchange is None:
-            widths = tuple(width for _, width in shapes)
-            exchange = Exchange(self.plan, widths, self.dtype, self.transport, self._tag(), names)
+            widths = tuple(V.shape[1] for V in variables)
+            exchange = Exchange(self.plan, widths, self.dtype, self.transport, self._tag(), names, laplacian)
             self._past.take_up(exchange)
-            self._exchanges[names + shapes] = exchange
+            self._exchanges[planned] = exchange
         exchange.post(variables)
         return self._posted(exchange)
 
@@ -119,7 +121,8 @@ class Network:
             s.entries or s.lags or (lossy and s.variable in lossy) or (late and s.innovation) for s in streams
         ):
             names = tuple(stream.name for stream in streams) if late else ()
-            return self._exchange(tuple([stream.rows for stream in streams]), names)
+            kinds = tuple([stream.laplacian for stream in streams])
+            return self._exchange(tuple([stream.rows for stream in streams]), names, kinds)
         names = tuple(stream.name for stream in streams)
         exchange = self._compressed.get(names)
         if exchange is None:

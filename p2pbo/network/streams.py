@@ -18,6 +18,7 @@ class Stream(NamedTuple):
             channel.
         delta: the rate at which memories of an innovation follow it; None: the codec's own; 0: no memory.
         of_memory: whether neighbours weigh the memory after its update, not the memory before it plus what they decode.
+        laplacian: whether (I − W) S is wanted of a state S, not W S; no lossy or late edge can give it.
         consumed: whether the channel may write into the rows, because nobody needs them any more.
         rounds: R of multi-step compression of an innovation; 1: the codec itself.
         entries: of a state: which entries each node sends, in every step or in none; None: whole rows.
@@ -29,6 +30,7 @@ class Stream(NamedTuple):
     delta: float | None = 0.0
     of_memory: bool = False
     rounds: int = 1
+    laplacian: bool = False
     consumed: bool = False
     entries: Entries | None = None
 

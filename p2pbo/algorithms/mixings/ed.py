@@ -1,8 +1,11 @@
 """Exact diffusion: adapt, correct, combine; removes the bias of ``atc`` without a tracker.
 
 ψ⁺ = V − β U                        adapt
-φ⁺ = ψ⁺ + V − ψ                     correct: ψ − V is what the last combination changed;  ψ⁰ = V⁰
+φ⁺ = ψ⁺ − C                         correct: C = ψ − V is what the last combination changed
 V⁺ = ½ (I + W) φ⁺                   combine                                  SPARKLE-ED (Zhu 2024), D² (Tang 2018)
+
+Written with C⁺ = C + ½ (I − W) φ⁺ and V⁺ = ψ⁺ − C⁺, C⁰ = 0: C adds up (I − W) φ, whose mean must be 0 for ever. V − ψ
+would add up the rounding of V and ψ.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Laplacian, Mixing, Move
 from p2pbo.algorithms.state import Variable
 from p2pbo.problems import Rows
 
@@ -25,18 +28,18 @@ class ExactDiffusion(Mixing):
     needs_exact: ClassVar[bool] = True
 
     def start(self, V: Rows) -> Variable:
-        """ψ = V."""
-        return Variable(V, np.zeros_like(V), (V,))
+        """C = 0."""
+        return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
     def restart(self, variable: Variable) -> Variable:
-        """ψ = V."""
-        return replace(variable, carried=(variable.V,))
+        """C = 0."""
+        return replace(variable, carried=(np.zeros_like(variable.V),))
 
     def move(self, variable: Variable, beta: float) -> Move:
         """Nothing can go out before the direction is known."""
-        V, (before,) = variable.V, variable.carried
+        V, (C,) = variable.V, variable.carried
         (U,) = yield ()
         psi = V - beta * U
-        phi = psi + V - before  # φ⁺ = ψ⁺ + V − ψ
-        (W_phi,) = yield (phi,)
-        return Variable(V=0.5 * (phi + W_phi), U=U, carried=(psi,))
+        (L_phi,) = yield (Laplacian(psi - C),)  # (I − W) φ⁺
+        C = C + 0.5 * L_phi
+        return Variable(V=psi - C, U=U, carried=(C,))

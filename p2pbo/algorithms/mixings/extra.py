@@ -3,7 +3,8 @@
 V⁺ = W V − β U − C                  C⁺ = C + ½ (V − W V)                     SPARKLE-EXTRA (Zhu 2024), Shi 2015
 
 C starts at 0. Two successive steps subtracted give the usual form, V¹ = W V⁰ − β U⁰ and
-V⁺ = (I + W) V − ½ (I + W) V_prev − (β U − β_prev U_prev), which adds rounding errors up and is not used.
+V⁺ = (I + W) V − ½ (I + W) V_prev − (β U − β_prev U_prev), which adds rounding errors up and is not used. C adds up
+(I − W) V, whose mean must be 0 for ever: V − W V with W in float32 has one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Laplacian, Mixing, Move
 from p2pbo.algorithms.state import Variable
 from p2pbo.problems import Rows
 
@@ -36,5 +37,5 @@ class Extra(Mixing):
     def move(self, variable: Variable, beta: float) -> Move:
         """V goes out before the oracles run."""
         V, (C,) = variable.V, variable.carried
-        U, WV = yield (V,)
-        return Variable(V=WV - beta * U - C, U=U, carried=(C + 0.5 * (V - WV),))
+        U, LV = yield (Laplacian(V),)  # (I − W) V
+        return Variable(V=V - LV - beta * U - C, U=U, carried=(C + 0.5 * LV,))

@@ -1,6 +1,7 @@
 """The exact channel: rows as they are, for a variable without a codec beside others that have one.
 
 s_i⁺ = w_ii s_i + Σ_j w_ij s_j        an edge that is down gives its weight back to w_ii
+Δ_i  = Σ_j w_ij (s_i − s_j)           the same as (I − W) S, of which the sum over i is 0
 """
 
 from __future__ import annotations
@@ -43,3 +44,18 @@ class Exact(Channel):
             down = ~up[lane.edges]
             np.add.at(weight[:, 0], lane.row[down], lane.weight[down])
         return weight
+
+
+class ExactLaplacian(Exact):
+    """(I − W) S, as differences in float64: what i loses to j, j gains from i."""
+
+    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+        """Σ_j w_ij (s_i − s_j)."""
+        S = stream.rows.astype(np.float64)
+        differences = np.zeros_like(S)
+        for route, wire in zip(self.arriving, wires, strict=True):
+            lane, arrived = route.lane, wire.view(stream.rows.dtype)
+            for turn in lane.turns(up):
+                differences[lane.row[turn]] += lane.weight[turn, None] * (S[lane.row[turn]] - arrived[turn])
+        self.round += 1
+        return differences.astype(stream.rows.dtype, copy=False)
