@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class InputError(ValueError):
@@ -29,6 +31,15 @@ class WriteError(RuntimeError):
 
 class Notice(UserWarning):
     """Something that p2pbo can do but its user may not have meant; reads like an :class:`InputError`."""
+
+
+@contextmanager
+def said_by(speaker: bool) -> Iterator[None]:
+    """Show notices by the speaker alone, where several find the same."""
+    with warnings.catch_warnings():
+        if not speaker:
+            warnings.simplefilter("ignore", Notice)
+        yield
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

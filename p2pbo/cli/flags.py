@@ -52,6 +52,15 @@ ProblemFlag = Annotated[str | None, _choice("Problem", PROBLEMS)]
 Data = Annotated[str | None, _choice("Data set", DATASETS)]
 Partition = Annotated[str | None, _choice("How the data lie on the nodes", PARTITIONS)]
 Graph = Annotated[str | None, _choice("Graph", GRAPHS, f", or a file ({', '.join(READERS)})")]
+Undirected = Annotated[
+    bool | None,
+    typer.Option(
+        "--undirected",
+        help="Take a directed graph for the drawing of an undirected one; where two directions differ, the smaller "
+        "bandwidth and the larger latency count.",
+        show_default="off",
+    ),
+]
 Weights = Annotated[str | None, _choice("Mixing weights", WEIGHTS)]
 Codec = Annotated[
     str | None,
@@ -197,14 +206,14 @@ OF_ONE_RUN = {"source", "out", "resume", "assignments", "quiet"}
 
 
 def listing(run: Callable[..., None]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorator: a command takes the flags of ``run``, each as the text of a list, in place of its ``**flags``."""
+    """Decorator: a command takes the flags of ``run`` in place of its ``**flags``: switches, and the texts of lists."""
     of_run = get_type_hints(run, include_extras=True)
     lists = [
         inspect.Parameter(
             name,
             inspect.Parameter.KEYWORD_ONLY,
             default=None,
-            annotation=Annotated[str | None, get_args(annotation)[1]],
+            annotation=_of_list(annotation),
         )
         for name, annotation in of_run.items()
         if name not in OF_ONE_RUN | {"return"}
@@ -222,6 +231,12 @@ def listing(run: Callable[..., None]) -> Callable[[Callable[..., None]], Callabl
         return command
 
     return extend
+
+
+def _of_list(annotation: Any) -> Any:
+    """The annotation of a list of what ``annotation`` says; a switch has one value."""
+    kind, option = get_args(annotation)
+    return annotation if kind == bool | None else Annotated[str | None, option]
 
 
 def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequence[str] | None) -> Description:

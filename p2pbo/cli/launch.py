@@ -12,9 +12,8 @@ from typer.core import TyperGroup
 
 from p2pbo.cli.flags import OF_ONE_RUN, describe
 from p2pbo.config import Description
-from p2pbo.errors import Notice
+from p2pbo.errors import Notice, said_by
 from p2pbo.network import Placement
-from p2pbo.topology import build
 
 
 def launch(
@@ -71,7 +70,6 @@ def _checked(context: typer.Context, ranks: int) -> Description:
     values = parent.command.commands["run"].make_context("run", list(context.args), parent=parent).params
     given = {name: value for name, value in values.items() if name not in OF_ONE_RUN - {"out"}}
     description = describe(values["source"], given, values["assignments"]).resolve()
-    graph = description.topology
-    topology = build(graph.name, description.nodes, graph.weights, description.seed)
-    Placement(topology.nodes, ranks)
+    with said_by(False):  # the run itself says it
+        Placement(description.built().nodes, ranks)
     return description

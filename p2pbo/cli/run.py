@@ -27,6 +27,7 @@ def run(
     data: flags.Data = None,
     partition: flags.Partition = None,
     topology: flags.Graph = None,
+    undirected: flags.Undirected = None,
     weights: flags.Weights = None,
     codec: flags.Codec = None,
     codec_by: flags.CodecBy = None,

@@ -58,7 +58,7 @@ def sweep(
         bool, typer.Option("--summary", help="Run nothing; sum up what there is in FOLDER.")
     ] = False,
     quiet: flags.Quiet = False,
-    **lists: str | None,
+    **lists: str | bool | None,
 ) -> None:
     r"""Run all combinations of lists of values for the flags of `p2pbo run`.
 
@@ -104,10 +104,12 @@ def sweep(
             raise typer.Exit(CRASHED if problems else 0)
 
 
-def _axes(lists: Mapping[str, str | None], assignments: Sequence[str]) -> dict[str, list[object]]:
+def _axes(lists: Mapping[str, str | bool | None], assignments: Sequence[str]) -> dict[str, list[object]]:
     """The values by field; those of flags beat those of assignments."""
-    axes = {
-        name: listed(f"--{name.replace('_', '-')}", text) for name, text in lists.items() if text is not None
+    axes: dict[str, list[object]] = {
+        name: [given] if isinstance(given, bool) else listed(f"--{name.replace('_', '-')}", given)
+        for name, given in lists.items()
+        if given is not None
     }
     assigned: dict[str, list[object]] = {}
     for assignment in assignments:

@@ -44,6 +44,9 @@ def topology(
     seed: Annotated[
         int, typer.Option(help="Of the families that are drawn at random, and of a study's random starts.")
     ] = 0,
+    undirected: Annotated[
+        bool, typer.Option("--undirected", help="Take a directed graph for the drawing of an undirected one.")
+    ] = False,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -67,13 +70,13 @@ def topology(
     names = [written(one) for one in listed("topology", name)]
     sizes = _sizes(nodes)
     if len(names) == len(sizes) == 1:
-        _report(build(names[0], sizes[0], weights, seed), plot, as_json, save)
+        _report(build(names[0], sizes[0], weights, seed, undirected), plot, as_json, save)
     elif save is not None:
         raise InputError(
             f"--save {save}", "takes one graph, and this is a study of several", "name one topology and K"
         )
     else:
-        print_study(names, sizes, weights, seed, plot, as_json)
+        print_study(names, sizes, weights, seed, undirected, plot, as_json)
 
 
 def _sizes(nodes: str | None) -> list[int | None]:

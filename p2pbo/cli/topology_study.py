@@ -30,6 +30,7 @@ def print_study(
     sizes: Sequence[int | None],
     weights: str,
     seed: int,
+    undirected: bool,
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -40,7 +41,7 @@ def print_study(
     """
     if plot is not None:
         check_format(plot)
-    rows = study(names, sizes, weights, seed)
+    rows = study(names, sizes, weights, seed, undirected)
     if plot is not None:
         from p2pbo.analysis.pictures.study import plot_study
 

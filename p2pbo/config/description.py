@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+import networkx as nx
+import numpy as np
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+)
 
 from p2pbo.algorithms import METHODS
 from p2pbo.config.interval import written
@@ -19,7 +29,7 @@ from p2pbo.errors import InputError
 from p2pbo.network import SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_problem
-from p2pbo.topology import GRAPHS, WEIGHTS
+from p2pbo.topology import GRAPHS, WEIGHTS, Topology, build
 from p2pbo.topology.build import is_file
 from p2pbo.topology.graphs import nodes_in
 
@@ -51,7 +61,8 @@ class Section(BaseModel):
 class TopologySection(BaseModel):
     """A graph by name, file or specification, how its edges are weighted, and how fast its links are.
 
-    ``latency`` (ms) and ``bandwidth`` (bytes per second) are those of edges that do not say theirs.
+    ``latency`` (ms) and ``bandwidth`` (bytes per second) are those of edges that do not say theirs; ``undirected``
+    takes a directed graph for the drawing of an undirected one.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -60,6 +71,13 @@ class TopologySection(BaseModel):
     weights: str = "metropolis"
     latency: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     bandwidth: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    undirected: bool = False
+
+    @model_serializer(mode="wrap")
+    def _told(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """What is off is not told: such a run is the same as before there was a switch."""
+        told: dict[str, Any] = serialize(self)
+        return {name: value for name, value in told.items() if name != "undirected" or value}
 
 
 class LinksSection(BaseModel):
@@ -159,6 +177,18 @@ class Description(BaseModel):
         if self.topology.weights != OBJECT:
             WEIGHTS.check(self.topology.weights)
         return self.model_copy(update=changed)
+
+    def built(self, given: nx.Graph | np.ndarray | None = None) -> Topology:
+        """Build the topology that is described; or of a ``given`` graph or W, with what is described beside it.
+
+        Raises:
+            InputError: it cannot be built.
+        """
+        section = self.topology
+        if isinstance(given, np.ndarray):  # W itself
+            return build(given, self.nodes)
+        graph = section.name if given is None else given
+        return build(graph, self.nodes, section.weights, self.seed, section.undirected)
 
     def portable(self) -> dict[str, Any]:
         """The description as JSON-able values, without where it was written."""

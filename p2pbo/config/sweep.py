@@ -19,8 +19,7 @@ from p2pbo.algorithms import PARTS
 from p2pbo.config.axes import expanded, in_file_name, written
 from p2pbo.config.description import Description
 from p2pbo.config.sources import from_file, merge
-from p2pbo.errors import InputError
-from p2pbo.topology import build
+from p2pbo.errors import InputError, said_by
 
 TABLE, CASES, SEED = "sweep", "cases", "seed"
 
@@ -28,6 +27,7 @@ LONGEST_NAME = 200
 
 PLACES = {
     "weights": "topology.weights",
+    "undirected": "topology.undirected",
     "link_drop": "links.drop",
     "link_delay": "links.delay",
     "stragglers": "links.stragglers",
@@ -103,8 +103,8 @@ class Point:
         found = Description.parse(self.given).resolve()
         if found.nodes is not None:
             return found
-        graph = found.topology
-        return found.model_copy(update={"nodes": build(graph.name, None, graph.weights, found.seed).nodes})
+        with said_by(False):  # the run itself says it
+            return found.model_copy(update={"nodes": found.built().nodes})
 
     @property
     def nodes(self) -> int:

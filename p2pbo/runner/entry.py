@@ -28,6 +28,7 @@ def run(
     settings: Mapping[str, Any] | None = None,
     topology: str | Path | nx.Graph | np.ndarray = "ring",
     weights: str = "metropolis",
+    undirected: bool = False,
     codec: str = "none",
     codec_by: str | None = None,
     codec_scope: str = "edge",
@@ -62,6 +63,8 @@ def run(
         algorithm: a registered name (``p2pbo list algorithms``).
         settings: the algorithm's settings, such as ``{"eta": 0.1, "batch": 50}``.
         topology: a name, a path of a graph's file, a networkx graph, or the K×K matrix W itself.
+        undirected: take a directed graph for the drawing of an undirected one; where the two directions of an edge
+            differ, the smaller bandwidth and the larger latency count.
         weights: how edges are weighted where ``topology`` is not W itself.
         codec: what rows become on an edge: "randk:0.1", or "x=randk:2000,y=randk:200" (z has y's).
         codec_by: an edge attribute that the codec is fitted to, such as "bandwidth".
@@ -106,6 +109,7 @@ def run(
         "topology": {
             "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
             "weights": OBJECT if isinstance(topology, np.ndarray) else weights,
+            "undirected": undirected,
         },
         "codec": codec,
         "codec_by": codec_by,

@@ -71,13 +71,13 @@ def _masks(local: Local) -> bool:
 def _negative_edge(topology: Topology) -> str | None:
     """What is said of the first edge whose weight is negative, if there is one."""
     for e in np.flatnonzero(topology.weight < -TOLERANCE)[:1]:
-        i, j = topology.source[e], topology.target[e]
-        return f"weighs edge ({i}, {j}) by {topology.weight[e]:.3g}"
+        edge = topology.edges.between(topology.source[e], topology.target[e])
+        return f"weighs {edge} by {topology.weight[e]:.3g}"
     return None
 
 
 def _negative_node(topology: Topology) -> str | None:
     """The same of the first node's weight of its own rows."""
     for i in np.flatnonzero(topology.self_weight < -TOLERANCE)[:1]:
-        return f"weighs node {i} itself by {topology.self_weight[i]:.3g}"
+        return f"weighs node {topology.edges.called(i)} itself by {topology.self_weight[i]:.3g}"
     return None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import networkx as nx
@@ -12,13 +10,13 @@ import numpy as np
 
 from p2pbo.algorithms import METHODS, Algorithm, Context, Sampler, State
 from p2pbo.config import Description
-from p2pbo.errors import InputError, Notice
+from p2pbo.errors import InputError, said_by
 from p2pbo.extras import require
 from p2pbo.network import Compression, LinkClock, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.runner.compression import compression
 from p2pbo.runner.negative_weights import check_averages
-from p2pbo.topology import Topology, build
+from p2pbo.topology import Topology
 
 Describe = Callable[[], Description]
 """Called on every rank; if it raises an InputError on any of them, all refuse the run with it."""
@@ -54,11 +52,12 @@ class Local:
         """
         require("scipy", "sklearn", "threadpoolctl", extra="run")
         description = describe().resolve()
-        topology = _topology(description, objects)
+        with said_by(ranks.rank == 0):  # all ranks read the same files
+            topology = _topology(description, objects)
         description = description.model_copy(update={"nodes": topology.nodes})
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
         recipe = METHODS.make(description.algorithm.name)
-        with _said_by(ranks.rank == 0):
+        with said_by(ranks.rank == 0):
             problem = objects.problem or _problem(description)
         if recipe.variant is not None:
             problem = problem.variant(recipe.variant)
@@ -89,15 +88,6 @@ class Local:
         )
 
 
-@contextmanager
-def _said_by(speaker: bool) -> Iterator[None]:
-    """Inside, notices are shown by the speaker alone: all ranks read the same data."""
-    with warnings.catch_warnings():
-        if not speaker:
-            warnings.simplefilter("ignore", Notice)
-        yield
-
-
 def _counts(description: Description, algorithm: Algorithm) -> bool:
     return description.flops == "on" or (description.flops == "auto" and algorithm.counts_work)
 
@@ -115,14 +105,11 @@ def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -
 
 
 def _topology(description: Description, objects: Objects) -> Topology:
-    section, nodes = description.topology, description.nodes
+    nodes = description.nodes
     if objects.problem is not None and nodes != len(objects.problem.nodes):
         cause = f"differs from the problem's {len(objects.problem.nodes)} nodes"
         raise InputError(f"--nodes {nodes}", cause, "leave it out")
-    graph = section.name if objects.topology is None else objects.topology
-    if isinstance(graph, np.ndarray):  # W itself
-        return build(graph, nodes)
-    return build(graph, nodes, section.weights, description.seed)
+    return description.built(objects.topology)
 
 
 def _problem(description: Description) -> Problem:

@@ -24,6 +24,7 @@ def build(
     nodes: int | None = None,
     weights: str = DEFAULT_WEIGHTS,
     seed: int = 0,
+    undirected: bool = False,
 ) -> Topology:
     """A graph with mixing weights, checked: connected, symmetric, doubly stochastic.
 
@@ -33,6 +34,7 @@ def build(
         nodes: K; may be left out where ``topology`` says it.
         weights: a weighting rule (``"metropolis"``, ``"lazy:max-degree"``); not with an array.
         seed: of the families that are drawn.
+        undirected: take a directed graph for the drawing of an undirected one.
 
     Raises:
         InputError: something of this cannot be used, or does not fit together.
@@ -42,7 +44,7 @@ def build(
             remedy = "leave the weights out, or give a networkx graph"
             raise InputError(f"weights {weights}", "cannot go with a matrix, which is W itself", remedy)
         return _from_matrix(topology, nodes)
-    name, graph = _graph(topology, nodes, seed)
+    name, graph = _graph(topology, nodes, seed, undirected)
     subject = f"topology {name}"
     _check_nodes(subject, graph.number_of_nodes(), nodes)
     edges = Edges.of(graph)
@@ -61,11 +63,13 @@ def is_file(topology: str | Path) -> bool:
     return looks or isinstance(topology, Path) or Path(name).is_file()
 
 
-def _graph(topology: str | Path | nx.Graph, nodes: int | None, seed: int) -> tuple[str, nx.Graph]:
+def _graph(
+    topology: str | Path | nx.Graph, nodes: int | None, seed: int, undirected: bool
+) -> tuple[str, nx.Graph]:
     if isinstance(topology, nx.Graph):
-        return "custom", numbered("topology custom", topology)
+        return "custom", numbered("topology custom", topology, undirected)
     name = str(topology)
-    return name, read_graph(Path(name)) if is_file(topology) else family(name, nodes, seed)
+    return name, read_graph(Path(name), undirected) if is_file(topology) else family(name, nodes, seed)
 
 
 def _check_nodes(subject: str, there: int, asked: int | None) -> None:

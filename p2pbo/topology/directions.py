@@ -63,7 +63,8 @@ def _joined(there: Attributes, back: Attributes) -> dict[str, Any]:
 
 def _tell(subject: str, differing: Mapping[str, list[str]]) -> None:
     names = ", ".join(sorted({name for names in differing.values() for name in names}))
-    edges = f"{len(differing)} edge{'s' * (len(differing) > 1)}, first of {next(iter(differing))}"
+    first, *others = differing
+    edges = f"{first} and {len(others)} other edge{'s' * (len(others) > 1)}" if others else first
     warnings.warn(
-        f"{subject}: the two directions of {edges}, differ in {names}; {_RULE}", Notice, stacklevel=2
+        f"{subject}: the two directions of {edges} differ in {names}; {_RULE}", Notice, stacklevel=2
     )

@@ -63,5 +63,5 @@ def _check_edges(subject: str, given: nx.Graph, undirected: bool, name: Mapping[
             cause = f"has parallel edges between {there} and {back}"
             raise InputError(subject, cause, "merge them, for example with networkx.Graph(graph)")
         if given.is_directed() and not undirected and not given.has_edge(b, a):
-            remedy = "add the other direction, or use graph.to_undirected()"
+            remedy = "add the other direction, or say --undirected (in Python undirected=True)"
             raise InputError(subject, f"is directed: {there} → {back} has no edge back", remedy)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, said_by
 from p2pbo.topology.averaging import averaging_run
 from p2pbo.topology.build import DEFAULT_WEIGHTS, build, is_file
 from p2pbo.topology.graphs import GRAPHS, nodes_in
@@ -80,6 +80,7 @@ def study(
     sizes: Sequence[int | None],
     weights: str = DEFAULT_WEIGHTS,
     seed: int = 0,
+    undirected: bool = False,
 ) -> list[Studied | Refused]:
     """A row for each topology at each size.
 
@@ -89,17 +90,18 @@ def study(
         sizes: the K of all others; None where none was given.
         weights: a weighting rule for all.
         seed: of the families that are drawn, and of the disagreement that is averaged away.
+        undirected: take directed graphs for drawings of undirected ones.
 
     Raises:
         InputError: a name or a setting is wrong, no row can be, or scipy is not installed.
     """
     WEIGHTS.check(weights)
-    points = [(name, nodes) for name in topologies for nodes in _sizes(name, sizes)]
+    points = [(name, nodes) for name in topologies for nodes in _sizes(name, sizes, undirected)]
     rows: list[Studied | Refused] = []
     refusals = []
     for name, nodes in points:
         try:
-            topology = build(name, nodes, weights, seed)
+            topology = build(name, nodes, weights, seed, undirected)
         except InputError as error:
             refusals.append(error)
             rows.append(Refused(name, weights, nodes, str(error)))
@@ -110,10 +112,11 @@ def study(
     return rows
 
 
-def _sizes(name: str, sizes: Sequence[int | None]) -> Sequence[int | None]:
+def _sizes(name: str, sizes: Sequence[int | None], undirected: bool) -> Sequence[int | None]:
     """The sizes to build a topology at, its name checked: its own K if it says one."""
     if is_file(name):
-        return [build(name).nodes]
+        with said_by(False):  # building the row says it
+            return [build(name, undirected=undirected).nodes]
     GRAPHS.check(name)
     own = nodes_in(name)
     return sizes if own is None else [own]

@@ -17,6 +17,7 @@ FLAGS = {
     "--estimator=sgd": {"algorithm": {"estimator": "sgd"}},
     "--mixing=gossip": {"algorithm": {"mixing": "gossip"}},
     "--topology=star": {"topology": {"name": "star"}},
+    "--undirected": {"topology": {"undirected": True}},
     "--weights=max-degree": {"topology": {"weights": "max-degree"}},
     "--nodes=5": {"nodes": 5},
     "--steps=1": {"steps": 1},

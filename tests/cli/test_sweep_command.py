@@ -43,7 +43,7 @@ def test_the_help_has_all_flags_of_run(monkeypatch):
 
 
 def test_every_flag_of_run_is_an_axis(tmp_path):
-    """Each takes one value as text here, and gives what it gives to run."""
+    """Each takes one value as text here, or is a switch, and gives what it gives to run."""
     given = {
         "algorithm": "nc-soba",
         "hypergradient": "tracked",
@@ -79,8 +79,8 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
     }
     others = {"neumann_batches", "tracking", "codec_by"}  # which do not go with these
     others |= {"masks", "capacity", "rafbo_form", "unroll", "coordinates"}
-    assert inspect.signature(run).parameters.keys() - OF_ONE_RUN == given.keys() | others
-    flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    assert inspect.signature(run).parameters.keys() - OF_ONE_RUN == given.keys() | others | {"undirected"}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()] + ["--undirected"]
     assert said_to("run", *flags, "--quiet", "--out", tmp_path / "run.h5").code == 0
     assert said_to("sweep", *flags, "--quiet", "--out", tmp_path / "sweep").code == 0
     swept = open_trace(tmp_path / "sweep" / "run.h5")

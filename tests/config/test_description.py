@@ -177,6 +177,14 @@ def test_eight_nodes_unless_the_topology_says(topology, nodes):
     assert resolved(topology=topology, nodes=12).nodes == 12
 
 
+def test_what_is_not_undirected_is_described_as_before_there_was_such_a_switch():
+    """So runs of before go on from their checkpoints, and are the same runs in sweeps and figures."""
+    of_before = {"name": "ring", "weights": "lazy", "latency": None, "bandwidth": None}
+    assert resolved(topology=of_before).portable()["topology"] == of_before
+    again = resolved(**resolved(topology={**of_before, "undirected": True}).portable())
+    assert again.portable()["topology"] == {**of_before, "undirected": True}
+
+
 def test_objects_are_left_alone():
     """A problem and a W given in Python are called custom; their sections are not looked up."""
     run = resolved(problem="custom", data="nowhere", topology={"name": "custom", "weights": "custom"})

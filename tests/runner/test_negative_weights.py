@@ -38,7 +38,7 @@ def test_averages_of_parts_refuse_a_negative_self_weight(algorithm):
 
 def test_averages_of_parts_refuse_a_negative_edge():
     with pytest.raises(
-        InputError, match=r"topology custom weighs edge \(0, 1\) by -0\.1, and averages of parts"
+        InputError, match=r"topology custom weighs edge 0 – 1 by -0\.1, and averages of parts"
     ):
         p2pbo.run(**RUN, topology=negative_edge(), algorithm="rabo", settings=HALVES)
 
@@ -59,7 +59,7 @@ def test_whole_rows_are_mixed_by_any_w():
     ],
 )
 def test_a_negative_edge_is_said_where_edges_may_be_left_out(given, reason):
-    said = rf"^topology custom weighs edge \(0, 1\) by -0\.1: with {reason} nodes may drift apart; use"
+    said = rf"^topology custom weighs edge 0 – 1 by -0\.1: with {reason} nodes may drift apart; use"
     with pytest.warns(Notice, match=said):
         p2pbo.run(**RUN, topology=negative_edge(), **given)
 

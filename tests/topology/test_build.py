@@ -29,7 +29,7 @@ def directed(*edges):
         (
             directed((0, 1), (1, 0), (1, 2)),
             "topology custom is directed: 1 → 2 has no edge back; "
-            "add the other direction, or use graph.to_undirected()",
+            "add the other direction, or say --undirected (in Python undirected=True)",
         ),
         (
             nx.MultiGraph([(0, 1), (1, 0)]),

@@ -13,6 +13,7 @@ from p2pbo.topology import build
 def ring(**attributes):
     """A ring of four named nodes, each direction of each edge with its own attributes: name=(there, back)."""
     graph = nx.DiGraph()
+    graph.add_nodes_from(["alice", "bob", "carol", "dave"])
     for a, b in nx.cycle_graph(["alice", "bob", "carol", "dave"]).edges:
         graph.add_edge(a, b, **{name: there for name, (there, _) in attributes.items() if there is not None})
         graph.add_edge(b, a, **{name: back for name, (_, back) in attributes.items() if back is not None})
@@ -43,7 +44,7 @@ def test_equal_attributes_are_kept_without_a_word():
 )
 def test_differing_attributes_become_those_of_the_slower_direction(attributes, kept, named):
     said = (
-        f"topology custom: the two directions of 4 edges, first of 'alice' – 'bob', differ in {named}; an edge gets "
+        f"topology custom: the two directions of 'alice' – 'bob' and 3 other edges differ in {named}; an edge gets "
         "the smaller bandwidth, the larger latency, and nothing else of what differs"
     )
     with pytest.warns(Notice) as caught:
@@ -52,7 +53,38 @@ def test_differing_attributes_become_those_of_the_slower_direction(attributes, k
     assert all(held == kept for *_, held in graph.edges(data=True))
 
 
-def test_an_edge_in_one_direction_is_refused_by_the_names_of_its_nodes():
-    graph = ring()
+def drawn():
+    """A ring in which two edges have one direction, as programs that draw directed graphs write undirected ones."""
+    graph = ring(bandwidth=(5, 5))
     graph.remove_edge("bob", "alice")
-    assert refusal(graph).startswith("topology custom is directed: 'alice' → 'bob' has no edge back; ")
+    graph.remove_edge("dave", "carol")
+    return graph
+
+
+def test_an_edge_in_one_direction_is_refused_by_the_names_of_its_nodes():
+    assert refusal(drawn()) == (
+        "topology custom is directed: 'alice' → 'bob' has no edge back; "
+        "add the other direction, or say --undirected (in Python undirected=True)"
+    )
+
+
+@pytest.mark.parametrize("ending", ["graphml", "gml"])
+def test_a_drawing_is_undirected_on_request(tmp_path, ending):
+    path = tmp_path / f"net.{ending}"
+    getattr(nx, f"write_{ending}")(drawn(), path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        read, given = build(path, undirected=True), build(drawn(), undirected=True)
+    assert read.digest() == given.digest() == build("ring", 4).digest()
+    assert all(held == {"bandwidth": 5} for *_, held in read.graph.edges(data=True))
+
+
+@pytest.mark.parametrize("given", [ring(), nx.cycle_graph(4), "ring"])
+def test_what_is_undirected_stays_so(given):
+    assert build(given, 4, undirected=True).digest() == build("ring", 4).digest()
+
+
+def test_self_loops_are_no_drawing_of_an_edge():
+    graph = drawn()
+    graph.add_edge("bob", "bob")
+    assert "has an edge from node 'bob' to itself" in refusal(graph, undirected=True)

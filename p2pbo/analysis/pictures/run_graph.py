@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.analysis.labels import phrase
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, said_by
 from p2pbo.topology import build
 from p2pbo.topology.edges import Edges, Integers
 from p2pbo.trace import Trace
@@ -29,8 +29,12 @@ def graph_of(trace: Trace) -> nx.Graph:
     graph.add_edges_from(pairs(trace)[0].tolist())
     settings = flat(trace.description)
     name, seed = settings.get("topology"), settings.get("seed", 0)
+    if not isinstance(name, str):
+        return graph
+    undirected = bool(settings.get("topology.undirected", False))
     try:
-        known = build(name, graph.number_of_nodes(), seed=seed).graph if isinstance(name, str) else graph
+        with said_by(False):  # the run has said it
+            known = build(name, graph.number_of_nodes(), seed=seed, undirected=undirected).graph
     except InputError:  # a file that is gone, or a graph that a script gave
         return graph
     return known if _same(Edges.of(known), Edges.of(graph)) else graph
