@@ -1,5 +1,6 @@
 # make run    set up .venv, solve Gao 2023's problem on a9a with 8 MPI ranks, show the result and plot it
 # make test   set up .venv and .venv-mpich, run all tests on both MPI builds
+# make test-long   100,000 steps in float32, half an hour
 # make lint   ruff and mypy
 # make bench  the benchmarks of tools/
 # make papers DATA=FOLDER   the papers' experiments, and docs/papers.md; FOLDER has the data that are not in the package
@@ -14,7 +15,7 @@ JOBS ?= 2
 DATA ?= data
 OUT := runs/out/gao2023-fig1-a9a
 
-.PHONY: run test lint bench papers clean
+.PHONY: run test test-long lint bench papers clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -28,6 +29,9 @@ papers: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp $(MPICH)/stamp
 	OMP_NUM_THREADS=1 P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+test-long: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
