@@ -16,7 +16,7 @@ import torch
 from p2pbo.problems.cut_oracles import CutOracles
 from p2pbo.problems.cuts import Submodel
 from p2pbo.problems.differentiation import AutogradLower, Measured, gradients
-from p2pbo.problems.losses import leaves
+from p2pbo.problems.losses import LazyNodes, leaves
 from p2pbo.problems.modes import differentiable
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.place import Place
@@ -33,6 +33,8 @@ class AutogradOracles(Oracles):
     work: Work
 
     def __init__(self, losses: Losses, nodes: range, dtype: np.dtype[Any], device: str) -> None:
+        if isinstance(losses.nodes, LazyNodes):
+            losses.nodes.check_memory(nodes, dtype.itemsize)
         self.place, self.work = Place.of(device, dtype), Work(len(nodes), losses.steady)
         with differentiable():
             self.f, self.g = (self._hosted(losses, side, nodes) for side in ("upper", "lower"))

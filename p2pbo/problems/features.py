@@ -66,11 +66,15 @@ class SparseDesign(Design):
 
 
 class Features(ABC):
-    """All rows that the hosted nodes own, one node's after another's."""
+    """The rows of the hosted nodes, as many of each as the longest has: rows of zeros stand behind the others'."""
 
     @abstractmethod
     def take(self, rows: NDArray[np.int64]) -> Design:
-        """The design of the given rows: hosted×batch, counted over all hosted rows."""
+        """The design of the given rows: hosted×batch, counted over all nodes' rows."""
+
+    @abstractmethod
+    def all(self) -> Design:
+        """The design of all rows."""
 
 
 def is_sparse(features: Any) -> bool:
@@ -83,15 +87,42 @@ def dense(features: Any) -> NDArray[Any]:
     return features.toarray() if is_sparse(features) else features
 
 
+def dense_size(rows: int, features: Any, itemsize: int = 8) -> int:
+    """Bytes of ``rows`` rows of ``features`` with every entry stored."""
+    return rows * int(features.shape[1]) * itemsize
+
+
+def wasteful(features: Any) -> bool:
+    """Whether every entry of sparse features would take much memory, most of it for zeros."""
+    if not is_sparse(features):
+        return False
+    stored = features.data.nbytes + features.indices.nbytes + features.indptr.nbytes
+    return dense_size(features.shape[0], features) > max(MUCH, MOSTLY_ZERO * stored)
+
+
+MUCH, MOSTLY_ZERO = 2**26, 4
+"""Bytes, and bytes of every entry to a byte of the non-zeros; where both are exceeded, products are faster, too."""
+
+
 class DenseFeatures(Features):
-    """Every entry stored: fastest for one node and few features."""
+    """Every entry stored: fastest for few nodes and few features."""
 
     def __init__(self, blocks: list[Any], dtype: np.dtype[Any]) -> None:
-        self._rows = np.concatenate([dense(block) for block in blocks]).astype(dtype)
+        rows = np.zeros((len(blocks), longest(blocks), blocks[0].shape[1]), dtype)
+        for own, block in zip(rows, blocks, strict=True):
+            if is_sparse(block):
+                block.astype(dtype).toarray(out=own[: block.shape[0]])
+            else:
+                own[: len(block)] = block
+        self._rows, self._flat = rows, rows.reshape(-1, rows.shape[2])
 
     def take(self, rows: NDArray[np.int64]) -> Design:
         """The design of the given rows."""
-        return DenseDesign(self._rows.take(rows, axis=0))
+        return DenseDesign(self._flat.take(rows, axis=0))
+
+    def all(self) -> Design:
+        """The design of all rows, which it shares memory with."""
+        return DenseDesign(self._rows)
 
 
 class SparseFeatures(Features):
@@ -100,10 +131,21 @@ class SparseFeatures(Features):
     def __init__(self, blocks: list[Any], dtype: np.dtype[Any]) -> None:
         import scipy.sparse
 
-        self._hosted = len(blocks)
-        diagonal = scipy.sparse.block_diag([scipy.sparse.csr_array(block) for block in blocks], format="csr")
-        self._rows = scipy.sparse.csr_array(diagonal, dtype=dtype)
+        self._hosted, count = len(blocks), longest(blocks)
+        padded = [scipy.sparse.csr_array(block, dtype=dtype, copy=True) for block in blocks]
+        for block in padded:
+            block.resize((count, block.shape[1]))
+        self._rows = scipy.sparse.csr_array(scipy.sparse.block_diag(padded, format="csr"))
 
     def take(self, rows: NDArray[np.int64]) -> Design:
         """The design of the given rows."""
         return SparseDesign(self._rows[rows.ravel()], self._hosted)
+
+    def all(self) -> Design:
+        """The design of all rows, which it shares memory with."""
+        return SparseDesign(self._rows, self._hosted)
+
+
+def longest(blocks: list[Any]) -> int:
+    """How many rows the node with the most has."""
+    return max(block.shape[0] for block in blocks)

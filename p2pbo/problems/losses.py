@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,18 @@ class NodeData:
 
     upper: Structure
     lower: Structure
+
+
+class LazyNodes(Sequence[NodeData]):
+    """Data of nodes, made when they are asked for: a rank holds tensors of its own nodes only."""
+
+    @abstractmethod
+    def check_memory(self, nodes: range, itemsize: int) -> None:
+        """Check that the tensors of ``nodes`` will fit, of numbers of ``itemsize`` bytes.
+
+        Raises:
+            InputError: they take more memory than there is.
+        """
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,40 @@ import numpy as np
 from p2pbo.data import Dataset, Samples, hold_out, partition
 from p2pbo.data.classes import listed
 from p2pbo.errors import InputError
+from p2pbo.memory import require_memory
 from p2pbo.problems.features import dense
 from p2pbo.problems.instance import Instance
-from p2pbo.problems.losses import NodeData
+from p2pbo.problems.losses import LazyNodes, NodeData
 
 
-class NodeSamples(Sequence[NodeData]):
-    """Each node's :class:`NodeData`, made when it is asked for: a rank holds tensors of its own nodes only."""
+class NodeSamples(LazyNodes):
+    """Each node's :class:`NodeData` of labelled rows."""
+
+    @property
+    @abstractmethod
+    def source(self) -> str:
+        """What the rows are of, such as ``data a9a``."""
+
+    @abstractmethod
+    def size(self, node: int) -> tuple[int, int]:
+        """The node's rows (to validate and to train on) × features."""
+
+    def require_memory(self, rows: int, itemsize: int, remedy: str) -> None:
+        """Check that every entry of so many rows can be stored in ``itemsize`` bytes.
+
+        Raises:
+            InputError: there is less memory.
+        """
+        width = self.size(0)[1]
+        purpose = f"for {rows} × {width} dense numbers"
+        require_memory(self.source, rows * width * itemsize, purpose, remedy)
+
+    def check_memory(self, nodes: range, itemsize: int) -> None:
+        """Check that the dense rows of ``nodes`` fit, as they are read (float64) and as tensors."""
+        remedy = (
+            "use --problem logreg-hpo with --set problem.features=sparse, fewer features, or more machines"
+        )
+        self.require_memory(sum(self.size(node)[0] for node in nodes), 8 + itemsize, remedy)
 
     @abstractmethod
     def upper(self, node: int) -> Samples:
@@ -41,6 +67,7 @@ class Shares(NodeSamples):
 
     def __init__(self, samples: Samples, instance: Instance, validation: float) -> None:
         self.samples = samples
+        self._data = instance.data
         shares = partition(instance.partition, samples.labels, instance.nodes, instance.seed)
         splits = [hold_out(len(rows), validation, instance.seed, node) for node, rows in enumerate(shares)]
         self.validation = [rows[held] for rows, (held, _) in zip(shares, splits, strict=True)]
@@ -48,6 +75,15 @@ class Shares(NodeSamples):
 
     def __len__(self) -> int:
         return len(self.training)
+
+    @property
+    def source(self) -> str:
+        """What the rows are of."""
+        return f"data {self._data}"
+
+    def size(self, node: int) -> tuple[int, int]:
+        """The node's rows × features."""
+        return len(self.validation[node]) + len(self.training[node]), self.samples.features.shape[1]
 
     def upper(self, node: int) -> Samples:
         """The node's validation rows."""
@@ -77,7 +113,11 @@ def tensors(samples: Samples) -> dict[str, Any]:
     return {"a": torch.as_tensor(dense(samples.features)), "label": torch.as_tensor(samples.labels)}
 
 
-def longest_row(samples: Samples) -> float:
+def longest_row(samples: Samples, at_once: int = 1000) -> float:
     """max ‖a‖ over all rows: what bounds the derivatives of a linear model."""
-    squares: Any = samples.features**2
-    return float(np.sqrt(squares.sum(axis=1).max()))
+
+    def largest(rows: Any) -> float:
+        return float((rows**2).sum(axis=1).max())
+
+    blocks = range(0, len(samples), at_once)  # a square of all dense rows would take their memory again
+    return float(np.sqrt(max(largest(samples.features[first : first + at_once]) for first in blocks)))

@@ -65,19 +65,19 @@ class LabelledRows:
 
     def __init__(self, features: Features, labels: list[NDArray[np.int64]], dtype: np.dtype[Any]) -> None:
         self._features = features
-        self._labels = np.concatenate(labels)
         self.counts = np.array([len(own) for own in labels])
-        self._first = (np.cumsum(self.counts) - self.counts)[:, None]
-        # All rows of all nodes as one hosted×longest batch: short nodes repeat their last row with weight 0.
+        # All rows of all nodes are one hosted×longest batch, where what stands behind a short node's rows weighs 0.
         column = np.arange(self.counts.max())
-        everything = self._first + np.minimum(column, self.counts[:, None] - 1)
-        weight = np.where(column < self.counts[:, None], 1 / self.counts[:, None], 0)
-        self._everything = features.take(everything), self._labels[everything], weight[:, None].astype(dtype)
+        owned = column < self.counts[:, None]
+        self._first = column.size * np.arange(len(labels))[:, None]
+        self._labels = np.zeros(owned.shape, np.int64)
+        self._labels[owned] = np.concatenate(labels)
+        self._weight = np.where(owned, 1 / self.counts[:, None], 0)[:, None].astype(dtype)
 
     def draw(self, batch: Batch) -> tuple[Design, NDArray[np.int64], Rows | float]:
         """Design, labels (hosted×batch) and weight of each row of the mean."""
         if batch is None:
-            return self._everything
+            return self._features.all(), self._labels, self._weight
         rows = self._first + batch
         return self._features.take(rows), self._labels.take(rows), 1 / batch.shape[1]
 
@@ -87,7 +87,7 @@ class LabelledRows:
 
     def evaluate(self, Y: Rows) -> tuple[Rows, Rows]:
         """Mean cross-entropy and accuracy over all rows: two vectors of length hosted."""
-        design, labels, weight = self._everything
+        design, labels, weight = self._features.all(), self._labels, self._weight
         S = design.scores(Y)
         S -= S.max(axis=1, keepdims=True)
         own = np.take_along_axis(S, labels[:, None], axis=1)[:, 0]

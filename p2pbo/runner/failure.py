@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError, WriteError
+from p2pbo.memory import exhausted
 from p2pbo.network.forgiving import Forsaken
 from p2pbo.network.ranks import Refused
 from p2pbo.runner.stopping import Stopped
@@ -60,6 +61,8 @@ def report(error: BaseException) -> None:
             print(f"p2pbo: {error}", file=sys.stderr, flush=True)
         case KeyboardInterrupt():
             print("p2pbo: interrupted", file=sys.stderr, flush=True)
+        case MemoryError():
+            print(f"p2pbo: {exhausted('the run', error)}", file=sys.stderr, flush=True)
         case _:
             print("".join(traceback.format_exception(error)), end="", file=sys.stderr, flush=True)
 

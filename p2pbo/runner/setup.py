@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -12,6 +13,7 @@ from p2pbo.algorithms import METHODS, Algorithm, Context, Sampler, State
 from p2pbo.config import Description
 from p2pbo.errors import InputError, said_by
 from p2pbo.extras import require
+from p2pbo.memory import exhaustion_refused, require_memory
 from p2pbo.network import Compression, LinkClock, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.runner.compression import compression
@@ -48,8 +50,13 @@ class Local:
         """Make the parts for the nodes that this rank hosts.
 
         Raises:
-            InputError: the description cannot be run.
+            InputError: the description cannot be run, or memory does not suffice.
         """
+        with exhaustion_refused("the run's set-up"):
+            return cls._build(describe, objects, ranks)
+
+    @classmethod
+    def _build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
         require("scipy", "sklearn", "threadpoolctl", extra="run")
         description = describe().resolve()
         with said_by(ranks.rank == 0):  # all ranks read the same files
@@ -71,6 +78,7 @@ class Local:
         for size in algorithm.batches:
             sampler.check(size)
         dims = {name: problem.size(name) for name in algorithm.variables}
+        _check_state(problem, dims, len(hosted), np.dtype(description.dtype))
         chosen = compression(description, topology, dims, algorithm)
         _check_exact(algorithm, chosen, description.links.delay)
         check_averages(algorithm, topology)
@@ -80,7 +88,15 @@ class Local:
         return cls(description, topology, problem, oracles, algorithm, sampler, chosen, clock)
 
     def start(self) -> State:
-        """The common start of every hosted node."""
+        """The common start of every hosted node.
+
+        Raises:
+            InputError: memory does not suffice.
+        """
+        with exhaustion_refused("the start of the run"):
+            return self._start()
+
+    def _start(self) -> State:
         hosted, dtype = len(self.oracles.lower_samples), np.dtype(self.description.dtype)
         starts = {"x": self.problem.x.start, "y": self.problem.y.start, "z": np.zeros(self.problem.size("z"))}
         return self.algorithm.start(
@@ -90,6 +106,20 @@ class Local:
 
 def _counts(description: Description, algorithm: Algorithm) -> bool:
     return description.flops == "on" or (description.flops == "auto" and algorithm.counts_work)
+
+
+COPIES = 4
+"""Of the variables, at least, live at once in a step of any method: values, directions, messages and their mix."""
+
+
+def _check_state(problem: Problem, dims: Mapping[str, int], hosted: int, dtype: np.dtype[Any]) -> None:
+    numbers = sum(dims.values())
+    require_memory(
+        f"problem {problem.name}",
+        COPIES * hosted * numbers * dtype.itemsize,
+        f"for {COPIES} copies of {', '.join(dims)} of {hosted} nodes, {numbers} numbers each",
+        "use fewer nodes, more machines, a smaller problem or --dtype float32",
+    )
 
 
 def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -> None:

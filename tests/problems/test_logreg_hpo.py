@@ -1,13 +1,18 @@
 """logreg-hpo: layouts, classes, ragged nodes, and its losses against scikit-learn's."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
+import scipy.sparse
 from problem_examples import batch, hosted, rows_of
 from sklearn.metrics import accuracy_score, log_loss
 
+import p2pbo
 from p2pbo import InputError
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue import logreg_hpo
+from p2pbo.problems.features import DenseFeatures
 from p2pbo.problems.softmax import softmax
 
 PARTITIONS = ["iid", "size", "dirichlet:0.3"]
@@ -50,9 +55,20 @@ def test_dense_and_sparse_layouts_agree(classes, partition):
             np.testing.assert_allclose(value, same, rtol=1e-12, atol=1e-14)
 
 
+@pytest.fixture
+def wide(tmp_path):
+    """100 rows × 100,000 columns with 3 non-zeros each."""
+    columns = np.sort(np.random.default_rng(0).choice(99_999, (100, 3), replace=False), axis=1) + 1
+    rows = (" ".join(f"{j}:1" for j in row) for row in columns)
+    (tmp_path / "wide").write_text("".join(f"{i % 2} {row} 100000:0.5\n" for i, row in enumerate(rows)))
+    return f"libsvm:{tmp_path / 'wide'}"
+
+
 @pytest.mark.parametrize(
     ("layout", "data", "nodes", "sparse"),
     [
+        ("dense", "wide", 2, False),
+        ("auto", "wide", 2, True),
         ("dense", "a9a", 16, False),
         ("sparse", "synthetic", 2, True),
         ("auto", "synthetic", 16, False),
@@ -60,15 +76,62 @@ def test_dense_and_sparse_layouts_agree(classes, partition):
         ("auto", "a9a", 16, True),
     ],
 )
-def test_the_layout_is_as_asked_or_sparse_for_many_nodes_of_sparse_data(
-    monkeypatch, layout, data, nodes, sparse
+def test_the_layout_is_as_asked_or_sparse_for_many_nodes_or_columns_of_sparse_data(
+    monkeypatch, wide, layout, data, nodes, sparse
 ):
-    made = []
+    made, data = [], {"wide": wide}.get(data, data)
     for name in ("DenseFeatures", "SparseFeatures"):
         original = getattr(logreg_hpo, name)
         monkeypatch.setattr(logreg_hpo, name, lambda *given, o=original: made.append(o.__name__) or o(*given))
     hosted(PROBLEMS.make("logreg-hpo", Instance(nodes, data=data), features=layout))
     assert set(made) == {"SparseFeatures" if sparse else "DenseFeatures"}
+
+
+def test_a_run_is_the_same_dense_and_sparse():
+    """To rounding; the seed decides the batches, the layout nothing."""
+    dense, sparse = (
+        p2pbo.run(
+            data="a9a", nodes=4, steps=5, exact="off", problem={"name": "logreg-hpo", "features": layout}
+        )
+        for layout in ("dense", "sparse")
+    )
+    for name in ("x", "y"):
+        np.testing.assert_allclose(
+            getattr(dense.final, name), getattr(sparse.final, name), rtol=1e-9, atol=1e-14
+        )
+    assert np.ptp(dense.final.y) > 0.01
+
+
+@pytest.mark.parametrize("problem", ["logreg-hpo", "hyper-representation", "data-cleaning", "loss-tuning"])
+def test_dense_rows_that_do_not_fit_are_refused(monkeypatch, wide, problem):
+    settings = {
+        "logreg-hpo": {"features": "dense"},
+        "loss-tuning": {"imbalance": 1},
+        "hyper-representation": {"hidden": 10},
+    }
+    made = PROBLEMS.make(problem, Instance(2, data=wide), **settings.get(problem, {}))
+    size = 100 * 100_000 * (8 if problem == "logreg-hpo" else 16)  # as read, and as tensors
+    monkeypatch.setattr("p2pbo.memory.available_memory", lambda: size - 1)
+    with pytest.raises(
+        InputError,
+        match=f"data {wide} needs {size / 1e9:.3g} GB of memory for 100 × 100000 dense numbers, and 0",
+    ):
+        hosted(made)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("sparse", [False, True])
+def test_dense_features_take_the_memory_of_their_entries(dtype, sparse):
+    blocks = [np.eye(1000, 500)[:own] for own in (1000, 999)]
+    if sparse:
+        blocks = [scipy.sparse.csr_array(block) for block in blocks]
+    tracemalloc.start()
+    try:
+        features = DenseFeatures(blocks, np.dtype(dtype))
+        features.all().scores(np.ones((2, 1, 500), dtype))
+        assert tracemalloc.get_traced_memory()[1] < 1.1 * 2 * 1000 * 500 * np.dtype(dtype).itemsize
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("partition", PARTITIONS)

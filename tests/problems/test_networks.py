@@ -251,3 +251,19 @@ def test_predictions_do_not_depend_on_how_many_rows_go_at_once(kind):
 
 def test_the_squared_norm_is_over_all_tensors():
     assert squared_norm({"a": torch.tensor([[3.0, 4.0]]), "b": torch.tensor([2.0])}).item() == 29
+
+
+def test_wide_rows_are_evaluated_few_at_once(monkeypatch):
+    rows = scipy.sparse.random_array((50, 100), density=0.1, format="csr", rng=np.random.default_rng(0))
+    seen = []
+
+    def total(a):
+        seen.append(a.shape)
+        return a.sum(1, keepdim=True)
+
+    monkeypatch.setattr("p2pbo.problems.networks.backbone.MOST_AT_ONCE", 8 * 100 * 20)
+    np.testing.assert_allclose(evaluate(total, rows)[:, 0], rows.toarray().sum(1), rtol=1e-14)
+    assert seen == [(20, 100), (20, 100), (10, 100)]
+    monkeypatch.setattr("p2pbo.problems.networks.backbone.MOST_AT_ONCE", 1)
+    np.testing.assert_allclose(evaluate(total, rows)[:, 0], rows.toarray().sum(1), rtol=1e-14)
+    assert seen[-1] == (1, 100)

@@ -11,6 +11,7 @@ from p2pbo.data.samples import Dataset, Samples
 from p2pbo.data.sets import DATASETS
 from p2pbo.data.splits import TestFraction, with_test_part
 from p2pbo.errors import InputError
+from p2pbo.memory import require_memory
 from p2pbo.randomness import generator
 
 
@@ -25,11 +26,17 @@ def synthetic(
     noise: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.5,
     test_fraction: TestFraction = 0.0,
 ) -> Dataset:
-    """Gaussian classes of equal size: a = centre of the class + noise · N(0, I), centres on a unit sphere."""
+    """Gaussian classes of equal size: a = centre of the class + noise · N(0, I), centres on a unit sphere.
+
+    Raises:
+        InputError: there are fewer samples than classes, or they take more memory than there is.
+    """
     if samples < classes:
         raise InputError(
             "data synthetic", f"has {samples} samples for {classes} classes", f"use samples={classes} or more"
         )
+    purpose = f"to draw {samples} × {features} numbers"  # centres, noise and their sum
+    require_memory("data synthetic", 3 * 8 * samples * features, purpose, "use fewer samples or features")
     draw = generator(seed, "synthetic data")
     centres = draw.standard_normal((classes, features))
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)

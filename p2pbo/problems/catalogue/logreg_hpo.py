@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from p2pbo.data import Samples, load
-from p2pbo.problems.features import DenseFeatures, SparseFeatures, is_sparse
+from p2pbo.problems.features import DenseFeatures, SparseFeatures, is_sparse, wasteful
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.problem import Problem, Vector
@@ -36,15 +36,19 @@ def logreg_hpo(
 ) -> Problem:
     """Logistic regression whose per-feature ridge weights are learnt on validation data.
 
+    ``features`` says how sparse data are stored; auto: sparse where every entry would take much memory, most of it for
+    zeros, and where a rank hosts 16 nodes or more. The numbers are the same to rounding.
+
     Raises:
-        InputError: the data have only one class.
+        InputError: the data have only one class; dense rows take more memory than there is.
     """
     dataset = load(instance.data, instance.seed, **instance.data_options)
     check_classes(dataset)
     nodes = Shares(dataset.train, instance, validation)
     shape = dataset.classes, dataset.train.features.shape[1]
     longest = longest_row(dataset.train)
-    return softmax_regression("logreg-hpo", nodes, shape, longest, dataset.test, features)
+    layout: Layout = "sparse" if features == "auto" and wasteful(dataset.train.features) else features
+    return softmax_regression("logreg-hpo", nodes, shape, longest, dataset.test, layout)
 
 
 def softmax_regression(
@@ -104,9 +108,14 @@ class LogregOracles(Oracles):
         self.shape = (len(hosted), *shape)
         self.ridge = 1 / (shape[0] * shape[1])
 
+        sparse_data = is_sparse(nodes.upper(hosted.start).features)
+        many = sparse_data and len(hosted) >= 16
+        if not (sparse := layout == "sparse" or (layout == "auto" and many)):
+            rows = sum(nodes.size(node)[0] for node in hosted)
+            otherwise = "--set problem.features=sparse" if sparse_data else "--dtype float32"
+            nodes.require_memory(rows, dtype.itemsize, f"use {otherwise}, or more machines")
+
         def rows_of(own: list[Samples]) -> LabelledRows:
-            many = is_sparse(own[0].features) and len(own) >= 16
-            sparse = layout == "sparse" or (layout == "auto" and many)
             features = (SparseFeatures if sparse else DenseFeatures)([block.features for block in own], dtype)
             return LabelledRows(features, [block.labels for block in own], dtype)
 

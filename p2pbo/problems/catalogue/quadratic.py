@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from p2pbo.memory import require_memory
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.losses import NodeData
 from p2pbo.problems.oracles import Batch, Oracles, Rows
@@ -92,7 +93,16 @@ def quadratic(
     samples: Annotated[int, Field(ge=1)] = 64,
     noise: Annotated[float, Field(ge=0, lt=1)] = 0.1,
 ) -> Problem:
-    """Quadratic losses with known solution; heterogeneity 0 makes all nodes equal, noise 0 all samples."""
+    """Quadratic losses with known solution; heterogeneity 0 makes all nodes equal, noise 0 all samples.
+
+    Raises:
+        InputError: the coefficients take more memory than there is.
+    """
+    numbers = instance.nodes * dim_y * (2 * dim_y + dim_x + 2 * samples)  # root, A, B, b, c
+    remedy = "use fewer nodes, samples or dimensions"
+    require_memory(
+        "problem quadratic", 8 * numbers, f"for the coefficients of {instance.nodes} nodes", remedy
+    )
     held = draw(instance.nodes, instance.seed, (dim_x, dim_y), heterogeneity, samples, noise)
     return Problem(
         upper_loss,

@@ -112,8 +112,17 @@ class LinearNodes(NodeSamples):
     validation_rows: int
     test_rows: int
 
+    @property
+    def source(self) -> str:
+        """What draws the rows."""
+        return "problem synthetic-linear"
+
     def __len__(self) -> int:
         return self.nodes
+
+    def size(self, node: int) -> tuple[int, int]:
+        """The node's rows × features."""
+        return self.train_rows + self.validation_rows, self.features
 
     @cached_property
     def w(self) -> Vector:

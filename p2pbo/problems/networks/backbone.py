@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.data import Samples
-from p2pbo.problems.features import dense
+from p2pbo.memory import require_memory
+from p2pbo.problems.features import dense, dense_size
 from p2pbo.problems.units import Axes, Units
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ Layers = Mapping[str, tuple[int, ...]]
 
 Wiring = Mapping[str, tuple[str | None, str | None]]
 """Each layer's outputs and inputs: the names of the units that they are; None: features or classes."""
+
+MOST_AT_ONCE = 2**27
+"""Bytes of dense rows that are evaluated together."""
 
 HEAD = "output"
 """The linear layer behind a backbone."""
@@ -76,7 +80,13 @@ def affine(parameters: Tensors, layer: str, rows: torch.Tensor) -> torch.Tensor:
 
 
 def start(layers: Layers, draw: np.random.Generator) -> dict[str, NDArray[np.float64]]:
-    """Weights and biases uniform in ±1/√inputs, as torch's layers start, from a generator of our own."""
+    """Draw weights and biases uniform in ±1/√inputs, as torch's layers start, from a generator of our own.
+
+    Raises:
+        InputError: they take more memory than there is.
+    """
+    count = sum(math.prod(shape) for shape in layers.values())
+    require_memory("the network", 8 * count, f"for {count} weights", "use fewer features or hidden units")
     parameters = {}
     for name, shape in layers.items():
         bound = 1 / math.sqrt(math.prod(shape[1:]))
@@ -96,6 +106,8 @@ def evaluate(
 ) -> NDArray[np.float64]:
     """What ``function`` makes of all rows of ``features``; float64, some rows at once to save memory."""
     import torch
+
+    at_once = min(at_once, max(1, MOST_AT_ONCE // dense_size(1, features)))
 
     def block(first: int) -> torch.Tensor:
         return function(torch.as_tensor(dense(features[first : first + at_once]), dtype=torch.float64))
