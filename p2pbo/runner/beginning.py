@@ -15,7 +15,7 @@ from p2pbo.runner.checkpoints import checkpoint_of, forget
 from p2pbo.runner.setup import Local
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous
-from p2pbo.trace.journal import JournaledFile
+from p2pbo.trace.journaled_file import JournaledFile
 from p2pbo.trace.parts import later_parts
 
 LATER = (*BESIDE_THE_NUMBERS, "steps")

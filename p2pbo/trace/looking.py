@@ -6,7 +6,6 @@ What a journal or later parts of the trace say is done in memory: a reader never
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,24 +15,20 @@ import h5py
 
 from p2pbo.errors import InputError
 from p2pbo.trace.contents import Contents
-from p2pbo.trace.journal import Overlaid, waiting_changes
 from p2pbo.trace.parts import joined, later_parts
+from p2pbo.trace.standing_still import Overtaken, held_still, image, patiently
+from p2pbo.trace.storage import Storage
 
 T = TypeVar("T")
 
-PAUSES = (0.001, 0.01, 0.1)  # seconds between looks at a file that is just being written
-
 
 def look(source: Path | bytes, at: Callable[[Contents], T]) -> T:
-    """What ``at`` finds in the trace, or in its image; tried again if the writer was just then writing."""
-    for pause in PAUSES:
-        try:
-            with _open(source) as file:
-                return at(Contents(file))
-        except (OSError, RuntimeError):
-            time.sleep(pause)
-    with _open(source) as file:
-        return at(Contents(file))
+    """What ``at`` finds in the trace as one commit left it, or in its image."""
+    try:
+        return patiently(lambda: _look(source, at))
+    except Overtaken:  # all of it is read faster than a little of it is found
+        assert isinstance(source, Path)
+        return _look(image(source), at)
 
 
 @contextmanager
@@ -49,6 +44,9 @@ def refusing_other_files(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
+    except Overtaken:
+        cause = "is written faster than it can be read"
+        raise InputError(f"{path}", cause, "read it again, or when its run has ended") from None
     except (OSError, RuntimeError) as error:
         cause = "cannot be read as HDF5 and may be truncated"
         raise InputError(f"{path}", cause, f"run again or restore it ({error})") from None
@@ -56,15 +54,28 @@ def refusing_other_files(path: Path) -> Iterator[None]:
         raise InputError(f"{path}", "is not a p2pbo trace", "give a file that p2pbo run wrote") from None
 
 
-def _open(source: Path | bytes) -> h5py.File:
+def _look(source: Path | bytes, at: Callable[[Contents], T]) -> T:
+    with _open(source) as file:
+        return at(Contents(file))
+
+
+@contextmanager
+def _open(source: Path | bytes) -> Iterator[h5py.File]:
     if isinstance(source, bytes):
-        return h5py.File(io.BytesIO(source), "r")
-    if later_parts(source):
-        return h5py.File(io.BytesIO(joined(source)), "r")
-    changes = waiting_changes(source)
-    if changes:
-        return h5py.File(Overlaid(source, changes), "r")
+        with h5py.File(io.BytesIO(source), "r") as file:
+            yield file
+    elif later_parts(source):
+        with h5py.File(io.BytesIO(joined(source)), "r") as file:
+            yield file
+    else:
+        with held_still(source) as whole, _file(source, whole) as file:
+            yield file
+
+
+def _file(path: Path, whole: Storage | None) -> h5py.File:
+    if whole is not None:
+        return h5py.File(whole, "r")
     try:
-        return h5py.File(source, "r", locking=False)
+        return h5py.File(path, "r", locking=False)
     except OSError:  # HDF5 refuses a second opening in this process that locks differently (xarray locks)
-        return h5py.File(source, "r")
+        return h5py.File(path, "r")

@@ -15,8 +15,10 @@ import numpy as np
 
 from p2pbo.trace.contents import Contents
 from p2pbo.trace.failures import FAILURES, add_failures
-from p2pbo.trace.journal import JournaledFile, image, journal_path
+from p2pbo.trace.journal import journal_path
+from p2pbo.trace.journaled_file import JournaledFile
 from p2pbo.trace.netcdf import add_variable
+from p2pbo.trace.standing_still import image
 
 OUTCOMES = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
 

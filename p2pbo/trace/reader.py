@@ -134,17 +134,21 @@ class Trace:
         """
         return self._look_at(name, lambda contents: contents.field(name))
 
-    def save(self, path: Path) -> None:
-        """Copy the trace to ``path``.
+    def save(self, path: Path, overwrite: bool = False) -> None:
+        """Copy the trace to ``path``, one file and as one commit left it, also while its run goes on.
 
         Raises:
-            InputError: ``path`` exists already or cannot be written.
+            InputError: ``path`` exists already (but for ``overwrite``), is this trace itself or cannot be written.
         """
-        source = self._source
-        whole = source if isinstance(source, bytes) else joined(source)
+        path = Path(path)
+        if overwrite and path.exists() and self.path is not None and path.samefile(self.path):
+            raise InputError(f"{path}", "cannot be a copy of itself", "choose another path")
+        whole = self._whole()
+        new = path.with_name(f"{path.name}.new") if overwrite else path
         try:
-            with Path(path).open("xb") as copy:
+            with new.open("wb" if overwrite else "xb") as copy:
                 copy.write(whole)
+            new.replace(path)
         except OSError as error:
             cause = f"cannot be written ({error.strerror}: {error.filename})"
             raise InputError(f"{path}", cause, "choose another path") from None
@@ -153,6 +157,13 @@ class Trace:
     def subject(self) -> str:
         """What messages call it: its path, if it has one."""
         return f"{self.path or 'trace in memory'}"
+
+    def _whole(self) -> bytes:
+        """All of it as the image of one file."""
+        if isinstance(self._source, bytes):
+            return self._source
+        with refusing_other_files(self._source):
+            return joined(self._source)
 
     def _look(self, at: Callable[[Contents], T]) -> T:
         if self.path is None:

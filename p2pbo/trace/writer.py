@@ -1,8 +1,8 @@
 """The writer: a file is claimed at the start, every logged row is committed, the final state comes in blocks.
 
-Default HDF5 format and no file lock, so other programs can read the file while a run writes it, and after the
-run was killed: ``libver="latest"`` files that were not closed do not open again. Nothing reaches the file but by its
-journal, so that what is committed stays readable whatever becomes of the process.
+Default HDF5 format, so that other programs can read the file while a run writes it, and after the run was killed:
+``libver="latest"`` files that were not closed do not open again. Nothing reaches the file but by its journal, so that
+readers see whole rows, and what is committed stays readable whatever becomes of the process.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from p2pbo.errors import InputError
 from p2pbo.trace.failures import add_failures
-from p2pbo.trace.journal import JournaledFile, journal_path
+from p2pbo.trace.journal import journal_path
+from p2pbo.trace.journaled_file import JournaledFile
 from p2pbo.trace.netcdf import add_coordinate, add_dimension, add_variable
 from p2pbo.trace.parts import absorb, later_parts
 from p2pbo.trace.provenance import provenance

@@ -1,220 +1,82 @@
-"""The journal: a model file in memory, failures at every call to the system, and readers beside the writer."""
+"""What stands in a journal, byte by byte."""
 
-import errno
-import os
-import shutil
+import struct
+import zlib
 
-import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from p2pbo import InputError
-from p2pbo.errors import WriteError
-from p2pbo.trace import journal
-from p2pbo.trace.journal import JournaledFile, image, journal_path
+from p2pbo.trace.journal import Changes, Journal, JournalWriter, journal_path, stamp_of
+from p2pbo.trace.journaled_file import JournaledFile
+from p2pbo.trace.standing_still import image
 
-CALLS = ("pwrite", "ftruncate")
-ACTIONS = st.lists(
-    st.one_of(
-        st.tuples(st.just("write"), st.integers(0, 120), st.binary(min_size=1, max_size=40)),
-        st.tuples(st.just("truncate"), st.integers(0, 120), st.just(b"")),
-        st.tuples(st.just("commit"), st.just(0), st.just(b"")),
-    ),
-    max_size=12,
-)
+FIRST = Changes([(3, b"abc"), (0, b"x")], 6)
+SECOND = Changes([(4, b"yz"), (7, b"!")], 8)
 
 
-class Killed(BaseException):
-    """What no code that is killed can catch."""
+def of_the_first_version(changes):
+    """A journal as p2pbo 0.1 wrote it."""
+    pieces = b"".join(struct.pack("<QQ", at, len(block)) + block for at, block in changes.writes)
+    body = struct.pack("<8sQQ", b"p2pboJ1\n", changes.size, len(pieces)) + pieces
+    return body + struct.pack("<I", zlib.crc32(body))
 
 
-def change(file, model, actions):
-    """Do ``actions`` in the file and in its model, a bytearray."""
-    for kind, at, block in actions:
-        if kind == "write":
-            file.seek(at)
-            file.write(memoryview(block))
-            model.extend(bytes(max(0, at + len(block) - len(model))))
-            model[at : at + len(block)] = block
-        elif kind == "truncate":
-            file.truncate(max(at, len(model)))  # HDF5 reads nothing that it has cut off and not written anew
-            model.extend(bytes(max(0, at - len(model))))
-        else:
-            file.commit()
-
-
-def content(file):
-    size = file.seek(0, os.SEEK_END)
-    file.seek(0)
-    return file.read(size)
-
-
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(actions=ACTIONS)
-def test_it_reads_as_a_file_and_changes_with_commits_only(tmp_path, actions):
+@pytest.fixture
+def file(tmp_path):
     path = tmp_path / "file"
-    path.write_bytes(b"")
-    file, model, committed = JournaledFile(path), bytearray(), b""
-    for action in actions:
-        change(file, model, [action])
-        committed = bytes(model) if action[0] == "commit" else committed
-        assert content(file) == bytes(model)
-        assert path.read_bytes()[: len(committed)] == committed
-    file.truncate(len(model) // 2)
-    del model[len(model) // 2 :]
-    file.commit()
-    file.close()
-    assert path.read_bytes() == bytes(model)
-    assert not journal_path(path).exists()
+    path.write_bytes(b"012")
+    return path
 
 
-def failing(monkeypatch, at, failure, share):
-    """Let the call number ``at`` that changes a file do ``share`` of its work and end in ``failure``; counts calls."""
-    calls = []
-
-    def replaced(name, real):
-        def call(descriptor, what, *more):
-            calls.append(name)
-            if len(calls) - 1 != at:
-                return real(descriptor, what, *more)
-            if name == "pwrite" and share:
-                real(descriptor, what[: int(share * len(what))], *more)
-            raise failure
-
-        return call
-
-    for name in CALLS:
-        monkeypatch.setattr(os, name, replaced(name, getattr(os, name)))
-    return calls
+@pytest.fixture
+def journal(file):
+    journal_path(file).touch()
+    writer = JournalWriter(journal_path(file), 2)
+    writer.empty()
+    return writer
 
 
-BEFORE = [("write", 0, bytes(range(64))), ("commit", 0, b"")]
-COMMIT = [
-    ("write", 10, b"first"),
-    ("write", 64, b"behind the end"),
-    ("write", 12, b"over the first"),
-    ("truncate", 100, b""),
-    ("write", 95, b"across"),
-    ("commit", 0, b""),
-]
+def test_commits_are_done_one_after_the_other(file, journal):
+    journal.append(FIRST)
+    journal.append(SECOND)
+    assert Journal.of(file).changes == Changes([*FIRST.writes, *SECOND.writes], 8)
+    assert image(file) == b"x12ayz\0!"
+    journal.empty()
+    assert Journal.of(file).changes is None
+    assert image(file) == b"012"
 
 
-def interrupted(tmp_path, monkeypatch, at, failure, share):
-    """A commit that ends at its call number ``at``: path, contents before and after it, what it raised."""
-    path = tmp_path / f"{at}"
-    path.write_bytes(b"")
-    file, model = JournaledFile(path), bytearray()
-    change(file, model, BEFORE)
-    before, raised = bytes(model), None
-    with monkeypatch.context() as patched:
-        calls = failing(patched, at, failure, share)
-        try:
-            change(file, model, COMMIT)
-        except (Killed, WriteError) as error:
-            raised = error
-    change(NoFile, model, COMMIT)
-    return file, path, before, bytes(model), raised, len(calls)
+def test_of_one_that_was_cut_short_the_whole_commits_hold(file, journal):
+    journal.append(FIRST)
+    whole = journal.length
+    journal.append(SECOND)
+    written = journal_path(file).read_bytes()
+    for length in range(len(written)):
+        found = Journal.decode(written[:length]).changes
+        assert found == (FIRST if length >= whole else None), length
+    for place in range(16, len(written)):
+        damaged = bytearray(written)
+        damaged[place] ^= 1
+        assert Journal.decode(bytes(damaged)).changes == (FIRST if place >= whole else None), place
 
 
-class NoFile:
-    """Takes what only the model is to do."""
-
-    seek = write = truncate = staticmethod(lambda *_: None)
-    commit = staticmethod(lambda: None)
-
-
-@pytest.mark.parametrize("share", [0, 0.5, 1])
-def test_a_kill_at_any_call_leaves_all_or_nothing(tmp_path, monkeypatch, share):
-    outcomes = []
-    for at in range(20):
-        file, path, before, after, raised, calls = interrupted(tmp_path, monkeypatch, at, Killed(), share)
-        if raised is None:
-            break
-        found = image(path)[: len(before)] if image(path)[: len(before)] == before else image(path)
-        assert found in (before, after), at
-        shutil.copy(path, tmp_path / "copy")
-        shutil.copy(journal_path(path), journal_path(tmp_path / "copy"))
-        JournaledFile(tmp_path / "copy").close()
-        assert (tmp_path / "copy").read_bytes() == image(path)
-        assert not journal_path(tmp_path / "copy").exists()
-        outcomes.append(found == after)
-        file.close()
-    assert calls == len(outcomes) >= 6
-    assert outcomes == sorted(outcomes)
-    assert {True, False} == set(outcomes)
+def test_each_stamp_is_another(file, journal):
+    journal.append(FIRST)
+    stamps = [stamp_of(file)]
+    for act in (journal.stamp, journal.empty, journal.empty):
+        act()
+        assert stamp_of(file) == Journal.of(file).stamp
+        stamps.append(stamp_of(file))
+    journal_path(file).unlink()
+    assert stamp_of(file) == Journal.of(file).stamp
+    assert len({*stamps, stamp_of(file)}) == len(stamps) + 1
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_a_failure_at_any_call_is_one_error_and_loses_nothing(tmp_path, monkeypatch, number):
-    for at in range(20):
-        failure = OSError(number, "not shown")
-        file, path, before, after, raised, _ = interrupted(tmp_path, monkeypatch, at, failure, 0.5)
-        if raised is None:
-            break
-        reason = os.strerror(number)
-        assert str(raised).startswith(f"{path} cannot be written any more ({reason}); ")
-        assert "what was written before is intact" in str(raised)
-        with pytest.raises(WriteError, match="cannot be written any more"):
-            file.commit()  # nor does it go on as if nothing had been
-        file.close()
-        found = image(path)
-        assert found == after or found[: len(before)] == before
-    assert at >= 6
-
-
-def test_a_reader_sees_what_the_journal_says_and_writes_nothing(tmp_path, monkeypatch):
-    last = 20
-    while True:
-        file, path, _, after, raised, calls = interrupted(tmp_path, monkeypatch, last, Killed(), 0)
-        if raised is not None:
-            break
-        last = calls - 1  # the call that empties the journal
-    raw = path.read_bytes(), journal_path(path).read_bytes()
-    assert image(path) == after
-    assert (path.read_bytes(), journal_path(path).read_bytes()) == raw
-    for cut in range(len(raw[1])):
-        journal_path(path).write_bytes(raw[1][:cut])
-        assert journal.waiting_changes(path) is None, cut
-    damaged = bytearray(raw[1])
-    damaged[len(damaged) // 2] ^= 1
-    journal_path(path).write_bytes(damaged)
-    assert journal.waiting_changes(path) is None
-    file.close()
-
-
-def test_what_another_process_writes_is_refused(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(b"1234")
-    file = JournaledFile(path)
-    with pytest.raises(InputError, match=r"/file is being written by another process; wait for that run"):
-        JournaledFile(path)
-    file.close()
-    JournaledFile(path).close()
-
-
-@pytest.mark.parametrize("how", ["removed", "replaced"])
-def test_a_file_that_is_not_in_its_place_any_more(tmp_path, how):
-    path = tmp_path / "file"
-    path.write_bytes(b"1234")
-    file = JournaledFile(path)
-    path.unlink()
-    if how == "replaced":
-        path.write_bytes(b"another")
-    file.write(memoryview(b"5"))
-    with pytest.raises(
-        WriteError, match=r"/file was removed or replaced while it was written; leave the files"
-    ):
-        file.commit()
-    file.close()
-    assert not journal_path(path).exists()
-    assert not path.exists() or path.read_bytes() == b"another"
-
-
-def test_reading_behind_the_end_gives_zeros(tmp_path):
-    path = tmp_path / "file"
-    path.write_bytes(b"12")
-    file = JournaledFile(path)
-    file.seek(1)
-    np.testing.assert_array_equal(np.frombuffer(file.read(4), np.uint8), [ord("2"), 0, 0, 0])
-    file.close()
+def test_what_a_killed_run_of_the_first_version_left_is_read_and_taken_up(file):
+    journal_path(file).write_bytes(of_the_first_version(FIRST))
+    assert Journal.of(file).changes == FIRST
+    assert image(file) == b"x12abc"
+    JournaledFile(file).close()
+    assert file.read_bytes() == b"x12abc"
+    assert not journal_path(file).exists()
+    for length in range(len(of_the_first_version(FIRST))):
+        assert Journal.decode(of_the_first_version(FIRST)[:length]).changes is None

@@ -14,7 +14,7 @@ from trace_examples import NODES, example_header, example_row
 
 from p2pbo import InputError
 from p2pbo.errors import WriteError
-from p2pbo.trace import TraceWriter, open_trace
+from p2pbo.trace import TraceWriter, journaled_file, open_trace
 from p2pbo.trace.journal import journal_path
 
 
@@ -131,6 +131,7 @@ def test_later_deaths_are_cut_off(tmp_path):
 @pytest.mark.parametrize("name", ["pwrite", "ftruncate"])
 def test_a_failure_in_a_row_keeps_the_rows_before(tmp_path, monkeypatch, number, name):
     """At each call of the row's commit in turn; a failure that comes with a row and one that comes with the end."""
+    monkeypatch.setattr(journaled_file, "PERIOD", 0)
     real, at, rows_found = getattr(os, name), 0, set()
     while True:
         path = tmp_path / f"{at}.h5"
@@ -169,6 +170,7 @@ def test_a_failure_in_a_row_keeps_the_rows_before(tmp_path, monkeypatch, number,
 
 @pytest.mark.parametrize("name", ["pwrite", "ftruncate"])
 def test_an_interrupt_in_a_commit_keeps_the_rows_before(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(journaled_file, "PERIOD", 0)
     real, interrupted = getattr(os, name), 0
     for at in range(200):
         writer, calls = straight(tmp_path / f"{at}.h5", range(5)), []

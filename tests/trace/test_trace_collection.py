@@ -10,7 +10,7 @@ import pytest
 import xarray
 
 from p2pbo import InputError, open_traces
-from p2pbo.trace import Header, Row, TraceWriter, looking
+from p2pbo.trace import Header, Row, TraceWriter, journaled_file, looking
 
 LOGGED = {"upper_loss": "float64", "node_upper_loss": "float64", "bytes_sent": "int64"}
 
@@ -212,7 +212,8 @@ def test_a_foreign_file_is_named(write, attributes):
         open_traces(path.parent)
 
 
-def test_runs_that_are_still_going_on(write, tmp_path):
+def test_runs_that_are_still_going_on(write, tmp_path, monkeypatch):
+    monkeypatch.setattr(journaled_file, "PERIOD", 0)
     started, growing = write("started", steps=(), close=None), write("growing", steps=(0, 10), close=None)
     write("done")
     dataset = open_traces(tmp_path)

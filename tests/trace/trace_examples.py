@@ -1,11 +1,13 @@
 """A small run to trace; as a script it writes rows to the file it is given until it is killed."""
 
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 
 from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace.journaled_file import PERIOD
 
 NODES = 4
 DESCRIPTION = {"algorithm": {"name": "mdbo", "eta": 0.1}, "nodes": NODES, "note": "Σ‖x_i − x̄‖²"}
@@ -40,6 +42,7 @@ def example_row(step):
 if __name__ == "__main__":
     growing = TraceWriter(Path(sys.argv[1]), example_header())
     for count in range(int(sys.argv[2])):
+        time.sleep(PERIOD * (count + 1 == int(sys.argv[2])))  # the last one does not wait for others any more
         growing.append(example_row(count))
     print("flushed", flush=True)
     sys.stdin.read()
