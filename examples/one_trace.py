@@ -25,8 +25,8 @@ print(f"{loss.long_name}: {loss[0]:.4f} at first, {loss[-1]:.4f} after {loss.ste
 own = trace["node_upper_loss"]
 print(f"the nodes' own losses differ by {(own.max('node') - own.min('node'))[-1]:.4f} at the end")
 
-# %% Figures as a pandas table.
-table = trace.dataset[["upper_loss", "consensus_x", "wall_time"]].to_dataframe()
+# %% Figures as pandas tables, one for each set of dimensions: ("step",), ("step", "node"), ("edge",), …
+table = trace.frames()["step",][["upper_loss", "consensus_x", "wall_time"]]
 print(table.iloc[:: max(1, len(table) // 5)])
 
 # %% What crossed each directed edge, and what each node sent.

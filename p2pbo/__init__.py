@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from p2pbo.problems import NodeData, Problem
     from p2pbo.runner import Diverged, Stopped, run
     from p2pbo.topology import Topology
-    from p2pbo.trace import Trace, open_trace, open_traces
+    from p2pbo.trace import Trace, frames, open_trace, open_traces
 
 __all__ = [
     "Diverged",
@@ -35,6 +35,7 @@ __all__ = [
     "Topology",
     "Trace",
     "WriteError",
+    "frames",
     "open_trace",
     "open_traces",
     "run",
@@ -52,6 +53,7 @@ _HOME = {
     "Topology": "topology",
     "Trace": "trace",
     "WriteError": "errors",
+    "frames": "trace",
     "open_trace": "trace",
     "open_traces": "trace",
     "run": "runner",

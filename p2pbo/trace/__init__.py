@@ -5,6 +5,7 @@ of them knows anything of algorithms or MPI.
 """
 
 from p2pbo.trace.collection import open_traces
+from p2pbo.trace.pandas_frames import frames
 from p2pbo.trace.reader import Final, Trace, open_trace
 from p2pbo.trace.record import COMPLETED, Header, Row
 from p2pbo.trace.schema import SCHEMA, Field
@@ -19,6 +20,7 @@ __all__ = [
     "Row",
     "Trace",
     "TraceWriter",
+    "frames",
     "open_trace",
     "open_traces",
 ]

@@ -18,11 +18,13 @@ from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
 from p2pbo.trace.contents import Contents
 from p2pbo.trace.looking import look, refusing_other_files
+from p2pbo.trace.pandas_frames import Dims, frames
 from p2pbo.trace.parts import joined
 from p2pbo.trace.record import Row
 from p2pbo.trace.schema import SCHEMA, Field
 
 if TYPE_CHECKING:
+    import pandas
     import xarray
 
 T = TypeVar("T")
@@ -104,6 +106,16 @@ class Trace:
         return self._look(
             lambda contents: _labelled(contents, contents.names).assign_attrs(contents.attributes)
         )
+
+    def frames(self) -> dict[Dims, pandas.DataFrame]:
+        """Everything as pandas frames, one for each set of dimensions.
+
+        They are ``frames["step",]``, ``frames["step", "node"]``, ``frames["edge",]``, ``frames["node", "x_dim"]``, …
+
+        Raises:
+            InputError: xarray is not installed.
+        """
+        return frames(self.dataset)
 
     @property
     def final(self) -> Final:
