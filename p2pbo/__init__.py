@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+from p2pbo.version import VERSION
 
 if TYPE_CHECKING:
     from p2pbo import algorithms as algorithms
@@ -41,7 +42,7 @@ __all__ = [
     "run",
 ]
 
-__version__ = version("p2pbo")
+__version__ = VERSION
 
 _HOME = {
     "Diverged": "runner",

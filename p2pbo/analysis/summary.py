@@ -39,12 +39,15 @@ class Summary:
 
     Attributes:
         path: the file, or None for a trace in memory.
+        version: of p2pbo that wrote it; ``outdated`` is what that one computed otherwise than this one.
         algorithm: name and settings; so are problem, data and topology.
         last_step: the last logged step.
         final: the final figures by the name of their metric.
     """
 
     path: str | None
+    version: str
+    outdated: list[str]
     status: str
     algorithm: dict[str, Any] | None
     problem: dict[str, Any] | None
@@ -77,6 +80,8 @@ def summary(trace: Trace) -> Summary:
     figures = {} if row is None else {**row.metrics, **row.node_metrics}
     return Summary(
         path=str(trace.path) if trace.path else None,
+        version=trace.version,
+        outdated=trace.outdated,
         status=trace.status,
         algorithm=_section(described.get("algorithm")),
         problem=_section(described.get("problem")),

@@ -50,6 +50,10 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
     for name, count in (("nodes", brief.nodes), ("ranks", brief.ranks), ("seed", brief.seed)):
         if count is not None:
             yield name, f"{count}"
+    yield (
+        "p2pbo",
+        "; ".join([brief.version, *(f"otherwise than now, it {other}" for other in brief.outdated)]),
+    )
     yield "status", brief.status
     if brief.resumed_at:
         yield "resumed at", ", ".join(f"step {step:,}" for step in brief.resumed_at)

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from p2pbo.errors import InputError
-from p2pbo.trace import Trace, open_trace
+from p2pbo.trace import Trace
+from p2pbo.trace.reader import opened, tell_of_versions
 
 Traces = Annotated[
     list[Path],
@@ -25,7 +26,9 @@ def traces_in(paths: Iterable[Path]) -> list[Trace]:
     Raises:
         InputError: a folder holds none, or a file does not exist, is truncated or is not a trace.
     """
-    return [open_trace(file) for path in paths for file in _files(path)]
+    traces = [opened(file) for path in paths for file in _files(path)]
+    tell_of_versions(traces)
+    return traces
 
 
 def _files(path: Path) -> list[Path]:

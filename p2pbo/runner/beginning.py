@@ -15,8 +15,11 @@ from p2pbo.runner.checkpoints import checkpoint_of, forget
 from p2pbo.runner.setup import Local
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous
+from p2pbo.trace.formulas import FIRST, kept_otherwise
 from p2pbo.trace.journaled_file import JournaledFile
 from p2pbo.trace.parts import later_parts
+from p2pbo.trace.reader import opened
+from p2pbo.version import VERSION
 
 LATER = (*BESIDE_THE_NUMBERS, "steps")
 """What may be said otherwise when a run goes on."""
@@ -53,7 +56,7 @@ class Beginning:
             return cls(out)
         if out is None:
             raise InputError("--resume", "has no file to go on with", "name the run's trace with --out")
-        trace = open_trace(out) if out.exists() and out.stat().st_size else None
+        trace = opened(out) if out.exists() and out.stat().st_size else None
         if trace is not None:
             _check_same(str(out), trace.description, local)
         checkpoint = _find(local, checkpoint_of(out))
@@ -128,10 +131,20 @@ def _find(local: Local, path: Path) -> Checkpoint | None:
         return None
     checkpoint = open_checkpoint(path)
     _check_same(str(checkpoint.path), checkpoint.description, local)
+    _check_formulas(checkpoint)
     if checkpoint.step > local.description.steps:
         cause = f"is at step {checkpoint.step}, behind the last of {local.description.steps} steps"
         raise InputError(f"{checkpoint.path}", cause, f"use --steps {checkpoint.step} or more")
     return checkpoint
+
+
+def _check_formulas(checkpoint: Checkpoint) -> None:
+    """Check that the rest of the run would be computed as its beginning was."""
+    version = str(checkpoint.attributes.get("p2pbo_version", FIRST))
+    others = kept_otherwise(version, checkpoint.description)
+    if others:
+        cause = f"is of p2pbo {version}, which {' and '.join(others)}, and p2pbo {VERSION} does not"
+        raise InputError(f"{checkpoint.path}", cause, "run it anew, without --resume and with another --out")
 
 
 def _check_same(subject: str, description: Mapping[str, Any], local: Local) -> None:

@@ -23,6 +23,7 @@ from p2pbo.network import Memory, Network, Past
 from p2pbo.runner.observer import Clock
 from p2pbo.runner.setup import Local
 from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, previous
+from p2pbo.version import VERSION
 
 Named = tuple[str, Memory]
 
@@ -49,6 +50,7 @@ def save(path: Path, state: State, local: Local, network: Network, clock: Clock)
     wall, wait = ranks.total(np.array([clock.wall, network.wait_time])) / ranks.size
     attributes: dict[str, Any] = {
         "step": state.step,
+        "p2pbo_version": VERSION,
         "trace": os.fsencode(Path(local.description.out or "").name),  # bytes: it need not be UTF-8
         "rounds": json.dumps(network.rounds),
         "crossed_bytes": int(crossed[0]),

@@ -14,6 +14,7 @@ from p2pbo.runner.launcher import mpi_library
 from p2pbo.runner.setup import Local
 from p2pbo.topology import spectral_report
 from p2pbo.trace import Header
+from p2pbo.version import VERSION
 
 
 def digests(local: Local) -> dict[str, str]:
@@ -59,8 +60,8 @@ def _edge_codecs(local: Local) -> list[str]:
 
 
 def _versions() -> Mapping[str, str]:
-    found = {"python": sys.version.partition(" ")[0]}
-    for package in ("p2pbo", "numpy", "torch"):
+    found = {"python": sys.version.partition(" ")[0], "p2pbo": VERSION}
+    for package in ("numpy", "torch"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

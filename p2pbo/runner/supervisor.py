@@ -15,8 +15,9 @@ from p2pbo.runner.checkpoints import checkpoint_of
 from p2pbo.runner.failure import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STOPPED
 from p2pbo.runner.hosts import Host, answering, check_ssh, slots
 from p2pbo.runner.launcher import Ended, start
-from p2pbo.trace import COMPLETED, open_trace
+from p2pbo.trace import COMPLETED
 from p2pbo.trace.checkpoint import open_checkpoint
+from p2pbo.trace.reader import opened
 
 FINAL = {0, BAD_INPUT, DIVERGED, STOPPED, INTERRUPTED}
 """Exit codes that a restart would not better."""
@@ -44,7 +45,7 @@ class Job:
         """Do it, and wait for the end. Hydra says 0 of ranks that have vanished; their trace tells."""
         ended = start(self.ranks, ["-m", "p2pbo", "run", *self.flags], hosts=self.hosts, outlive=self.outlive)
         if ended.code == 0 and self.out is not None and self.out.exists():
-            status = open_trace(self.out).status
+            status = opened(self.out).status
             if status != COMPLETED:
                 _say(f"the ranks have vanished and left {self.out} {status}")
                 return ended._replace(code=CRASHED)

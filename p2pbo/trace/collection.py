@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
 from p2pbo.trace.contents import Contents
+from p2pbo.trace.formulas import tell_apart
 from p2pbo.trace.looking import look, refusing_other_files
 from p2pbo.trace.schema import SCHEMA, Field
 from p2pbo.trace.settings import column, differing
@@ -42,6 +43,8 @@ def open_traces(source: Source, names: str | Iterable[str] | None = None) -> xar
             going on come as far as they are.
         names: read these variables alone; by default all that the runs log at each step.
 
+    A :class:`Notice` names those whose figures are others than those of this version of p2pbo.
+
     Raises:
         InputError: there is no such file, one is truncated or no trace, no run has logged a variable of ``names``,
             or xarray is not installed.
@@ -49,6 +52,7 @@ def open_traces(source: Source, names: str | Iterable[str] | None = None) -> xar
     new_dataset = analysis_module("xarray").Dataset
     paths = _paths(source)
     runs = [_surveyed(path) for path in paths]
+    tell_apart((run.facts["path"], run.version, run.outdated) for run in runs)
     fields = _fields(runs, names)
     steps = np.unique(np.concatenate([run.steps for run in runs]))
     size = len(steps), max(run.facts["nodes"] for run in runs)

@@ -10,6 +10,8 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from p2pbo.version import VERSION
+
 PACKAGES = ("numpy", "networkx", "torch", "mpi4py")
 
 
@@ -21,7 +23,7 @@ def provenance() -> dict[str, str]:
     revision = _git_revision()
     return {
         "Conventions": "CF-1.11",
-        "p2pbo_version": version("p2pbo"),
+        "p2pbo_version": VERSION,
         "python_version": platform.python_version(),
         **_package_versions(),
         "start_time": datetime.now(UTC).isoformat(timespec="seconds"),

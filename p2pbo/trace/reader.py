@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
 from p2pbo.trace.contents import Contents
+from p2pbo.trace.formulas import FIRST, computed_otherwise, tell_apart
 from p2pbo.trace.looking import look, refusing_other_files
 from p2pbo.trace.pandas_frames import Dims, frames
 from p2pbo.trace.parts import joined
@@ -75,6 +76,16 @@ class Trace:
     def attributes(self) -> dict[str, Any]:
         """The file's attributes: version, seed, spectrum, MPI library, start time, exit status, …"""
         return self._look(lambda contents: contents.attributes)
+
+    @property
+    def version(self) -> str:
+        """The version of p2pbo that wrote it."""
+        return str(self._look(lambda contents: contents.attribute("p2pbo_version")) or FIRST)
+
+    @property
+    def outdated(self) -> list[str]:
+        """What that version did of which this one gives other figures; empty where it gives the same."""
+        return computed_otherwise(self.version, self.description)
 
     @property
     def status(self) -> str:
@@ -195,14 +206,28 @@ class Trace:
 def open_trace(path: Path | str) -> Trace:
     """The trace in the file ``path``; its run may still be going on.
 
+    A :class:`Notice` says so where its figures are others than those of this version of p2pbo.
+
     Raises:
         InputError: the file does not exist, is truncated or is not a trace.
     """
+    trace = opened(path)
+    tell_of_versions([trace])
+    return trace
+
+
+def opened(path: Path | str) -> Trace:
+    """The trace in the file ``path``, without a word about its version; see :func:`open_trace`."""
     path = Path(path)
     trace = Trace(path)
     with refusing_other_files(path):
         trace.description  # noqa: B018, the look that tells a trace from other files
     return trace
+
+
+def tell_of_versions(traces: Iterable[Trace]) -> None:
+    """Give one :class:`Notice` for all traces of a version whose figures are others than those of this one."""
+    tell_apart((trace.subject, trace.version, trace.outdated) for trace in traces)
 
 
 def _last_row(contents: Contents) -> Row | None:

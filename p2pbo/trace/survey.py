@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.trace.contents import Contents
+from p2pbo.trace.formulas import FIRST, computed_otherwise
 from p2pbo.trace.schema import Field
 from p2pbo.trace.settings import flat
 
@@ -26,6 +27,8 @@ class Run:
         steps: those that are logged.
         fields: what is logged at each of them.
         dtypes: and in which types.
+        version: of p2pbo that wrote it.
+        outdated: what that version computed otherwise.
     """
 
     facts: dict[str, Any]
@@ -33,6 +36,8 @@ class Run:
     steps: NDArray[np.int64]
     fields: dict[str, Field]
     dtypes: dict[str, np.dtype[Any]]
+    version: str
+    outdated: list[str]
 
     @classmethod
     def of(cls, path: Path, contents: Contents) -> Run:
@@ -51,7 +56,9 @@ class Run:
         settings.pop("nodes", None)
         fields = {name: contents.field(name) for name in contents.logged if name != "step"}
         dtypes = {name: variable.dtype for name, variable in contents.logged.items()}
-        return cls(facts, settings, contents.values("step"), fields, dtypes)
+        version = str(contents.attribute("p2pbo_version") or FIRST)
+        outdated = computed_otherwise(version, contents.description)
+        return cls(facts, settings, contents.values("step"), fields, dtypes, version, outdated)
 
     @property
     def size(self) -> tuple[int, int]:

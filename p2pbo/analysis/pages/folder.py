@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from p2pbo.errors import InputError
-from p2pbo.trace import COMPLETED, Row, Trace, open_trace
+from p2pbo.trace import COMPLETED, Row, Trace
+from p2pbo.trace.reader import opened, tell_of_versions
 
 UNFINISHED = "unfinished"
 """The folder in a sweep's own in which traces lie while their runs go on, and where they stay if these fail."""
@@ -88,6 +89,11 @@ class Folder:
         return [*self.runs, *self.drafts]
 
     @property
+    def outdated(self) -> list[Run]:
+        """Runs of versions of p2pbo that computed something otherwise."""
+        return [run for run in self.everything if run.trace.outdated]
+
+    @property
     def logged(self) -> list[Trace]:
         """The traces of ``runs`` that have a row: what can be compared and drawn."""
         return [run.trace for run in self.runs if run.last]
@@ -119,6 +125,7 @@ def survey(path: Path, asked: Sequence[str] = ()) -> Folder:
         raise InputError(
             f"{path}", f"is a folder without traces (*.h5){broken}", "give the folder that holds them"
         )
+    tell_of_versions(run.trace for run in (*runs, *unfinished))
     found = {file.stem for file in (*files, *drafts)}
     return Folder(path, runs, unfinished, unreadable, [name for name in asked if name not in found])
 
@@ -128,7 +135,7 @@ def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> 
     for file in files:
         name = file.relative_to(folder).as_posix()
         try:
-            trace = open_trace(file)
+            trace = opened(file)
             yield Run(name, trace, trace.attributes, trace.last)
         except InputError as error:
             unreadable[name] = str(error).removeprefix(f"{file} ")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from p2pbo.analysis.units import setting, written
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, Row, Trace
+from p2pbo.version import VERSION
 
 TEMPLATE = "page.html"
 
@@ -49,7 +49,7 @@ def html(path: Path, target: Target | None, asked: Asked | None) -> str:
         curves=curves(found),
         example=example,
         on_graph=on_graph(example) if example else [],
-        version=version("p2pbo"),
+        version=VERSION,
         now=datetime.now(UTC).isoformat(timespec="seconds"),
     )
     return page
