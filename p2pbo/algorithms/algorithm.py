@@ -82,6 +82,9 @@ class Recipe(Protocol):
     def variant(self) -> str | None:
         """The variant of a problem that it trains (``Problem.variant``); None: the problem itself."""
 
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """The settings that make the step size of a variable."""
+
     def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
         """The method for one run, from settings that :meth:`check` returned.
 

@@ -9,6 +9,7 @@ from typing import Any
 from p2pbo.algorithms.algorithm import Algorithm
 from p2pbo.algorithms.context import Context
 from p2pbo.algorithms.method import PARTS
+from p2pbo.algorithms.notation import LETTERED
 from p2pbo.algorithms.submodels import POLICIES, Submodels
 from p2pbo.errors import InputError
 from p2pbo.registry import Entry, Parameters, checked, parameters_of
@@ -48,6 +49,10 @@ class Listing:
         names = {part: entry.name for part, entry in parts.items()}
         rest = {key: value for key, value in given.items() if key not in names}
         return {**names, **checked(f"algorithm {name}", self._parameters(parts), rest)}
+
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """The setting that makes the step size of a variable."""
+        return LETTERED.steps(variable)
 
     def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
         """The method for one run, from settings that :meth:`check` returned.

@@ -98,6 +98,10 @@ class Method:
         rest = {key: value for key, value in given.items() if key not in PARTS}
         return {**parts.names(), **checked(f"algorithm {name}", self._parameters(parts), rest)}
 
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """The settings that make the step size of a variable."""
+        return self.notation.steps(variable)
+
     def assemble(self, settings: Mapping[str, Any], context: Context) -> Composition:
         """The method for one run, from settings that :meth:`check` returned.
 

@@ -36,6 +36,10 @@ class Notation(ABC):
     def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
         """The step size of a variable."""
 
+    @abstractmethod
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """The settings that make it."""
+
     def estimator(self, variable: str, estimator: type[Estimator], settings: Settings) -> Estimator:
         """The estimator with its weight.
 
@@ -72,6 +76,10 @@ class Numbered(Notation):
         beta = settings[f"beta{'xyz'.index(variable) + 1}"]
         return beta if mixing.relaxed else settings["eta"] * beta
 
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """η and one β."""
+        return "eta", f"beta{'xyz'.index(variable) + 1}"
+
 
 class Lettered(Notation):
     """Steps α, β, γ of x, y, z and one weight θ (He 2024, Kong 2024, Zhu 2024)."""
@@ -91,6 +99,10 @@ class Lettered(Notation):
     def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
         """One of α, β, γ."""
         return settings[STEPS[variable]]
+
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """One of α, β, γ."""
+        return (STEPS[variable],)
 
 
 STEPS = {"x": "alpha", "y": "beta", "z": "gamma"}

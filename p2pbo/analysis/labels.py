@@ -18,7 +18,7 @@ Description = Mapping[str, Any]
 # what a run is told about its files and its screen tells nothing about its results
 BESIDE_THE_POINT = (
     *("out", "resume", "log_every", "exact", "quiet"),
-    *("checksum", "checkpoint_every", "stall_timeout", "on_failure"),
+    *("checksum", "checkpoint_every", "divergence_factor", "stall_timeout", "on_failure"),
 )
 
 LENGTH = "steps"

@@ -20,9 +20,9 @@ from p2pbo.cli.streams import Outlet
 from p2pbo.cli.sweep import sweep
 from p2pbo.cli.topology import topology
 from p2pbo.errors import InputError, Notice
-from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report
+from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report, shared
 from p2pbo.runner.launcher import launched_rank
-from p2pbo.runner.stopping import Stopped, unasked
+from p2pbo.runner.stopping import unasked
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -76,7 +76,7 @@ def carry_out(output: Outlet) -> int:
         code = error.exit_code
     except (Exception, KeyboardInterrupt) as error:
         with unasked():
-            if not speaks and not isinstance(error, (InputError, Stopped)):
+            if not speaks and not (isinstance(error, InputError) or shared(error)):
                 time.sleep(PATIENCE)  # where rank 0 fails alike, its end ends this rank too
                 speaks = True
             if speaks:

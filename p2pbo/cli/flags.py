@@ -150,6 +150,14 @@ CheckpointEvery = Annotated[
         show_default="never",
     ),
 ]
+DivergenceFactor = Annotated[
+    float | None,
+    typer.Option(
+        help="At a logged step, end the run as diverged (exit code 3) where the norm of a node's state is so many "
+        "times that of the start, or of 1; 0: never.",
+        show_default="1e6",
+    ),
+]
 StallTimeout = Annotated[
     float | None,
     typer.Option(

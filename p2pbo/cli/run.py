@@ -49,6 +49,7 @@ def run(
     flops: flags.Flops = None,
     checksum: flags.Checksum = None,
     checkpoint_every: flags.CheckpointEvery = None,
+    divergence_factor: flags.DivergenceFactor = None,
     stall_timeout: flags.StallTimeout = None,
     on_failure: flags.OnFailure = None,
     out: flags.Out = None,

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import networkx as nx
 import numpy as np
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -37,7 +38,10 @@ OBJECT = "custom"
 """The name of what was given as a Python object, not by name: such a run cannot be repeated from its trace."""
 
 
-BESIDE_THE_NUMBERS = ("threads", "checksum", "checkpoint_every", "stall_timeout", "on_failure")
+BESIDE_THE_NUMBERS = (
+    *("threads", "checksum", "checkpoint_every"),
+    *("divergence_factor", "stall_timeout", "on_failure"),
+)
 """What a description may say otherwise of the same run."""
 
 
@@ -109,6 +113,12 @@ def _called(default: str) -> BeforeValidator:
     return BeforeValidator(fill)
 
 
+def _factor(value: float) -> float:
+    if value and value <= 1:  # the start itself would be too much
+        raise ValueError("give a number above 1, or 0 for no limit")
+    return value
+
+
 class Description(BaseModel):
     """One run. Field names are the flags of ``p2pbo run``; sections hold the settings of what they name."""
 
@@ -136,6 +146,7 @@ class Description(BaseModel):
     flops: Literal["auto", "on", "off"] = "auto"
     checksum: Literal["on", "off"] = "off"
     checkpoint_every: Annotated[str, BeforeValidator(written)] | None = None
+    divergence_factor: Annotated[float, Field(allow_inf_nan=False), AfterValidator(_factor)] = 1e6
     stall_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600.0
     on_failure: Literal["abort", "continue"] = "abort"
     out: str | None = None

@@ -9,6 +9,7 @@ import numpy as np
 
 from p2pbo.algorithms import State
 from p2pbo.network import Network
+from p2pbo.runner.divergence import Finding
 from p2pbo.runner.observer import Observer
 from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
 
@@ -16,8 +17,11 @@ from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
 class Chronicle(Protocol):
     """Every rank's part in writing a trace."""
 
-    def log(self, state: State) -> None:
-        """A state to be logged."""
+    meets: bool
+    """Whether all ranks wait for each other in every logged step."""
+
+    def log(self, state: State, found: Finding | None = None) -> None:
+        """A state to be logged, and why the run ends with it on this rank, where it does."""
 
     def attend(self, step: int) -> bool:
         """Between steps: whether somebody has died since the last look."""
@@ -25,12 +29,12 @@ class Chronicle(Protocol):
     def finish(self, state: State) -> Trace | None:
         """The final state, and the end; the trace on the rank that writes."""
 
-    def close(self, status: str) -> None:
-        """The run has not come to its end."""
+    def close(self, status: str) -> Trace | None:
+        """The run has not come to its end; what there is of the trace on the rank that writes."""
 
 
 class Gathered:
-    """All ranks meet in every logged step.
+    """All ranks meet in every logged step, and know what all have found.
 
     Args:
         observer: makes rows.
@@ -39,12 +43,14 @@ class Gathered:
         watch: called there with each row.
     """
 
+    meets = True
+
     def __init__(
         self, observer: Observer, network: Network, writer: TraceWriter | None, watch: Callable[[Row], None]
     ) -> None:
         self._observer, self._network, self._writer, self._watch = observer, network, writer, watch
 
-    def log(self, state: State) -> None:
+    def log(self, state: State, found: Finding | None = None) -> None:
         """Append its row."""
         row = self._observer.row(state)
         if self._writer is not None and row is not None:
@@ -69,10 +75,9 @@ class Gathered:
             self._writer.total(name, int(count))
         return self._writer.close(COMPLETED)
 
-    def close(self, status: str) -> None:
+    def close(self, status: str) -> Trace | None:
         """Close the trace with this status."""
-        if self._writer is not None:
-            self._writer.close(status)
+        return self._writer.close(status) if self._writer is not None else None
 
     def _into(self, name: str) -> Callable[[Any], None]:
         first = 0

@@ -18,6 +18,7 @@ from p2pbo.algorithms import State
 from p2pbo.algorithms.state import Point
 from p2pbo.network import Network
 from p2pbo.network.post import Letter, Post
+from p2pbo.runner.divergence import Finding
 from p2pbo.runner.editor import Editor, Form
 from p2pbo.runner.observer import Figures
 from p2pbo.trace import Trace
@@ -32,7 +33,7 @@ PAUSE = 1e-3
 
 
 class Correspondent:
-    """One rank's part in logging.
+    """One rank's part in logging; nobody waits for a verdict: the writer ends the run behind the row it is about.
 
     Args:
         network: whose ranks may die.
@@ -41,28 +42,33 @@ class Correspondent:
         editor: writes, while this rank is the lowest alive.
     """
 
+    meets = False
+
     def __init__(self, network: Network, post: Post, figures: Figures, editor: Editor) -> None:
         self._network, self._post, self._figures, self._editor = network, post, figures, editor
         self._writer = post.living[0]
         self._logged: dict[int, Point] = {}
+        self._found: dict[int, str] = {}  # why the run ends with it, by the same steps
         self._reported: dict[int, int] = {}  # rank → the first step in which somebody noticed its death
         self._known: set[int] = set()
         self._form: Form | None = None
         self._ended: State | None = None
         self._released = False
 
-    def close(self, status: str) -> None:
+    def close(self, status: str) -> Trace | None:
         """The run has not come to its end, for nobody: who waits for this rank hears of it."""
-        self._editor.close(status)
+        trace = self._editor.close(status)
         self._post.revoke()
         if self._network.transport.comm is not None:
             self._network.transport.comm.Revoke()
+        return trace
 
-    def log(self, state: State) -> None:
+    def log(self, state: State, found: Finding | None = None) -> None:
         """Tell the writer of this state."""
         self._logged[state.step] = state.point
+        self._found[state.step] = "" if found is None else found.text
         for step in sorted(self._logged)[:-UNANSWERED]:
-            del self._logged[step]
+            self._forget(step)
         self._tell(state.step, state.point)
 
     def attend(self, step: int) -> bool:
@@ -107,8 +113,10 @@ class Correspondent:
 
     def _tell(self, step: int, point: Point) -> None:
         deaths = [number for death in self._reported.items() for number in death]
+        found = np.frombuffer(self._found[step].encode(), np.uint8)
         sums = [V.sum(axis=0, dtype=np.float64) for V in point]
-        self._post.send(self._writer, SUMS, step, np.concatenate([[len(deaths)], deaths, *sums]))
+        told = np.concatenate([[len(deaths)], deaths, [len(found)], found, *sums])
+        self._post.send(self._writer, SUMS, step, told)
 
     def _deliver(self, state: State) -> None:
         parts = [*state.point, self._network.edge_bytes, self._network.edge_messages]
@@ -122,11 +130,12 @@ class Correspondent:
     def _read(self, letter: Letter) -> None:
         kind, values = letter.kind, letter.values
         if kind == SUMS:
-            behind = 1 + int(values[0])
-            for rank, step in values[1:behind].reshape(-1, 2).astype(int).tolist():
+            deaths, values = _counted(values)
+            for rank, step in deaths.reshape(-1, 2).astype(int).tolist():
                 self._post.dead.add(rank)
                 self._reported[rank] = min(step, self._reported.get(rank, step))
-            self._editor.sums(letter, values[behind:])
+            found, sums = _counted(values)
+            self._editor.sums(letter, sums, found.astype(np.uint8).tobytes().decode())
         elif kind == MEANS:
             self._answer(letter)
         elif kind == FIGURES:
@@ -150,4 +159,13 @@ class Correspondent:
         self._post.send(letter.sender, FIGURES, letter.step, told)
         answered = [step for step in self._logged if step <= letter.step]
         for step in sorted(answered)[:-REMEMBERED]:
-            del self._logged[step]
+            self._forget(step)
+
+    def _forget(self, step: int) -> None:
+        del self._logged[step], self._found[step]
+
+
+def _counted(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """As many of the values as the first of them says, and what stands behind these."""
+    end = 1 + int(values[0])
+    return values[1:end], values[end:]

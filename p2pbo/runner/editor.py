@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.network.post import Letter, Post
+from p2pbo.runner.failure import Diverged
 from p2pbo.runner.observer import Figures, Means
 from p2pbo.topology.remainder import remainder
 from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
@@ -28,6 +29,7 @@ class Draft:
     sums: dict[int, Vector] = field(default_factory=dict)
     means: Means | None = None
     figures: dict[int, Vector] = field(default_factory=dict)
+    found: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,10 @@ class Editor:
         self._columns: dict[str, NDArray[Any]] = {}
         self._writer: TraceWriter | None = None
 
-    def sums(self, letter: Letter, sums: Vector) -> None:
-        """Σ v_i of a rank's nodes, variable after variable."""
-        self._drafts.setdefault(letter.step, Draft()).sums[letter.sender] = sums
+    def sums(self, letter: Letter, sums: Vector, found: str) -> None:
+        """Σ v_i of a rank's nodes, variable after variable, and why the run ends there, where it does."""
+        draft = self._drafts.setdefault(letter.step, Draft())
+        draft.sums[letter.sender], draft.found[letter.sender] = sums, found
 
     def figures(self, letter: Letter) -> None:
         """A rank's figures."""
@@ -84,6 +87,9 @@ class Editor:
         """Ask for figures, and write rows, where all who live have written.
 
         ``ask`` sends means to everybody; ``died`` says who has died in which step.
+
+        Raises:
+            Diverged: somebody's state has outgrown the start; its row is written.
         """
         for step in sorted(self._drafts):
             draft = self._drafts.get(step, Draft())
@@ -115,10 +121,9 @@ class Editor:
         writer.edges(counts[0], counts[1])
         return writer.close(COMPLETED)
 
-    def close(self, status: str) -> None:
-        """The run has not come to its end."""
-        if self._writer is not None:
-            self._writer.close(status)
+    def close(self, status: str) -> Trace | None:
+        """The run has not come to its end; what there is of the trace."""
+        return self._writer.close(status) if self._writer is not None else None
 
     def _open(self) -> TraceWriter:
         if self._writer is None:
@@ -147,6 +152,9 @@ class Editor:
         self._fill({rank: draft.figures[rank][nodes + times :] for rank in ranks}, form)
         row = Row(step, metrics | self._figures.of_the_average(means), dict(self._columns))
         writer.append(row)
+        for rank in ranks:
+            if draft.found[rank]:
+                raise Diverged(draft.found[rank])
         self._watch(row)
         self._drafts = {at: later for at, later in self._drafts.items() if at > step}
 

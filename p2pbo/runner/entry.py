@@ -48,6 +48,7 @@ def run(
     flops: str = "auto",
     checksum: str = "off",
     checkpoint_every: int | str | None = None,
+    divergence_factor: float = 1e6,
     stall_timeout: float = 600.0,
     on_failure: str = "abort",
     out: str | Path | None = None,
@@ -84,6 +85,8 @@ def run(
         dtype, device, threads: "float64" or "float32"; where autograd oracles run; threads of each rank.
         checksum: "on" checks the payload of every message between ranks.
         checkpoint_every: keep the whole state beside ``out`` every so many steps, or every "30m".
+        divergence_factor: the run ends as diverged where, at a logged step, the norm of a node's (x, y, z) is so many
+            times max(1, its norm at the start); 0: it has no limit.
         stall_timeout: seconds without progress after which the job ends; 0: never.
         on_failure: "continue" goes on with the other nodes when a rank dies, where MPI can.
         out: the trace's file; None keeps it in memory.
@@ -95,9 +98,13 @@ def run(
 
     Raises:
         InputError: something given cannot be used; raised on all ranks before anything is sent.
-        Diverged: a state became NaN or infinite.
+        Diverged: a state became NaN or infinite, or outgrew the start; on all ranks alike, unless ranks may die
+            (``on_failure="continue"``) or a codec refuses what is to be sent: that ends the job.
         WriteError: the trace or a checkpoint cannot be written.
         Stopped: SIGUSR1, SIGTERM or SIGHUP has asked for it; there is a checkpoint.
+
+    What ends a run that has begun, whatever it is, has the trace with the rows logged so far as its attribute
+    ``trace`` on rank 0: ``except p2pbo.Diverged as error: error.trace["upper_loss"]``.
     """
     own_problem = problem if isinstance(problem, Problem) else None
     own_topology = None if isinstance(topology, (str, Path)) else topology
@@ -128,6 +135,7 @@ def run(
         "flops": flops,
         "checksum": checksum,
         "checkpoint_every": checkpoint_every,
+        "divergence_factor": divergence_factor,
         "stall_timeout": stall_timeout,
         "on_failure": on_failure,
         "out": None if out is None else str(out),

@@ -19,6 +19,8 @@ from p2pbo.runner.stopping import Stopped
 if TYPE_CHECKING:
     from mpi4py import MPI
 
+    from p2pbo.trace import Trace
+
 CRASHED, BAD_INPUT, DIVERGED, STALLED, UNWRITABLE, STOPPED, INTERRUPTED = 1, 2, 3, 69, 74, 75, 130
 
 PATIENCE = 2.0
@@ -29,7 +31,18 @@ FORWARDING = 0.2
 
 
 class Diverged(RuntimeError):
-    """The state of a node holds NaN or infinity."""
+    """The state of a node holds NaN or infinity, or has outgrown the start.
+
+    Attributes:
+        everywhere: whether all ranks raise it alike, after the same step; else it ends the job.
+        trace: with the rows logged so far, on rank 0.
+    """
+
+    trace: Trace | None = None
+
+    def __init__(self, text: str, *, everywhere: bool = False) -> None:
+        super().__init__(text)
+        self.everywhere = everywhere
 
 
 def exit_code(error: BaseException) -> int:
@@ -67,6 +80,11 @@ def report(error: BaseException) -> None:
             print("".join(traceback.format_exception(error)), end="", file=sys.stderr, flush=True)
 
 
+def shared(error: BaseException) -> bool:
+    """Whether all ranks raise it alike, after all that they had to tell each other."""
+    return isinstance(error, (Refused, Stopped)) or (isinstance(error, Diverged) and error.everywhere)
+
+
 @contextmanager
 def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
     """Inside, an exception (SystemExit too) on any rank of ``comm`` aborts all of them with its exit code.
@@ -75,13 +93,11 @@ def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
     """
     try:
         yield
-    except (Refused, Stopped):
-        raise
     except Forsaken:
         time.sleep(2 * PATIENCE)  # whoever has failed speaks before, and its exit code is the job's
         os._exit(0)
     except BaseException as error:
-        if comm is None or comm.Get_size() == 1:
+        if shared(error) or comm is None or comm.Get_size() == 1:
             raise
         time.sleep(_turn(comm.Get_rank(), comm.Get_size()))
         report(error)

@@ -14,7 +14,7 @@ from p2pbo.runner.checkpoints import restore
 from p2pbo.runner.chronicle import Chronicle, Gathered
 from p2pbo.runner.coverage import warn_of_uncovered
 from p2pbo.runner.exact import solution
-from p2pbo.runner.failure import all_or_nothing
+from p2pbo.runner.failure import Diverged, all_or_nothing, shared
 from p2pbo.runner.header import digests, header
 from p2pbo.runner.loop import Loop
 from p2pbo.runner.negative_weights import warn_of_negative_edges
@@ -49,7 +49,8 @@ def execute(
 
     Raises:
         InputError: the run cannot start; raised alike on all ranks before any node has sent anything.
-        Diverged: a state became NaN or infinite (one rank only; several abort the job with exit code 3).
+        Diverged: a state became NaN or infinite, or outgrew the start; raised alike on all ranks where they meet in
+            logged steps, else it aborts the job with exit code 3.
         WriteError: the trace or a checkpoint cannot be written (rank 0 only; several ranks abort with exit code 74).
         Stopped: SIGUSR1, SIGTERM or SIGHUP has asked for it; raised on all ranks alike, after a checkpoint.
     """
@@ -85,7 +86,10 @@ def execute(
             with limited(local.description.threads, ranks), np.errstate(over="ignore", invalid="ignore"):
                 trace = _carry_out(local, network, beginning, chronicle, clock, request)
         except BaseException as error:
-            chronicle.close(_status(error))
+            hand_over(chronicle.close(_status(error)), error)
+            if shared(error):
+                network.close()
+                ranks.close()
             raise
         if mortal and network.transport.lost:
             leave_without_farewell()
@@ -93,6 +97,11 @@ def execute(
             network.close()
             ranks.close()
         return trace
+
+
+def hand_over(trace: Trace | None, error: BaseException) -> None:
+    """Let the error have the rows that were logged before it, which no file may hold."""
+    error.trace = trace  # type: ignore[attr-defined]
 
 
 def _network(local: Local, comm: MPI.Intracomm | None, mortal: bool) -> Network:
@@ -154,4 +163,6 @@ def _status(error: BaseException) -> str:
             return "interrupted"
         case Stopped():
             return "stopped"
+        case Diverged():
+            return f"failed: Diverged: {error}"
     return f"failed: {type(error).__name__}: {error}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from p2pbo.algorithms import State
 from p2pbo.config.interval import Interval, interval
@@ -13,6 +12,7 @@ from p2pbo.network import NEVER, Network
 from p2pbo.network.reach import reach
 from p2pbo.runner.checkpoints import checkpoint_of, save
 from p2pbo.runner.chronicle import Chronicle
+from p2pbo.runner.divergence import Finding, Limits, agreed
 from p2pbo.runner.failure import Diverged
 from p2pbo.runner.observer import Clock
 from p2pbo.runner.setup import Local
@@ -49,24 +49,29 @@ class Loop:
         self._every = interval(every) if every else Interval()
         self._kept = checkpoint_of(Path(description.out)) if description.out else None
         self._reach = reach(network.topology, network.placement)
+        self._limits = Limits(local, network.hosted)
+        self._broken: Finding | None = None
         self._saved_at = time.monotonic()
 
     def run(self, state: State) -> State:
         """All steps after ``state``.
 
         Raises:
-            Diverged: a state became NaN or infinite.
+            Diverged: a state became NaN or infinite, or outgrew the start.
             Stopped: somebody has asked for it.
         """
         while state.step < self._steps:
             self._watchdog.beat("step", state.step + 1)
             state = self._mended(self._step(state))
-            if state.step % self._log_every == 0 or state.step == self._steps:
-                self._watchdog.beat("the row of step", state.step)
-                self._chronicle.log(state)
             self._notify(state.step)
-            stop = state.step >= self._notices.stop and state.step < self._steps
-            if stop or self._due(state.step):
+            last = state.step == self._steps
+            stop = state.step >= self._notices.stop and not last
+            save = stop or self._due(state.step)
+            if last or state.step % self._log_every == 0:
+                self._log(state)
+            elif save:
+                self._meet(self._broken)
+            if save:
                 self._save(state)
             if stop:
                 raise Stopped(f"stopped on request after step {state.step}; p2pbo run {self._kept} goes on")
@@ -74,10 +79,40 @@ class Loop:
 
     def _step(self, state: State) -> State:
         local, began = self._local, time.perf_counter()
-        state = local.algorithm.step(state, self._network, local.oracles, local.sampler)
+        after = local.algorithm.step(state, self._network, local.oracles, local.sampler)
         self._clock.wall += time.perf_counter() - began
-        check_finite(state, self._network.hosted)
-        return state
+        found = self._limits.broken(after)
+        return after if found is None else self._halted(state, found)
+
+    def _halted(self, state: State, found: Finding) -> State:
+        """The last sound state, in the place of what came after it, until all ranks have heard of the end.
+
+        So nobody gets to see NaN meanwhile. Nothing of it is logged or saved: all ranks meet before.
+        """
+        if not self._chronicle.meets:
+            raise Diverged(found.text)
+        self._broken = self._broken or found
+        self._notices.stop = min(self._notices.stop, found.step + self._reach)
+        return replace(state, step=found.step)
+
+    def _log(self, state: State) -> None:
+        self._watchdog.beat("the row of step", state.step)
+        own = self._broken or self._limits.outgrown(state)
+        found = self._meet(own)
+        self._chronicle.log(state, own)
+        if found is not None:
+            raise Diverged(found.text, everywhere=True)
+
+    def _meet(self, own: Finding | None) -> Finding | None:
+        """What some rank has found, where they meet: a state that outgrew the start, and is still to be logged.
+
+        Raises:
+            Diverged: or a state that is not finite.
+        """
+        found = agreed(self._network.ranks, own) if self._chronicle.meets else None
+        if found is not None and not found.logs:
+            raise Diverged(found.text, everywhere=True)
+        return found
 
     def _mended(self, state: State) -> State:
         """The state without what the dead have left in it, in the step in which all who live do so."""
@@ -116,18 +151,3 @@ class Loop:
         self._watchdog.beat("the checkpoint of step", state.step)
         save(self._kept, state, self._local, self._network, self._clock)
         self._saved_at = time.monotonic()
-
-
-def check_finite(state: State, hosted: range) -> None:
-    """Check a state.
-
-    Raises:
-        Diverged: it holds NaN or infinity; names the node and the variable.
-    """
-    for name, V in zip("xyz", state.point, strict=False):
-        finite = np.isfinite(V)
-        if not finite.all():
-            node = hosted[int(finite.all(axis=1).argmin())]
-            raise Diverged(
-                f"node {node} diverged at step {state.step}: its {name} holds NaN or infinity; lower the step sizes"
-            )

@@ -77,11 +77,14 @@ def test_divergence_is_one_line_with_node_and_step(problem, tmp_path):
         f"--problem={problem}",
         "--data=synthetic",
         "--set=algorithm.eta=1e200",
+        "--divergence-factor=0",
         "--algorithm=dsbo",
     )
     said = said_to(*RUN, *large, "--log-every=1", "--out", out)
     assert (said.code, said.out) == (3, "")
-    assert said.err.startswith("p2pbo: node 0 diverged at step 2: its x holds NaN or infinity;")
+    assert said.err.startswith(
+        "p2pbo: node 0 diverged at step 2: its x holds NaN or infinity; lower eta or beta1\n"
+    )
     assert said.err.count("\n") == 1
     assert open_trace(out).values("step").tolist() == [0, 1]
     assert open_trace(out).status.startswith("failed: Diverged: node 0 diverged at step 2")

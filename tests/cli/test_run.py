@@ -26,6 +26,7 @@ FLAGS = {
     "--device=cpu": {"device": "cpu"},
     "--threads=2": {"threads": 2},
     "--log-every=2": {"log_every": 2},
+    "--divergence-factor=100": {"divergence_factor": 100.0},
     "--exact=off": {"exact": "off"},
     "--flops=off": {"flops": "off"},
     "--set=exact=on": {"exact": "on"},

@@ -74,6 +74,7 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
         "stragglers": "0.1",
         "link_schedule": "matching",
         "checkpoint_every": "30m",
+        "divergence_factor": "100",
         "stall_timeout": "60",
         "on_failure": "abort",
     }

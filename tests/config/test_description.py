@@ -55,6 +55,10 @@ def test_unknown_names_are_refused_with_a_suggestion(given, said):
         ({"log_every": 0}, "log_every = 0 is refused"),
         ({"exact": "yes"}, "exact = 'yes' is refused; input should be 'auto', 'on' or 'off'"),
         ({"threads": 0}, "threads = 0 is refused"),
+        (
+            {"divergence_factor": 0.5},
+            "divergence_factor = 0.5 is refused; give a number above 1, or 0 for no limit",
+        ),
         ({"dtype": "float16"}, "dtype = 'float16' is refused; input should be 'float64' or 'float32'"),
         ({"out": 3}, "out = 3 is refused"),
         ({"partition": ["iid"]}, r"partition = \['iid'\] is refused"),

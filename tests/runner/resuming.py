@@ -15,7 +15,7 @@ import h5py
 
 import p2pbo
 from p2pbo.cli import main
-from p2pbo.runner import loop
+from p2pbo.runner.divergence import Limits
 from p2pbo.runner.stopping import Stopped
 
 TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time")
@@ -46,14 +46,14 @@ def asked_after(step, number=signal.SIGUSR1):
 @contextmanager
 def after(step, act):
     """Inside, ``act`` is called in the loop's turn of ``step``."""
-    really = loop.check_finite
+    really = Limits.broken
 
-    def check(state, hosted):
+    def broken(limits, state):
         if state.step == step:
             act()
-        really(state, hosted)
+        return really(limits, state)
 
-    with mock.patch.object(loop, "check_finite", check):
+    with mock.patch.object(Limits, "broken", broken):
         yield
 
 

@@ -276,7 +276,7 @@ def test_a_failure_is_one_line_and_does_not_stop_the_others(tmp_path, monkeypatc
         "topk:900 keeps more than the 10 entries; use K ≤ 10",
         "topk:900 keeps more than the 10 entries; use K ≤ 10",
         None,
-        "node 0 diverged at step 2: its x holds NaN or infinity; lower the step sizes",
+        "node 0 diverged at step 2: its x holds NaN or infinity; lower eta or beta1",
     ]
     assert list(traces(tmp_path)) == ["codec=none,eta=0.1"]
     results = [SweepFolder(tmp_path).result(point) for point in asked.points()]
