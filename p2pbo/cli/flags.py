@@ -69,8 +69,8 @@ Codec = Annotated[
 CodecBy = Annotated[
     str | None,
     typer.Option(
-        help="Fit the codec to this attribute of the edges: bytes per second (the slowest edge has the codec, faster "
-        "ones more entries in the same time), or text that names each edge's codec.",
+        help="Fit the codec to this attribute of the edges: bytes per second (the slowest edge has the codec, others "
+        "as many more entries as take the same time, latency included), or text that names each edge's codec.",
         show_default=False,
     ),
 ]

@@ -32,8 +32,8 @@ class LinkClock:
 
     def __init__(self, topology: Topology, latency: float | None, bandwidth: float | None) -> None:
         self._source, self._target = topology.source, topology.target
-        self._latency = MILLISECOND * _figures(topology, "latency", 0.0 if latency is None else latency)
-        self._bandwidth = _figures(topology, "bandwidth", bandwidth)
+        self._latency = MILLISECOND * edge_figures(topology, "latency", 0.0 if latency is None else latency)
+        self._bandwidth = edge_figures(topology, "bandwidth", bandwidth)
         self.nodes = np.zeros(topology.nodes)
 
     @property
@@ -54,7 +54,13 @@ def has_links(topology: Topology, bandwidth: float | None) -> bool:
     return bandwidth is not None or any("bandwidth" in held for *_, held in topology.graph.edges(data=True))
 
 
-def _figures(topology: Topology, name: str, default: float | None) -> NDArray[np.float64]:
+def edge_figures(topology: Topology, name: str, default: float | None) -> NDArray[np.float64]:
+    """The ``latency`` (ms) or ``bandwidth`` (bytes per second) of every directed edge; ``default`` where it says none.
+
+    Raises:
+        InputError: a figure is no positive number (a latency may be 0); names the edge.
+    """
+
     def figure(i: int, j: int) -> float:
         value: Any = topology.graph.edges[i, j].get(name, default)
         try:

@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from p2pbo.algorithms import Algorithm
-from p2pbo.compression import CODECS, codec
-from p2pbo.compression.keep import entries_kept
+from p2pbo.compression import codec
 from p2pbo.config import Description
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.network import NONE, Compression, exact, repeated
+from p2pbo.network.clock import MILLISECOND, edge_figures
+from p2pbo.runner.fitting import Reach, fitted, reach
+from p2pbo.runner.rehearsal import Load
 from p2pbo.topology import Topology
 
 _ALL = "all variables"
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The compression of a run (None where no row changes), and how far codecs that were fitted to links reach."""
+
+    compression: Compression | None
+    reach: Reach | None = None
+
+
 def compression(
-    description: Description, topology: Topology, dims: Mapping[str, int], algorithm: Algorithm
-) -> Compression | None:
-    """The compression of a run; None where no row changes.
+    description: Description,
+    topology: Topology,
+    dims: Mapping[str, int],
+    algorithm: Algorithm,
+    rehearse: Callable[[], Load],
+) -> Chosen:
+    """The codec of every edge for every variable.
 
     Args:
         description, topology: of the run.
         dims: the entries of each variable of its method.
         algorithm: the method: R of multi-step compression where its directions are compressed so, and how many
             entries its nodes send where they send parts of rows.
+        rehearse: tells what an edge carries in a step; called where codecs are fitted to links.
 
     Raises:
         InputError: a codec is unknown or does not fit a variable, its channel or its rounds, or the edges lack the
             attribute that is asked for.
     """
     chosen = by_variable(description.codec, dims)
-    codecs = {
-        name: on_edges(spec, description.codec_by, topology, dims[name]) for name, spec in chosen.items()
-    }
+    codecs, reached = on_edges(chosen, description, topology, rehearse)
     for name, specs in codecs.items():
         for spec in {chosen[name], *specs}:
             for sent in {dims[name], *map(int, algorithm.sizes.get(name, ()))}:
@@ -52,7 +66,7 @@ def compression(
         description.consensus_step,
         description.seed,
     )
-    return made if any(made.lossy(name) for name in dims) else None
+    return Chosen(made, reached) if any(made.lossy(name) for name in dims) else Chosen(None)
 
 
 def _check(spec: str, description: Description, dim: int, rounds: int) -> None:
@@ -89,40 +103,38 @@ def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
     return {name: chosen[name] for name in variables}
 
 
-def on_edges(spec: str, by: str | None, topology: Topology, dim: int) -> list[str]:
-    """The codec of every directed edge.
+def on_edges(
+    chosen: Mapping[str, str], description: Description, topology: Topology, rehearse: Callable[[], Load]
+) -> tuple[dict[str, list[str]], Reach | None]:
+    """The codec of each variable on every directed edge, and how far it reaches where it was fitted.
 
-    ``by`` names an edge attribute. Text is an edge's codec itself. A number is its bytes per second: the slowest edge
-    has the codec that is given, faster ones as many more entries as they carry in the same time.
+    ``codec_by`` names an edge attribute. Text is an edge's codec itself. A number is its bytes per second: the slowest
+    edge has the codec that is given, others as many more entries as keep them busy for the same time.
 
     Raises:
         InputError: an edge lacks the attribute, or the codec has no number of entries to change.
     """
+    by, links = description.codec_by, description.topology
     if by is None:
-        return [spec] * len(topology.source)
+        return {name: [spec] * len(topology.source) for name, spec in chosen.items()}, None
+    usual = links.bandwidth if by == "bandwidth" else None
     values = [
-        _attribute(topology, int(i), int(j), by)
+        _attribute(topology, int(i), int(j), by, usual)
         for i, j in zip(topology.source, topology.target, strict=True)
     ]
     if all(isinstance(value, str) for value in values):
-        return [str(value) for value in values]
+        return {name: list(map(str, values)) for name in chosen}, None
     rates = np.array(values, dtype=np.float64)
     if not (np.isfinite(rates).all() and (rates > 0).all()):
         raise InputError(f"the edges' {by}", "is not positive everywhere", "give bytes per second")
-    entry, settings = CODECS.check(spec)
-    if "keep" not in settings:
-        cause, remedy = (
-            "cannot be fitted to an edge's rate",
-            "use one that keeps K entries, such as randk:0.1",
-        )
-        raise InputError(f"codec {spec}", cause, remedy)
-    slowest = entries_kept(entry.name, settings["keep"], dim)
-    kept = np.minimum(dim, np.floor(slowest * rates / rates.min())).astype(int)
-    return [f"{entry.name}:{K}" for K in kept]
+    latencies = MILLISECOND * edge_figures(topology, "latency", links.latency or 0.0)
+    load, dtype = rehearse(), np.dtype(description.dtype)
+    codecs = fitted(chosen, load, rates, latencies, dtype)
+    return codecs, reach(codecs, load, topology, rates, latencies, dtype)
 
 
-def _attribute(topology: Topology, i: int, j: int, name: str) -> Any:
+def _attribute(topology: Topology, i: int, j: int, name: str, usual: float | None) -> Any:
     held = topology.graph.edges[i, j]
-    if name not in held:
+    if name not in held and usual is None:
         raise InputError(topology.edges.between(i, j), f"has no {name}", did_you_mean(name, held))
-    return held[name]
+    return held.get(name, usual)

@@ -42,8 +42,15 @@ def header(local: Local, ranks: Ranks, hosts: int) -> Header:
             "mpi_library": mpi_library() if ranks.comm is not None else "none",
             "ranks": ranks.size,
             "hosts": hosts,
+            **_reach(local),
         },
     )
+
+
+def _reach(local: Local) -> dict[str, float]:
+    """Seconds that edges are busy in a step, where codecs were fitted to them."""
+    reach = local.reach
+    return {} if reach is None else {"edge_time_min": reach.shortest, "edge_time_max": reach.longest}
 
 
 def _edge_codecs(local: Local) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import networkx as nx
@@ -17,7 +17,9 @@ from p2pbo.memory import exhaustion_refused, require_memory
 from p2pbo.network import Compression, LinkClock, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.runner.compression import compression
+from p2pbo.runner.fitting import Reach
 from p2pbo.runner.negative_weights import check_averages
+from p2pbo.runner.rehearsal import Load, rehearsed
 from p2pbo.topology import Topology
 
 Describe = Callable[[], Description]
@@ -42,8 +44,9 @@ class Local:
     oracles: Oracles
     algorithm: Algorithm
     sampler: Sampler
-    compression: Compression | None
     clock: LinkClock | None
+    compression: Compression | None = None
+    reach: Reach | None = None
 
     @classmethod
     def build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
@@ -79,13 +82,17 @@ class Local:
             sampler.check(size)
         dims = {name: problem.size(name) for name in algorithm.variables}
         _check_state(problem, dims, len(hosted), np.dtype(description.dtype))
-        chosen = compression(description, topology, dims, algorithm)
-        _check_exact(algorithm, chosen, description.links.delay)
-        check_averages(algorithm, topology)
         links = description.topology
         known = ranks.rank == 0 and has_links(topology, links.bandwidth)
         clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
-        return cls(description, topology, problem, oracles, algorithm, sampler, chosen, clock)
+        local = cls(description, topology, problem, oracles, algorithm, sampler, clock)
+        chosen = compression(description, topology, dims, algorithm, lambda: local._rehearsed(hosted))
+        _check_exact(algorithm, chosen.compression, description.links.delay)
+        check_averages(algorithm, topology)
+        if chosen.reach is not None:
+            with said_by(ranks.rank == 0):
+                chosen.reach.warn(f"--codec-by {description.codec_by}")
+        return replace(local, compression=chosen.compression, reach=chosen.reach)
 
     def start(self) -> State:
         """The common start of every hosted node.
@@ -102,6 +109,9 @@ class Local:
         return self.algorithm.start(
             tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
         )
+
+    def _rehearsed(self, hosted: range) -> Load:
+        return rehearsed(self.algorithm, self._start(), self.oracles, self.sampler, hosted)
 
 
 def _counts(description: Description, algorithm: Algorithm) -> bool:

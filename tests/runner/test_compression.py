@@ -11,6 +11,7 @@ import p2pbo
 from p2pbo import InputError
 from p2pbo.config import Description
 from p2pbo.runner.compression import by_variable, compression, on_edges
+from p2pbo.runner.rehearsal import Load, Payload
 from p2pbo.topology import build
 
 DIMS = {"x": 100, "y": 40, "z": 40}
@@ -62,10 +63,19 @@ def links(**rates):
     return build(graph)
 
 
+def one_row_of_each():
+    """A step of one round that carries one row of each variable."""
+    return Load(1, {name: Payload(np.array([dim]), (1,), 0) for name, dim in DIMS.items()})
+
+
+def chosen(text, by, topology):
+    return on_edges(by_variable(text, DIMS), described(codec_by=by), topology, one_row_of_each)
+
+
 def test_faster_edges_carry_as_many_more_entries_in_the_same_time():
     topology = links(e01=1000.0, e12=2500.0, e02=1e9)
-    specs = on_edges("randk:10", "bandwidth", topology, 100)
-    found = {(i, j): spec for i, j, spec in zip(topology.source, topology.target, specs, strict=True)}
+    codecs, _ = chosen("randk:10", "bandwidth", topology)
+    found = {(i, j): spec for i, j, spec in zip(topology.source, topology.target, codecs["x"], strict=True)}
     assert found == {
         (0, 1): "randk:10", (1, 0): "randk:10", (1, 2): "randk:25", (2, 1): "randk:25",
         (0, 2): "randk:100", (2, 0): "randk:100",
@@ -76,7 +86,9 @@ def test_text_on_the_edges_is_their_codec():
     graph = nx.Graph()
     graph.add_edge(0, 1, link="randk:3")
     graph.add_edge(1, 2, link="none")
-    assert on_edges("sign", "link", build(graph), 10) == ["randk:3", "randk:3", "none", "none"]
+    codecs, reach = chosen("sign", "link", build(graph))
+    assert codecs["y"] == ["randk:3", "randk:3", "none", "none"]
+    assert reach is None
 
 
 def described(**given):
@@ -90,6 +102,7 @@ def described(**given):
         ({"codec": "x=randk:900"}, "randk:900 keeps more than the 100 entries; use K ≤ 100"),
         ({"codec": "w=sign"}, "codec w=sign names no variable 'w'"),
         ({"codec": "qsgd:4", "codec_by": "bandwidth"}, "codec qsgd:4 cannot be fitted to an edge's rate"),
+        ({"codec": "none", "codec_by": "bandwidth"}, "codec none cannot be fitted to an edge's rate"),
         (
             {"codec": "randk:0.1", "codec_by": "bandwith"},
             r"edge 0 – 1 has no bandwith; did you mean bandwidth\?",
@@ -103,7 +116,7 @@ def described(**given):
 )
 def test_what_cannot_be_is_named(given, said):
     with pytest.raises(InputError, match=said) as refused:
-        compression(described(**given), links(e01=1.0, e12=2.0), DIMS, ONCE)
+        compression(described(**given), links(e01=1.0, e12=2.0), DIMS, ONCE, one_row_of_each)
     assert "\n" not in str(refused.value)
 
 
@@ -115,13 +128,13 @@ def test_an_edge_without_the_attribute_is_called_as_in_its_file():
 
 def test_rates_must_be_positive():
     with pytest.raises(InputError, match="the edges' bandwidth is not positive everywhere"):
-        on_edges("randk:5", "bandwidth", links(e01=1.0, e12=0.0), 10)
+        chosen("randk:5", "bandwidth", links(e01=1.0, e12=0.0))
 
 
 def test_nothing_lossy_is_no_compression():
-    assert compression(described(codec="none"), build("ring", 4), DIMS, ONCE) is None
-    assert compression(described(codec="identity"), build("ring", 4), DIMS, ONCE) is None
-    assert compression(described(codec="x=none,y=none"), build("ring", 4), DIMS, ONCE) is None
+    for text in ("none", "identity", "x=none,y=none"):
+        given = described(codec=text), build("ring", 4), DIMS, ONCE, one_row_of_each
+        assert compression(*given).compression is None
 
 
 @pytest.mark.parametrize("algorithm", ["sparkle-ed", "sparkle-extra"])
