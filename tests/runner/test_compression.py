@@ -123,7 +123,7 @@ def test_what_cannot_be_is_named(given, said):
 def test_an_edge_without_the_attribute_is_called_as_in_its_file():
     graph = nx.Graph([("carol", "bob")])
     with pytest.raises(InputError, match="edge 'carol' – 'bob' has no bandwidth; "):
-        on_edges("randk:5", "bandwidth", build(graph), 10)
+        chosen("randk:5", "bandwidth", build(graph))
 
 
 def test_rates_must_be_positive():

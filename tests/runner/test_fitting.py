@@ -65,7 +65,9 @@ def test_the_slowest_edge_has_the_codec_that_is_given():
 
 def test_edges_that_cannot_become_as_slow_are_said():
     graph = ring({(0, 1): (40.0, 1e6), (1, 2): (1.0, 1e6), (2, 0): (1.0, 1e6)})
-    with pytest.warns(Notice, match=r"^--codec-by bandwidth leaves edges that take 3\.56 to 40\.1 a step"):
+    with pytest.warns(
+        Notice, match=r"^--codec-by bandwidth leaves edges that take 3\.56 to 40\.13 ms a step"
+    ):
         trace = run(graph, codec="randk:0.05")
     seconds = seconds_a_step(trace, graph)
     np.testing.assert_allclose(sorted(seconds * 1e3)[::5], [1 + 2 * 160 * 8 / 1e3, 40 + 2 * 8 * 8 / 1e3])
