@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from p2pbo.data import PARTITIONS, load, partition
 from p2pbo.errors import InputError
 
-ARGUMENTS = {"dirichlet": ["0.001", "0.1", "1", "1000000"]}
+ALPHAS = ["0.001", "0.1", "1", "1000000"]
+ARGUMENTS = {"dirichlet": ALPHAS, "dirichlet-mix": ALPHAS}
 SPECS = [f"{name}:{a}" if a else name for name in PARTITIONS for a in ARGUMENTS.get(name, [""])]
 
 
@@ -96,12 +97,11 @@ def test_size_shares_are_one_to_k_in_random_order():
     assert len({tuple(np.argsort(shares)) for shares in drawn}) > 5
 
 
-def test_heterogeneity_grows_as_alpha_falls():
+@pytest.mark.parametrize("name", ["dirichlet", "dirichlet-mix"])
+def test_heterogeneity_grows_as_alpha_falls(name):
     labels = load("a9a").train.labels
     measured = [
-        np.mean(
-            [heterogeneity(partition(f"dirichlet:{alpha}", labels, 8, seed), labels) for seed in range(20)]
-        )
+        np.mean([heterogeneity(partition(f"{name}:{alpha}", labels, 8, seed), labels) for seed in range(20)])
         for alpha in (1000, 10, 1, 0.1)
     ]
     assert (np.diff(measured) > 0.02).all()
@@ -122,6 +122,34 @@ def test_dirichlet_shares_have_the_right_moments():
     assert shares.var(0) == pytest.approx(np.full(nodes, variance), rel=0.2)
 
 
+@pytest.mark.parametrize("alpha", ["0.001", "0.1", "10"])
+def test_mixes_come_in_equal_shares(alpha):
+    parts = partition(f"dirichlet-mix:{alpha}", np.arange(1003) % 10, 8, 0)
+    assert sorted(sizes(parts)) == [125] * 5 + [126] * 3
+
+
+def test_mixes_have_the_moments_of_a_dirichlet_draw():
+    """Mean p_c and variance p_c (1 − p_c)/(α + 1) of class c's share, and what 200 draws from the mix add.
+
+    Of two nodes one has the mix q that was drawn, and the other the rest, 2p − q, as long as no class is used up.
+    """
+    alpha, draws, p = 30.0, 1000, np.array([0.5, 0.3, 0.2])
+    labels = np.repeat(np.arange(3), (p * 400).astype(int))
+    parts = [partition(f"dirichlet-mix:{alpha}", labels, 2, seed)[0] for seed in range(draws)]
+    mixes = np.array([np.bincount(labels[part], minlength=3) / 200 for part in parts])
+    variance = p * (1 - p) / (alpha + 1)
+    variance = variance + (p * (1 - p) - variance) / 200
+    assert np.abs(mixes.mean(0) - p).max() < 5 * np.sqrt(variance.max() / draws)
+    np.testing.assert_allclose(mixes.var(0), variance, rtol=0.2)
+
+
+def test_a_small_alpha_gives_a_node_one_class():
+    labels = np.arange(2000) % 10
+    parts = partition("dirichlet-mix:0.001", labels, 10, 1)
+    dominant = [np.bincount(labels[part]).max() / len(part) for part in parts]
+    assert np.median(dominant) > 0.99
+
+
 def test_nodes_that_draw_nothing_are_topped_up_from_the_largest():
     parts = partition("dirichlet:0.001", np.zeros(50, dtype=np.int64), 8, 0)
     assert sorted(sizes(parts)) == [2] * 7 + [36]
@@ -129,15 +157,9 @@ def test_nodes_that_draw_nothing_are_topped_up_from_the_largest():
 
 def test_dirichlet_needs_a_sensible_alpha():
     labels = np.zeros(50, dtype=np.int64)
-    for spec in (
-        "dirichlet",
-        "dirichlet:0",
-        "dirichlet:-1",
-        "dirichlet:nan",
-        "dirichlet:inf",
-        "dirichlet:much",
-    ):
-        with pytest.raises(InputError, match="dirichlet"):
-            partition(spec, labels, 4, 0)
+    for name in ("dirichlet", "dirichlet-mix"):
+        for argument in ("", ":0", ":-1", ":nan", ":inf", ":much"):
+            with pytest.raises(InputError, match=name):
+                partition(f"{name}{argument}", labels, 4, 0)
     with pytest.raises(InputError, match="partition 'diriclet' is not known; did you mean dirichlet"):
         partition("diriclet:1", labels, 4, 0)

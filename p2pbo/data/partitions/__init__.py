@@ -21,7 +21,7 @@ def partition(spec: str, labels: NDArray[np.int64], nodes: int, seed: int) -> Pa
     """The sample numbers of each node, sorted: disjoint, and together all of 0 … len(labels)−1.
 
     Args:
-        spec: ``iid``, ``dirichlet:ALPHA`` or ``size``.
+        spec: such as ``iid`` or ``dirichlet:0.1``.
         labels: the class of each sample.
         nodes: how many nodes share the samples; each gets at least two.
         seed: of the draw, which does not depend on how ranks host the nodes.
