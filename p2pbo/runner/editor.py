@@ -15,7 +15,7 @@ from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.network.post import Letter, Post
 from p2pbo.runner.failure import Diverged
-from p2pbo.runner.observer import Figures, Means
+from p2pbo.runner.observer import Figures, Means, with_norms
 from p2pbo.topology.remainder import remainder
 from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
 
@@ -147,7 +147,7 @@ class Editor:
         told = np.array([draft.figures[rank][: nodes + times] for rank in ranks]).sum(axis=0)
         told[:nodes] /= sum(map(len, self._hosted()))
         told[nodes:] /= len(ranks)
-        metrics = dict(zip([*form.over_nodes, *form.over_ranks], told.tolist(), strict=True))
+        metrics = with_norms(dict(zip([*form.over_nodes, *form.over_ranks], told.tolist(), strict=True)))
         self._record(writer, died)
         self._fill({rank: draft.figures[rank][nodes + times :] for rank in ranks}, form)
         row = Row(step, metrics | self._figures.of_the_average(means), dict(self._columns))

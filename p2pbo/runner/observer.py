@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -88,7 +89,8 @@ class Observer:
         nodes, times = self._figures.over_nodes(state.point, means), self._figures.over_ranks()
         shares = [*(value / K for value in nodes.values()), *(value / ranks.size for value in times.values())]
         sums = ranks.total(np.array(shares, dtype=np.float64))
-        metrics = dict(zip([*nodes, *times], map(float, sums), strict=True)) | self._coverage(state)
+        metrics = with_norms(dict(zip([*nodes, *times], map(float, sums), strict=True)))
+        metrics |= self._coverage(state)
         exact = self._exact(means[0], means[1])
         columns = self._columns(self._figures.of_nodes(state.point, means))
         if columns is None:
@@ -125,6 +127,16 @@ class Observer:
         gathered = {name: self._network.ranks.gather(values) for name, values in own.items()}
         whole = {name: values for name, values in gathered.items() if values is not None}
         return whole or None
+
+
+def with_norms(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The metrics, and beside each mean square ``consensus_v`` its root, which is comparable with norms."""
+    roots = {
+        f"consensus_norm_{v}": math.sqrt(metrics[f"consensus_{v}"])
+        for v in "xyz"
+        if f"consensus_{v}" in metrics
+    }
+    return {**metrics, **roots}
 
 
 def _off(point: Point, means: Means) -> list[NDArray[np.float64]]:

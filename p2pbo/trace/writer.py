@@ -40,6 +40,7 @@ class TraceWriter:
     """
 
     _series: dict[str, Series]
+    _first: bool
 
     def __init__(self, path: Path | None, header: Header) -> None:
         if path is None:
@@ -83,12 +84,15 @@ class TraceWriter:
     def append(self, row: Row) -> None:
         """Add one logged step and commit it; the first row fixes the fields.
 
+        Fields that a trace of an older p2pbo lacks, in which a run goes on, are NaN or 0 in its earlier rows.
+
         Raises:
             ValueError: the row has other fields than the first one.
         """
         values = {"step": row.step, **row.metrics, **row.node_metrics}
-        if not self._series:
-            self._series = self._add_series(row)
+        if self._first:
+            self._series |= self._new_series(row)
+            self._first = False
         if values.keys() != self._series.keys():
             other = ", ".join(sorted(values.keys() ^ self._series.keys()))
             raise ValueError(f"the row of step {row.step} differs from the first row in its fields: {other}")
@@ -144,7 +148,7 @@ class TraceWriter:
 
     def _hold(self, path: Path | None, storage: JournaledFile | None, file: h5py.File) -> None:
         self._path, self._storage, self._file = path, storage, file
-        self._rows = 0
+        self._rows, self._first = 0, True
         self._series = {}
 
     def _release(self) -> None:
@@ -175,12 +179,17 @@ class TraceWriter:
         nodes: int = self._file["node"].shape[0]
         return nodes
 
-    def _add_series(self, row: Row) -> dict[str, Series]:
+    def _new_series(self, row: Row) -> dict[str, Series]:
+        """Those that the file does not have yet."""
         fields = [field_for(name, STEP, "float64") for name in row.metrics]
         fields += [
             field_for(name, STEP_NODE, np.asarray(v).dtype.str) for name, v in row.node_metrics.items()
         ]
-        series = {field.name: Series(add_variable(self._file, field, field.dtype)) for field in fields}
+        series = {
+            field.name: Series(add_variable(self._file, field, field.dtype))
+            for field in fields
+            if field.name not in self._series
+        }
         return {"step": Series(self._file["step"]), **series}
 
     def _variable(self, name: str, dtype: Any) -> h5py.Dataset:

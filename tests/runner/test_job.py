@@ -34,6 +34,7 @@ def test_the_first_and_the_last_step_and_every_third_are_logged(trace):
     assert trace.status == "completed"
     assert {name for name in trace.metrics if trace.field(name).dims == ("step",)} == {
         *("upper_loss", "lower_loss", "consensus_x", "consensus_y", "hypergradient_norm", "y_error"),
+        *("consensus_norm_x", "consensus_norm_y"),
         *("wall_time", "compute_time", "wait_time"),
     }
 
@@ -45,6 +46,8 @@ def test_the_last_row_describes_the_final_state(trace, exact):
     expected = {
         "consensus_x": ((X - x) ** 2).sum() / 4,
         "consensus_y": ((Y - y) ** 2).sum() / 4,
+        "consensus_norm_x": np.linalg.norm(X - x) / 2,
+        "consensus_norm_y": np.linalg.norm(Y - y) / 2,
         "hypergradient_norm": np.linalg.norm(solution.hypergradient),
         "y_error": np.linalg.norm(y - solution.y),
     }

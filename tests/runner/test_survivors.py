@@ -72,6 +72,7 @@ def test_the_living_solve_their_own_problem(openmpi, tmp_path):
     np.testing.assert_allclose(trace.final.x[living], [stationary(living)] * 5, atol=1e-4)
     assert np.isnan(trace.final.x[:3]).all()
     assert trace.values("consensus_x")[-1] < 1e-9
+    np.testing.assert_array_equal(trace.values("consensus_norm_x"), np.sqrt(trace.values("consensus_x")))
     told = [line for line in finished.own_lines if "died in step" in line]
     assert {line.partition(" died")[0].rpartition("rank ")[2] for line in told} == {
         "1 with nodes 1–2",

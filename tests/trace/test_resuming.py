@@ -4,6 +4,7 @@ import errno
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -41,6 +42,18 @@ def test_rows_go_on_without_gap_or_double(tmp_path):
     with xarray.open_dataset(found.path, engine="h5netcdf") as dataset:
         assert dataset.identical(found.dataset)
     assert not journal_path(found.path).exists()
+
+
+def test_fields_that_an_older_trace_lacks_are_empty_before(tmp_path):
+    straight(tmp_path / "run.h5", (0, 10)).close("interrupted")
+    writer = TraceWriter.resume(tmp_path / "run.h5", 10)
+    for step in (20, 30):
+        row = example_row(step)
+        writer.append(replace(row, metrics={**row.metrics, "consensus_norm_y": 0.5}))
+    trace = writer.close("interrupted")
+    np.testing.assert_array_equal(trace.values("consensus_norm_y"), [np.nan, np.nan, 0.5, 0.5])
+    with xarray.open_dataset(trace.path, engine="h5netcdf") as dataset:
+        assert dataset.equals(trace.dataset)
 
 
 def test_the_end_of_a_run_is_taken_back(finished):

@@ -145,7 +145,7 @@ def test_panels_share_axes_and_colours(traced):
         figure.axes[0].get_xlim() + figure.axes[0].get_ylim()
     }
     assert {axes.get_yscale() for axes in figure.axes} == {"log"}
-    assert [axes.get_ylabel() for axes in figure.axes] == ["consensus error of x", "", ""]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["mean square consensus error\nof x", "", ""]
 
 
 @pytest.mark.parametrize(("panels", "labelled"), [(2, [0, 1]), (4, [2, 3]), (5, [2, 3, 4])])
