@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
-from p2pbo.reading import AGAIN, DAMAGE, open_unpacked, read_up_to
+from p2pbo.reading import AGAIN, DAMAGE, open_unpacked, read_up_to, why
 
 Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
@@ -56,7 +56,7 @@ def read_idx(file: Path, rank: int) -> NDArray[np.uint8]:
             sizes = _sizes(file, stream.read(4 + 4 * rank), rank)
             values = read_up_to(math.prod(sizes) + 1, stream)
     except DAMAGE as damage:
-        raise InputError(str(file), f"cannot be read ({damage})", AGAIN) from None
+        raise InputError(str(file), f"cannot be read ({why(damage)})", AGAIN) from None
     promised, place = math.prod(sizes), f"{file}, byte {4 + 4 * rank + len(values)}:"
     if len(values) < promised:
         raise InputError(place, f"the file ends before its {_product(sizes)} values do", AGAIN)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
-from p2pbo.reading import AGAIN, DAMAGE, open_text
+from p2pbo.reading import AGAIN, DAMAGE, open_text, why
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -121,7 +121,7 @@ class _Lines:
                     yield self.line
         except (*DAMAGE, UnicodeError) as damage:
             self.number += 1
-            raise self._blamed(f"cannot be read ({damage})", AGAIN) from None
+            raise self._blamed(f"cannot be read ({why(damage)})", AGAIN) from None
 
     def read(self) -> bytes:
         """What scikit-learn knows an open file by; it takes lines."""

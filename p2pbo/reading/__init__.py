@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from p2pbo.reading.limited import read_limited, read_up_to
 from p2pbo.reading.text import open_text, read_text
-from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked
+from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked, why
 
-__all__ = ["AGAIN", "DAMAGE", "open_text", "open_unpacked", "read_limited", "read_text", "read_up_to"]
+__all__ = ["AGAIN", "DAMAGE", "open_text", "open_unpacked", "read_limited", "read_text", "read_up_to", "why"]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from p2pbo.errors import InputError
-from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked
+from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked, why
 
 _PIECE = 2**24
 
@@ -24,7 +24,7 @@ def read_limited(path: Path, most: int) -> bytes:
     except DAMAGE as damage:
         if isinstance(damage, OSError) and damage.errno is not None:
             raise
-        raise InputError(f"{path}", f"cannot be read ({damage})", AGAIN) from None
+        raise InputError(f"{path}", f"cannot be read ({why(damage)})", AGAIN) from None
     if len(content) > most:
         raise InputError(
             f"{path}", f"has more than {most} bytes", "give a file of the kind that is meant here"

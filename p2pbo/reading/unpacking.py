@@ -21,6 +21,13 @@ DAMAGE = (OSError, EOFError, zlib.error, LZMAError)
 AGAIN = "check the file, or fetch it again"
 """What is to be done about a damaged file."""
 
+
+def why(damage: Exception) -> str:
+    """Say why a file cannot be read, without its path."""
+    known = isinstance(damage, OSError) and damage.strerror
+    return known.lower() if known else f"{damage}"
+
+
 LARGEST_RATIO = 200
 """Bytes unpacked of a byte packed; the public data sets have 3 to 30."""
 

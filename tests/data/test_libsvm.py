@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sklearn.datasets import load_svmlight_file
 
 from p2pbo.data import load
 from p2pbo.errors import InputError, Notice
@@ -145,6 +146,10 @@ def test_real_files(shared_data):
     assert ijcnn1.train.features.shape == (49990, 22)
     assert covtype.train.features.shape == (2000, 54)
     assert ijcnn1.classes == covtype.classes == 2
+    for name, dataset in (("ijcnn1.bz2", ijcnn1), ("covtype-2000.bz2", covtype)):
+        features, labels = load_svmlight_file(str(shared_data(name)))
+        assert (dataset.train.features != features).nnz == 0
+        np.testing.assert_array_equal(np.unique(labels)[dataset.train.labels], labels)
 
 
 @pytest.mark.parametrize(
@@ -210,6 +215,37 @@ def test_a_missing_file_is_named(write, tmp_path):
         load(f"libsvm:{write(TEXT)}", test=tmp_path / "gone")
     with pytest.raises(InputError, match="is not a file"):
         load(f"libsvm:{tmp_path}")
+
+
+@pytest.mark.parametrize("name", ["libsvm", "idx", "mnist", "omniglot"])
+def test_places_that_may_not_be_read_are_one_line(tmp_path, monkeypatch, name):
+    place = tmp_path / "images-idx3"
+    refusal = rf"^data {name}:{place}x{{300}} cannot be read \(file name too long\); check the path$"
+    with pytest.raises(InputError, match=refusal):
+        load(f"{name}:{place}{'x' * 300}")
+
+    def locked(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.is_file", locked)
+    monkeypatch.setattr("pathlib.Path.exists", locked)
+    with pytest.raises(
+        InputError, match=rf"^data {name}:{place} cannot be read \(permission denied\); check"
+    ):
+        load(f"{name}:{place}")
+
+
+def test_a_file_without_read_permission_is_named(write, monkeypatch):
+    path = write(TEXT)
+
+    def locked(path, *_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.open", locked)
+    with pytest.raises(
+        InputError, match=r"set\.txt, line 1: cannot be read \(permission denied\); check the file"
+    ):
+        load(f"libsvm:{path}")
 
 
 def test_options_that_contradict_are_refused(write):

@@ -56,6 +56,16 @@ def test_reads_both_parts_plain_or_packed(name, fill, tmp_path, pack, ending):
     assert dataset.train.labels.dtype == np.int64
 
 
+@pytest.mark.parametrize("ending", ["", ".gz"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_other_names_of_the_files_are_known(fill, tmp_path, pack, ending):
+    folder = fill(tmp_path / "set", pack=pack, ending=ending)
+    for file in list(folder.iterdir()):
+        file.rename(folder / file.name.replace("-idx", ".idx"))
+    assert load(f"mnist:{folder}").train.labels.tolist() == [9, 0]
+    assert load(f"idx:{folder}/t10k-images.idx3-ubyte{ending}").train.labels.tolist() == [0]
+
+
 def first_pixel(*spec, **options):
     return round(float(load(*spec, **options).train.features[0, 0]) * 255)
 
@@ -83,8 +93,9 @@ def test_a_packaged_folder_comes_last(tmp_path, nowhere):
 def test_a_missing_file_says_where_to_get_it(name, missing, fill, tmp_path):
     folder = fill(tmp_path / "set")
     (folder / missing).unlink()
+    dotted = missing.replace("-idx", ".idx")
     said = (
-        f"data {name} needs {missing} or {missing}.gz in {folder}, where it is not; "
+        f"data {name} needs {missing} or {missing}.gz or {dotted} or {dotted}.gz in {folder}, where it is not; "
         f"get the four IDX files from {SITES[name]} and put them into {folder}, or set data.path"
     )
     with pytest.raises(InputError, match=f"^{re.escape(said)}$"):

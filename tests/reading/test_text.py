@@ -36,7 +36,7 @@ def test_marks_and_line_ends_are_nobodys_business(write, pack, encoding):
         assert stream.read() == text
 
 
-@given(st.text(st.characters(exclude_characters="\r\ufeff", codec="utf-8")), st.sampled_from(MARKED))
+@given(st.text(st.characters(exclude_characters="\0\r\ufeff", codec="utf-8")), st.sampled_from(MARKED))
 def test_any_text_comes_back(tmp_path_factory, text, encoding):
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes(b"\xef\xbb\xbf" + text.encode() if encoding == "utf-8" else text.encode(encoding))

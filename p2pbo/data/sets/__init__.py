@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from p2pbo.data.samples import Dataset
+from p2pbo.errors import InputError
+from p2pbo.reading import why
 from p2pbo.registry import Registry
 
 DATASETS: Registry[Dataset] = Registry("data", "p2pbo.data.sets")
@@ -22,4 +24,7 @@ def load(spec: str, seed: int = 0, **options: Any) -> Dataset:
     Raises:
         InputError: the name or a setting is refused, or a file cannot be read.
     """
-    return DATASETS.make(spec, seed, **options)
+    try:
+        return DATASETS.make(spec, seed, **options)
+    except OSError as error:  # of a folder that may not be looked into, a name that is too long
+        raise InputError(f"data {spec}", f"cannot be read ({why(error)})", "check the path") from None

@@ -12,6 +12,7 @@ from p2pbo.data.images import check_labels, image_samples
 from p2pbo.data.samples import Dataset, Samples
 from p2pbo.data.sets import DATASETS
 from p2pbo.errors import InputError
+from p2pbo.reading import why
 
 CLASSES = 10
 SHAPE = (3, 32, 32)
@@ -57,6 +58,6 @@ def _records(file: Path) -> NDArray[np.uint8]:
     try:
         records = np.fromfile(file, np.uint8).reshape(-1, RECORD)
     except OSError as damage:
-        raise InputError(str(file), f"cannot be read ({damage})", "check the file") from None
+        raise InputError(str(file), f"cannot be read ({why(damage)})", "check the file") from None
     check_labels(file, records[:, 0], CLASSES)
     return records

@@ -12,8 +12,6 @@ from p2pbo.data.sets import DATASETS
 from p2pbo.data.splits import TestFraction, with_test_part
 from p2pbo.errors import InputError
 
-_IMAGES, _LABELS = "images-idx3", "labels-idx1"
-
 
 @DATASETS.register("idx", argument="path")
 def idx(
@@ -52,6 +50,7 @@ def idx(
 
 def _beside(images: Path, setting: str) -> Path:
     """The labels' file by MNIST's naming."""
-    if _IMAGES not in images.name:
-        raise InputError(str(images), "does not say where its labels are", f"set data.{setting}")
-    return images.with_name(images.name.replace(_IMAGES, _LABELS))
+    for mark in "-.":
+        if f"images{mark}idx3" in images.name:
+            return images.with_name(images.name.replace(f"images{mark}idx3", f"labels{mark}idx1"))
+    raise InputError(str(images), "does not say where its labels are", f"set data.{setting}")

@@ -47,6 +47,10 @@ def from_four_files(download: Download, path: Path | None) -> Dataset:
 
 
 def _pair(download: Download, folder: Path, part: str) -> tuple[Path, Path]:
-    """The files of images and of labels."""
-    images, labels = f"{part}-images-idx3-ubyte", f"{part}-labels-idx1-ubyte"
-    return download.file(folder, images, f"{images}.gz"), download.file(folder, labels, f"{labels}.gz")
+    """The files of images and of labels; some places that offer them write a dot for the second dash."""
+
+    def file(kind: str, rank: str) -> Path:
+        names = [f"{part}-{kind}{mark}{rank}-ubyte" for mark in "-."]
+        return download.file(folder, *(f"{name}{ending}" for name in names for ending in ("", ".gz")))
+
+    return file("images", "idx3"), file("labels", "idx1")

@@ -25,6 +25,7 @@ from p2pbo.data.sets import DATASETS
 from p2pbo.data.splits import TestFraction, with_test_part
 from p2pbo.errors import InputError
 from p2pbo.extras import require
+from p2pbo.reading import why
 
 SITE = "https://github.com/brendenlake/omniglot"
 SIDE = 105
@@ -90,7 +91,7 @@ def _drawings(source: Path) -> Iterator[tuple[PurePath, bytes]]:
             with opened() as stream:
                 yield place, stream.read(_LARGEST + 1)
     except _DAMAGE as damage:
-        raise InputError(str(place), f"cannot be read ({damage})", _AGAIN) from None
+        raise InputError(str(place), f"cannot be read ({why(damage)})", _AGAIN) from None
     if place is source:
         raise InputError(str(source), "has no drawings ALPHABET/characterNN/….png", _AGAIN)
 
