@@ -1,6 +1,11 @@
 """D-SOBA: NC-SOBA with momentum on x, taken locally before mixing (Kong 2024). θ = 1 is NC-SOBA.
 
 H ← (1 − θ)H + θDx,  X⁺ = W(X − αH),  Y⁺ = W(Y − βDy),  Z⁺ = Π(W(Z − γDz))
+
+Kong 2024's listing was not at hand: this is its idea in the form of He 2024's SOBA. Unsure are three things: whether x
+steps along H from before its update, as He 2024's CM-SOBA does (here: the new H); whether the directions of z and x
+see the new y already (here: all are taken at the old point); and whether they draw batches of their own (here: one ξ
+and one ζ serve the whole step).
 """
 
 from __future__ import annotations
@@ -12,12 +17,12 @@ from p2pbo.algorithms.notation import LETTERED
 
 @METHODS.register("d-soba")
 def d_soba() -> Method:
-    """D-SOBA: NC-SOBA with momentum on x (Kong 2024)."""
+    """D-SOBA: NC-SOBA with momentum on x (Kong 2024, from its description)."""
     return Method(
         hypergradient="tracked",
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing="atc",
-        paper="Kong 2024, Alg. 1",
+        paper="Kong 2024 (listing not at hand)",
         defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1, "theta": 0.1},
         notation=LETTERED,
     )

@@ -7,6 +7,10 @@ Z ← W Z − γ R,  S = hyy(Z) + fy,  R ← W R + S − S_prev            N tim
 r ← (1 − θ) r + θ (fx + hxy(z)),  X ← W X − α r
 
 z has SOBA's sign: the paper's is −z. Zhang 2023, Sec. 4, uses T = N = 10 and steps of 0.01.
+
+Chen et al. 2023's listing was not at hand: this follows Zhang 2023's account of it. Unsure is whether z's loop draws
+fresh batches in each of its rounds (here one ζ serves them all, so that they solve one linear system), whether z and x
+see the new y (here they do), and whether x steps along r from before its update (here the new r).
 """
 
 from __future__ import annotations
@@ -90,5 +94,5 @@ def _moved(network: Network, name: str, mixing: Mixing, held: Variable, step: fl
 
 @METHODS.register("ma-dsbo")
 def ma_dsbo() -> Listing:
-    """MA-DSBO: inner loops for y and z, a moving average for x (Chen et al. 2023)."""
-    return Listing(MADSBO, paper="Chen et al. 2023; Zhang 2023, Sec. 4")
+    """MA-DSBO: inner loops for y and z, a moving average for x (Chen et al. 2023, by Zhang 2023's account)."""
+    return Listing(MADSBO, paper="Chen et al. 2023 (listing not at hand); Zhang 2023, Sec. 4")

@@ -1,6 +1,9 @@
 """SPARKLE-ED: D-SOBA's directions, mixed by exact diffusion (Zhu 2024); the mixing may differ per variable.
 
 H ← (1 − θ)H + θDx for x,  ψ⁺ = V − βU,  V⁺ = ½(I + W)(ψ⁺ + V − ψ)
+
+Zhu 2024's listing was not at hand, and the same is unsure as of D-SOBA (:mod:`p2pbo.algorithms.presets.d_soba`): here x
+steps along the new H, all directions are taken at the old point, and one ξ and one ζ serve the step.
 """
 
 from __future__ import annotations
@@ -12,12 +15,12 @@ from p2pbo.algorithms.notation import LETTERED
 
 @METHODS.register("sparkle-ed")
 def sparkle_ed() -> Method:
-    """SPARKLE-ED: D-SOBA's directions, exact diffusion on all levels (Zhu 2024)."""
+    """SPARKLE-ED: D-SOBA's directions, exact diffusion on all levels (Zhu 2024, from its description)."""
     return Method(
         hypergradient="tracked",
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing="ed",
-        paper="Zhu 2024, Alg. 1",
+        paper="Zhu 2024 (listing not at hand)",
         defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1, "theta": 0.1},
         notation=LETTERED,
     )
