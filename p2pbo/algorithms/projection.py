@@ -1,6 +1,7 @@
 """Π_ρ, the projection onto the ball of radius ρ around 0, for the variable that solves the linear system.
 
-‖z*‖ = ‖[∇²_yy g]⁻¹ ∇_y f‖ ≤ c_fy/μ, so that a ball of that radius excludes no solution (Zhang 2023; He 2024's Clip).
+‖z*‖ = ‖[∇²_yy g]⁻¹ ∇_y f‖ ≤ c_fy/μ, so that a ball of that radius excludes no solution (Zhang 2023; He 2024's Clip), as
+long as g is μ-strongly convex; where μ depends on x the problem knows that of the start (``Problem.convexity``).
 """
 
 from __future__ import annotations

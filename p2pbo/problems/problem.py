@@ -48,9 +48,10 @@ class Problem:
             the same shape back (a dict of tensors by name for dicts and modules). Parameters of modules with
             ``requires_grad=False`` stay as they are: the losses get them, and x and y do not hold them. Default: zeros.
         oracles: closed-form oracles on stacked rows, instead of autograd (see :class:`~p2pbo.problems.ClosedForm`).
-        lipschitz: L ≥ the Lipschitz constant of ∇_y g in y, for Neumann hypergradients.
-        convexity: μ, such that every g_i is μ-strongly convex in y, where that is known.
-        slope: c_fy ≥ ‖∇_y f_i‖ everywhere, where such a bound is known; slope / convexity then bounds ‖z*‖.
+        lipschitz: L ≥ the Lipschitz constant of every ∇_y g_i in y, on any rows, for Neumann hypergradients. Where
+            that depends on x it is the one at the start, which a larger x may exceed.
+        convexity: μ, such that every g_i is μ-strongly convex in y, where that is known; at the start of x likewise.
+        slope: c_fy ≥ ‖∇_y f_i‖ at every x and y, where such a bound is known. Wherever μ holds, c_fy/μ bounds ‖z*‖.
         exact: x ↦ :class:`Exact`, where the solution is known.
         test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}.
         units: which entries of x and y belong to which unit of a network, so that nodes of less capacity run narrower

@@ -191,6 +191,27 @@ def test_qsgd_norms_neither_overflow_nor_vanish():
             assert out[0, 2] == 0
 
 
+@pytest.mark.parametrize(("dtype", "point", "least"), [("float32", 27, 2.0**-60), ("float64", 59, 2.0**-508)])
+def test_what_qsgd_promises_ends_where_it_says(dtype, point, least):
+    """Entries are cut to so many bits behind the point; ω of a bucket needs a norm of ``least`` times the largest."""
+    below = 0.2 * 2.0**-point
+    out = passed(codec("qsgd:4", 4, dtype), np.tile(np.array([1, below, -below, 0], dtype), (1000, 1)))
+    np.testing.assert_array_equal(out[:, 1:], 0)
+    made = codec("qsgd:4", 1024, dtype)
+    for size, held in ((2 * least, True), (least / 1000, False)):  # norms of 45 and of 0.02 times ``least``
+        out = passed(made, np.tile(np.repeat(np.array([1, size], dtype), 512), (200, 1)))
+        relative = out[:, 512:].astype(float) / size
+        assert ((relative - 1) ** 2).mean() <= made.omega * 1.1 or not held
+        assert ((relative - 1) ** 2).mean() > made.omega * 1.1 or held
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3, 100, 1000, 1025, 70_000])
+def test_positions_of_topk_take_log2_d_bits_or_a_bitmap(dim):
+    for K in {1, min(5, dim), max(1, dim // 20), dim}:
+        listed, bitmap = bits(K * math.ceil(math.log2(dim))), bits(dim)
+        assert min(listed, bitmap) <= codec(f"topk:{K}", dim).wire_bytes - 8 * K <= min(listed + 2, bitmap)
+
+
 @over_sizes
 @pytest.mark.parametrize(("R", "inner"), [(1, "randk:0.2"), (3, "randk:0.2"), (2, "qsgd:4"), (2, "natural")])
 def test_msc_is_a_loop_of_its_codec(R, inner, dim, dtype):

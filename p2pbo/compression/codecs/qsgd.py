@@ -1,8 +1,13 @@
 """QSGD: s levels between 0 and a bucket's norm, rounded at random (Alistarh et al. 2017).
 
-|v_k| s/‖v‖₂ goes to one of the two whole numbers around it so that its mean is itself. Per bucket of D entries
-ω = min(D/s², √D/s). A message is the norms of the row's buckets, then per entry the signed level, shifted by s to
-0 … 2s, in ⌈log₂(2s + 1)⌉ = 1 + ⌈log₂(s + 1)⌉ bits: the sign and the level.
+|v_k| s/‖v‖₂ goes to one of the two whole numbers around it so that its mean is itself, but for what lies below the bits
+that are kept behind the point: 27 with 4 levels in float32, 59 in float64. With ‖v‖ of each bucket of D entries
+ω = min(D/s², √D/s), for the bucket and for the row; where a bucket's norm is below 2^-60 of the row's largest entry
+(2^-508 in float64) that stands in its place, and ω holds for the row alone.
+
+A message is the norms of the row's buckets, then per entry the signed level, shifted by s to 0 … 2s, in
+⌈log₂(2s + 1)⌉ = 1 + ⌈log₂(s + 1)⌉ bits, the sign and the level; all levels together may take two bytes more than that
+(:mod:`p2pbo.compression.packing`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Top-K: the K entries of largest magnitude. ‖C(v) − v‖² ≤ (1 − K/d)‖v‖².
 
-A message is the K values by ascending position, and their positions: ⌈log₂ d⌉ bits each, or a bitmap of the row
-where that is shorter.
+A message is the K values by ascending position, and their positions: ⌈log₂ d⌉ bits each, two bytes more at most for all
+of them (:mod:`p2pbo.compression.packing`), or a bitmap of the row, ⌈d/8⌉ bytes, where that is shorter.
 """
 
 from __future__ import annotations
