@@ -61,7 +61,12 @@ Undirected = Annotated[
         show_default="off",
     ),
 ]
-Weights = Annotated[str | None, _choice("Mixing weights", WEIGHTS)]
+Weights = Annotated[
+    str | None,
+    _choice(
+        "Mixing weights", WEIGHTS, "; file: the mixing_weight of a file's edges (default where there is any)"
+    ),
+]
 Codec = Annotated[
     str | None,
     _choice("What rows become on an edge, for all variables or as x=…,y=…", CODECS),

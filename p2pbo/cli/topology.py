@@ -14,7 +14,8 @@ from p2pbo.cli.topology_study import print_study
 from p2pbo.config.axes import listed, written
 from p2pbo.errors import InputError
 from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, Topology, build, spectral_report
-from p2pbo.topology.build import DEFAULT_WEIGHTS
+from p2pbo.topology.brought_weights import in_words
+from p2pbo.topology.build import AUTO
 from p2pbo.topology.files import READERS
 from p2pbo.topology.files.graphml_writer import write_graphml
 
@@ -39,8 +40,13 @@ def topology(
         ),
     ] = None,
     weights: Annotated[
-        str, typer.Option(metavar="W", help=f"The mixing weights: {_WEIGHTINGS}.")
-    ] = DEFAULT_WEIGHTS,
+        str,
+        typer.Option(
+            metavar="W",
+            help=f"The mixing weights: {_WEIGHTINGS}; file: the mixing_weight of a file's edges.",
+            show_default="file where there are any, else metropolis",
+        ),
+    ] = AUTO,
     seed: Annotated[
         int, typer.Option(help="Of the families that are drawn at random, and of a study's random starts.")
     ] = 0,
@@ -102,7 +108,7 @@ def _report(built: Topology, plot: Path | None, as_json: bool, save: Path | None
         print(json.dumps(report.asdict(), indent=2))
         return
     console = Terminal(highlight=False)
-    console.print(f"{report.topology}, {report.weights} weights\n", style="italic", soft_wrap=True)
+    console.print(f"{report.topology}, {in_words(report.weights)}\n", style="italic", soft_wrap=True)
     console.print(_table(report))
     for path in (save, plot):
         if path is not None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from p2pbo.analysis.pictures.figures import check_format
 from p2pbo.cli.terminal import Terminal
 from p2pbo.topology.averaging import MOST_ROUNDS
+from p2pbo.topology.brought_weights import in_words
 from p2pbo.topology.study import ENTRY_BYTES, Refused, Studied, study
 
 MISSING = "–"
@@ -50,13 +51,24 @@ def print_study(
         print(json.dumps([row.asdict() for row in rows], indent=2))
         return
     console = Terminal(highlight=False)
-    console.print(f"{weights} weights\n", style="italic")
+    console.print(f"{_weights(rows)}\n", style="italic", soft_wrap=True)
     console.print(_table(rows))
     console.print(f"\n{_NOTES}", style="dim")
     for refused in (row for row in rows if isinstance(row, Refused)):
         console.print(f"refused: {refused.refused}", soft_wrap=True)
     if plot is not None:
         console.print(f"wrote {plot}", soft_wrap=True)
+
+
+def _weights(rows: Sequence[Studied | Refused]) -> str:
+    """Which weights there are, and where not all rows have the same, whose."""
+    rowed: dict[str, list[str]] = {}
+    for row in rows:
+        if isinstance(row, Studied):
+            rowed.setdefault(row.weights, []).append(row.topology)
+    if len(rowed) == 1:
+        return in_words(*rowed)
+    return "; ".join(f"{', '.join(dict.fromkeys(names))}: {in_words(kind)}" for kind, names in rowed.items())
 
 
 def _table(rows: Sequence[Studied | Refused]) -> Table:

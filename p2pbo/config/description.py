@@ -30,8 +30,8 @@ from p2pbo.errors import InputError
 from p2pbo.network import SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_problem
-from p2pbo.topology import GRAPHS, WEIGHTS, Topology, build
-from p2pbo.topology.build import is_file
+from p2pbo.topology import GRAPHS, Topology, build
+from p2pbo.topology.build import AUTO, check_weights, is_file, known_weights
 from p2pbo.topology.graphs import nodes_in
 
 OBJECT = "custom"
@@ -65,6 +65,8 @@ class Section(BaseModel):
 class TopologySection(BaseModel):
     """A graph by name, file or specification, how its edges are weighted, and how fast its links are.
 
+    ``weights`` "file" are those that the file brings along, "auto" these where there are any, else Metropolis weights.
+
     ``latency`` (ms) and ``bandwidth`` (bytes per second) are those of edges that do not say theirs; ``undirected``
     takes a directed graph for the drawing of an undirected one.
     """
@@ -72,7 +74,7 @@ class TopologySection(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = "ring"
-    weights: str = "metropolis"
+    weights: str = AUTO
     latency: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     bandwidth: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     undirected: bool = False
@@ -182,11 +184,13 @@ class Description(BaseModel):
         name = self.topology.name
         if name != OBJECT and not is_file(name):
             GRAPHS.check(name)
+            weights = known_weights(name, self.topology.weights)
+            changed["topology"] = self.topology.model_copy(update={"weights": weights})
             if self.nodes is None and nodes_in(name) is None:
                 changed["nodes"] = DEFAULT_NODES
         SCHEDULES.check(self.links.schedule)
         if self.topology.weights != OBJECT:
-            WEIGHTS.check(self.topology.weights)
+            check_weights(self.topology.weights)
         return self.model_copy(update=changed)
 
     def built(self, given: nx.Graph | np.ndarray | None = None) -> Topology:
@@ -196,10 +200,13 @@ class Description(BaseModel):
             InputError: it cannot be built.
         """
         section = self.topology
-        if isinstance(given, np.ndarray):  # W itself
-            return build(given, self.nodes)
         graph = section.name if given is None else given
         return build(graph, self.nodes, section.weights, self.seed, section.undirected)
+
+    def on(self, topology: Topology) -> Description:
+        """Say the same of a run on a built topology, which knows its nodes and what weights it has."""
+        section = self.topology.model_copy(update={"weights": topology.weighting})
+        return self.model_copy(update={"nodes": topology.nodes, "topology": section})
 
     def portable(self) -> dict[str, Any]:
         """The description as JSON-able values, without where it was written."""

@@ -20,6 +20,7 @@ from p2pbo.config.axes import expanded, in_file_name, written
 from p2pbo.config.description import Description
 from p2pbo.config.sources import from_file, merge
 from p2pbo.errors import InputError, said_by
+from p2pbo.topology.build import AUTO
 
 TABLE, CASES, SEED = "sweep", "cases", "seed"
 
@@ -95,16 +96,16 @@ class Point:
 
     @cached_property
     def description(self) -> Description:
-        """The resolved description; says how many nodes there are.
+        """The resolved description; says how many nodes there are and what weights they mix by.
 
         Raises:
             InputError: there is no such run.
         """
         found = Description.parse(self.given).resolve()
-        if found.nodes is not None:
+        if found.nodes is not None and found.topology.weights != AUTO:
             return found
         with said_by(False):  # the run itself says it
-            return found.model_copy(update={"nodes": found.built().nodes})
+            return found.on(found.built())
 
     @property
     def nodes(self) -> int:

@@ -27,7 +27,7 @@ def run(
     algorithm: str = "mdbo",
     settings: Mapping[str, Any] | None = None,
     topology: str | Path | nx.Graph | np.ndarray = "ring",
-    weights: str = "metropolis",
+    weights: str = "auto",
     undirected: bool = False,
     codec: str = "none",
     codec_by: str | None = None,
@@ -66,7 +66,8 @@ def run(
         topology: a name, a path of a graph's file, a networkx graph, or the K×K matrix W itself.
         undirected: take a directed graph for the drawing of an undirected one; where the two directions of an edge
             differ, the smaller bandwidth and the larger latency count.
-        weights: how edges are weighted where ``topology`` is not W itself.
+        weights: how edges are weighted where ``topology`` is not W itself: a weighting, "file" for the attribute
+            ``mixing_weight`` of a file's edges, or "auto": this where there is any, else "metropolis".
         codec: what rows become on an edge: "randk:0.1", or "x=randk:2000,y=randk:200" (z has y's).
         codec_by: an edge attribute that the codec is fitted to, such as "bandwidth".
         codec_scope: whether each "edge" or each "node" draws for itself.
@@ -115,7 +116,7 @@ def run(
         "partition": partition,
         "topology": {
             "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
-            "weights": OBJECT if isinstance(topology, np.ndarray) else weights,
+            "weights": weights,
             "undirected": undirected,
         },
         "codec": codec,

@@ -64,7 +64,7 @@ class Local:
         description = describe().resolve()
         with said_by(ranks.rank == 0):  # all ranks read the same files
             topology = _topology(description, objects)
-        description = description.model_copy(update={"nodes": topology.nodes})
+        description = description.on(topology)
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
         recipe = METHODS.make(description.algorithm.name)
         with said_by(ranks.rank == 0):

@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.errors import InputError
+from p2pbo.topology.brought_weights import FILE, brings_weights, brought_weights
 from p2pbo.topology.checks import check_connected, check_mixes, check_mixing
 from p2pbo.topology.edges import Edges, Reals
 from p2pbo.topology.files import READERS, ending, read_graph
@@ -18,11 +19,17 @@ from p2pbo.topology.weights import WEIGHTS
 
 DEFAULT_WEIGHTS = "metropolis"
 
+AUTO = "auto"
+"""The weights that a graph brings along, if it does; else ``DEFAULT_WEIGHTS``."""
+
+CUSTOM = "custom"
+"""The weights, and the name, of what was given as a Python object."""
+
 
 def build(
     topology: str | Path | nx.Graph | np.ndarray,
     nodes: int | None = None,
-    weights: str = DEFAULT_WEIGHTS,
+    weights: str = AUTO,
     seed: int = 0,
     undirected: bool = False,
 ) -> Topology:
@@ -32,7 +39,9 @@ def build(
         topology: a family (``"ring"``, ``"er:0.3"``, ``"torus:3x5"``), a file (see :data:`READERS`), a networkx
             graph, or a K×K array, which is W itself.
         nodes: K; may be left out where ``topology`` says it.
-        weights: a weighting rule (``"metropolis"``, ``"lazy:max-degree"``); not with an array.
+        weights: a weighting rule (``"metropolis"``, ``"lazy:max-degree"``), ``"file"`` for the ``mixing_weight`` of a
+            file's edges, or ``"auto"``: these where any edge has one, else Metropolis weights. An array, and a networkx
+            graph whose edges have a ``mixing_weight``, bring ``"custom"`` weights along.
         seed: of the families that are drawn.
         undirected: take a directed graph for the drawing of an undirected one.
 
@@ -40,17 +49,38 @@ def build(
         InputError: something of this cannot be used, or does not fit together.
     """
     if isinstance(topology, np.ndarray):
-        if weights != DEFAULT_WEIGHTS:
+        if weights not in (AUTO, CUSTOM):
             remedy = "leave the weights out, or give a networkx graph"
             raise InputError(f"weights {weights}", "cannot go with a matrix, which is W itself", remedy)
         return _from_matrix(topology, nodes)
-    name, graph = _graph(topology, nodes, seed, undirected)
+    name, graph, own = _graph(topology, nodes, seed, undirected)
     subject = f"topology {name}"
     _check_nodes(subject, graph.number_of_nodes(), nodes)
     edges = Edges.of(graph)
     check_connected(subject, graph, edges)
-    weight = WEIGHTS.make(weights, edges)
-    return _checked(name, weights, graph, edges, weight, 1 - edges.row_sums(weight))
+    if weights == AUTO:
+        weights = own if brings_weights(graph) else DEFAULT_WEIGHTS
+    brought = weights == own
+    weight = brought_weights(subject, graph, edges) if brought else WEIGHTS.make(weights, edges)
+    built = _checked(name, weights, graph, edges, weight, 1 - edges.row_sums(weight))
+    if brought:
+        check_mixes(subject, edges, weight)
+    return built
+
+
+def check_weights(weights: str) -> None:
+    """Check the name and the settings of a weighting, without a graph.
+
+    Raises:
+        InputError: there is no such one.
+    """
+    if weights not in (AUTO, FILE):
+        WEIGHTS.check(weights)
+
+
+def known_weights(topology: str, weights: str) -> str:
+    """What ``weights`` are known to be before a graph is built: a family brings none along."""
+    return DEFAULT_WEIGHTS if weights == AUTO and not is_file(topology) else weights
 
 
 def is_file(topology: str | Path) -> bool:
@@ -65,11 +95,13 @@ def is_file(topology: str | Path) -> bool:
 
 def _graph(
     topology: str | Path | nx.Graph, nodes: int | None, seed: int, undirected: bool
-) -> tuple[str, nx.Graph]:
+) -> tuple[str, nx.Graph, str]:
+    """What a topology is called, its graph, and what weights are called that it brings along."""
     if isinstance(topology, nx.Graph):
-        return "custom", numbered("topology custom", topology, undirected)
+        return CUSTOM, numbered("topology custom", topology, undirected), CUSTOM
     name = str(topology)
-    return name, read_graph(Path(name), undirected) if is_file(topology) else family(name, nodes, seed)
+    graph = read_graph(Path(name), undirected) if is_file(topology) else family(name, nodes, seed)
+    return name, graph, FILE
 
 
 def _check_nodes(subject: str, there: int, asked: int | None) -> None:
@@ -95,7 +127,7 @@ def _from_matrix(W: np.ndarray, nodes: int | None) -> Topology:
     edges = Edges.of(graph)
     check_connected(subject, graph, edges)
     weight = W[edges.source, edges.target]
-    topology = _checked("custom", "custom", graph, edges, weight, W.diagonal().copy())
+    topology = _checked(CUSTOM, CUSTOM, graph, edges, weight, W.diagonal().copy())
     check_mixes(subject, edges, weight)
     return topology
 

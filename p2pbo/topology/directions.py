@@ -16,7 +16,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from p2pbo.errors import Notice
+from p2pbo.errors import InputError, Notice
+from p2pbo.topology.brought_weights import MIXING_WEIGHT
 from p2pbo.topology.edges import called
 
 Attributes = Mapping[str, Any]
@@ -31,6 +32,9 @@ def without_directions(subject: str, directed: nx.DiGraph) -> nx.Graph:
     Args:
         subject: what messages call the graph.
         directed: its nodes have a ``label``.
+
+    Raises:
+        InputError: the directions of an edge have different mixing weights.
     """
     graph = nx.Graph()
     graph.add_nodes_from(directed.nodes(data=True))
@@ -42,6 +46,9 @@ def without_directions(subject: str, directed: nx.DiGraph) -> nx.Graph:
         graph.add_edges_from([(a, b, _joined(there, back))])
         if differ := [name for name in {**there, **back} if not _same(name, there, back)]:
             edge = " – ".join(called(directed.nodes[node]["label"]) for node in (a, b))
+            if MIXING_WEIGHT in differ:
+                cause = f"is not symmetric: the two directions of {edge} differ in {MIXING_WEIGHT}"
+                raise InputError(subject, cause, "give both the same, or neither one")
             differing[edge] = differ
     if differing:
         _tell(subject, differing)

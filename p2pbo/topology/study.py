@@ -8,12 +8,11 @@ from typing import Any
 
 from p2pbo.errors import InputError, said_by
 from p2pbo.topology.averaging import averaging_run
-from p2pbo.topology.build import DEFAULT_WEIGHTS, build, is_file
+from p2pbo.topology.build import AUTO, DEFAULT_WEIGHTS, build, check_weights, is_file, known_weights
 from p2pbo.topology.graphs import GRAPHS, nodes_in
 from p2pbo.topology.laplacian import extreme_eigenvalues
 from p2pbo.topology.report import rounds_to_halve
 from p2pbo.topology.topology import Topology
-from p2pbo.topology.weights import WEIGHTS
 
 ENTRY_BYTES = 8
 """An entry of a variable on the wire: float64."""
@@ -78,7 +77,7 @@ class Refused:
 def study(
     topologies: Sequence[str],
     sizes: Sequence[int | None],
-    weights: str = DEFAULT_WEIGHTS,
+    weights: str = AUTO,
     seed: int = 0,
     undirected: bool = False,
 ) -> list[Studied | Refused]:
@@ -88,14 +87,14 @@ def study(
         topologies: families and files, as ``build`` takes them; one that says its own K (``torus:3x5``, a file)
             has one row, whatever the sizes.
         sizes: the K of all others; None where none was given.
-        weights: a weighting rule for all.
+        weights: a weighting rule for all, or "auto": the weights that a file brings along, else Metropolis weights.
         seed: of the families that are drawn, and of the disagreement that is averaged away.
         undirected: take directed graphs for drawings of undirected ones.
 
     Raises:
         InputError: a name or a setting is wrong, no row can be, or scipy is not installed.
     """
-    WEIGHTS.check(weights)
+    check_weights(weights)
     points = [(name, nodes) for name in topologies for nodes in _sizes(name, sizes, undirected)]
     rows: list[Studied | Refused] = []
     refusals = []
@@ -104,7 +103,7 @@ def study(
             topology = build(name, nodes, weights, seed, undirected)
         except InputError as error:
             refusals.append(error)
-            rows.append(Refused(name, weights, nodes, str(error)))
+            rows.append(Refused(name, known_weights(name, weights), nodes, str(error)))
         else:
             rows.append(_studied(topology, seed))
     if len(refusals) == len(rows):
@@ -116,7 +115,7 @@ def _sizes(name: str, sizes: Sequence[int | None], undirected: bool) -> Sequence
     """The sizes to build a topology at, its name checked: its own K if it says one."""
     if is_file(name):
         with said_by(False):  # building the row says it
-            return [build(name, undirected=undirected).nodes]
+            return [build(name, None, DEFAULT_WEIGHTS, undirected=undirected).nodes]
     GRAPHS.check(name)
     own = nodes_in(name)
     return sizes if own is None else [own]

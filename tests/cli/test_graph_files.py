@@ -1,4 +1,4 @@
-"""Every command on a graph's file that is no family: a directed drawing."""
+"""Every command on a graph's file that is no family: a directed drawing, and one with weights of its own."""
 
 import json
 
@@ -101,3 +101,76 @@ def test_a_notice_on_the_graph_is_shown_once(build, ranks, drawn):
     (line,) = finished.own_lines
     assert line.startswith("p2pbo: warning: ")
     assert DIFFER in line
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A star with its optimal weights, as ``--save`` writes it."""
+    path = tmp_path / "saved.graphml"
+    assert said_to("topology", "star", "--nodes=5", "--weights=optimal", "--save", path).code == 0
+    return path
+
+
+def report(*arguments):
+    return json.loads(said_to("topology", *arguments, "--json").out)
+
+
+def test_what_save_wrote_is_reported_as_it_was(saved):
+    of_file, made = report(saved), report("star", "--nodes=5", "--weights=optimal")
+    assert (of_file.pop("weights"), made.pop("weights")) == ("file", "optimal")
+    assert {**of_file, "topology": "star"} == made
+    assert report(saved, "--weights=lazy") == {
+        **report("star", "--nodes=5", "--weights=lazy"),
+        "topology": str(saved),
+    }
+    first = said_to("topology", saved).out.splitlines()[0]
+    assert first == f"{saved}, the file's own weights (mixing_weight)"
+    of_two = said_to("topology", f"{saved},ring", "--nodes=4").out.splitlines()[0]
+    assert of_two == f"{saved}: the file's own weights (mixing_weight); ring: metropolis weights"
+
+
+def test_runs_mix_by_the_file_s_weights_and_say_so(saved, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own, again, named, other = (
+        ("run", *RUN, "--topology", saved),
+        ("run", "own.h5", "--quiet"),
+        ("run", *RUN, "--topology=star", "--nodes=5", "--weights=optimal"),
+        ("run", *RUN, "--topology", saved, "--weights=metropolis"),
+    )
+    for name, command in {"own": own, "again": again, "named": named, "other": other}.items():
+        assert said_to(*command, "--out", f"{name}.h5") == (0, "", "")
+    traces = {name: open_trace(f"{name}.h5") for name in ("own", "again", "named", "other")}
+    weights = {name: trace.description["topology"]["weights"] for name, trace in traces.items()}
+    assert weights == {"own": "file", "again": "file", "named": "optimal", "other": "metropolis"}
+    np.testing.assert_array_equal(traces["own"].final.x, traces["named"].final.x)
+    np.testing.assert_array_equal(traces["own"].final.x, traces["again"].final.x)
+    assert not np.array_equal(traces["own"].final.x, traces["other"].final.x)
+
+
+def test_a_sweep_over_weights_of_a_file_goes_on(saved, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sweep = ("sweep", *RUN, "--topology", saved, "--nodes=5", "--weights=auto,lazy", "--out=swept")
+    for _ in range(2):
+        assert said_to(*sweep).code == 0
+    traces = [open_trace(path) for path in sorted((tmp_path / "swept").glob("*.h5"))]
+    assert [trace.description["topology"]["weights"] for trace in traces] == ["file", "lazy"]
+
+
+def test_two_names_for_the_weights_of_a_file_are_one_run(saved, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = said_to("sweep", *RUN, "--topology", saved, "--weights=auto,file", "--out=swept")
+    assert said.code == 2
+    assert "weights=file is the same run as weights=auto; leave one of them out" in said.err
+
+
+def test_weights_of_python_objects_are_custom_or_refused():
+    W = np.full((3, 3), 0.25) + np.eye(3) / 4  # whole binary fractions: no rounding
+    graph = nx.complete_graph(3)
+    nx.set_edge_attributes(graph, 0.25, "mixing_weight")
+    given = {"problem": "quadratic", "steps": 2, "exact": "off"}
+    of_matrix, of_graph = (p2pbo.run(topology=topology, **given) for topology in (W, graph))
+    for trace in (of_matrix, of_graph):
+        assert trace.description["topology"]["weights"] == "custom"
+    np.testing.assert_array_equal(of_matrix.final.x, of_graph.final.x)
+    with pytest.raises(p2pbo.InputError, match="weights lazy cannot go with a matrix, which is W itself; "):
+        p2pbo.run(topology=W, weights="lazy", **given)

@@ -98,7 +98,7 @@ def test_save_writes_a_graph_that_the_command_reads(tmp_path):
     path = tmp_path / "net.graphml"
     assert f"wrote {path}" in run("small-world", "--nodes", 30, "--save", path).stdout
     saved, made = (json.loads(run(*a, "--json").stdout) for a in ([path], ["small-world", "--nodes", 30]))
-    assert {**saved, "topology": "small-world"} == pytest.approx(made)
+    assert {**saved, "topology": "small-world", "weights": "metropolis"} == pytest.approx(made)
 
 
 @pytest.mark.parametrize(

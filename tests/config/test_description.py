@@ -181,6 +181,21 @@ def test_eight_nodes_unless_the_topology_says(topology, nodes):
     assert resolved(topology=topology, nodes=12).nodes == 12
 
 
+@pytest.mark.parametrize(
+    ("given", "weights"),
+    [
+        ("ring", "metropolis"),
+        ("torus:3x4", "metropolis"),
+        ("x.graphml", "auto"),
+        ({"name": "x.graphml", "weights": "file"}, "file"),
+        ({"name": "x.graphml", "weights": "lazy"}, "lazy"),
+        ({"name": "custom"}, "auto"),
+    ],
+)
+def test_weights_are_the_file_s_where_it_may_have_any(given, weights):
+    assert resolved(topology=given).topology.weights == weights
+
+
 def test_what_is_not_undirected_is_described_as_before_there_was_such_a_switch():
     """So runs of before go on from their checkpoints, and are the same runs in sweeps and figures."""
     of_before = {"name": "ring", "weights": "lazy", "latency": None, "bandwidth": None}

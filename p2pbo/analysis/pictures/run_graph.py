@@ -10,6 +10,7 @@ import numpy as np
 from p2pbo.analysis.labels import phrase
 from p2pbo.errors import InputError, said_by
 from p2pbo.topology import build
+from p2pbo.topology.build import DEFAULT_WEIGHTS
 from p2pbo.topology.edges import Edges, Integers
 from p2pbo.trace import Trace
 from p2pbo.trace.settings import flat
@@ -34,7 +35,7 @@ def graph_of(trace: Trace) -> nx.Graph:
     undirected = bool(settings.get("topology.undirected", False))
     try:
         with said_by(False):  # the run has said it
-            known = build(name, graph.number_of_nodes(), seed=seed, undirected=undirected).graph
+            known = build(name, graph.number_of_nodes(), DEFAULT_WEIGHTS, seed, undirected).graph
     except InputError:  # a file that is gone, or a graph that a script gave
         return graph
     return known if _same(Edges.of(known), Edges.of(graph)) else graph

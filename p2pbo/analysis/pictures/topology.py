@@ -10,6 +10,7 @@ from p2pbo.analysis.pictures.layout import layout
 from p2pbo.analysis.pictures.spectrum import draw_spectrum
 from p2pbo.analysis.pictures.style import COLOURS
 from p2pbo.topology import SpectralReport, Topology
+from p2pbo.topology.brought_weights import in_words
 
 
 def plot_topology(topology: Topology, report: SpectralReport, path: Path) -> None:
@@ -32,6 +33,6 @@ def plot_topology(topology: Topology, report: SpectralReport, path: Path) -> Non
         draw_spectrum(right, topology, report)
         plural = "s" * (report.nodes != 1)
         name = Path(report.topology).name
-        figure.suptitle(f"{name}, {report.nodes} node{plural}, {report.weights} weights")
+        figure.suptitle(f"{name}, {report.nodes} node{plural}, {in_words(report.weights)}")
     with writing(path):
         figure.savefig(path)
