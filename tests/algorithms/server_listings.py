@@ -5,6 +5,14 @@
 
 import numpy as np
 
+LETTERS = {"alpha": 0.15, "beta": 0.3, "gamma": 0.2}
+SETTINGS = {
+    "c-soba": LETTERS,
+    "cm-soba": {**LETTERS, "theta": 0.3},
+    "ef-soba": {**LETTERS, "theta": 0.3, "delta_upper": 0.2, "delta_lower": 0.1},
+}
+SETTINGS |= {f"{name}-msc": {**SETTINGS[name], "rounds": 3} for name in ("cm-soba", "ef-soba")}
+
 
 def clip(v, radius):
     return v * min(1.0, radius / max(np.linalg.norm(v), 1e-300))

@@ -41,6 +41,18 @@ def differences(unroll, beta, mu):
     return hypergradient
 
 
+UNROLL, SMOOTHING = 4, 1e-3
+STEP_SIZES = {"alpha": 0.2, "beta": 0.3}
+HYPERGRADIENT = {"rabo": neumann, "rafbo": differences(UNROLL, STEP_SIZES["beta"], SMOOTHING)}
+"""Of Li 2024's two methods."""
+
+MASKS = {"fedavg": None, "static": "static", "oap": "random", "fedrolex": "rolling", "fiarse": "importance"}
+"""The policies of the methods that train x and y together; of whole models there is none."""
+
+VARIANT = {"protonet": "prototypes", "fo-maml": "maml"}
+"""The losses of the methods that are FedAvg on other losses."""
+
+
 def trained_y(nodes, k, x, y, m_y, batches, beta):
     """T local steps of the submodel."""
     for rows in batches:

@@ -13,14 +13,13 @@ from stepping import (
     states,
     unequal_start,
 )
-from submodel_listings import averaged
+from submodel_listings import MASKS, VARIANT, averaged
 
 from p2pbo import InputError
 from p2pbo.algorithms import METHODS
 
 STEPS, INNER = 8, 3
 STEP_SIZES = {"alpha": 0.2, "beta": 0.3}
-MASKS = {"static": "static", "oap": "random", "fedrolex": "rolling", "fiarse": "importance"}
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +51,9 @@ def listing(nodes, W, X, Y, rounds, *, alpha, beta):
 
 
 @pytest.mark.parametrize("size", [8, None])
-@pytest.mark.parametrize("name", ["fedavg", *MASKS])
+@pytest.mark.parametrize("name", MASKS)
 def test_it_is_the_listing(problem, name, size):
-    capacity = {"capacity": "1/2,1,1/4"} if name in MASKS else {}
+    capacity = {"capacity": "1/2,1,1/4"} if MASKS[name] else {}
     method = composition(problem, name, batch=size, inner_steps=INNER, **STEP_SIZES, **capacity)
     start = unequal_start(problem)
     visited = list(states(problem, method, STEPS, start))
@@ -65,7 +64,7 @@ def test_it_is_the_listing(problem, name, size):
     ]
     expected = listing(DenseNodes(problem, 1.7, 1), ring(NODES), *start, rounds, **STEP_SIZES)
     assert_close(visited[-1].point, expected)
-    assert METHODS.make(name).check(name, {}).get("masks") == MASKS.get(name)
+    assert METHODS.make(name).check(name, {}).get("masks") == MASKS[name]
 
 
 def test_the_lower_loss_trains_y_alone(problem):
@@ -81,7 +80,7 @@ def test_the_lower_loss_trains_y_alone(problem):
     assert_close((X, Y), (x, y))
 
 
-@pytest.mark.parametrize(("name", "variant"), [("protonet", "prototypes"), ("fo-maml", "maml")])
+@pytest.mark.parametrize(("name", "variant"), VARIANT.items())
 def test_few_shot_learners_train_a_variant(problem, name, variant):
     assert METHODS.make(name).variant == variant
     with pytest.raises(InputError, match=f"problem quadratic has no {variant} losses"):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from dense_listings import DenseNodes, ring
+from fednest_listing import SETTINGS, L, fednest
 from stepping import NODES, composition, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo import InputError
@@ -10,50 +11,9 @@ from p2pbo.algorithms import METHODS
 from p2pbo.network import Network
 from p2pbo.topology import build
 
-STEPS, L = 30, 1.7
-SETTINGS = {
-    "fednest": {
-        "alpha": 0.2, "beta": 0.3, "inner_steps": 2, "local_steps": 3, "terms": 4, "lipschitz": L,
-    }
-}  # fmt: skip
+STEPS = 30
 SOLVED = {"heterogeneity": 1.0, "noise": 0.0, "samples": 2}
 """Unequal nodes without noise, which the methods with a local Hessian leave at a floor."""
-
-
-def fednest(nodes, W, X, Y, draws, *, alpha, beta, inner_steps, local_steps, terms, lipschitz):
-    """Tarzanagh et al. 2022, client by client; W · is the server's average of what the clients send it.
-
-    ``draws`` are (ξ, ζ, inner ζ) of every step: lists of batches, each with the rows of every client. The number of
-    factors is not drawn: the mean over all of them, each with its weight J, is the sum.
-    """
-    K = range(len(X))
-    for xi, zeta, inner in draws:
-        inner = iter(inner)
-        for _ in range(inner_steps):
-            rows = next(inner)
-            q = W @ np.stack([nodes.gy(k, X[k], Y[k], rows[k]) for k in K])
-            local = Y - beta / local_steps * q
-            for _ in range(local_steps - 1):
-                rows = next(inner)
-                corrected = [
-                    nodes.gy(k, X[k], local[k], rows[k]) - nodes.gy(k, X[k], Y[k], rows[k]) + q[k] for k in K
-                ]
-                local = local - beta / local_steps * np.stack(corrected)
-            Y = W @ local
-        products = [W @ np.stack([nodes.fy(k, Y[k], xi[0][k]) for k in K])]
-        for rows in zeta[1:]:
-            moved = [
-                v - nodes.hessian(k, rows[k]) @ v / lipschitz for k, v in zip(K, products[-1], strict=True)
-            ]
-            products.append(W @ np.stack(moved))
-        p = np.mean([terms / lipschitz * product for product in products], axis=0)
-        h = W @ np.stack([nodes.fx(k, X[k], xi[0][k]) - nodes.jacobian(k, zeta[0][k]) @ p[k] for k in K])
-        local = X - alpha / local_steps * h
-        for rows in xi[1:]:
-            corrected = [nodes.fx(k, local[k], rows[k]) - nodes.fx(k, X[k], rows[k]) + h[k] for k in K]
-            local = local - alpha / local_steps * np.stack(corrected)
-        X = W @ local
-    return X, Y
 
 
 def by_client(batches):

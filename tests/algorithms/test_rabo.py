@@ -14,11 +14,11 @@ from stepping import (
     states,
     unequal_start,
 )
+from submodel_listings import HYPERGRADIENT, SMOOTHING, STEP_SIZES, UNROLL
 
 from p2pbo.algorithms.submodels import POLICIES
 
 STEPS, TERMS, L = 10, 6, 1.7
-STEP_SIZES = {"alpha": 0.2, "beta": 0.3}
 INNER = 3
 CAPACITY = "1,1/2,1/4,1/8,1/16"
 
@@ -68,11 +68,11 @@ def unrolled_draws(size, unroll):
 
 
 SERIES = {"terms": TERMS, "lipschitz": L}
-DIFFERENCES = {"unroll": 4, "smoothing": 1e-3}
+DIFFERENCES = {"unroll": UNROLL, "smoothing": SMOOTHING}
 
 
 def compared(problem, name, policy, size, structure, start, topology):
-    """The method's states, the hypergradient of the listing, and the rounds."""
+    """The method's states, and the rounds of the listing."""
     own = SERIES if name == "rabo" else DIFFERENCES
     given = {
         "masks": policy,
@@ -83,35 +83,31 @@ def compared(problem, name, policy, size, structure, start, topology):
     }
     method = composition(problem, name, **given, **own, **STEP_SIZES)
     visited = list(states(problem, method, STEPS, start, topology=topology))
-    if name == "rabo":
-        hypergradient, draws = submodel_listings.neumann, neumann_draws(size)
-    else:
-        hypergradient = submodel_listings.differences(4, STEP_SIZES["beta"], 1e-3)
-        draws = unrolled_draws(size, 4)
-    return visited, hypergradient, rounds(problem, method, visited, size, draws)
+    draws = neumann_draws(size) if name == "rabo" else unrolled_draws(size, UNROLL)
+    return visited, rounds(problem, method, visited, size, draws)
 
 
 @pytest.mark.parametrize("structure", ["units", "entries"])
 @pytest.mark.parametrize("policy", list(POLICIES))
-@pytest.mark.parametrize("name", ["rabo", "rafbo"])
+@pytest.mark.parametrize("name", HYPERGRADIENT)
 def test_a_complete_graph_of_uniform_weights_is_the_server(problem, name, policy, structure):
     draw = np.random.default_rng(3)
     x, y = draw.standard_normal(problem.dim_x), draw.standard_normal(problem.dim_y)
     start = tuple(np.tile(v, (NODES, 1)) for v in (x, y))
-    visited, hypergradient, made = compared(problem, name, policy, 12, structure, start, "complete")
+    visited, made = compared(problem, name, policy, 12, structure, start, "complete")
     nodes = DenseNodes(problem, L, TERMS)
-    x, y = submodel_listings.server(nodes, hypergradient, x, y, made, **STEP_SIZES)
+    x, y = submodel_listings.server(nodes, HYPERGRADIENT[name], x, y, made, **STEP_SIZES)
     assert_close(visited[-1].point, [np.tile(v, (NODES, 1)) for v in (x, y)], relative=1e-10)
 
 
 @pytest.mark.parametrize("size", [12, None])
 @pytest.mark.parametrize("policy", list(POLICIES))
-@pytest.mark.parametrize("name", ["rabo", "rafbo"])
+@pytest.mark.parametrize("name", HYPERGRADIENT)
 def test_a_ring_is_the_listing_over_a_graph(problem, name, policy, size):
     start = unequal_start(problem)
-    visited, hypergradient, made = compared(problem, name, policy, size, "units", start, "ring")
+    visited, made = compared(problem, name, policy, size, "units", start, "ring")
     nodes = DenseNodes(problem, L, TERMS)
-    expected = submodel_listings.graph(nodes, hypergradient, ring(NODES), *start, made, **STEP_SIZES)
+    expected = submodel_listings.graph(nodes, HYPERGRADIENT[name], ring(NODES), *start, made, **STEP_SIZES)
     assert_close(visited[-1].point, expected, relative=1e-10)
 
 

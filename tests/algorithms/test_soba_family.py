@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import server_listings
 from dense_listings import DenseNodes, Draws
+from server_listings import SETTINGS
 from stepping import composition, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.compression import codec
@@ -12,13 +13,6 @@ from p2pbo.network.draws import Draws as Keys
 from p2pbo.topology import build
 
 NODES, STEPS, SEED = 8, 100, 4
-LETTERS = {"alpha": 0.15, "beta": 0.3, "gamma": 0.2}
-SETTINGS = {
-    "c-soba": LETTERS,
-    "cm-soba": {**LETTERS, "theta": 0.3},
-    "ef-soba": {**LETTERS, "theta": 0.3, "delta_upper": 0.2, "delta_lower": 0.1},
-}
-SETTINGS |= {f"{name}-msc": {**SETTINGS[name], "rounds": 3} for name in ("cm-soba", "ef-soba")}
 RADIUS = 2.0
 
 

@@ -7,11 +7,11 @@ import mpi
 import numpy as np
 import placements
 import pytest
+from agreement import agree
 
 NODES = {1: 8, 2: 6, 3: 8, 6: 6, 8: 8}
 """How many nodes so many ranks host: equal blocks, unequal ones, one each, all."""
 PROGRAM = Path(placements.__file__)
-TOLERANCE = {np.dtype(np.float64): 1e-12, np.dtype(np.float32): 3e-6}
 
 
 @pytest.fixture(scope="module")
@@ -46,22 +46,6 @@ def check_crossings_of_a_ring(path, ranks):
     counts = placements.read(path, placements.counts)
     expected = rows * counts["edge_bytes"][0], messages * counts["edge_messages"][0]
     assert placements.read(path, placements.crossings) == expected
-
-
-def agree(here, there):
-    expected, found = (placements.read(path, placements.reals) for path in (here, there))
-    assert {"final_x", "final_y", "upper_loss", "node_upper_loss", "consensus_x"} <= expected.keys()
-    assert found.keys() == expected.keys()
-    tolerance = TOLERANCE[expected["final_x"].dtype]
-    if "rafbo" in there.stem:  # a finite difference of 1e-4 turns rounding of 1e-16 into 1e-12
-        tolerance = 1e-9
-    for name, values in expected.items():
-        assert found[name].dtype == values.dtype
-        assert np.isfinite(values).all()
-        error, largest = np.abs(found[name] - values).max(), np.abs(values).max()
-        assert error <= tolerance * largest, f"{there.stem}: {name} differs by {error:.1e} of {largest:.1e}"
-    for name, values in placements.read(here, placements.counts).items():
-        np.testing.assert_array_equal(placements.read(there, placements.counts)[name], values, there.stem)
 
 
 def test_the_runs_differ_from_each_other(in_process):

@@ -9,9 +9,9 @@ import numpy as np
 import placements
 import pytest
 import resuming
+from agreement import agree
 from command import said_to
 from resuming import after, asked_after, everything
-from test_placements import agree
 
 import p2pbo
 from p2pbo.errors import InputError, Notice
