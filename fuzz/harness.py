@@ -98,7 +98,10 @@ def times(test: Callable[[], None], examples: int) -> None:
 def main(drive: Callable[[int], None]) -> None:
     """The command line of a driver."""
 
-    def command(examples: int = 1000) -> None:
+    def command(examples: int = 1000, same: bool = False) -> None:
+        """With --same the examples are those of every other such call."""
+        settings.register_profile("the same", derandomize=same)
+        settings.load_profile("the same")
         drive(examples)
         typer.echo(f"{examples} examples, no failure")
 

@@ -14,7 +14,7 @@ import numpy as np
 from harness import SECONDS, main, spoilt, survives, times
 from hypothesis import given
 
-from p2pbo.trace import COMPLETED, Header, Row, TraceWriter, looking, open_trace
+from p2pbo.trace import COMPLETED, Header, Row, TraceWriter, open_trace, standing_still
 from p2pbo.trace.checkpoint import CheckpointWriter, open_checkpoint, previous
 
 TOKENS = [
@@ -54,7 +54,7 @@ def checkpoint(path: Path) -> bytes:
 
 def look_at_trace(path: Path) -> None:
     """What ``p2pbo show`` wants to know first."""
-    looking.PAUSES = (0.0, 0.0, 0.0)  # nobody is writing
+    standing_still.PAUSES = (0.0, 0.0, 0.0)  # nobody is writing
     open_trace(path)
 
 

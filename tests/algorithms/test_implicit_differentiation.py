@@ -1,7 +1,9 @@
 """Hypergradients against JAXopt's implicit differentiation, which shares nothing with p2pbo but the numbers."""
 
-import warnings
-from itertools import chain
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,94 +14,64 @@ from p2pbo.algorithms.hypergradients.tracked import Tracked
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.implicit import Average, solve
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore", DeprecationWarning)  # JAXopt says that it is finished
-    import jax
-    import jax.numpy as jnp
-    from jaxopt import implicit_diff, linear_solve
-
-jax.config.update("jax_enable_x64", True)
-
+PROGRAM = Path(__file__).with_name("implicit_differentiation.py")
 CLASSES = {"samples": 120, "features": 4, "classes": 3}
+RIDGE = 0.05
+NAMES = ("logreg-hpo", "hyper-representation")
 
 
-def cross_entropy(scores, labels):
-    return (jax.scipy.special.logsumexp(scores, axis=1) - scores[jnp.arange(len(labels)), labels]).mean()
+def instance(name, nodes):
+    options = {"hidden": 3, "ridge": RIDGE} if name == "hyper-representation" else {}
+    return PROBLEMS.make(name, Instance(nodes, 0, "synthetic", CLASSES), **options)
 
 
-def logreg_hpo(x, y, batch):
-    """(f, g) of Gao 2023 (19)."""
-    weights = y.reshape(-1, len(x))
-    return cross_entropy(batch["a"] @ weights.T, batch["label"]), (jnp.exp(x) * weights**2).mean()
-
-
-def mlp(shapes, ridge):
-    """(f, g) of He 2024's network: x the hidden layer, y the output layer."""
-
-    def losses(x, y, batch):
-        named = dict(chain(_named(x, shapes["x"]), _named(y, shapes["y"])))
-        hidden = jnp.maximum(batch["a"] @ named["hidden.weight"].T + named["hidden.bias"], 0)
-        scores = hidden @ named["output.weight"].T + named["output.bias"]
-        return cross_entropy(scores, batch["label"]), 0.5 * ridge * (y**2).sum()
-
-    return losses
-
-
-def _named(flat, shapes):
-    first = 0
-    for name, shape in shapes.items():
-        size = int(np.prod(shape))
-        yield name, flat[first : first + size].reshape(shape)
-        first += size
-
-
-def problem_and_losses(name, nodes):
-    options = {"hidden": 3, "ridge": 0.05} if name == "hyper-representation" else {}
-    problem = PROBLEMS.make(name, Instance(nodes, 0, "synthetic", CLASSES), **options)
-    shapes = {"x": problem.x.shapes, "y": problem.y.shapes}
-    return problem, logreg_hpo if name == "logreg-hpo" else mlp(shapes, options["ridge"])
-
-
-def implicit_differentiation(problem, losses, x):
-    """y* of the network and ∇Φ at x by JAXopt."""
-    data = [
-        [{k: jnp.asarray(np.asarray(v)) for k, v in side.items()} for side in (n.upper, n.lower)]
-        for n in problem.nodes
-    ]
-
-    def lower(y, x):
-        return jnp.mean(jnp.stack([sum(losses(x, y, held)) for _, held in data]))
-
-    def newton(start, x):
-        slope, curvature = jax.grad(lower), jax.hessian(lower)
-        return jax.lax.fori_loop(
-            0, 30, lambda _, y: y - jnp.linalg.solve(curvature(y, x), slope(y, x)), start
-        )
-
-    solver = implicit_diff.custom_root(jax.grad(lower), solve=linear_solve.solve_lu)(newton)
-
-    def outer(x):
-        y = solver(jnp.zeros(problem.dim_y), x)
-        return jnp.mean(jnp.stack([losses(x, y, held)[0] for held, _ in data])), y
-
-    hypergradient, y = jax.jit(jax.grad(outer, has_aux=True))(jnp.asarray(x))
-    return np.asarray(y), np.asarray(hypergradient)
+def write(path, name, problem, x):
+    """What the other program has to know."""
+    sides = {
+        f"{number}/{side}/{field}": np.asarray(values)
+        for number, node in enumerate(problem.nodes)
+        for side in ("upper", "lower")
+        for field, values in getattr(node, side).items()
+    }
+    told = {
+        "name": name,
+        "shapes": {"x": problem.x.shapes, "y": problem.y.shapes},
+        "ridge": RIDGE,
+        "fields": list(problem.nodes[0].upper),
+        "nodes": len(problem.nodes),
+        "dim_y": problem.dim_y,
+    }
+    np.savez(path, told=json.dumps(told), x=x, **sides)
 
 
 def close(found, expected):
     return np.linalg.norm(found - expected) <= 1e-6 * np.linalg.norm(expected)
 
 
-@pytest.fixture(scope="module", params=["logreg-hpo", "hyper-representation"])
-def solved(request):
+def problem_and_point(name, nodes):
+    problem = instance(name, nodes)
+    return problem, problem.x.start + 0.3 * np.random.default_rng(1).standard_normal(problem.dim_x)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """(y*, ∇Φ) by JAXopt, by the problem's name and the number of nodes."""
+    asked, answered = (tmp_path_factory.mktemp(name) for name in ("asked", "answered"))
+    cases = [(name, nodes) for name in NAMES for nodes in (1, 3)]
+    for name, nodes in cases:
+        write(asked / f"{name} {nodes}.npz", name, *problem_and_point(name, nodes))
+    command = [sys.executable, "-W", "ignore", PROGRAM, asked, answered]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    answers = {(name, nodes): np.load(answered / f"{name} {nodes}.npz") for name, nodes in cases}
+    return {case: (answer["y"], answer["hypergradient"]) for case, answer in answers.items()}
+
+
+@pytest.fixture(params=NAMES)
+def solved(request, found):
     """For one and for three nodes: the problem, a point x, y* and ∇Φ."""
-
-    def at(nodes):
-        problem, losses = problem_and_losses(request.param, nodes)
-        x = problem.x.start + 0.3 * np.random.default_rng(1).standard_normal(problem.dim_x)
-        return problem, x, *implicit_differentiation(problem, losses, x)
-
-    return {nodes: at(nodes) for nodes in (1, 3)}
+    name = request.param
+    return {nodes: (*problem_and_point(name, nodes), *found[name, nodes]) for nodes in (1, 3)}
 
 
 def test_neumann_series_with_many_terms(solved):
