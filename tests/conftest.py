@@ -1,11 +1,27 @@
 """What all tests share: the MPI builds (see mpi.py)."""
 
+import signal
 import sys
 
 import mpi
 import pytest
+from hypothesis import HealthCheck, settings
 
 BUILDS = mpi.builds()
+
+# how long an example takes is told by what else the machine does
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
+
+def pytest_configure():
+    """Let processes that tests start heed signals that the shell which started the tests has ignored.
+
+    What is ignored stays so in every process further down; what is handled, even by doing nothing, does not.
+    """
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def existing(build):
