@@ -1,7 +1,7 @@
 import json
+import resource
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -31,7 +31,13 @@ def as_the_user(*arguments):
         "finally:\n    print([m for m in ('torch', 'mpi4py') if m in sys.modules], file=sys.stderr)\n"
     )
     command = [sys.executable, "-c", script, "topology", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def seconds_of_processes():
+    """What processes that have ended have computed, whatever else the machine did."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_the_report_is_printed_within_80_columns():
@@ -181,15 +187,15 @@ def test_a_study_in_json_is_a_list_of_rows():
 
 def test_a_study_of_four_families_takes_neither_torch_nor_long(tmp_path):
     path = tmp_path / "study.png"
-    begin = time.perf_counter()
+    before = seconds_of_processes()
     result = as_the_user(
         "ring,torus,er:0.3,exponential", "--nodes", "8,16,32,64", "--plot", f"{path}", "--json"
     )
-    took = time.perf_counter() - begin
+    took = seconds_of_processes() - before
     assert result.stderr == "[]\n"
     assert len(json.loads(result.stdout)) == 16
     assert path.read_bytes().startswith(PNG)
-    assert took < 15  # 2 s on an idle machine; tests may share theirs
+    assert took < 15  # 2 s where nothing else is done
 
 
 def test_help_lists_every_family_and_weighting():
@@ -200,12 +206,12 @@ def test_help_lists_every_family_and_weighting():
 
 
 def test_ten_thousand_nodes_take_neither_torch_nor_long():
-    begin = time.perf_counter()
+    before = seconds_of_processes()
     result = as_the_user("torus", "--nodes", "10000", "--json")
-    took = time.perf_counter() - begin
+    took = seconds_of_processes() - before
     assert result.stderr == "[]\n"
     assert json.loads(result.stdout)["gap"] == pytest.approx(4 / 5 * np.sin(np.pi / 100) ** 2)
-    assert took < 15  # 2 s on an idle machine; tests may share theirs
+    assert took < 15  # 2 s where nothing else is done
 
 
 def test_an_error_is_one_line_and_exit_code_2():
