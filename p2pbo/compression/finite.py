@@ -12,11 +12,12 @@ class NotFinite(ValueError):
 
     Attributes:
         row: its place in the stack.
+        variable: x, y or z, where that is known.
     """
 
     def __init__(self, row: int) -> None:
         super().__init__(f"row {row} has Inf, NaN or a number too large for its codec in what would be sent")
-        self.row = row
+        self.row, self.variable = row, ""
 
 
 def require_finite(sent: Rows, below: float = np.inf) -> None:

@@ -5,10 +5,12 @@ Payloads have fixed sizes, so that requests are persistent here, too, and a rece
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 
+from p2pbo.compression import NotFinite
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.envelope import Envelope, Heads, room
 from p2pbo.network.memory import Memory
@@ -81,13 +83,15 @@ class CompressedExchange:
         """Encode for every edge and start all messages; the rows must stay as they are until ``wait``.
 
         Raises:
+            NotFinite: a hosted row cannot be sent; names it and its variable.
             RuntimeError: the previous round has not been waited for.
         """
         self.messages.check_idle()
         self._round = self._transport.begin()
         up = self._links.up(self._round)
         for channel, stream, wires in zip(self._channels, streams, self._sent, strict=True):
-            channel.send(stream, wires, up)
+            with _of(stream):
+                channel.send(stream, wires, up)
         self._posted = streams
         for envelope, heads, payload in self._sealed:
             envelope.seal(self.messages.rounds, heads, payload)
@@ -101,6 +105,7 @@ class CompressedExchange:
         """Wait for each peer, then what each channel makes of what arrived: hosted×width each, new arrays.
 
         Raises:
+            NotFinite: a hosted row cannot go through its own codec; names it and its variable.
             PeerError: a peer's message failed, or is not the one of this round; names the rank.
         """
         round_ = self.messages.rounds - 1
@@ -110,10 +115,21 @@ class CompressedExchange:
                 envelope.open(round_, heads, payload, np.array([peer]))
         up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         streams, self._posted = self._posted, ()
-        return tuple(
-            channel.receive(stream, wires, up)
-            for channel, stream, wires in zip(self._channels, streams, self._arrived, strict=True)
-        )
+        results = []
+        for channel, stream, wires in zip(self._channels, streams, self._arrived, strict=True):
+            with _of(stream):
+                results.append(channel.receive(stream, wires, up))
+        return tuple(results)
+
+
+@contextmanager
+def _of(stream: Stream) -> Iterator[None]:
+    """Inside, a row that cannot be sent is one of this stream."""
+    try:
+        yield
+    except NotFinite as error:
+        error.variable = stream.variable
+        raise
 
 
 def _laid_out(

@@ -21,7 +21,7 @@ class Chronicle(Protocol):
     """Whether all ranks wait for each other in every logged step."""
 
     def log(self, state: State, found: Finding | None = None) -> None:
-        """A state to be logged, and why the run ends with it on this rank, where it does."""
+        """A state to be logged, and why the run ends with it, where it does; on ranks that do not meet, this one's."""
 
     def attend(self, step: int) -> bool:
         """Between steps: whether somebody has died since the last look."""
@@ -40,7 +40,7 @@ class Gathered:
         observer: makes rows.
         network: of the run.
         writer: of the trace, on rank 0.
-        watch: called there with each row.
+        watch: called there with each row that is not the end of a run that has diverged.
     """
 
     meets = True
@@ -55,7 +55,8 @@ class Gathered:
         row = self._observer.row(state)
         if self._writer is not None and row is not None:
             self._writer.append(row)
-            self._watch(row)
+            if found is None:
+                self._watch(row)
 
     def attend(self, step: int) -> bool:
         """Nobody dies alone."""

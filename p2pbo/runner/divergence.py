@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.algorithms import METHODS, State
+from p2pbo.compression import NotFinite
 from p2pbo.network import Ranks
 from p2pbo.runner.setup import Local
 
@@ -53,6 +54,12 @@ class Limits:
                 text = f"{_place(node, state.step)}: its {name} holds NaN or infinity; {self._remedy(name)}"
                 return Finding(False, state.step, node, text)
         return None
+
+    def unsendable(self, error: NotFinite, step: int) -> str:
+        """What to say of a hosted node whose codec has refused its rows in this step."""
+        place, name = _place(self._hosted[error.row], step), error.variable
+        cause = f"what it sends of {name} holds NaN or infinity, or is too large for its codec"
+        return f"{place}: {cause}; {self._remedy(name)}, or use another codec"
 
     def outgrown(self, state: State) -> Finding | None:
         """The first hosted node whose state has outgrown the start."""

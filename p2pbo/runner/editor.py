@@ -50,7 +50,7 @@ class Editor:
         post: to ask for figures.
         figures: what one rank alone can tell.
         open_writer: opens the trace, or the next part of it.
-        watch: called with each row.
+        watch: called with each row that is not the end of a run that has diverged.
     """
 
     def __init__(

@@ -17,6 +17,7 @@ from p2pbo.runner.exact import solution
 from p2pbo.runner.failure import Diverged, all_or_nothing, shared
 from p2pbo.runner.header import digests, header
 from p2pbo.runner.loop import Loop
+from p2pbo.runner.losses import LossWatch
 from p2pbo.runner.negative_weights import warn_of_negative_edges
 from p2pbo.runner.observer import Clock, Observer
 from p2pbo.runner.setup import Describe, Local, Objects
@@ -70,9 +71,10 @@ def execute(
             warn_of_negative_edges(local)
         head = partial(header, local, ranks, ranks.hosts())
         writer = ranks.agree(lambda: beginning.writer(head()) if ranks.rank == 0 else None)
-        clock = Clock()
+        clock, losses = Clock(), LossWatch()
 
         def show(row: Row) -> None:
+            losses.look(row)
             if watch is not None:
                 watch(row, local.description.steps)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from p2pbo.algorithms import State
+from p2pbo.compression import NotFinite
 from p2pbo.config.interval import Interval, interval
 from p2pbo.network import NEVER, Network
 from p2pbo.network.reach import reach
@@ -79,7 +80,10 @@ class Loop:
 
     def _step(self, state: State) -> State:
         local, began = self._local, time.perf_counter()
-        after = local.algorithm.step(state, self._network, local.oracles, local.sampler)
+        try:
+            after = local.algorithm.step(state, self._network, local.oracles, local.sampler)
+        except NotFinite as error:
+            raise Diverged(self._limits.unsendable(error, state.step + 1)) from None
         self._clock.wall += time.perf_counter() - began
         found = self._limits.broken(after)
         return after if found is None else self._halted(state, found)
@@ -97,19 +101,18 @@ class Loop:
 
     def _log(self, state: State) -> None:
         self._watchdog.beat("the row of step", state.step)
-        own = self._broken or self._limits.outgrown(state)
-        found = self._meet(own)
-        self._chronicle.log(state, own)
-        if found is not None:
+        found = self._meet(self._broken or self._limits.outgrown(state))
+        self._chronicle.log(state, found)
+        if found is not None and self._chronicle.meets:
             raise Diverged(found.text, everywhere=True)
 
     def _meet(self, own: Finding | None) -> Finding | None:
-        """What some rank has found, where they meet: a state that outgrew the start, and is still to be logged.
+        """What all ranks have found, where they meet, else what this one has: a state that is to be logged as the last.
 
         Raises:
-            Diverged: or a state that is not finite.
+            Diverged: a state that is not finite is not logged.
         """
-        found = agreed(self._network.ranks, own) if self._chronicle.meets else None
+        found = agreed(self._network.ranks, own) if self._chronicle.meets else own
         if found is not None and not found.logs:
             raise Diverged(found.text, everywhere=True)
         return found

@@ -1,6 +1,8 @@
 """Runs that diverge end where they do, with the rows before, on any number of ranks, and say what is at fault."""
 
 import json
+import re
+from dataclasses import replace
 from math import hypot
 from pathlib import Path
 
@@ -57,6 +59,7 @@ STARTS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:the lower loss at the network's average is inf")
 @pytest.mark.parametrize(("x0", "y0"), STARTS.values(), ids=STARTS)
 @pytest.mark.parametrize(("factor", "log_every"), [(1e6, 1), (1e6, 7), (100.0, 3), (1.5, 1), (1e6, 1000)])
 def test_a_run_ends_in_the_first_logged_step_whose_state_has_outgrown_the_start(x0, y0, factor, log_every):
@@ -239,3 +242,62 @@ def test_ranks_that_may_die_end_behind_the_same_row(build, deaths, tmp_path):
     assert line.startswith("p2pbo: node 0 diverged at step 10: the norm of its state has grown")
     assert p2pbo.open_trace(out).values("step").tolist() == [0, 10]
     assert p2pbo.open_trace(out).status.startswith("failed: Diverged: node 0 diverged at step 10")
+
+
+UNSENDABLE = {  # through memories, replicas, replicas of parts, and as they are
+    "states": {"algorithm": "mdbo", "codec": "cast:f16"},
+    "innovations": {"algorithm": "c-soba", "codec": "qsgd:8"},
+    "innovations with memories": {"algorithm": "ef-soba", "codec": "sign"},
+    "parts": {
+        "algorithm": "rabo",
+        "settings": {"capacity": "1,1/2"},
+        "codec": "cast:f16",
+        "channel": "difference",
+    },
+}
+
+
+@pytest.mark.parametrize("given", UNSENDABLE.values(), ids=UNSENDABLE)
+def test_what_a_codec_refuses_is_a_divergence_that_names_its_node(given):
+    """fx of node 4 is NaN in step 3."""
+    with pytest.raises(p2pbo.Diverged) as caught:
+        diverging.run(breaks=3, log_every=1, **given)
+    sent = "what it sends of x holds NaN or infinity, or is too large for its codec; lower .*, or use another codec"
+    assert re.fullmatch(
+        rf"node 4 diverged at step [34]: ({sent}|its x holds NaN or infinity; lower .*)", str(caught.value)
+    )
+    assert caught.value.trace.status == f"failed: Diverged: {caught.value}"
+
+
+def test_what_is_too_large_for_a_codec_is_so_on_any_rank(build, tmp_path):
+    """Half precision ends at 65,504."""
+    flags = ("--algorithm=d-soba", "--set=algorithm.beta=3", "--codec=cast:f16", "--problem=quadratic")
+    alone = said_to("run", *flags, "--divergence-factor=0", "--quiet")
+    assert alone.code == DIVERGED
+    assert re.match(
+        r"p2pbo: node \d diverged at step \d+: what it sends of [yz] holds NaN or .* too large", alone.err
+    )
+    finished = build.start(2, "-m", "p2pbo", "run", *flags, "--divergence-factor=0", "--quiet")
+    assert finished.code == DIVERGED
+    assert "Traceback" not in finished.err
+
+
+def root_of(x, y, batch):
+    """NaN where y's first entry is below 0, with a gradient of 0 there."""
+    return torch.where(y[0] < 0, torch.nan, 0.0) + 0 * x.sum() + batch[0].sum()
+
+
+@pytest.mark.parametrize("side", ["upper", "lower"])
+def test_a_loss_that_is_no_number_is_said_once(side):
+    """y changes its sign in every step, from step 1 on, and grows too little to diverge."""
+    problem = doubling([0.0], [1.0, 0.0])
+    sound = getattr(problem.losses, side)
+    problem.losses = replace(problem.losses, **{side: lambda *given: sound(*given) + root_of(*given)})
+    settings = {"alpha": 0, "beta": STEP, "gamma": 0}
+    line = (
+        f"the {side} loss at the network's average is nan at step 3, though every node's x and y are finite;"
+    )
+    with pytest.warns(p2pbo.Notice, match=f"^{line}") as told:
+        trace = p2pbo.run(problem=problem, algorithm="d-soba", settings=settings, steps=9, log_every=3)
+    assert len(told) == 1
+    assert trace.status == "completed"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.compression import Codec
+from p2pbo.compression import Codec, NotFinite
 from p2pbo.network.draws import Draws
 from p2pbo.network.lanes import Index, Lane
 from p2pbo.network.late import Prompt
@@ -17,6 +17,7 @@ from p2pbo.network.links import Up
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.streams import Stream
+from p2pbo.randomness import Keys
 
 Wire = NDArray[np.uint8]
 """One lane's payloads of one round, edge after edge: edges × bytes."""
@@ -57,6 +58,18 @@ class Edges:
     def backs(self) -> list[Index]:
         """Where the reverse of each arriving edge stands in the leaving route that is its route's pair."""
         return [into.lane.back(out.lane) for out, into in zip(self.leaving, self.arriving, strict=True)]
+
+
+def encode(codec: Codec, rows: Rows, source: Index, keys: Keys, wire: Wire) -> None:
+    """Write the codes of ``rows``, which the hosted rows ``source`` send.
+
+    Raises:
+        NotFinite: a row cannot be sent; names the hosted row.
+    """
+    try:
+        codec.encode(rows, keys, wire)
+    except NotFinite as error:
+        raise NotFinite(int(source[error.row])) from None
 
 
 class Channel(ABC):

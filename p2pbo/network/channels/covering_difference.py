@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pbo.network.channels.channel import Edges, Route, Wire
+from p2pbo.network.channels.channel import Edges, Route, Wire, encode
 from p2pbo.network.channels.partial import Partial, divided, entries_of
 from p2pbo.network.entries import Part
 from p2pbo.network.lanes import Lane
@@ -59,7 +59,8 @@ class CoveringDifference(Partial):
             parts = [entries.own[i] for i in lane.row]
             known = [self._replicas[edge] for edge in lane.edges.tolist()]
             differences = [s[m] - r[m] for s, r, m in zip(rows, known, parts, strict=True)]
-            route.codec.encode(np.stack(differences), self.draws.differences(self.round, lane.edges), code)
+            keys = self.draws.differences(self.round, lane.edges)
+            encode(route.codec, np.stack(differences), lane.row, keys, code)
             notes[...] = entries.notes[lane.row]
             self._follow(route, code, self.own(entries), up)
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
+from p2pbo.network.channels.channel import Channel, Edges, Route, Wire, encode
 from p2pbo.network.lanes import move
 from p2pbo.network.links import Up
 from p2pbo.network.memory import Memory
@@ -51,7 +51,7 @@ class Difference(Channel):
         for route, wire, known in zip(self.leaving, wires, self._known, strict=True):
             lane = route.lane
             keys = self.draws.differences(self.round, lane.edges)
-            route.codec.encode(stream.rows[lane.row] - known, keys, wire)
+            encode(route.codec, stream.rows[lane.row] - known, lane.row, keys, wire)
             _follow(known, route, keys, wire, up)
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.compression import Codec
-from p2pbo.network.channels.channel import Channel, Edges, Wire
+from p2pbo.network.channels.channel import Channel, Edges, Wire, encode
 from p2pbo.network.lanes import Index, Lane, Places, move
 from p2pbo.network.links import Up
 from p2pbo.network.memory import Memory
@@ -143,9 +143,9 @@ class Coder:
     def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
         """C(d − m) of the edges that leave the rows ``source``; m ← m + δ C(d − m) at the places that are up."""
         if self.memory is None:
-            self.codec.encode(D[source], keys, wire)
+            encode(self.codec, D[source], source, keys, wire)
             return
-        self.codec.encode(D[source] - self.memory, keys, wire)
+        encode(self.codec, D[source] - self.memory, source, keys, wire)
         move(self.memory, up, self.delta * self._decoded(keys[up], wire[up]))
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:

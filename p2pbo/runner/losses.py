@@ -1,0 +1,26 @@
+"""A loss that is no number though every state is one: a warning, once a run."""
+
+from __future__ import annotations
+
+import math
+import warnings
+
+from p2pbo.errors import Notice
+from p2pbo.trace import Row
+
+
+class LossWatch:
+    """Looks at logged rows, on the rank that writes them."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def look(self, row: Row) -> None:
+        """Warn of the first row whose losses at the network's average are not finite; its run may still be sound."""
+        odd = [side for side in ("upper", "lower") if not math.isfinite(row.metrics[f"{side}_loss"])]
+        if odd and not self._said:
+            self._said = True
+            side = odd[0]
+            loss = f"the {side} loss at the network's average is {row.metrics[f'{side}_loss']} at step {row.step}"
+            remedy = "look for a logarithm, root or quotient that leaves its domain there"
+            warnings.warn(f"{loss}, though every node's x and y are finite; {remedy}", Notice, stacklevel=2)
