@@ -21,7 +21,7 @@ from p2pbo.analysis.groups import groups
 from p2pbo.analysis.units import shown
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
-from p2pbo.trace import COMPLETED, Trace
+from p2pbo.trace import COMPLETED, DIVERGED, Trace
 from p2pbo.trace.schema import SCHEMA
 from p2pbo.trace.settings import column, differing, flat
 
@@ -37,7 +37,9 @@ class Shown:
     error: bool = False
 
     def cell(self, runs: Sequence[Mapping[str, float]]) -> str:
-        """The mean over the runs of one group."""
+        """The mean over the runs of one group; nothing where there are none."""
+        if not runs:
+            return ""
         name = next((name for name in self.metrics if all(name in figures for figures in runs)), None)
         if name is None:
             return ""
@@ -71,6 +73,11 @@ class Result:
     status: str
     trace: Trace | None
 
+    @property
+    def end(self) -> str:
+        """The status; of runs that have diverged, each at a step of its own, that alone."""
+        return "diverged" if self.status.startswith(DIVERGED) else self.status
+
     @cached_property
     def figures(self) -> dict[str, float]:
         """The last logged step and its figures; means over the nodes of what every node has."""
@@ -82,25 +89,29 @@ class Result:
 
 
 def table(results: Sequence[Result]) -> Table:
-    """For the terminal: the means over the seeds of each run that is completed."""
-    completed = {result.trace: result for result in results if result.trace and result.status == COMPLETED}
-    rows = [
-        (group.label, [completed[trace].figures for trace in group.traces])
-        for group in groups(list(completed))
-    ]
-    told = [part for part in COLUMNS if any(part.cell(runs) for _, runs in rows)]
+    """For the terminal: the means over the seeds of each run that are completed, and how many have diverged."""
+    ended = {
+        result.trace: result for result in results if result.trace and result.end in (COMPLETED, "diverged")
+    }
+    rows = []
+    for group in groups(list(ended)):
+        members = [ended[trace] for trace in group.traces]
+        runs = [result.figures for result in members if result.status == COMPLETED]
+        lost = len(members) - len(runs)
+        rows.append((group.label, f"{len(runs)}" + f", {lost} diverged" * bool(lost), runs))
+    told = [part for part in COLUMNS if any(part.cell(runs) for *_, runs in rows)]
     drawn = Table("run", caption=NOTE, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     drawn.caption_justify = "left"
     for heading in ("seeds", *(part.heading for part in told)):
         drawn.add_column(heading, justify="right")
-    for label, runs in rows:
-        drawn.add_row(Text(label), f"{len(runs)}", *(part.cell(runs) for part in told))
+    for label, seeds, runs in rows:
+        drawn.add_row(Text(label), seeds, *(part.cell(runs) for part in told))
     return drawn
 
 
 def shortfall(results: Sequence[Result]) -> list[str]:
     """What is not completed: a line for each reason."""
-    reasons = Counter(result.status for result in results if result.status != COMPLETED)
+    reasons = Counter(result.end for result in results if result.status != COMPLETED)
     return [f"{count} of {len(results)} points: {reason}" for reason, count in reasons.items()]
 
 

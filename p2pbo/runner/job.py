@@ -25,7 +25,7 @@ from p2pbo.runner.stopping import Request, Stopped, requests
 from p2pbo.runner.survival import correspondent, leave_without_farewell, survives
 from p2pbo.runner.threads import limited
 from p2pbo.runner.watchdog import Watchdog
-from p2pbo.trace import Row, Trace
+from p2pbo.trace import DIVERGED, Row, Trace
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -166,5 +166,5 @@ def _status(error: BaseException) -> str:
         case Stopped():
             return "stopped"
         case Diverged():
-            return f"failed: Diverged: {error}"
+            return f"{DIVERGED}: {error}"
     return f"failed: {type(error).__name__}: {error}"

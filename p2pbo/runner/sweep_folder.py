@@ -22,7 +22,7 @@ from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
 from p2pbo.runner.beginning import discard
 from p2pbo.runner.checkpoints import forget
-from p2pbo.trace import COMPLETED, Trace, open_trace
+from p2pbo.trace import COMPLETED, DIVERGED, Trace, open_trace
 
 RECORD = "sweep.json"
 
@@ -139,7 +139,9 @@ class SweepFolder:
         """What became of the point; ``problem`` is what is known of it beside its trace."""
         held = next((path for path in (self.trace(point), self.draft(point)) if path.exists()), None)
         trace = _readable(held) if held else None
-        status = problem or (trace.status if trace else "not run")
+        status = trace.status if trace else "not run"
+        if problem and not status.startswith(DIVERGED):  # which says as much
+            status = problem
         return Result(point.name, point.description.portable(), status, trace)
 
     def tidy(self) -> None:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 COMPLETED = "completed"
 """The status of a trace whose run came to its end."""
 
+DIVERGED = "failed: Diverged"
+"""How the status of a trace begins whose run has diverged."""
+
 
 @dataclass(frozen=True)
 class Header:

@@ -37,7 +37,7 @@ def printed(shown):
 
 
 def test_the_table_has_a_row_for_each_run_over_its_seeds(results):
-    heading, _, first, second, *caption = printed(table(results))
+    heading, _, first, second, third, *caption = printed(table(results))
     assert " ".join(heading) == "run seeds upper loss consensus x MB per node wall (s)"
     mean, error = (1 / 21 + 1 / 11) / 2, (1 / 11 - 1 / 21) / 2  # s/√2 of two values is half their difference
     assert first[:2] == ["uncompressed", "2"]
@@ -49,19 +49,29 @@ def test_the_table_has_a_row_for_each_run_over_its_seeds(results):
         7.5,
     ]  # MB: the mean over nodes 0, 1, 2 and two runs
     assert second == ["randk:0.1", "1", "0.04762", "0.02", "20", "10"]
+    assert third == ["sign", "0,", "1", "diverged"]
     assert " ".join(caption[0]) == "figures at the end: mean ± standard error over seeds"
 
 
+def test_a_mean_over_seeds_says_how_many_have_diverged(results, traced):
+    diverged = traced(codec="none", seed=2, steps=(0,))
+    lost = Result("f", diverged.description, "failed: Diverged: node 1", diverged)
+    (_, _, first, *_), (_, _, alone, *_) = printed(table([*results, lost])), printed(table(results))
+    assert first == ["uncompressed", "2,", "1", "diverged", *alone[2:]]
+
+
 def test_what_is_not_completed_has_a_line_for_each_reason(results):
-    assert shortfall([*results, results[3]]) == [
-        "2 of 6 points: not run",
-        "1 of 6 points: failed: Diverged: node 0",
+    other = Result("f", results[4].description, "failed: Diverged: node 3", None)
+    assert shortfall([*results, results[3], other]) == [
+        "2 of 7 points: not run",
+        "2 of 7 points: diverged",
     ]
     assert shortfall(results[:3]) == []
 
 
 def test_a_sweep_without_a_completed_run_has_a_table(results):
-    assert printed(table(results[3:]))[0] == ["run", "seeds"]
+    assert printed(table(results[3:4]))[0] == ["run", "seeds"]
+    assert printed(table(results[3:]))[2][-3:] == ["0,", "1", "diverged"]
 
 
 def test_columns_are_what_differs_and_the_figures_at_the_end(results):

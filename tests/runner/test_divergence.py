@@ -301,3 +301,21 @@ def test_a_loss_that_is_no_number_is_said_once(side):
         trace = p2pbo.run(problem=problem, algorithm="d-soba", settings=settings, steps=9, log_every=3)
     assert len(told) == 1
     assert trace.status == "completed"
+
+
+def test_a_sweep_says_which_points_have_diverged(tmp_path):
+    flags = (
+        "--problem=quadratic",
+        "--algorithm=d-soba",
+        "--nodes=3",
+        "--steps=20",
+        "--set=algorithm.gamma=0.1,5",
+    )
+    said = said_to("sweep", *flags, "--seed=0,1", "--out", tmp_path / "sweep")
+    assert said.code == 1
+    assert said.err.count("failed: node 0 diverged at step") == 2
+    rows = [line.split() for line in said.out.splitlines()]
+    assert next(row[-3:] for row in rows if "diverged" in row) == ["0,", "2", "diverged"]
+    assert "2 of 4 points: diverged" in said.out.splitlines()
+    again = said_to("sweep", tmp_path / "sweep", "--summary")
+    assert "2 of 4 points: diverged" in again.out.splitlines()
