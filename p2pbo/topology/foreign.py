@@ -55,13 +55,13 @@ def _name(node: Any, attributes: Mapping[str, Any]) -> str:
 
 def _check_edges(subject: str, given: nx.Graph, undirected: bool, name: Mapping[Any, str]) -> None:
     for a, b in given.edges():
-        there, back = called(name[a]), called(name[b])
         if a == b:
             remedy = "remove it: self weights follow from the weighting"
-            raise InputError(subject, f"has an edge from node {there} to itself", remedy)
+            raise InputError(subject, f"has an edge from node {called(name[a])} to itself", remedy)
         if given.is_multigraph() and given.number_of_edges(a, b) > 1:
-            cause = f"has parallel edges between {there} and {back}"
+            cause = f"has parallel edges between {called(name[a])} and {called(name[b])}"
             raise InputError(subject, cause, "merge them, for example with networkx.Graph(graph)")
         if given.is_directed() and not undirected and not given.has_edge(b, a):
+            cause = f"is directed: {called(name[a])} → {called(name[b])} has no edge back"
             remedy = "add the other direction, or say --undirected (in Python undirected=True)"
-            raise InputError(subject, f"is directed: {there} → {back} has no edge back", remedy)
+            raise InputError(subject, cause, remedy)

@@ -4,6 +4,7 @@ import networkx as nx
 import pytest
 from topology_examples import refusal
 
+from p2pbo.errors import Notice
 from p2pbo.topology import build
 from p2pbo.topology.files import READERS
 from p2pbo.topology.files.edge_list import read_edge_list
@@ -92,6 +93,19 @@ def test_an_edge_both_ways_is_one_edge(tmp_path):
 def test_whole_numbers_are_numbered_in_their_order_unless_two_are_one(tmp_path):
     assert names(build(written(tmp_path, "2 10\n10 1\n"))) == ["1", "2", "10"]
     assert names(build(written(tmp_path, "2 01\n01 1\n"))) == ["2", "01", "1"]
+
+
+def test_edges_that_gephi_calls_directed_go_one_way(tmp_path):
+    path = written(
+        tmp_path, "Source,Target,Type,latency\na,b,Directed,1\nb,a,Directed,2\nb,c,Undirected,\n", "n.csv"
+    )
+    with pytest.warns(Notice, match="the two directions of 'a' – 'b' differ in latency; "):
+        assert build(path).graph.edges[0, 1] == {"Type": "Directed", "latency": 2}
+    path.write_text("Source,Target,Type\na,b,directed\n")
+    assert refusal(path).startswith(f"{path} is directed: 'a' → 'b' has no edge back; ")
+    assert set(build(path, undirected=True).graph.edges) == {(0, 1)}
+    path.write_text("Source,Target,Type\na,b,Undirected\nb,a,Directed\n")
+    assert refusal(path).startswith(f"{path}, line 3, says otherwise of edge 'b' – 'a' than line 2; ")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Edge lists: an undirected edge a line.
+"""Edge lists: an edge a line.
 
 alice bob                        two names
 alice bob {'bandwidth': 1e6}     and attributes, as networkx writes them
@@ -7,11 +7,10 @@ source,target,bandwidth          a first line may name the columns: the two ends
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import networkx as nx
 
@@ -21,6 +20,7 @@ from p2pbo.topology.edges import called
 from p2pbo.topology.files.limits import check_names, check_size
 from p2pbo.topology.files.rows import Row, place, rows
 from p2pbo.topology.files.values import value
+from p2pbo.topology.files.ways import Edge, graph_of
 
 MOST_BYTES = 2**26
 
@@ -30,7 +30,10 @@ _ENDS = (("source", "target"), ("from", "to"), ("src", "dst"))
 _TABLES = (".csv", ".tsv")
 """What the names of files end in whose columns may have blanks in them."""
 
-Edge = tuple[str, str]
+_KIND, _ONE_WAY = "Type", "directed"
+"""The attribute by which Gephi says that an edge goes one way."""
+
+Ends = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,8 @@ class _Columns:
     count: int = 2
     reserved: frozenset[str] = frozenset()
 
-    def edge(self, row: Row) -> tuple[Edge, dict[str, Any]]:
-        """The edge of a row and its attributes.
+    def edge(self, row: Row) -> Edge:
+        """The edge of a row.
 
         Raises:
             InputError: the row has other columns, or no name where one must be.
@@ -64,46 +67,52 @@ class _Columns:
                 f"calls a node {called(min(taken))}, as the first line calls a column", "rename the node"
             )
         given = {name: value(fields[i]) for i, name in (self.attributes or {}).items() if fields[i]}
-        return (source, target), given | row.attributes
+        attributes = given | row.attributes
+        one_way = str(attributes.get(_KIND)).lower() == _ONE_WAY
+        return Edge(source, target, one_way, attributes, row.line)
 
 
 def read_edge_list(path: Path) -> nx.Graph:
-    """Read an undirected graph from an edge list; node names that are all whole numbers are read as such.
+    """Read the graph of an edge list; node names that are all whole numbers are read as such.
+
+    It is undirected, and an edge may stand there both ways, but for edges whose ``Type`` is ``Directed``.
 
     Raises:
         InputError: a line is no edge, or says otherwise than another of the same edge; the file is not text, or the
             graph is too large.
         OSError: it cannot be read.
     """
-    edges: dict[Edge, tuple[int, dict[str, Any]]] = {}
+    edges: dict[Ends, Edge] = {}
     tables = any(mark in path.name.lower() for mark in _TABLES)
-    found = rows(str(path), read_text(path, MOST_BYTES), tabs=tables)
-    for (a, b), row, attributes in _edges(found):
-        edge = (b, a) if (b, a) in edges else (a, b)
-        line, before = edges.setdefault(edge, (row.line, attributes))
-        if attributes != before:
-            cause = f"says otherwise of edge {called(a)} – {called(b)} than line {line}"
-            row.refuse(cause, "keep one of the two")
+    for row, edge in _edges(rows(str(path), read_text(path, MOST_BYTES), tabs=tables)):
+        back = edges.get((edge.target, edge.source))
+        before = back if back and not (back.one_way and edge.one_way) else edge
+        before = edges.setdefault((before.source, before.target), edge)
+        if edge.attributes != before.attributes:
+            ends = f"{called(edge.source)} – {called(edge.target)}"
+            row.refuse(f"says otherwise of edge {ends} than line {before.line}", "keep one of the two")
         check_size(str(path), (), edges)
-    nodes = dict.fromkeys(name for edge in edges for name in edge)
+    nodes = dict.fromkeys(name for ends in edges for name in ends)
     check_size(str(path), nodes, edges)
-    _check_header(str(path), edges)
-    whole = all(name.isdecimal() for name in nodes) and len({int(name) for name in nodes}) == len(nodes)
-    graph = nx.Graph()
-    for (a, b), (_, attributes) in edges.items():
-        graph.add_edges_from([(int(a), int(b), attributes) if whole else (a, b, attributes)])
-    return graph
+    _check_header(str(path), list(edges.values()))
+    return graph_of(str(path), (), _numbered(nodes, edges.values()))
 
 
-def _edges(found: Iterator[Row]) -> Iterator[tuple[Edge, Row, dict[str, Any]]]:
+def _edges(found: Iterator[Row]) -> Iterator[tuple[Row, Edge]]:
     first = next(found, None)
     if first is None:
         return
     columns = _named(first)
-    below: Iterable[Row] = found if columns.reserved else chain([first], found)
-    for row in below:
-        edge, attributes = columns.edge(row)
-        yield edge, row, attributes
+    for row in found if columns.reserved else chain([first], found):
+        yield row, columns.edge(row)
+
+
+def _numbered(names: Collection[str], edges: Iterable[Edge]) -> list[Edge]:
+    """The edges with whole numbers for ends, where all names are that, and no two the same one."""
+    numbers = {int(name) for name in names if name.isdecimal()}
+    if len(numbers) < len(names):
+        return list(edges)
+    return [edge._replace(source=int(edge.source), target=int(edge.target)) for edge in edges]
 
 
 def _named(first: Row) -> _Columns:
@@ -127,14 +136,11 @@ def _without_blank_end(fields: list[str], count: int) -> list[str]:
     return fields
 
 
-def _check_header(subject: str, edges: Mapping[Edge, tuple[int, Any]]) -> None:
+def _check_header(subject: str, edges: Sequence[Edge]) -> None:
     """Refuse a first line of names above numbers alone."""
-    if len(edges) < 2:
-        return
-    first, *others = edges
-    if not any(name.isdecimal() for name in first) and all(
-        name.isdecimal() for edge in others for name in edge
-    ):
+    named = [edge for edge in edges if not (edge.source.isdecimal() or edge.target.isdecimal())]
+    numbers = [edge for edge in edges if edge.source.isdecimal() and edge.target.isdecimal()]
+    if named == list(edges[:1]) and len(numbers) == len(edges) - 1 > 0:
         cause = "has names where all other lines have numbers"
         remedy = "call its columns source and target if they are that, or remove the line"
-        raise InputError(place(subject, edges[first][0]), cause, remedy)
+        raise InputError(place(subject, edges[0].line), cause, remedy)

@@ -8,7 +8,7 @@ small file to gigabytes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from reprlib import repr as shortened
 from typing import Any, NoReturn
@@ -19,6 +19,7 @@ import networkx as nx
 from p2pbo.errors import InputError
 from p2pbo.reading import read_limited
 from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
+from p2pbo.topology.files.ways import Edge, graph_of
 
 
 def _boolean(text: str) -> bool:
@@ -80,15 +81,6 @@ class _Key:
     default: Any = None
 
 
-@dataclass
-class _Edge:
-    source: str
-    target: str
-    directed: bool
-    line: int
-    attributes: dict[str, Any] = field(default_factory=dict)
-
-
 class _Reader:
     """One pass over a file; ``graph()`` then makes the graph of what was met."""
 
@@ -96,7 +88,7 @@ class _Reader:
         self.path = path
         self.keys: dict[str, _Key] = {}
         self.nodes: dict[str, dict[str, Any]] = {}
-        self.edges: list[_Edge] = []
+        self.edges: list[Edge] = []
         self.directed: bool | None = None
         self._open: list[str] = []
         self._text: list[str] = []
@@ -211,10 +203,10 @@ class _Reader:
         if said not in _DIRECTED:
             cause = f"says directed={shortened(said)} of edge {shortened(source)} – {shortened(target)}"
             self.refuse(cause, "write true or false")
-        edge = _Edge(source, target, _DIRECTED[said], self._parser.CurrentLineNumber)
-        self.edges.append(edge)
+        self._owner = {}
+        line = self._parser.CurrentLineNumber
+        self.edges.append(Edge(source, target, _DIRECTED[said], self._owner, line))
         self.limit(len(self.edges), MOST_EDGES, "edges")
-        self._owner = edge.attributes
 
     def _start_data(self, given: dict[str, str]) -> None:
         key = self._needed("data", "key", given)
@@ -225,32 +217,24 @@ class _Reader:
     def graph(self) -> nx.Graph:
         if self.directed is None:
             self.refuse("ends without a <graph>", "give it one")
-        graph = nx.DiGraph() if any(edge.directed for edge in self.edges) else nx.Graph()
         of_nodes, of_edges = self._defaults("node"), self._defaults("edge")
         filled = len(self.nodes) * len(of_nodes) + len(self.edges) * len(of_edges)
         self.limit(filled, MOST_DEFAULTS, "values by default")
-        graph.add_nodes_from((name, {**of_nodes, **attributes}) for name, attributes in self.nodes.items())
+        nodes = [(name, {**of_nodes, **attributes}) for name, attributes in self.nodes.items()]
         for edge in self.edges:
-            self._add(graph, edge, of_edges)
-        return graph
+            self._check_ends(edge)
+        edges = [edge._replace(attributes={**of_edges, **edge.attributes}) for edge in self.edges]
+        return graph_of(str(self.path), nodes, edges)
 
     def _defaults(self, domain: str) -> dict[str, Any]:
         known = (key for key in self.keys.values() if key.domain in (domain, "all"))
         return {key.name: key.default for key in known if key.name is not None and key.default is not None}
 
-    def _add(self, graph: nx.Graph, edge: _Edge, defaults: dict[str, Any]) -> None:
+    def _check_ends(self, edge: Edge) -> None:
         for end in (edge.source, edge.target):
             if end not in self.nodes:
-                self.refuse(
-                    f"has an edge of node {shortened(end)}, which is not there", "declare the node", edge.line
-                )
-        both = [(edge.source, edge.target), (edge.target, edge.source)]
-        for source, target in both[: 2 if graph.is_directed() and not edge.directed else 1]:
-            if graph.has_edge(source, target):
-                self.refuse(
-                    f"has {shortened(source)} – {shortened(target)} a second time", "keep one edge", edge.line
-                )
-            graph.add_edges_from([(source, target, {**defaults, **edge.attributes})])
+                cause = f"has an edge of node {shortened(end)}, which is not there"
+                self.refuse(cause, "declare the node", edge.line)
 
 
 def read_graphml(path: Path) -> nx.Graph:

@@ -25,6 +25,7 @@ from p2pbo.topology.edges import called
 from p2pbo.topology.files.limits import MOST_EDGES, MOST_NODES, check_names
 from p2pbo.topology.files.rows import place
 from p2pbo.topology.files.values import value
+from p2pbo.topology.files.ways import Edge, graph_of
 
 MOST_BYTES = 2**26
 
@@ -42,8 +43,7 @@ class _Reader:
         self._section = ""
         self._nodes: dict[int, dict[str, Any]] = {}
         self._named: set[int] = set()
-        self._edges: dict[tuple[int, int], dict[str, Any]] = {}
-        self._arcs: dict[tuple[int, int], dict[str, Any]] = {}
+        self._edges: list[Edge] = []
 
     def read(self, text: str) -> None:
         """Take in all lines.
@@ -59,14 +59,12 @@ class _Reader:
                 self._take(self._fields(said))
 
     def graph(self) -> nx.Graph:
-        """The graph of all lines: directed if there is an arc."""
-        graph = nx.DiGraph() if self._arcs else nx.Graph()
-        graph.add_nodes_from(self._nodes.items())
-        for (a, b), attributes in self._edges.items():
-            ends = ((a, b), (b, a)) if self._arcs else ((a, b),)
-            graph.add_edges_from((*pair, attributes) for pair in ends)
-        graph.add_edges_from((a, b, attributes) for (a, b), attributes in self._arcs.items())
-        return graph
+        """Make the graph of all lines: directed if there is an arc.
+
+        Raises:
+            InputError: an edge is there a second time; names its line.
+        """
+        return graph_of(self._subject, self._nodes.items(), self._edges)
 
     def _refuse(self, cause: str, remedy: str) -> NoReturn:
         raise InputError(place(self._subject, self._line), cause, remedy)
@@ -121,15 +119,9 @@ class _Reader:
         a, b = self._numbers(fields[:2])
         weight = [value(field) for field in fields[2:3] if _is_number(field)]
         attributes = {**self._pairs(fields[2 + len(weight) :]), **({"weight": weight[0]} if weight else {})}
-        if self._known(a, b):
-            self._refuse(f"has {self._called(a)} – {self._called(b)} a second time", "keep one edge")
-        (self._arcs if self._section == _ARCS else self._edges)[a, b] = attributes
-        if len(self._arcs) + len(self._edges) > MOST_EDGES:
+        self._edges.append(Edge(a, b, self._section == _ARCS, attributes, self._line))
+        if len(self._edges) > MOST_EDGES:
             self._refuse(f"is where the file has more than {MOST_EDGES} edges", "give a smaller graph")
-
-    def _known(self, a: int, b: int) -> bool:
-        back = (b, a) in self._edges or (self._section == _EDGES and (b, a) in self._arcs)
-        return (a, b) in self._edges or (a, b) in self._arcs or back
 
     def _numbers(self, fields: Sequence[str]) -> Iterator[int]:
         for field in fields:
@@ -143,9 +135,6 @@ class _Reader:
         if len(fields) % 2:
             self._refuse("has an attribute without a value", "write names and values by turns")
         return {name: value(text) for name, text in zip(fields[::2], fields[1::2], strict=True)}
-
-    def _called(self, node: int) -> str:
-        return called(self._nodes[node].get("label", node))
 
 
 def _is_number(field: str) -> bool:
