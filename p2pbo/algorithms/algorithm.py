@@ -33,6 +33,8 @@ class Algorithm(ABC):
 
     sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
     """Where nodes send parts of a variable's rows: how many entries each node of the network sends."""
+    hands_over: bool = False
+    """Whether nodes hand rows to one neighbour, drawn by W's row: no weight is negative then, and all edges carry."""
     counts_work: bool = False
     """Whether its traces count FLOPs unless told otherwise: where what nodes compute is the point."""
 

@@ -110,6 +110,10 @@ class Sampler:
         """One number per hosted node, uniform on 0 … bound − 1: the length of a random Neumann product."""
         return (uniform(self.keys(step, "neumann depth"), 0) * bound).astype(np.int64)
 
+    def shared(self, step: int, purpose: str, counter: int) -> float:
+        """A number in [0, 1) that all nodes of the network draw alike."""
+        return float(uniform(keys(self._seed, purpose, step), counter)[0])
+
     def keys(self, step: int, purpose: str) -> Keys:
         """One key per hosted node, for whatever else a step draws."""
         return keys(self._seed, purpose, step, self._nodes)

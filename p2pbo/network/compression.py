@@ -14,6 +14,7 @@ from p2pbo.network.channels.covering import Covering
 from p2pbo.network.channels.covering_difference import CoveringDifference
 from p2pbo.network.channels.difference import Difference
 from p2pbo.network.channels.exact import Exact, ExactLaplacian
+from p2pbo.network.channels.handed import Handed
 from p2pbo.network.channels.innovation import Innovations
 from p2pbo.network.channels.masked import Masked
 from p2pbo.network.draws import Draws, Scope
@@ -83,6 +84,8 @@ class Compression:
         whole = not lossy and not links.delay
         edges = self._edges(stream, topology, placement, plan, dtype, links, once=whole)
         step = self.consensus_step if lossy else None
+        if stream.to is not None:
+            return Handed(edges)
         if stream.innovation:
             return Innovations(edges, own, np.asarray(plan.hosted), stream.delta, stream.of_memory)
         if stream.entries is not None:

@@ -70,16 +70,16 @@ class Links:
 
     def carrying(self, round_: int) -> Up | None:
         """The edges that messages of round ``round_`` are sent over, lost ones included; None: all."""
-        return self._alive if self._drawn is None else _both(self._drawn(round_)[0], self._alive)
+        return self._alive if self._drawn is None else both(self._drawn(round_)[0], self._alive)
 
     def up(self, round_: int) -> Up | None:
         """The edges that carry round ``round_`` (counted over all kinds of rounds); None: all."""
-        return self._alive if self._drawn is None else _both(self._drawn(round_)[1], self._alive)
+        return self._alive if self._drawn is None else both(self._drawn(round_)[1], self._alive)
 
     def bury(self, nodes: Iterable[int]) -> None:
         """Nodes that have died: their edges carry nothing any more."""
         dead = np.isin(np.arange(self._topology.nodes), list(nodes))
-        self._alive = _both(self._alive, ~(dead[self._topology.source] | dead[self._topology.target]))
+        self._alive = both(self._alive, ~(dead[self._topology.source] | dead[self._topology.target]))
 
     def _draw(self, round_: int) -> tuple[Up | None, Up | None]:
         """The edges that are used in a round, and those of them that lose nothing."""
@@ -87,12 +87,12 @@ class Links:
         scheduled = self._scheduled(round_)
         carries = scheduled
         if conditions.drop:
-            carries = _both(carries, self._spared("drop", conditions.drop, round_, pairs.numbers))
+            carries = both(carries, self._spared("drop", conditions.drop, round_, pairs.numbers))
         if conditions.stragglers:
             on_time = self._spared(
                 "stragglers", conditions.stragglers, round_, np.arange(self._topology.nodes)
             )
-            carries = _both(carries, on_time[pairs.first] & on_time[pairs.second])
+            carries = both(carries, on_time[pairs.first] & on_time[pairs.second])
         return self._both_ways(scheduled), self._both_ways(carries)
 
     def _spared(self, what: str, chance: float, round_: int, whom: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -102,7 +102,7 @@ class Links:
         return None if pairs is None else pairs[self._pairs.of_edge]
 
 
-def _both(one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+def both(one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
     """What both leave; None leaves all."""
     if one is None or other is None:
         return other if one is None else one

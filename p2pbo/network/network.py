@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.network.channels.handed import used
 from p2pbo.network.clock import LinkClock
 from p2pbo.network.compressed import CompressedExchange
 from p2pbo.network.compression import Compression
 from p2pbo.network.conditions import Conditions
 from p2pbo.network.exchange import Exchange
-from p2pbo.network.links import NOTHING, Links
+from p2pbo.network.links import NOTHING, Links, Up, both
 from p2pbo.network.memory import Memory
 from p2pbo.network.mixing import Rows
 from p2pbo.network.past import Past, memories
@@ -111,14 +112,20 @@ class Network:
         return self._posted(exchange)
 
     def send(self, streams: Sequence[Stream]) -> Pending:
-        """Post one round of streams; states cross their consensus channels, innovations are decoded and weighed.
+        """Post one round of streams; states cross their consensus channels, innovations are decoded and weighed, and
+        rows that are handed ``to`` another node change places.
 
         Where they are whole rows that no codec changes this is :meth:`exchange`; but innovations that are late differ
         from states that are, and a memory may lag behind its rows.
         """
         lossy, late = self._lossy, self.transport.links.delay
         if not any(
-            s.entries or s.lags or (lossy and s.variable in lossy) or (late and s.innovation) for s in streams
+            s.entries
+            or s.lags
+            or s.to is not None
+            or (lossy and s.variable in lossy)
+            or (late and s.innovation)
+            for s in streams
         ):
             names = tuple(stream.name for stream in streams) if late else ()
             kinds = tuple([stream.laplacian for stream in streams])
@@ -136,11 +143,12 @@ class Network:
             self._past.take_up(exchange)
             self._compressed[names] = exchange
         exchange.post(streams)
-        return self._posted(exchange)
+        handed = streams[0].to is not None
+        return self._posted(exchange, used(self.topology, streams[0]) if handed else None)
 
-    def _posted(self, exchange: Exchange | CompressedExchange) -> Pending:
+    def _posted(self, exchange: Exchange | CompressedExchange, over: Up | None = None) -> Pending:
         transport = self.transport
-        carrying = transport.links.carrying(transport.round - 1)
+        carrying = both(transport.links.carrying(transport.round - 1), over)
         self.traffic.count(exchange, carrying, exchange.messages.lost)
         if self.clock is not None:
             self.clock.advance(exchange.edge_bytes, carrying)

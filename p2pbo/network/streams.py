@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from p2pbo.network.entries import Entries
 from p2pbo.network.mixing import Rows
 
@@ -22,6 +25,8 @@ class Stream(NamedTuple):
         consumed: whether the channel may write into the rows, because nobody needs them any more.
         rounds: R of multi-step compression of an innovation; 1: the codec itself.
         entries: of a state: which entries each node sends, in every step or in none; None: whole rows.
+        to: (K,) a permutation along edges: the one node that each node of the network hands its row to, where rows are
+            not mixed but change places; all streams of a round have the same, and all edges carry.
     """
 
     rows: Rows
@@ -33,6 +38,7 @@ class Stream(NamedTuple):
     laplacian: bool = False
     consumed: bool = False
     entries: Entries | None = None
+    to: NDArray[np.int64] | None = None
 
     @property
     def variable(self) -> str:

@@ -24,15 +24,20 @@ if TYPE_CHECKING:
 
 
 def check_averages(algorithm: Algorithm, topology: Topology) -> None:
-    """Weights are not negative where nodes send parts of rows.
+    """Weights are not negative where nodes send parts of rows, or draw neighbours by weight.
 
     Raises:
         InputError: one is; names the edge or node.
     """
     negative = _negative_edge(topology) or _negative_node(topology)
-    if algorithm.sizes and negative is not None:
-        cause = f"{negative}, and averages of parts of rows divide by sums of weights"
-        raise InputError(f"topology {topology.name}", cause, "use other --weights, such as metropolis")
+    reasons = {
+        "averages of parts of rows divide by sums of weights": bool(algorithm.sizes),
+        "neighbours are drawn by their weights": algorithm.hands_over,
+    }
+    for reason, holds in reasons.items():
+        if holds and negative is not None:
+            remedy = "use other --weights, such as metropolis"
+            raise InputError(f"topology {topology.name}", f"{negative}, and {reason}", remedy)
 
 
 def warn_of_negative_edges(local: Local) -> None:

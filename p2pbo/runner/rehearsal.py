@@ -14,6 +14,7 @@ from p2pbo.algorithms import Algorithm, Sampler, State
 from p2pbo.compression import codec
 from p2pbo.network import Network, Stream, repeated
 from p2pbo.problems import Oracles, Rows
+from p2pbo.topology import Topology
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,19 @@ class Load:
     payloads: dict[str, Payload]
 
 
-def rehearsed(algorithm: Algorithm, start: State, oracles: Oracles, sampler: Sampler, hosted: range) -> Load:
-    """What the rounds of a step carry; the oracles' work is not counted."""
-    stage = _Stage(hosted)
+def rehearsed(
+    algorithm: Algorithm,
+    start: State,
+    oracles: Oracles,
+    sampler: Sampler,
+    topology: Topology,
+    hosted: range,
+) -> Load:
+    """What the rounds of a step carry; the oracles' work is not counted.
+
+    Rows that are handed to one neighbour count for every edge, which carries them only where it is drawn.
+    """
+    stage = _Stage(topology, hosted)
     with oracles.work.aside() if oracles.work is not None else nullcontext():
         algorithm.step(start, cast(Network, stage), oracles, sampler)
     streams = [stream for streams in stage.rounds for stream in streams]
@@ -71,8 +82,8 @@ def _payload(streams: Sequence[Stream]) -> Payload:
 class _Stage:
     """In the place of a network: remembers the rounds, and every node hears itself alone."""
 
-    def __init__(self, hosted: range) -> None:
-        self.hosted = hosted
+    def __init__(self, topology: Topology, hosted: range) -> None:
+        self.topology, self.hosted = topology, hosted
         self.rounds: list[Sequence[Stream]] = []
 
     def send(self, streams: Sequence[Stream]) -> _Echo:

@@ -14,7 +14,7 @@ from p2pbo.config import Description
 from p2pbo.errors import InputError, said_by
 from p2pbo.extras import require
 from p2pbo.memory import exhaustion_refused, require_memory
-from p2pbo.network import Compression, LinkClock, Placement, Ranks, has_links
+from p2pbo.network import Compression, Conditions, LinkClock, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.runner.compression import compression
 from p2pbo.runner.fitting import Reach
@@ -89,6 +89,7 @@ class Local:
         chosen = compression(description, topology, dims, algorithm, lambda: local._rehearsed(hosted))
         _check_exact(algorithm, chosen.compression, description.links.delay)
         check_averages(algorithm, topology)
+        _check_links(algorithm, description)
         if chosen.reach is not None:
             with said_by(ranks.rank == 0):
                 chosen.reach.warn(f"--codec-by {description.codec_by}")
@@ -111,7 +112,7 @@ class Local:
         )
 
     def _rehearsed(self, hosted: range) -> Load:
-        return rehearsed(self.algorithm, self._start(), self.oracles, self.sampler, hosted)
+        return rehearsed(self.algorithm, self._start(), self.oracles, self.sampler, self.topology, hosted)
 
 
 def _counts(description: Description, algorithm: Algorithm) -> bool:
@@ -142,6 +143,14 @@ def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -
             raise InputError(
                 f"codec {chosen.own[variable]}", cause, f"use {variable}=none, or another mixing"
             )
+
+
+def _check_links(algorithm: Algorithm, description: Description) -> None:
+    sure = Conditions(**description.links.model_dump()) == Conditions() and description.on_failure == "abort"
+    if algorithm.hands_over and not sure:
+        cause = "hands rows from node to node and back, which links or nodes that fail would lose"
+        remedy = "leave out what lets them fail or be late, or use hessian=local"
+        raise InputError(f"algorithm {description.algorithm.name}", cause, remedy)
 
 
 def _topology(description: Description, objects: Objects) -> Topology:

@@ -13,7 +13,7 @@ import numpy as np
 
 from p2pbo.topology.edges import Edges, Integers, Reals, names_of
 
-_DIGEST_DECIMALS = 10
+DIGEST_DECIMALS = 10
 """Two CPUs may differ in the last bits of a weight that comes from an eigenvalue; that is no other graph."""
 
 
@@ -70,5 +70,5 @@ class Topology:
         for ends in (self.source, self.target):
             digest.update(ends.tobytes())
         for weights in (self.weight, self.self_weight):
-            digest.update((np.round(weights, _DIGEST_DECIMALS) + 0.0).tobytes())  # + 0.0: no negative zeros
+            digest.update((np.round(weights, DIGEST_DECIMALS) + 0.0).tobytes())  # + 0.0: no negative zeros
         return digest.hexdigest()

@@ -48,6 +48,10 @@ def runs(nodes):
             }
             yield f"codec {algorithm} {nodes}", {**given, "settings": {"batch": 8}}
         yield from submodels(nodes)
+        sampled = {"algorithm": "fedmbo", "settings": {"batch": 8, "hessian": "sampled"}}
+        for codec in ("none", CODEC):
+            given = {**QUADRATIC, "nodes": nodes, "topology": "er:0.5", "codec": codec}
+            yield f"sampled hessian {codec.partition(',')[0]} {nodes}", {**given, **sampled}
     for kind in ("random", "random-paper"):
         yield f"{kind} {nodes}", {**QUADRATIC, "nodes": nodes, "settings": {"batch": 8, "neumann": kind}}
     yield f"float32 {nodes}", {**LOGREG, "nodes": nodes, "settings": {"batch": 2}, "dtype": "float32"}

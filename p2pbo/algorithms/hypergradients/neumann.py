@@ -48,7 +48,8 @@ class Neumann(LocalHypergradient):
         neumann_batches: Literal["fresh", "shared"] = "fresh",
     ) -> None:
         self._L, self._J = lipschitz_constant(problem, lipschitz), terms
-        self._kind = neumann
+        self.sums = neumann == "sum"
+        """Whether every node takes all factors."""
         self._most = terms if neumann == "random-paper" else terms - 1  # the longest product of factors
         self._full = np.array([self._most])
         self._fresh = neumann_batches == "fresh"
@@ -59,13 +60,13 @@ class Neumann(LocalHypergradient):
             step, size, upper=1, lower=2 + self._most if self._fresh else 1
         )
         cross, *factors = more if self._fresh else [lower] * (1 + self._most)
-        depth = self._full if self._kind == "sum" else sampler.depths(step, self._most + 1)
+        depth = self._full if self.sums else sampler.depths(step, self._most + 1)
         return NeumannSample(upper, lower, cross, factors[: int(depth.max())], depth)
 
     def hypergradient(self, at: At, sample: NeumannSample) -> Rows:
         """fx − hxy(p)."""
         fx, fy = at.upper(sample.upper)
-        p = self._sum(fy, at, sample) if self._kind == "sum" else self._product(fy, at, sample)
+        p = self._sum(fy, at, sample) if self.sums else self._product(fy, at, sample)
         return fx - at.lower(sample.cross).hxy(p)
 
     def _sum(self, fy: Rows, at: At, sample: NeumannSample) -> Rows:

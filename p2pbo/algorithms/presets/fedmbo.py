@@ -4,17 +4,72 @@ In every step, with fresh ζ in each local one; W X stands for the server's aver
 
 y_i ← y_i − β gy(x_i, y_i; ζ)            T times, no communication
 Y ← W Y
-X ← W (X − α(fx − hxy(p))),  p ≈ [∇²_yy g]⁻¹ fy by a Neumann series
+X ← W (X − α(fx − hxy(p))),  p_i = (1/L) Σ_{j<J} Π_{l≤j} (I − H_l/L) fy_i
+
+hessian=local      H_l = ∇²_yy g_i(x_i, y_i; ζ_l), the node's own: unequal nodes leave a floor that no step size lowers
+hessian=sampled    H_l = ∇²_yy g_s(x_s, y_s; ζ_l) of a neighbour or itself, drawn by W's row for each factor
+                   (:mod:`p2pbo.algorithms.visits`): E p_i is the series of Σ_s w_is H_s
+
+Huang et al. 2023 draw clients inside the product, so that its expectation is the network's series; on a complete graph
+of uniform weights ``sampled`` is that. On others a node's series is its neighbourhood's. fy and hxy stay the node's
+own, and leave a floor where they differ. The 2(J − 1) further rounds of a step carry one vector from each node, and
+need all links.
 """
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
+from pydantic import Field
+
 from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.hypergradients.neumann import Neumann
 from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.presets.rabo import RABO
+from p2pbo.algorithms.sampling import BatchSize, Sampler
+from p2pbo.algorithms.submodels import WHOLE
+from p2pbo.algorithms.visits import AtNeighbours, Visits
+from p2pbo.errors import InputError
+from p2pbo.network import Network
+from p2pbo.problems import Oracles, Problem, Rows
+from p2pbo.topology.permutations import Permutations, permutations
+
+
+class FedMBO(RABO):
+    """RABO with whole models, whose Neumann factors may be other nodes'."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        hypergradient: LocalHypergradient,
+        /,
+        *,
+        batch: BatchSize = "all",
+        alpha: StepSize = 0.1,
+        beta: StepSize = 0.1,
+        inner_steps: Annotated[int, Field(ge=1)] = 5,
+        hessian: Literal["local", "sampled"] = "local",
+    ) -> None:
+        super().__init__(
+            problem, hypergradient, WHOLE, batch=batch, alpha=alpha, beta=beta, inner_steps=inner_steps
+        )
+        self.hands_over = hessian == "sampled"
+        self._permutations: Permutations | None = None
+        if self.hands_over and not (isinstance(hypergradient, Neumann) and hypergradient.sums):
+            cause = "asks for the same number of products from every node, which a Neumann sum has"
+            raise InputError("hessian sampled", cause, "use hypergradient=neumann and neumann=sum")
+
+    def _at(self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler) -> At:
+        if not self.hands_over:
+            return super()._at(oracles, X, Y, step, network, sampler)
+        if self._permutations is None:
+            self._permutations = permutations(network.topology)
+        return AtNeighbours(oracles, X, Y, Visits(self._permutations, network, sampler, step))
 
 
 @METHODS.register("fedmbo")
 def fedmbo() -> Listing:
-    """FedMBO: local steps on y, averages with the neighbours (Huang et al. 2023; RABO with whole models)."""
-    return Listing(RABO, paper="Huang et al. 2023", hypergradient="neumann")
+    """FedMBO: RABO with whole models, by a node's own Hessians or by drawn neighbours' (Huang et al. 2023)."""
+    return Listing(FedMBO, paper="Huang et al. 2023", hypergradient="neumann")

@@ -27,7 +27,7 @@ from p2pbo.algorithms.state import State, Variable, moved
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
 from p2pbo.algorithms.submodels.training import SubmodelTraining
 from p2pbo.network import Network, Stream
-from p2pbo.problems import Oracles, Problem
+from p2pbo.problems import Oracles, Problem, Rows
 
 
 class RABO(SubmodelTraining):
@@ -64,13 +64,16 @@ class RABO(SubmodelTraining):
         Y = moved(y.V, Y, self._beta)
 
         # h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y)
-        H = self._hypergradient.hypergradient(
-            At(of_submodel, X, Y), self._hypergradient.draw(sampler, q, batch)
-        )
+        at = self._at(of_submodel, X, Y, q, network, sampler)
+        H = self._hypergradient.hypergradient(at, self._hypergradient.draw(sampler, q, batch))
         # x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
         (X,) = network.send([Stream(X - self._alpha * H, "x", entries=mask.x)]).wait()
         X = moved(x.V, X, self._alpha)
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
+
+    def _at(self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler) -> At:
+        """Where the hypergradients are taken: every node by its own oracles."""
+        return At(oracles, X, Y)
 
 
 @METHODS.register("rabo")
