@@ -17,6 +17,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
 from pydantic import ConfigDict, ValidationError, create_model
 
 from p2pbo.errors import InputError, did_you_mean
+from p2pbo.interrupts import deferred
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -157,7 +158,8 @@ class Registry(Generic[T]):
     def _fill(self) -> dict[str, Entry[T]]:
         if not self._filled:
             self._filled = True
-            package = importlib.import_module(self._home)
-            for module in pkgutil.iter_modules(package.__path__):
-                importlib.import_module(f"{self._home}.{module.name}")
+            with deferred():  # an interrupt would leave it half filled for as long as the process lives
+                package = importlib.import_module(self._home)
+                for module in pkgutil.iter_modules(package.__path__):
+                    importlib.import_module(f"{self._home}.{module.name}")
         return self._entries

@@ -1,5 +1,6 @@
 """Registries: found by themselves, checked by their annotations, named in every refusal."""
 
+import signal
 import sys
 from typing import Annotated
 
@@ -81,6 +82,19 @@ def test_a_new_file_is_a_new_entry(home):
     import shapes_for_test
 
     assert shapes_for_test.SHAPES.make("triangle", 5) == 5
+
+
+def test_an_interrupt_leaves_no_half_of_a_registry(home):
+    (home / "a_first.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    import shapes_for_test
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            list(shapes_for_test.SHAPES)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert list(shapes_for_test.SHAPES) == ["circle", "square"]
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def main(
     from p2pbo.runner.threads import limited
 
     if launcher.launched_rank() is None:
-        raise typer.Exit(launcher.launch(2, [__file__, *sys.argv[1:]]))
+        raise typer.Exit(launcher.start(2, [__file__, *sys.argv[1:]]).code)
     with limited(1, Ranks()):
         figures = {name: measure(size) for name, size in SIZES.items()}
     if launcher.launched_rank():

@@ -38,7 +38,8 @@ def launch(
     --topology --nodes --steps --seed --out --set … Unknown names, refused settings and topologies, and more ranks than
     nodes are found before any rank starts.
 
-    SIGTERM and SIGUSR1 let the ranks finish their step and write a checkpoint (exit code 75).
+    SIGTERM, SIGUSR1 and the end of the terminal let the ranks finish their step and write a checkpoint (exit code 75),
+    and so does Ctrl-C (130); Ctrl-C once more ends them at once.
     """
     from p2pbo.runner.hosts import parse_hosts
     from p2pbo.runner.supervisor import Job, supervise

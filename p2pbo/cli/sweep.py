@@ -69,8 +69,9 @@ def sweep(
 
     FOLDER holds sweep.json, one trace for each point, and at the end summary.csv and summary.parquet. The same command
     again, or p2pbo sweep FOLDER, runs what is missing; with more values it adds their points. A point that fails is
-    reported and does not stop the others. Exit codes: 0 all points are done, 1 some failed, 2 bad input, 130
-    interrupted; with --point those of p2pbo run.
+    reported and does not stop the others; Ctrl-C, and a signal that asks the point to stop, ends the sweep. Exit
+    codes: 0 all points are done, 1 some failed, 2 bad input, 75 stopped on request, 130 interrupted; with --point
+    those of p2pbo run.
     """
     from p2pbo.runner.sweep_folder import SweepFolder
 

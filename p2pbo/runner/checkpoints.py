@@ -60,9 +60,14 @@ def save(path: Path, state: State, local: Local, network: Network, clock: Clock)
     }
     described = local.description.portable()
     writer = CheckpointWriter(path, described, attributes) if ranks.rank == 0 else None
-    _gather([*_of_state(state, network), *_of_work(local, network), *network.memories()], network, writer)
-    if writer is not None:
-        writer.commit()
+    try:
+        _gather([*_of_state(state, network), *_of_work(local, network), *network.memories()], network, writer)
+        if writer is not None:
+            writer.commit()
+    except BaseException:  # an interrupt leaves no half of it
+        if writer is not None:
+            writer.abandon()
+        raise
 
 
 def restore(checkpoint: Checkpoint, local: Local, network: Network, clock: Clock) -> State:

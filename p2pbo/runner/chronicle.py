@@ -77,8 +77,8 @@ class Gathered:
         return self._writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
-        """Close the trace with this status."""
-        return self._writer.close(status) if self._writer is not None else None
+        """Close the trace with this status, unless it has one."""
+        return None if self._writer is None or self._writer.closed else self._writer.close(status)
 
     def _into(self, name: str) -> Callable[[Any], None]:
         first = 0

@@ -49,7 +49,8 @@ class Editor:
         dims: the entries of each variable.
         post: to ask for figures.
         figures: what one rank alone can tell.
-        open_writer: opens the trace, or the next part of it.
+        writer: of the trace, on the rank that has it open.
+        open_part: opens the next part of it.
         watch: called with each row that is not the end of a run that has diverged.
     """
 
@@ -59,16 +60,16 @@ class Editor:
         dims: tuple[int, ...],
         post: Post,
         figures: Figures,
-        open_writer: Callable[[], TraceWriter],
+        writer: TraceWriter | None,
+        open_part: Callable[[], TraceWriter],
         watch: Callable[[Row], None],
     ) -> None:
         self._network, self._dims, self._post, self._figures = network, dims, post, figures
-        self._open_writer, self._watch = open_writer, watch
+        self._writer, self._open_part, self._watch = writer, open_part, watch
         self._drafts: dict[int, Draft] = {}
         self._finals: dict[int, Vector] = {}
         self._recorded: set[int] = set()
         self._columns: dict[str, NDArray[Any]] = {}
-        self._writer: TraceWriter | None = None
 
     def sums(self, letter: Letter, sums: Vector, found: str) -> None:
         """Σ v_i of a rank's nodes, variable after variable, and why the run ends there, where it does."""
@@ -122,12 +123,12 @@ class Editor:
         return writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
-        """The run has not come to its end; what there is of the trace."""
-        return self._writer.close(status) if self._writer is not None else None
+        """The run has not come to its end; what there is of the trace, unless it has a status."""
+        return None if self._writer is None or self._writer.closed else self._writer.close(status)
 
     def _open(self) -> TraceWriter:
         if self._writer is None:
-            self._writer = self._open_writer()
+            self._writer = self._open_part()
         return self._writer
 
     def _complete(self, told: Mapping[int, Vector]) -> bool:

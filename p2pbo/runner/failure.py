@@ -14,7 +14,7 @@ from p2pbo.errors import InputError, WriteError
 from p2pbo.memory import exhausted
 from p2pbo.network.forgiving import Forsaken
 from p2pbo.network.ranks import Refused
-from p2pbo.runner.stopping import Stopped
+from p2pbo.runner.stopping import Stopped, unasked
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -99,10 +99,11 @@ def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
     except BaseException as error:
         if shared(error) or comm is None or comm.Get_size() == 1:
             raise
-        time.sleep(_turn(comm.Get_rank(), comm.Get_size()))
-        report(error)
-        time.sleep(FORWARDING)
-        comm.Abort(exit_code(error))
+        with unasked():
+            time.sleep(_turn(comm.Get_rank(), comm.Get_size()))
+            report(error)
+            time.sleep(FORWARDING)
+            comm.Abort(exit_code(error))
         os._exit(exit_code(error))  # MPICH's Abort may return before the others are told
 
 

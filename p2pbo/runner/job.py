@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from p2pbo.interrupts import deferred
 from p2pbo.network import Conditions, Network, Ranks
 from p2pbo.runner.beginning import Beginning, begin
 from p2pbo.runner.checkpoints import restore
@@ -63,32 +65,34 @@ def execute(
         if beginning.done:
             return beginning.trace() if ranks.rank == 0 else None
         mortal = ranks.agree(lambda: survives(local, ranks))
-        if beginning.out is None or mortal:
-            request.decline()  # there will be no checkpoint
+        if mortal:
+            request.interrupt()  # there will be no checkpoint
+        elif beginning.out is None:
+            request.decline()
         network = _network(local, comm, mortal)
         if ranks.rank == 0:
             warn_of_uncovered(local)
             warn_of_negative_edges(local)
-        head = partial(header, local, ranks, ranks.hosts())
-        writer = ranks.agree(lambda: beginning.writer(head()) if ranks.rank == 0 else None)
-        clock, losses = Clock(), LossWatch()
+        head, clock, losses = partial(header, local, ranks, ranks.hosts()), Clock(), LossWatch()
+        exact = None if mortal else solution(local, network)
 
         def show(row: Row) -> None:
             losses.look(row)
             if watch is not None:
                 watch(row, local.description.steps)
 
-        chronicle: Chronicle = (
-            correspondent(local, network, clock, writer, head, show)
-            if mortal
-            else Gathered(Observer(local, network, solution(local, network), clock), network, writer, show)
-        )
+        def begun() -> Chronicle:
+            writer = ranks.agree(lambda: beginning.writer(head()) if ranks.rank == 0 else None)
+            if mortal:
+                return correspondent(local, network, clock, writer, head, show)
+            return Gathered(Observer(local, network, exact, clock), network, writer, show)
+
+        # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
+        still = np.errstate(over="ignore", invalid="ignore")
         try:
-            # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
-            with limited(local.description.threads, ranks), np.errstate(over="ignore", invalid="ignore"):
+            with _ended(begun) as chronicle, limited(local.description.threads, ranks), still:
                 trace = _carry_out(local, network, beginning, chronicle, clock, request)
         except BaseException as error:
-            hand_over(chronicle.close(_status(error)), error)
             if shared(error):
                 network.close()
                 ranks.close()
@@ -149,6 +153,21 @@ def _carry_out(
         state = Loop(local, network, clock, chronicle, request, watchdog).run(state)
         watchdog.beat("the end after step", state.step)
         return chronicle.finish(state)
+
+
+@contextmanager
+def _ended(begin: Callable[[], Chronicle]) -> Iterator[Chronicle]:
+    """The chronicle that ``begin`` gives; where the run ends early, the trace says so whenever an interrupt comes."""
+    chronicle = None
+    try:
+        with deferred():
+            chronicle = begin()
+        yield chronicle
+    except BaseException as error:
+        if chronicle is not None:
+            with deferred():
+                hand_over(chronicle.close(_status(error)), error)
+        raise
 
 
 def _aborting(comm: MPI.Intracomm | None) -> Callable[[int], None]:

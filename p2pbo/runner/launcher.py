@@ -13,6 +13,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import IO, TYPE_CHECKING, NamedTuple
@@ -29,6 +30,8 @@ TERMINAL = "P2PBO_TERMINAL"
 
 _RANK = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
 _SIZE = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
+
+_STDERR = 2
 
 _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
@@ -117,18 +120,6 @@ class Ended(NamedTuple):
     signal: int | None
 
 
-def launch(ranks: int, arguments: Sequence[str], complaints: IO[bytes] | None = None) -> int:
-    """Run ``python ARGUMENTS`` on ``ranks`` ranks of this machine; returns the exit code.
-
-    What they write to standard error goes to the file ``complaints`` if one is given. A signal that asks this process
-    to end takes effect once the ranks have ended, see :func:`start`.
-    """
-    ended = start(ranks, arguments, complaints=complaints)
-    if ended.signal is not None:
-        signal.raise_signal(ended.signal)
-    return ended.code
-
-
 def start(
     ranks: int,
     arguments: Sequence[str],
@@ -139,8 +130,9 @@ def start(
 ) -> Ended:
     """Run ``python ARGUMENTS`` on ``ranks`` ranks of ``hosts`` (none: of this machine) and wait for their end.
 
-    Signals that ask this process to end are for the ranks: SIGTERM, SIGHUP and SIGUSR1 become SIGUSR1, which all
-    launchers hand on and which asks ranks to stop after their step; SIGINT stays one and ends them at once.
+    Signals that ask this process to end are for the ranks: SIGTERM, SIGHUP, SIGUSR1 and the first SIGINT become
+    SIGUSR1, which all launchers hand on and which asks ranks to stop after their step; a second SIGINT stays one and
+    ends them at once, as launchers do it.
 
     Args:
         outlive: ranks go on without those that die.
@@ -162,12 +154,9 @@ def start(
     return _attend(process)
 
 
-_PASSED_ON = {
-    signal.SIGTERM: signal.SIGUSR1,
-    signal.SIGHUP: signal.SIGUSR1,
-    signal.SIGUSR1: signal.SIGUSR1,
-    signal.SIGINT: signal.SIGINT,
-}
+_ASKING = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT)
+
+_ONCE_MORE = b"p2pbo: asked the ranks to stop after their step; Ctrl-C once more ends them at once\n"
 
 
 def _attend(process: subprocess.Popen[bytes]) -> Ended:
@@ -175,10 +164,14 @@ def _attend(process: subprocess.Popen[bytes]) -> Ended:
     asked: list[int] = []
 
     def hand_on(number: int, frame: FrameType | None) -> None:
+        at_once = number == signal.SIGINT and number in asked
+        if number == signal.SIGINT and not at_once:
+            with suppress(OSError):
+                os.write(_STDERR, _ONCE_MORE)  # print is nothing for a signal's handler
         asked.append(number)
-        process.send_signal(_PASSED_ON[signal.Signals(number)])
+        process.send_signal(signal.SIGINT if at_once else signal.SIGUSR1)
 
-    heeded = [number for number in _PASSED_ON if signal.getsignal(number) is not signal.SIG_IGN]
+    heeded = [number for number in _ASKING if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, hand_on) for number in heeded}
     try:
         code = process.wait()

@@ -60,8 +60,10 @@ class Loop:
         Raises:
             Diverged: a state became NaN or infinite, or outgrew the start.
             Stopped: somebody has asked for it.
+            KeyboardInterrupt: this process has been interrupted.
         """
         while state.step < self._steps:
+            self._request.check()
             self._watchdog.beat("step", state.step + 1)
             state = self._mended(self._step(state))
             self._notify(state.step)

@@ -21,7 +21,7 @@ class Stopped(RuntimeError):
 
 
 class Request:
-    """Whether this process has been asked to stop.
+    """Whether this process has been asked to stop, or interrupted.
 
     Attributes:
         made: the signal that asked; None: nobody has.
@@ -29,6 +29,7 @@ class Request:
 
     def __init__(self) -> None:
         self.made: int | None = None
+        self._interrupted = False
         self._before: dict[signal.Signals, Any] = {}
 
     def listen(self) -> None:
@@ -39,6 +40,17 @@ class Request:
         if threading.current_thread() is threading.main_thread():
             heard = [number for number in SIGNALS if not (number == signal.SIGHUP and _ignored(number))]
             self._before = {number: signal.signal(number, self._ask) for number in heard}
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                signal.signal(signal.SIGINT, self._interrupt)
+
+    def check(self) -> None:
+        """Check that no interrupt was lost, as one is where it comes while an object is finalized.
+
+        Raises:
+            KeyboardInterrupt: one was.
+        """
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     def decline(self) -> None:
         """Let the signals do again what they did before; one that has come does it now."""
@@ -47,6 +59,23 @@ class Request:
         self._before = {}
         if self.made is not None:
             signal.raise_signal(self.made)
+
+    def interrupt(self) -> None:
+        """From now on SIGUSR1, which launchers hand on, interrupts; the others do what they did before."""
+        self.decline()
+        if threading.current_thread() is threading.main_thread():
+            self._before = {signal.SIGUSR1: signal.signal(signal.SIGUSR1, _as_interrupt)}
+
+    def end(self) -> None:
+        """Let all signals do again what they did before."""
+        self.made = None
+        self.decline()
+        if signal.getsignal(signal.SIGINT) == self._interrupt:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def _ask(self, number: int, frame: FrameType | None) -> None:
         self.made = number
@@ -60,8 +89,7 @@ def requests() -> Iterator[Request]:
     try:
         yield request
     finally:
-        request.made = None
-        request.decline()
+        request.end()
 
 
 @contextmanager
@@ -70,12 +98,19 @@ def unasked() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (*SIGNALS, signal.SIGINT)}
+    numbers = [number for number in (*SIGNALS, signal.SIGINT) if signal.getsignal(number) is not None]
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    usual = signal.getsignal(signal.SIGINT)
+    handler = usual if callable(usual) else signal.default_int_handler
+    handler(number, frame)  # which may wait, see interrupts.deferred
 
 
 def _ignored(number: int) -> bool:

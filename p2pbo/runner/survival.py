@@ -45,16 +45,18 @@ def correspondent(
     header: Callable[[], Header],
     watch: Callable[[Row], None],
 ) -> Correspondent:
-    """This rank's part in logging; ``writer`` is that of rank 0, ``header`` that of a further part of the trace."""
+    """This rank's part in logging; ``writer`` is rank 0's, ``header`` that of a further part of the trace."""
     assert network.ranks.comm is not None
     post, figures = Post(network.ranks.comm), Figures(local, network, clock)
     dims = tuple(local.problem.size(name) for name in local.algorithm.variables)
     out = Path(local.description.out) if local.description.out else None
 
-    def open_writer() -> TraceWriter:
-        return writer if writer is not None else TraceWriter(out and _next_part(out), header())
+    def open_part() -> TraceWriter:
+        return TraceWriter(out and _next_part(out), header())
 
-    return Correspondent(network, post, figures, Editor(network, dims, post, figures, open_writer, watch))
+    return Correspondent(
+        network, post, figures, Editor(network, dims, post, figures, writer, open_part, watch)
+    )
 
 
 def _next_part(out: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -17,8 +18,10 @@ from p2pbo.errors import InputError
 from p2pbo.network import Placement, Ranks
 from p2pbo.runner.failure import Diverged, all_or_nothing
 from p2pbo.runner.job import Watch, execute
-from p2pbo.runner.launcher import launch, mpiexec
+from p2pbo.runner.launcher import mpiexec
+from p2pbo.runner.launcher import start as launch
 from p2pbo.runner.setup import Objects
+from p2pbo.runner.stopping import Stopped
 from p2pbo.runner.sweep_folder import SweepFolder
 from p2pbo.trace import Row
 
@@ -82,12 +85,18 @@ def check(points: Sequence[Point], ranks: int | None = None) -> None:
 
 
 def carry_out(points: Sequence[Point], start: Start, watcher: Watcher) -> Iterator[Outcome]:
-    """Run the points one after another; an interrupt stops all."""
+    """Run the points one after another; an interrupt stops all, and so does a request to stop.
+
+    Raises:
+        Stopped: a point has been asked to.
+    """
     for point in points:
         watcher.begin(point)
         began, problem = perf_counter(), None
         try:
             start(point)
+        except Stopped:
+            raise
         except (Exception, SystemExit) as error:
             problem = in_one_line(error)
         outcome = Outcome(point, problem, perf_counter() - began)
@@ -97,7 +106,14 @@ def carry_out(points: Sequence[Point], start: Start, watcher: Watcher) -> Iterat
 
 def in_process(folder: SweepFolder, watcher: Watcher) -> Start:
     """Points run in this process."""
-    return lambda point: run_point(folder, point, None, watcher.show, watcher.wait)
+
+    def start(point: Point) -> None:
+        try:
+            run_point(folder, point, None, watcher.show, watcher.wait)
+        except Stopped:
+            raise _stopped(folder) from None
+
+    return start
 
 
 def on_ranks(folder: SweepFolder, ranks: int) -> Start:
@@ -111,14 +127,22 @@ def on_ranks(folder: SweepFolder, ranks: int) -> Start:
     def start(point: Point) -> None:
         arguments = ["sweep", str(folder.path), "--point", str(point.index), "--quiet"]
         with tempfile.TemporaryFile() as said:
-            code = launch(ranks, ["-m", "p2pbo", *arguments], said)
+            ended = launch(ranks, ["-m", "p2pbo", *arguments], complaints=said)
             said.seek(0)
             own = [line.strip(" \0") for line in said.read().decode(errors="replace").splitlines()]
-        if code:
+        if ended.signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        if ended.signal is not None:
+            raise _stopped(folder)
+        if ended.code:
             found = [line.removeprefix("p2pbo: ") for line in own if line.startswith("p2pbo: ")]
-            raise RanksFailed(found[-1] if found else f"exit code {code}")
+            raise RanksFailed(found[-1] if found else f"exit code {ended.code}")
 
     return start
+
+
+def _stopped(folder: SweepFolder) -> Stopped:
+    return Stopped(f"stopped on request; p2pbo sweep {folder.path} goes on")
 
 
 def run_point(

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, Notice, WriteError
+from p2pbo.interrupts import deferred
 from p2pbo.trace.storage import Storage, write_at
 from p2pbo.trace.write_errors import write_error
 
@@ -60,6 +61,7 @@ class CheckpointWriter:
         self._arrays = self._file.create_group(ARRAYS, track_order=True)
         self._arrays.attrs.update(attributes)
 
+    @deferred()
     def rows(self, name: str, total: int, index: NDArray[np.int64], rows: NDArray[Any]) -> None:
         """Rows (k, …) of the array ``name`` (total, …) at the positions ``index`` (k,).
 
@@ -75,6 +77,7 @@ class CheckpointWriter:
         self._written[name] += len(index)
         self._check()
 
+    @deferred()
     def commit(self) -> None:
         """Let this be the checkpoint, and the one there was the generation before.
 

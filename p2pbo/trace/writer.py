@@ -2,7 +2,8 @@
 
 Default HDF5 format, so that other programs can read the file while a run writes it, and after the run was killed:
 ``libver="latest"`` files that were not closed do not open again. Nothing reaches the file but by its journal, so that
-readers see whole rows, and what is committed stays readable whatever becomes of the process.
+readers see whole rows, and what is committed stays readable whatever becomes of the process. Interrupts wait for the
+end of a method: on their way through HDF5 they would be lost, or leave half a commit.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from p2pbo.errors import InputError
+from p2pbo.interrupts import deferred
 from p2pbo.trace.failures import add_failures
 from p2pbo.trace.journal import journal_path
 from p2pbo.trace.journaled_file import JournaledFile
@@ -76,11 +78,13 @@ class TraceWriter:
         writer._commit()
         return writer
 
+    @deferred()
     def describe(self, description: Mapping[str, Any]) -> None:
         """What is said of the run has changed: it has got more steps."""
         self._file.attrs["description"] = json.dumps(description)
         self._commit()
 
+    @deferred()
     def append(self, row: Row) -> None:
         """Add one logged step and commit it; the first row fixes the fields.
 
@@ -101,18 +105,21 @@ class TraceWriter:
         self._commit()
         self._rows += 1
 
+    @deferred()
     def failure(self, step: int, nodes: Sequence[int], gap: float) -> None:
         """``nodes`` died in step ``step``; the survivors' graph has the spectral gap ``gap``."""
         count = len(nodes)
         add_failures(self._file, [step] * count, nodes, [gap] * count)
         self._commit()
 
+    @deferred()
     def edges(self, edge_bytes: NDArray[np.integer], edge_messages: NDArray[np.integer]) -> None:
         """What each directed edge has carried so far: payload bytes (E,) and messages (E,)."""
         for name, values in (("edge_bytes", edge_bytes), ("edge_messages", edge_messages)):
             self._variable(name, SCHEMA[name].dtype)[...] = values
         self._commit()
 
+    @deferred()
     def final(self, name: str, first_node: int, rows: NDArray[np.floating]) -> None:
         """A block (k, dim) of ``final_x``, ``final_y`` or ``final_z``: the rows of nodes first_node, …
 
@@ -124,10 +131,17 @@ class TraceWriter:
         if self._storage is not None:
             self._storage.check()
 
+    @deferred()
     def total(self, name: str, value: int) -> None:
         """A figure of the whole run that is known at its end, as an attribute of the file."""
         self._file.attrs[name] = value
 
+    @property
+    def closed(self) -> bool:
+        """Whether the trace has got its exit status, and is written no more."""
+        return not self._file
+
+    @deferred()
     def close(self, status: str) -> Trace:
         """Close with the exit status: ``completed``, ``interrupted`` or ``failed: …``; returns the reader.
 

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import signal
 import subprocess
 import sys
 
@@ -12,6 +13,8 @@ from command import said_to
 from p2pbo import open_trace
 from p2pbo.cli.flags import OF_ONE_RUN
 from p2pbo.cli.run import run
+from p2pbo.runner.launcher import Ended
+from p2pbo.trace import TraceWriter
 
 SWEEP = ("sweep", "--problem=quadratic", "--nodes=3", "--steps=2", "--seed=0:2", "--exact=off")
 
@@ -264,7 +267,8 @@ def test_what_ranks_and_their_launcher_say_of_a_failure_is_one_line(tmp_path, mo
     def launch(ranks, arguments, complaints):
         launched.append((ranks, arguments))
         program = f"import sys; sys.stderr.write({noise!r}); sys.exit(3)"
-        return subprocess.run([sys.executable, "-c", program], stderr=complaints, check=False).returncode
+        code = subprocess.run([sys.executable, "-c", program], stderr=complaints, check=False).returncode
+        return Ended(code, None)
 
     monkeypatch.setattr("p2pbo.runner.sweep.launch", launch)
     folder = tmp_path / "sweep"
@@ -272,6 +276,47 @@ def test_what_ranks_and_their_launcher_say_of_a_failure_is_one_line(tmp_path, mo
     alone = f"(p2pbo sweep {folder} --point 0 runs it alone)"
     assert said == (1, "", f"p2pbo: run failed: {problem} {alone}\n")
     assert launched == [(2, ["-m", "p2pbo", "sweep", str(folder), "--point", "0", "--quiet"])]
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "line"),
+    [
+        (signal.SIGTERM, 75, "stopped on request; p2pbo sweep {folder} goes on"),
+        (signal.SIGHUP, 75, "stopped on request; p2pbo sweep {folder} goes on"),
+        (signal.SIGINT, 130, "interrupted"),
+    ],
+)
+def test_a_signal_during_the_ranks_of_a_point_stops_all(tmp_path, monkeypatch, number, code, line):
+    launched = []
+
+    def launch(ranks, arguments, complaints):
+        launched.append(arguments)
+        return Ended(75, number)
+
+    monkeypatch.setattr("p2pbo.runner.sweep.launch", launch)
+    folder = tmp_path / "sweep"
+    said = said_to(*SWEEP, "--out", folder, "-n", 2, "--quiet")
+    assert said == (code, "", f"p2pbo: {line.format(folder=folder)}\n")
+    assert len(launched) == 1
+
+
+def test_a_request_to_stop_a_point_stops_all(tmp_path, monkeypatch):
+    """What is left of the point is gone on with."""
+    real, folder = TraceWriter.append, tmp_path / "sweep"
+
+    def asking(writer, row):
+        real(writer, row)
+        signal.raise_signal(signal.SIGUSR1)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(TraceWriter, "append", asking)
+        said = said_to(*SWEEP, "--out", folder, "--quiet")
+    assert said == (75, "", f"p2pbo: stopped on request; p2pbo sweep {folder} goes on\n")
+    assert [path.name for path in (folder / "unfinished").glob("*.ckpt")] == ["seed=0.ckpt"]
+    assert names(folder) == []
+    assert said_to("sweep", folder, "--quiet").code == 0
+    assert names(folder) == ["seed=0", "seed=1"]
+    assert open_trace(folder / "seed=0.h5").attributes["resumed_at"] == [1]
 
 
 def test_no_mpiexec_is_found_before_any_point_is_run(tmp_path, monkeypatch):

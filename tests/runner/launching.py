@@ -1,4 +1,7 @@
-"""Starts two ranks of itself and says how they ended; a rank says its process id and is idle until SIGUSR1."""
+"""Starts two ranks of itself and says how they ended; a rank says its process id and is idle until SIGUSR1.
+
+With ``deaf`` it is idle until it is killed.
+"""
 
 import os
 import signal
@@ -8,8 +11,8 @@ import time
 from p2pbo.runner.launcher import start, world
 
 
-def rank():
-    signal.signal(signal.SIGUSR1, lambda number, frame: sys.exit(75))
+def rank(deaf):
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN if deaf else lambda number, frame: sys.exit(75))
     comm = world()
     comm.Barrier()
     print(f"rank {os.getpid()}\n", end="", flush=True)
@@ -17,7 +20,7 @@ def rank():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
-        rank()
+    if sys.argv[1:2] == ["rank"]:
+        rank(deaf="deaf" in sys.argv)
     else:
-        print(*start(2, [__file__, "rank"]))
+        print(*start(2, [__file__, "rank", *sys.argv[1:]]))

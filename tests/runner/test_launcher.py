@@ -58,15 +58,15 @@ def test_the_mpiexec_beside_the_interpreter_comes_first(elsewhere):
 
 def test_no_mpiexec_is_an_input_error(elsewhere):
     with pytest.raises(InputError, match="mpiexec is not on PATH; pip install"):
-        launcher.launch(2, ["run"])
+        launcher.start(2, ["run"])
 
 
 @contextmanager
-def launching(build):
+def launching(build, *arguments):
     """The program ``launching`` with its ranks up; its process and theirs."""
     environment = {**os.environ, **mpi.ENVIRONMENT}
     process = subprocess.Popen(
-        [build.python, program.__file__],
+        [build.python, program.__file__, *arguments],
         env=environment,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -108,15 +108,19 @@ def said_last(process):
     return process.stdout.read().splitlines()[-1].split()  # behind what the launcher says of the signal
 
 
-def test_a_signal_to_end_lets_ranks_finish(build):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_to_end_lets_ranks_finish(build, number):
     with launching(build) as (process, ranks):
-        process.send_signal(signal.SIGTERM)
-        assert said_last(process) == ["75", str(int(signal.SIGTERM))]
+        process.send_signal(number)
+        assert said_last(process) == ["75", str(int(number))]
         check_gone(ranks)
 
 
-def test_an_interrupt_is_passed_on(first_build):
-    with launching(first_build) as (process, ranks):
+def test_a_second_interrupt_ends_ranks_that_do_not_finish(build):
+    with launching(build, "deaf") as (process, ranks):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        assert all(map(alive, ranks))
         process.send_signal(signal.SIGINT)
         code, number = said_last(process)
         assert code != "0"
