@@ -9,7 +9,6 @@ in between changes the verdict.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -37,11 +36,17 @@ class Finding(NamedTuple):
 
 
 class Limits:
-    """What the states of the hosted nodes are held against."""
+    """What the states of the hosted nodes are held against.
 
-    def __init__(self, local: Local, hosted: range) -> None:
+    Args:
+        local: of the run.
+        hosted: the nodes.
+        steep: whether some node's lower problem curves more than the method's L.
+    """
+
+    def __init__(self, local: Local, hosted: range, steep: bool = False) -> None:
         self._hosted, self._factor = hosted, local.description.divergence_factor
-        self._remedy = remedies(local)
+        self._recipe, self._steep = METHODS.make(local.description.algorithm.name), steep
         starts = (local.problem.x.start, local.problem.y.start)  # z starts at 0
         self._start = float(np.hypot(*(_norms(start[None])[0] for start in starts)))
 
@@ -80,18 +85,16 @@ class Limits:
         )
         return Finding(True, state.step, node, text)
 
+    def _remedy(self, variable: str) -> str:
+        """The settings most likely at fault: too small an L makes hypergradients of any size."""
+        lower = f"lower {' or '.join(self._recipe.steps(variable))}"
+        return f"raise lipschitz, or {lower}" if self._steep and variable == "x" else lower
+
 
 def agreed(ranks: Ranks, own: Finding | None) -> Finding | None:
     """The finding that counts, on all ranks; called by all of them."""
     told = [json.loads(text) for text in ranks.all_texts(json.dumps(own))]
     return min((Finding(*found) for found in told if found), default=None)
-
-
-def remedies(local: Local) -> Callable[[str], str]:
-    """What to do about a variable that diverges."""
-    chosen = local.description.algorithm
-    recipe = METHODS.make(chosen.name)
-    return lambda variable: f"lower {' or '.join(recipe.steps(variable))}"
 
 
 def _place(node: int, step: int) -> str:

@@ -15,6 +15,8 @@ from p2pbo.runner.beginning import Beginning, begin
 from p2pbo.runner.checkpoints import restore
 from p2pbo.runner.chronicle import Chronicle, Gathered
 from p2pbo.runner.coverage import warn_of_uncovered
+from p2pbo.runner.curvature import too_steep
+from p2pbo.runner.divergence import Limits
 from p2pbo.runner.exact import solution
 from p2pbo.runner.failure import Diverged, all_or_nothing, shared
 from p2pbo.runner.header import digests, header
@@ -150,7 +152,9 @@ def _carry_out(
             chronicle.log(state)
         else:
             state = restore(beginning.checkpoint, local, network, clock)
-        state = Loop(local, network, clock, chronicle, request, watchdog).run(state)
+        watchdog.beat("the curvature before step", state.step + 1)
+        limits = Limits(local, network.hosted, too_steep(local, network))
+        state = Loop(local, network, clock, chronicle, limits, request, watchdog).run(state)
         watchdog.beat("the end after step", state.step)
         return chronicle.finish(state)
 

@@ -28,6 +28,7 @@ class Loop:
         local, network: of the run.
         clock: counts the seconds of steps.
         chronicle: of the states to be logged.
+        limits: what states are held against.
         request: whether this rank has been asked to stop.
         watchdog: hears of all progress.
     """
@@ -38,6 +39,7 @@ class Loop:
         network: Network,
         clock: Clock,
         chronicle: Chronicle,
+        limits: Limits,
         request: Request,
         watchdog: Watchdog,
     ) -> None:
@@ -50,7 +52,7 @@ class Loop:
         self._every = interval(every) if every else Interval()
         self._kept = checkpoint_of(Path(description.out)) if description.out else None
         self._reach = reach(network.topology, network.placement)
-        self._limits = Limits(local, network.hosted)
+        self._limits = limits
         self._broken: Finding | None = None
         self._saved_at = time.monotonic()
 

@@ -131,7 +131,7 @@ def test_flat_starts_and_zeros():
     assert flat(x0=[1, 2, 3, 4]).x.start.tolist() == [1, 2, 3, 4]
     assert flat(dim_y=4, y0=np.ones((2, 2))).dim_y == 4
     assert flat(dim_x=None, x0=torch.ones(4, dtype=torch.float32)).x.start.dtype == np.float64
-    trace = p2pbo.run(problem=flat(x0=[1, 2, 3, 4]), steps=0, settings={"lipschitz": 10.0})
+    trace = p2pbo.run(problem=flat(x0=[1, 2, 3, 4]), steps=0, settings={"lipschitz": 1e3})
     np.testing.assert_array_equal(trace["final_x"].values, [[1, 2, 3, 4]] * 3)
     np.testing.assert_array_equal(trace["final_y"].values, np.zeros((3, 4)))
 

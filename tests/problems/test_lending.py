@@ -65,7 +65,7 @@ def data(counts):
 
 
 def problem(loss, nodes):
-    return Problem(loss, loss, nodes=nodes, dim_x=3, dim_y=3, lipschitz=4.0)
+    return Problem(loss, loss, nodes=nodes, dim_x=3, dim_y=3, lipschitz=40.0)
 
 
 @pytest.mark.parametrize("size", [3, None])
