@@ -49,7 +49,7 @@ class Problem:
             ``requires_grad=False`` stay as they are: the losses get them, and x and y do not hold them. Default: zeros.
         oracles: closed-form oracles on stacked rows, instead of autograd (see :class:`~p2pbo.problems.ClosedForm`).
         lipschitz: L ≥ the Lipschitz constant of every ∇_y g_i in y, on any rows, for Neumann hypergradients. Where
-            that depends on x it is the one at the start, which a larger x may exceed.
+            that depends on x it is the one at the start, which a larger x may exceed. A run that measures more warns.
         convexity: μ, such that every g_i is μ-strongly convex in y, where that is known; at the start of x likewise.
         slope: c_fy ≥ ‖∇_y f_i‖ at every x and y, where such a bound is known. Wherever μ holds, c_fy/μ bounds ‖z*‖.
         exact: x ↦ :class:`Exact`, where the solution is known.

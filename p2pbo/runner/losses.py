@@ -22,5 +22,5 @@ class LossWatch:
             self._said = True
             side = odd[0]
             loss = f"the {side} loss at the network's average is {row.metrics[f'{side}_loss']} at step {row.step}"
-            remedy = "look for a logarithm, root or quotient that leaves its domain there"
+            remedy = "look for a logarithm, root or quotient outside its domain, or lower the step sizes"
             warnings.warn(f"{loss}, though every node's x and y are finite; {remedy}", Notice, stacklevel=2)

@@ -69,6 +69,7 @@ def raising(error):
     return execute
 
 
+@pytest.mark.filterwarnings("ignore:the (upper|lower) loss at the network's average is inf")
 @pytest.mark.parametrize("problem", ["quadratic", "logreg-hpo"])
 def test_divergence_is_one_line_with_node_and_step(problem, tmp_path):
     out = tmp_path / "run.h5"
