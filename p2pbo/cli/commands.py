@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 import time
 import warnings
@@ -43,6 +45,9 @@ app.command("report")(page)
 app.command("list")(catalogue)
 
 
+UNUSABLE = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
+"""What the system says of a path that is not as it wants paths, whoever looked at it."""
+
 _usual = warnings.formatwarning
 
 
@@ -53,6 +58,14 @@ def _shown(
     if issubclass(category, Notice):
         return f"p2pbo: warning: {message}\n"
     return _usual(message, category, filename, lineno, line)
+
+
+def _of_path(error: BaseException) -> BaseException:
+    """The error, as one of what was given where a path cannot even be looked at."""
+    if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
+        cause = f"cannot be used ({error.strerror})"
+        return InputError(os.fsdecode(error.filename), cause, "check the path")
+    return error
 
 
 def carry_out(output: Outlet) -> int:
@@ -74,12 +87,13 @@ def carry_out(output: Outlet) -> int:
         if speaks and message:
             print(f"p2pbo: {message}", file=sys.stderr)
         code = error.exit_code
-    except (Exception, KeyboardInterrupt) as error:
+    except (Exception, KeyboardInterrupt) as raised:
+        problem = _of_path(raised)
         with unasked():
-            if not speaks and not (isinstance(error, InputError) or shared(error)):
+            if not speaks and not (isinstance(problem, InputError) or shared(problem)):
                 time.sleep(PATIENCE)  # where rank 0 fails alike, its end ends this rank too
                 speaks = True
             if speaks:
-                report(error)
-        code = exit_code(error)
+                report(problem)
+        code = exit_code(problem)
     return code

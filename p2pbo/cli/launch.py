@@ -42,7 +42,8 @@ def launch(
     and so does Ctrl-C (130); Ctrl-C once more ends them at once.
     """
     from p2pbo.runner.hosts import parse_hosts
-    from p2pbo.runner.supervisor import Job, supervise
+    from p2pbo.runner.places import check_lengths, check_place
+    from p2pbo.runner.supervisor import RESUME, Job, supervise
 
     description = _checked(context, ranks)
     if restarts and description.checkpoint_every is None:
@@ -52,10 +53,13 @@ def launch(
             ),
             stacklevel=1,
         )
+    out = Path(description.out) if description.out else None
+    if out is not None:
+        (check_lengths if RESUME in context.args else check_place)(out)
     job = Job(
         ranks,
         context.args,
-        Path(description.out) if description.out else None,
+        out,
         parse_hosts(hosts, ranks) if hosts is not None else (),
         outlive=description.on_failure == "continue",
     )

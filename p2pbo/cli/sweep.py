@@ -94,6 +94,7 @@ def sweep(
     points = asked.points()
     _check(points, ranks)
     folder = SweepFolder(_folder(source, out, asked))
+    folder.check_names(points)
     with folder.alone():
         missing = folder.missing(points)
         folder.record(asked)

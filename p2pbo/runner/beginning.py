@@ -12,6 +12,7 @@ from p2pbo.config.description import BESIDE_THE_NUMBERS
 from p2pbo.errors import InputError
 from p2pbo.network import Ranks
 from p2pbo.runner.checkpoints import checkpoint_of, forget
+from p2pbo.runner.places import check_lengths, check_place
 from p2pbo.runner.setup import Local
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous
@@ -53,9 +54,12 @@ class Beginning:
             cause = "keeps its files beside the trace, which goes nowhere"
             raise InputError("--checkpoint-every", cause, "name the trace with --out")
         if not resume:
+            if out is not None:
+                check_place(out)
             return cls(out)
         if out is None:
             raise InputError("--resume", "has no file to go on with", "name the run's trace with --out")
+        check_lengths(out)
         trace = opened(out) if out.exists() and out.stat().st_size else None
         if trace is not None:
             _check_same(str(out), trace.description, local)
@@ -65,7 +69,10 @@ class Beginning:
             raise InputError(f"{out}", cause, "restore it, or remove the checkpoint to begin again")
         if trace is not None and trace.status == COMPLETED:
             return cls._of_completed(out, trace, checkpoint, local.description.steps)
-        return cls(out, checkpoint, again=checkpoint is None and out.exists())
+        again = checkpoint is None and out.exists()
+        if checkpoint is None and not again:
+            check_place(out)
+        return cls(out, checkpoint, again=again)
 
     @classmethod
     def _of_completed(cls, out: Path, trace: Trace, checkpoint: Checkpoint | None, steps: int) -> Beginning:

@@ -22,6 +22,7 @@ from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
 from p2pbo.runner.beginning import discard
 from p2pbo.runner.checkpoints import forget
+from p2pbo.runner.places import check_lengths
 from p2pbo.trace import COMPLETED, DIVERGED, Trace, open_trace
 
 RECORD = "sweep.json"
@@ -58,6 +59,15 @@ class SweepFolder:
         new = self.path / f".{RECORD}"
         new.write_text(json.dumps(sweep.as_json(), indent=2) + "\n", encoding="utf-8")
         new.replace(self._record)
+
+    def check_names(self, points: Sequence[Point]) -> None:
+        """Check that all files of these points fit here, before anything is written.
+
+        Raises:
+            InputError: a name would be too long.
+        """
+        for point in points:
+            check_lengths(self.draft(point))
 
     @contextmanager
     def alone(self) -> Iterator[None]:

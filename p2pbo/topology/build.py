@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import networkx as nx
@@ -90,7 +91,7 @@ def is_file(topology: str | Path) -> bool:
     if isinstance(topology, str) and family_name in GRAPHS:
         return False
     looks = "/" in name or bool(Path(family_name).suffix) or ending(Path(name)) in READERS
-    return looks or isinstance(topology, Path) or Path(name).is_file()
+    return looks or isinstance(topology, Path) or os.path.isfile(name)  # noqa: PTH113, no long name ends it
 
 
 def _graph(

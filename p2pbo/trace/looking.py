@@ -38,7 +38,11 @@ def refusing_other_files(path: Path) -> Iterator[None]:
     Raises:
         InputError: the file does not exist, is truncated or is not a trace.
     """
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:  # of a name that the system refuses
+        raise InputError(f"{path}", f"cannot be read ({error.strerror})", "check the path") from None
+    if not there:
         raise InputError(f"{path}", "does not exist", "give the path of a trace that p2pbo run wrote")
     try:
         yield
