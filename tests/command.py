@@ -2,6 +2,7 @@
 
 import io
 import sys
+import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ class Said(NamedTuple):
 
 def said_to(*arguments):
     """``p2pbo ARGUMENTS``."""
-    out, err, argv = io.StringIO(), io.StringIO(), sys.argv
+    out, err, argv, shown = io.StringIO(), io.StringIO(), sys.argv, warnings.formatwarning
     sys.argv = ["p2pbo", *map(str, arguments)]
     try:
         with redirect_stdout(out), redirect_stderr(err):
@@ -26,5 +27,5 @@ def said_to(*arguments):
     except SystemExit as end:
         return Said(end.code or 0, out.getvalue(), err.getvalue())
     finally:
-        sys.argv = argv
+        sys.argv, warnings.formatwarning = argv, shown
     raise AssertionError("main() ends with SystemExit")

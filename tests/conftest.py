@@ -14,6 +14,15 @@ settings.register_profile("tests", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("tests")
 
 
+class Elsewhere:
+    """Finds no module that would change what other tests in this process do: JAX warns at each fork, MPI is started."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name in ("jax", "mpi4py.MPI"):
+            raise ImportError(f"{name} is for programs that tests start, not for their own process")
+
+
 def pytest_configure():
     """Let processes that tests start heed signals that the shell which started the tests has ignored.
 
@@ -22,6 +31,7 @@ def pytest_configure():
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTERM, signal.SIGUSR1):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, lambda *_: None)
+    sys.meta_path.insert(0, Elsewhere)
 
 
 def existing(build):
