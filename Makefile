@@ -1,5 +1,6 @@
 # make run    set up .venv, solve Gao 2023's problem on a9a with 8 MPI ranks, show the result and plot it
-# make test   set up .venv and .venv-mpich, run all tests on both MPI builds
+# make test   set up .venv and .venv-mpich, run all tests on both MPI builds, in an order that is drawn anew each time:
+#             make test ARGS=--randomly-seed=N draws the one that a run has printed
 # make test-long   100,000 steps in float32, half an hour
 # make lint   ruff and mypy
 # make bench  the benchmarks of tools/
