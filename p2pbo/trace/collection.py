@@ -22,6 +22,7 @@ from p2pbo.trace.formulas import tell_apart
 from p2pbo.trace.looking import look, refusing_other_files
 from p2pbo.trace.schema import SCHEMA, Field
 from p2pbo.trace.settings import column, differing
+from p2pbo.trace.status import is_written, status_of
 from p2pbo.trace.survey import Run
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def _paths(source: Source) -> list[Path]:
 
 def _surveyed(path: Path) -> Run:
     with refusing_other_files(path):
-        return look(path, lambda contents: Run.of(path, contents))
+        written = is_written(path)
+        return look(path, lambda contents: Run.of(path, contents, status_of(contents, written)))
 
 
 def _fields(runs: Sequence[Run], names: str | Iterable[str] | None) -> dict[str, Field]:

@@ -29,6 +29,7 @@ PERIOD = (
 )
 ENOUGH = 1 << 22  # bytes of a journal that is not kept until the period is over
 LIMIT = 1 << 26  # bytes of a journal for whose sake readers are no longer waited for
+LOOKING = 0.2  # seconds for which a look whether somebody writes may keep the journal
 PATIENCE = 2.0  # seconds for which the end of a run waits for readers
 
 
@@ -85,12 +86,11 @@ class JournaledFile(Storage):
         super().sync()
 
     def close(self) -> None:
-        """Let go of the file, and of a journal that nobody needs."""
-        with suppress(
-            OSError
-        ):  # of a commit that failed or was interrupted the journal knows how far it came
+        """Let go of the file, and of its journal unless that is needed: to be done, or to tell that nobody writes."""
+        with suppress(OSError):  # of a failed or interrupted commit the journal knows how far it came
             self._take_up()
-            self._journal.path.unlink()
+            if not (self.told and self._in_place()):
+                self._journal.path.unlink()
         self._journal.close()
         super().close()
 
@@ -153,27 +153,30 @@ class JournaledFile(Storage):
             self._settle()
         self._journal.empty()
 
-    def _check_place(self) -> None:
+    def _in_place(self) -> bool:
         with suppress(FileNotFoundError):
-            if os.path.samestat(self.path.stat(), os.fstat(self.descriptor)):
-                return
+            return os.path.samestat(self.path.stat(), os.fstat(self.descriptor))
+        return False
+
+    def _check_place(self) -> None:
+        if self._in_place():
+            return
         remedy = "leave the files of a run in their place while it goes on, and start it again"
         raise WriteError(f"{self.path}", "was removed or replaced while it was written", remedy)
 
 
 def _claim(journal: JournalWriter, path: Path) -> None:
-    """Keep the journal for this process; a file system without locks has to do without."""
-    try:
-        fcntl.flock(journal.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        remedy = "wait for that run to end, or choose another --out"
-        raise InputError(f"{path}", "is being written by another process", remedy) from None
-    except OSError:
-        pass
+    """Keep the journal for this process, and wait for those who only look whether somebody does."""
+    end = time.monotonic() + LOOKING
+    while not _locked(journal.descriptor):
+        if time.monotonic() > end:
+            remedy = "wait for that run to end, or choose another --out"
+            raise InputError(f"{path}", "is being written by another process", remedy)
+        time.sleep(0.01)
 
 
 def _locked(descriptor: int) -> bool:
-    """Lock the file if nobody reads it; a file system without locks has to do without."""
+    """Lock a file if nobody else does; a file system without locks has to do without."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

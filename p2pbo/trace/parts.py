@@ -20,6 +20,9 @@ from p2pbo.trace.journaled_file import JournaledFile
 from p2pbo.trace.netcdf import add_variable
 from p2pbo.trace.standing_still import image
 
+OF_THE_LAST = ("exit_status", "host")
+"""Attributes that the last part says."""
+
 OUTCOMES = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
 
 
@@ -91,5 +94,5 @@ def _add(file: h5py.File, part: Contents, later: h5py.File) -> None:
         new = ~np.isin(part.values("failure_node"), known)
         add_failures(file, *(part.values(name)[new] for name in FAILURES))
     for name, value in later.attrs.items():
-        if name == "exit_status" or name not in file.attrs:
+        if name in OF_THE_LAST or name not in file.attrs:
             file.attrs[name] = value

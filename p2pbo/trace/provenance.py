@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 from contextlib import suppress
@@ -26,6 +27,7 @@ def provenance() -> dict[str, str]:
         "p2pbo_version": VERSION,
         "python_version": platform.python_version(),
         **_package_versions(),
+        "host": os.uname().nodename,
         "start_time": datetime.now(UTC).isoformat(timespec="seconds"),
         **({"git_revision": revision} if revision else {}),
     }

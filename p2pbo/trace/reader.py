@@ -23,6 +23,7 @@ from p2pbo.trace.pandas_frames import Dims, frames
 from p2pbo.trace.parts import joined
 from p2pbo.trace.record import Row
 from p2pbo.trace.schema import SCHEMA, Field
+from p2pbo.trace.status import is_written, status_of
 
 if TYPE_CHECKING:
     import pandas
@@ -89,8 +90,13 @@ class Trace:
 
     @property
     def status(self) -> str:
-        """``running``, ``completed``, ``interrupted`` or ``failed: …``; a killed run stays ``running``."""
-        return str(self._look(lambda contents: contents.attribute("exit_status")))
+        """``running``, ``completed``, ``interrupted``, ``stopped`` or ``failed: …``.
+
+        A run that was killed is ``interrupted``, where its host is asked; elsewhere, and of a copy, it is ``running,
+        or ended without a word``.
+        """
+        written = self.path is None or is_written(self.path)  # who writes says how it ends, and lets go then
+        return self._look(lambda contents: status_of(contents, written))
 
     @property
     def rows(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import h5py
@@ -42,7 +43,7 @@ def cut_back(file: h5py.File, step: int) -> dict[str, Series]:
         kept_failures = int(np.sum(file["failure_step"][...] <= step))
         for name in ("failure", *FAILURES):
             file[name].resize(kept_failures, axis=0)
-    file.attrs["exit_status"] = "running"
+    file.attrs.update({"exit_status": "running", "host": os.uname().nodename})
     file.attrs["resumed_at"] = np.append(file.attrs.get("resumed_at", np.zeros(0, np.int64)), np.int64(step))
     return series if len(series) > 1 else {}
 

@@ -40,12 +40,12 @@ class Run:
     outdated: list[str]
 
     @classmethod
-    def of(cls, path: Path, contents: Contents) -> Run:
-        """The run whose trace this is."""
+    def of(cls, path: Path, contents: Contents, status: str) -> Run:
+        """The run whose trace this is, and how it stands."""
         settings = flat(contents.description)
         facts = {
             "path": str(path),
-            "status": contents.attribute("exit_status"),
+            "status": status,
             "seed": settings.pop("seed", contents.attribute("seed")),
             "nodes": contents.nodes,
             "ranks": contents.attribute("ranks"),

@@ -85,7 +85,7 @@ def test_flushed_rows_outlive_a_kill(tmp_path, rows):
         os.kill(writer.pid, signal.SIGKILL)
         writer.wait()
     trace = open_trace(path)
-    assert trace.status == "running"
+    assert trace.status == "interrupted"
     np.testing.assert_array_equal(trace.values("step"), np.arange(rows))
     with xarray.open_dataset(path, engine="h5netcdf") as dataset:
         assert dataset.identical(trace.dataset)

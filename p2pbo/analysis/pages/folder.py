@@ -38,19 +38,16 @@ class Run:
     Attributes:
         name: of its file, seen from the folder.
         trace: the trace.
+        status: ``completed``, ``running``, ``interrupted``, ``stopped`` or ``failed: …``.
         attributes: of its file.
         last: its last logged row, if there is one.
     """
 
     name: str
     trace: Trace
+    status: str
     attributes: dict[str, Any]
     last: Row | None
-
-    @property
-    def status(self) -> str:
-        """``completed``, ``running``, ``interrupted`` or ``failed: …``; a killed run stays ``running``."""
-        return str(self.attributes["exit_status"])
 
     @property
     def seconds(self) -> float:
@@ -136,6 +133,6 @@ def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> 
         name = file.relative_to(folder).as_posix()
         try:
             trace = opened(file)
-            yield Run(name, trace, trace.attributes, trace.last)
+            yield Run(name, trace, trace.status, trace.attributes, trace.last)
         except InputError as error:
             unreadable[name] = str(error).removeprefix(f"{file} ")

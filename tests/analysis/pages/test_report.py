@@ -18,6 +18,7 @@ from p2pbo.analysis.pages.folder import survey
 from p2pbo.analysis.pages.pictures import facet
 from p2pbo.analysis.pages.svg import POINTS, inline_svg
 from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace.status import UNTOLD
 
 K = 4
 METHODS, CODECS, SEEDS = ("mdbo", "vrdbo"), ("none", 'a<b>&"c'), (0, 1)
@@ -332,7 +333,7 @@ def test_a_run_that_has_logged_nothing_has_a_report(tmp_path):
     path = report(tmp_path / "out", TARGET, tmp_path / "pages" / "page.html")
     page = Page(path.read_text(encoding="utf-8"))
     assert path == tmp_path / "pages" / "page.html"
-    assert [cell.text for cell in page.tables["traces"][1][:5]] == ["a.h5", "–", "0", "running", "–"]
+    assert [cell.text for cell in page.tables["traces"][1][:5]] == ["a.h5", "–", "0", UNTOLD, "–"]
     assert set(page.tables) == {"traces"}
 
 
