@@ -35,6 +35,8 @@ class Algorithm(ABC):
     """Where nodes send parts of a variable's rows: how many entries each node of the network sends."""
     hands_over: bool = False
     """Whether nodes hand rows to one neighbour, drawn by W's row: no weight is negative then, and all edges carry."""
+    second_derivatives: bool = True
+    """Whether it asks for products with the lower loss's second derivatives."""
     counts_work: bool = False
     """Whether its traces count FLOPs unless told otherwise: where what nodes compute is the point."""
 

@@ -41,6 +41,7 @@ class Composition(Algorithm):
     ) -> None:
         self.hypergradient, self.rules = hypergradient, tuple(rules)
         self.variables, self.batches = hypergradient.variables, (batch, first_batch)
+        self.second_derivatives = hypergradient.second_derivatives
         mixings = {v: rule.mixing for v, rule in zip(self.variables, self.rules, strict=True)}
         self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
         self.rounds = {v: mixing.compressions for v, mixing in mixings.items()}

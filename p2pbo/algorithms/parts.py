@@ -29,6 +29,8 @@ class Hypergradient(ABC):
     """Turns oracles into one direction per variable."""
 
     variables: ClassVar[str] = "xy"
+    second_derivatives: ClassVar[bool] = True
+    """Whether it asks for products with the lower loss's."""
 
     def __init__(self, problem: Problem, /) -> None:  # noqa: B027
         """A hypergradient may need more of the problem than its oracles; by default it does not."""

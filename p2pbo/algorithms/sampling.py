@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pydantic import PlainValidator
 
 from p2pbo.errors import InputError
-from p2pbo.problems import Batch, Oracles
+from p2pbo.problems import Batch, Draw, Oracles
+from p2pbo.problems.oracles import indices
 from p2pbo.randomness import Keys, keys, subsets, uniform
 
 AHEAD = 8192
@@ -56,6 +57,7 @@ class Sampler:
         self._nodes = np.arange(hosted.start, hosted.stop)
         self._drawn: dict[str, tuple[Drawn, NDArray[np.int64]]] = {}
         self._samples = {"upper": oracles.upper_samples, "lower": oracles.lower_samples}
+        self._oracles = oracles
 
     def smallest(self) -> int:
         """The fewest samples that a hosted node has on either side."""
@@ -84,25 +86,32 @@ class Sampler:
         Draws for another ``purpose`` are independent of these.
 
         Returns:
-            Two lists of hosted×size indices; of None (all rows) where ``size`` is None.
+            Two lists of hosted×size indices; of None (all rows) where ``size`` is None. Where losses draw at random
+            themselves, each with keys of its own.
         """
+        batches: list[Batch] = self._indices(step, size, upper, lower, purpose)
+        if self._oracles.random:
+            of_losses = self._keys_of(f"losses/{purpose}", step, _streams(upper, lower))
+            batches = [Draw(indices(batch), own) for batch, own in zip(batches, of_losses, strict=True)]
+        return batches[:upper], batches[upper:]
+
+    def _indices(self, step: int, size: int | None, upper: int, lower: int, purpose: str) -> list[Batch]:
         if size is None:
-            return [None] * upper, [None] * lower
+            return [None] * (upper + lower)
         block = max(1, AHEAD // (size * (upper + lower) * len(self._nodes)))
         wanted = Drawn(purpose, step - step % block, block, size, upper, lower)
         drawn, blocks = self._drawn.get(purpose, (None, None))
         if drawn != wanted or blocks is None:
             blocks = self._draw(wanted)
             self._drawn[purpose] = wanted, blocks
-        batches = blocks[step % block]
-        return list(batches[:upper]), list(batches[upper:])
+        return list(blocks[step % block])
 
     def _draw(self, of: Drawn) -> NDArray[np.int64]:
         """The batches of a block of steps: steps × batches × hosted × size."""
-        stream = np.concatenate([2 * np.arange(of.upper), 2 * np.arange(of.lower) + 1])[:, None]
+        stream = _streams(of.upper, of.lower)
         population = np.where(stream % 2, self._samples["lower"], self._samples["upper"])
         steps = np.arange(of.first, of.first + of.steps)[:, None, None]
-        key = keys(self._seed, of.purpose, steps, (stream << 32) + self._nodes)
+        key = self._keys_of(of.purpose, steps, stream)
         drawn = subsets(key.ravel(), np.tile(population.ravel(), of.steps), of.size)
         return drawn.reshape(*key.shape, of.size)
 
@@ -114,6 +123,14 @@ class Sampler:
         """A number in [0, 1) that all nodes of the network draw alike."""
         return float(uniform(keys(self._seed, purpose, step), counter)[0])
 
+    def _keys_of(self, purpose: str, step: int | NDArray[np.int64], stream: NDArray[np.int64]) -> Keys:
+        return keys(self._seed, purpose, step, (stream << 32) + self._nodes)
+
     def keys(self, step: int, purpose: str) -> Keys:
         """One key per hosted node, for whatever else a step draws."""
         return keys(self._seed, purpose, step, self._nodes)
+
+
+def _streams(upper: int, lower: int) -> NDArray[np.int64]:
+    """Numbers of so many batches of ξ and ζ, in a column: the same for the first ones however many there are."""
+    return np.concatenate([2 * np.arange(upper), 2 * np.arange(lower) + 1])[:, None]

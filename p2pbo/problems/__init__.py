@@ -4,7 +4,7 @@ from p2pbo.problems.closed_form import ClosedForm
 from p2pbo.problems.cuts import Cut, Submodel
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.losses import NodeData
-from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows
+from p2pbo.problems.oracles import Batch, Draw, Lower, Oracles, Rows
 from p2pbo.problems.problem import Exact, Problem
 from p2pbo.problems.units import Units
 
@@ -13,6 +13,7 @@ __all__ = [
     "Batch",
     "ClosedForm",
     "Cut",
+    "Draw",
     "Exact",
     "Instance",
     "Lower",

@@ -16,9 +16,11 @@ import torch
 from p2pbo.problems.cut_oracles import CutOracles
 from p2pbo.problems.cuts import Submodel
 from p2pbo.problems.differentiation import AutogradLower, Measured, gradients
+from p2pbo.problems.drawing import LossDraws
+from p2pbo.problems.inspection import Inspection
 from p2pbo.problems.losses import LazyNodes, leaves
 from p2pbo.problems.modes import differentiable
-from p2pbo.problems.oracles import Batch, Oracles, Rows
+from p2pbo.problems.oracles import Batch, Oracles, Rows, indices
 from p2pbo.problems.place import Place
 from p2pbo.problems.stacking import HostedLoss, HostedSamples
 from p2pbo.problems.work import Work
@@ -46,9 +48,19 @@ class AutogradOracles(Oracles):
             leaves(getattr(losses.nodes[i], side), partial(self.place.data, owner=owner))
             for i, owner in zip(nodes, owners, strict=True)
         ]
-        samples = HostedSamples(data, owners)
         x, y = (parameters.placed(self.place.data) for parameters in (losses.x, losses.y))
-        return HostedLoss(side, getattr(losses, side), x, y, samples)
+        draws = LossDraws(side, nodes, str(self.place.device))
+        return HostedLoss(side, getattr(losses, side), x, y, HostedSamples(data, owners), draws)
+
+    @property
+    def random(self) -> frozenset[str]:
+        """Which of the losses draw at random."""
+        sides = {"upper": self.f, "lower": self.g}
+        return frozenset(side for side, loss in sides.items() if loss.draws.random)
+
+    def draw_by_keys(self, sides: frozenset[str]) -> None:
+        """From now on the losses of ``sides`` draw what a batch's keys say, and the others nothing."""
+        self.f.draws.random, self.g.draws.random = "upper" in sides, "lower" in sides
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """(fx, fy) by one backward pass."""
@@ -58,9 +70,15 @@ class AutogradOracles(Oracles):
         """∇_y g with its graph."""
         return AutogradLower(lambda x, y: self.g(x, y, batch), self.place, X, Y, self._measured(batch))
 
+    @property
+    def inspection(self) -> Inspection:
+        """Of both losses."""
+        return Inspection(self.f, self.g, self.place)
+
     def _measured(self, batch: Batch) -> Measured:
         """To all hosted nodes."""
-        return partial(self.work.measured, None, None if batch is None else batch.shape)
+        drawn = indices(batch)
+        return partial(self.work.measured, None, None if drawn is None else drawn.shape)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """(f_i, g_i) over all samples, one node after another: all samples at once may not fit in memory."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from p2pbo.problems.losses import leaves
-from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows
+from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows, indices
 from p2pbo.problems.problem import Problem
+
+if TYPE_CHECKING:
+    from p2pbo.problems.inspection import Inspection
 
 Stacked = Any
 """A batch's structure with numpy leaves of shape (nodes, rows, …)."""
@@ -48,6 +51,20 @@ class ClosedFormOracles(Oracles):
         self.upper_samples, self.lower_samples = self._autograd.upper_samples, self._autograd.lower_samples
         self._upper = [_arrays(problem.nodes[i].upper, dtype) for i in nodes]
         self._lower = [_arrays(problem.nodes[i].lower, dtype) for i in nodes]
+
+    @property
+    def random(self) -> frozenset[str]:
+        """Which of the torch losses draw at random."""
+        return self._autograd.random
+
+    def draw_by_keys(self, sides: frozenset[str]) -> None:
+        """The torch losses do."""
+        self._autograd.draw_by_keys(sides)
+
+    @property
+    def inspection(self) -> Inspection:
+        """Of the torch losses, which nobody differentiates."""
+        return replace(self._autograd.inspection, differentiated=False)
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """(fx, fy) from the two functions."""
@@ -100,9 +117,10 @@ def _arrays(structure: Any, dtype: np.dtype[Any]) -> Any:
 
 def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
     """Blocks of nodes with equal counts: (rows, stacked batch), which the functions may write into."""
-    if batch is not None:
+    drawn = indices(batch)
+    if drawn is not None:
         held = [
-            leaves(own, lambda leaf, index=index: leaf[index]) for own, index in zip(data, batch, strict=True)
+            leaves(own, lambda leaf, index=index: leaf[index]) for own, index in zip(data, drawn, strict=True)
         ]
     else:
         held = data

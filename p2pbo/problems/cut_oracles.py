@@ -16,7 +16,7 @@ import torch
 
 from p2pbo.problems.cuts import Cut, Submodel
 from p2pbo.problems.differentiation import AutogradLower, Function, Measured, gradients
-from p2pbo.problems.oracles import Batch, Oracles, Rows
+from p2pbo.problems.oracles import Batch, Oracles, Rows, indices
 from p2pbo.problems.parameters import Parameters, unflatten
 from p2pbo.problems.place import Place
 from p2pbo.problems.stacking import HostedLoss
@@ -95,7 +95,8 @@ class CutOracles(ZeroFilled):
         def value(own_x: torch.Tensor, own_y: torch.Tensor) -> torch.Tensor:
             return loss.of_node(node, x.shaped(own_x, node), y.shaped(own_y, node), batch)
 
-        rows = ("node", node) if batch is None else ("rows", batch.shape[1])
+        drawn = indices(batch)
+        rows = ("node", node) if drawn is None else ("rows", drawn.shape[1])
         shapes = (rows, x.shapes(node), y.shapes(node))
         return value, self._place, x.of(X, node), y.of(Y, node), partial(self.work.measured, node, shapes)
 

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager
 
 import torch
 
-from p2pbo.problems.modes import differentiable
+from p2pbo.errors import InputError
+from p2pbo.problems.modes import differentiable, recording
 from p2pbo.problems.oracles import Rows
 from p2pbo.problems.place import Place, Tensor, rows_of
 
@@ -16,6 +17,9 @@ Function = Callable[[Tensor, Tensor], Tensor]
 
 Measured = Callable[[Hashable], AbstractContextManager[None]]
 """Adds what is done inside, of some kind, to somebody's :class:`~p2pbo.problems.work.Work`."""
+
+TWICE = "use operations with second derivatives, or a method that needs none, such as rafbo"
+"""The remedy."""
 
 
 def gradients(f: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> tuple[Rows, Rows]:
@@ -30,7 +34,7 @@ class AutogradLower:
     """∇_y g with its graph kept, so that products cost one backward pass each."""
 
     def __init__(self, g: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> None:
-        self._place, self._measured = place, measured
+        self._g, self._place, self._measured = g, place, measured
         with measured("lower"), differentiable():
             self._x, self._y = place.variable(x), place.variable(y)
             (self._gradient,) = torch.autograd.grad(g(self._x, self._y), self._y, create_graph=True)
@@ -50,10 +54,25 @@ class AutogradLower:
         return self._product(V, self._x)[0]
 
     def _product(self, V: Rows, *variables: Tensor) -> list[Rows]:
-        if not self._gradient.requires_grad:  # g is linear in y and knows no x: both products vanish
+        if not self._gradient.requires_grad:
+            self._check_constant()  # g is linear in y and knows no x: both products vanish
             return [rows_of(torch.zeros_like(variable)) for variable in variables]
-        with self._measured(("product", *(variable is self._x for variable in variables))), differentiable():
+        with self._measured(("product", *(variable is self._x for variable in variables))), recording():
             products = torch.autograd.grad(
                 self._gradient, variables, self._place.tensor(V), retain_graph=True, materialize_grads=True
             )
             return [rows_of(product) for product in products]
+
+    def _check_constant(self) -> None:
+        """Check that a gradient without a graph is the same elsewhere.
+
+        Raises:
+            InputError: it is not: the graph was lost.
+        """
+        with differentiable():
+            x, y = ((1.01 * point.detach() + 0.01).requires_grad_() for point in (self._x, self._y))
+            (elsewhere,) = torch.autograd.grad(self._g(x, y), y, materialize_grads=True)
+        moved, most = (elsewhere - self._gradient).abs().max(), self._gradient.abs().max()
+        if moved > 1e4 * torch.finfo(y.dtype).eps * most:
+            cause = "cannot be differentiated twice: torch loses how its gradient by y changes with x or y"
+            raise InputError("the lower loss", cause, TWICE)

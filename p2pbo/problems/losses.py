@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,16 @@ class Losses:
     y: Parameters
     nodes: Sequence[NodeData]
     steady: bool = True
+
+
+def named_leaves(structure: Structure) -> Iterator[tuple[str, Any]]:
+    """Every tensor behind its place in the structure, such as ``['a']``; behind nothing where it is alone."""
+    if isinstance(structure, dict):
+        yield from ((f"[{name!r}]", leaf) for name, leaf in structure.items())
+    elif isinstance(structure, (tuple, list)):
+        yield from ((f"[{place}]", leaf) for place, leaf in enumerate(structure))
+    else:
+        yield "", structure
 
 
 def leaves(structure: Structure, function: Callable[..., Any], *more: Structure) -> Any:

@@ -7,19 +7,49 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.problems.cuts import Index, Submodel
 from p2pbo.problems.work import Work
+from p2pbo.randomness import Keys
+
+if TYPE_CHECKING:
+    from p2pbo.problems.inspection import Inspection
 
 Rows = NDArray[np.floating[Any]]
 """Stacked rows: one row per hosted node."""
 
-Batch = NDArray[np.int64] | None
+Row = NDArray[np.floating[Any]]
+"""One row, of no node or of any."""
+
+Indices = NDArray[np.int64] | None
 """Samples that the hosted nodes drew (hosted × batch size, indices into each node's own); None: all of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """Samples for losses that draw at random themselves, and what they draw: the same whenever they see this.
+
+    Attributes:
+        samples: those that the hosted nodes drew.
+        keys: of what the losses draw, one per hosted node.
+    """
+
+    samples: Indices
+    keys: Keys
+
+
+Batch = Indices | Draw
+"""What the hosted nodes evaluate a loss on."""
+
+
+def indices(batch: Batch) -> Indices:
+    """The samples alone."""
+    return batch.samples if isinstance(batch, Draw) else batch
 
 
 class Lower(Protocol):
@@ -64,6 +94,19 @@ class Oracles(ABC):
     @abstractmethod
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """(f_i, g_i) over all samples of each hosted node: two vectors of length hosted."""
+
+    @property
+    def random(self) -> frozenset[str]:
+        """Which losses ("upper", "lower") draw at random themselves: batches are to be of the kind :class:`Draw`."""
+        return frozenset()
+
+    def draw_by_keys(self, sides: frozenset[str]) -> None:  # noqa: B027
+        """From now on the losses of ``sides`` draw what a batch's keys say, and the others nothing."""
+
+    @property
+    def inspection(self) -> Inspection | None:
+        """Tries the torch losses before a run; None: there are none."""
+        return None
 
     def metrics(self, X: Rows, Y: Rows) -> dict[str, Rows]:
         """Further figures per hosted node, averaged over nodes in the trace; none unless the problem has some."""

@@ -30,6 +30,11 @@ class Place:
         """
         return cls(_device(device), torch.float64 if dtype == np.float64 else torch.float32)
 
+    @property
+    def numpy(self) -> np.dtype[Any]:
+        """The precision of rows."""
+        return np.dtype(np.float64 if self.dtype == torch.float64 else np.float32)
+
     def variable(self, rows: Rows) -> Tensor:
         """Rows that a graph can be made of."""
         return self.tensor(rows).requires_grad_()

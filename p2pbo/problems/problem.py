@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from p2pbo.problems.losses import Loss, Losses, NodeData
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.parameters import check_buffers, is_module, parameters_of
 from p2pbo.problems.units import Units
+
+if TYPE_CHECKING:
+    from p2pbo.problems.autograd import AutogradOracles
 
 Vector = NDArray[np.float64]
 
@@ -53,7 +56,7 @@ class Problem:
         convexity: μ, such that every g_i is μ-strongly convex in y, where that is known; at the start of x likewise.
         slope: c_fy ≥ ‖∇_y f_i‖ at every x and y, where such a bound is known. Wherever μ holds, c_fy/μ bounds ‖z*‖.
         exact: x ↦ :class:`Exact`, where the solution is known.
-        test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}.
+        test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}, or one number, logged as ``test``.
         units: which entries of x and y belong to which unit of a network, so that nodes of less capacity run narrower
             ones. Where x0 or y0 is a module, they are found in its layers (see :mod:`p2pbo.problems.module_units`).
         variants: makers of problems with other losses on the same data and start, by name, for methods of their own.
@@ -81,7 +84,7 @@ class Problem:
         convexity: float | None = None,
         slope: float | None = None,
         exact: Callable[[Vector], Exact] | None = None,
-        test: Callable[[Vector, Vector], Mapping[str, float]] | None = None,
+        test: Callable[[Vector, Vector], Mapping[str, float] | float] | None = None,
         units: Units | None = None,
         variants: Mapping[str, Callable[[], Problem]] | None = None,
         steady: bool = True,
@@ -120,7 +123,7 @@ class Problem:
             return self.closed_oracles(self, nodes, dtype)
         return self.autograd(nodes, dtype, device)
 
-    def autograd(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
+    def autograd(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> AutogradOracles:
         """The oracles of ``nodes`` by automatic differentiation of the two losses.
 
         Raises:

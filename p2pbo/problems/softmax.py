@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.problems.features import Design, Features
-from p2pbo.problems.oracles import Batch, Rows
+from p2pbo.problems.oracles import Batch, Rows, indices
 
 
 def softmax(S: Rows) -> Rows:
@@ -76,10 +76,11 @@ class LabelledRows:
 
     def draw(self, batch: Batch) -> tuple[Design, NDArray[np.int64], Rows | float]:
         """Design, labels (hosted×batch) and weight of each row of the mean."""
-        if batch is None:
+        drawn = indices(batch)
+        if drawn is None:
             return self._features.all(), self._labels, self._weight
-        rows = self._first + batch
-        return self._features.take(rows), self._labels.take(rows), 1 / batch.shape[1]
+        rows = self._first + drawn
+        return self._features.take(rows), self._labels.take(rows), 1 / drawn.shape[1]
 
     def cross_entropy(self, Y: Rows, batch: Batch) -> CrossEntropy:
         """Mean cross-entropy with its derivatives on the drawn rows."""

@@ -16,9 +16,10 @@ import torch
 from p2pbo.errors import InputError
 from p2pbo.problems.lending import Lender
 from p2pbo.problems.losses import Structure, leaves
-from p2pbo.problems.oracles import Batch
+from p2pbo.problems.oracles import Batch, Indices, indices
 
 if TYPE_CHECKING:
+    from p2pbo.problems.drawing import LossDraws
     from p2pbo.problems.losses import Loss
     from p2pbo.problems.parameters import Parameters
 
@@ -63,18 +64,18 @@ class HostedSamples:
     def __len__(self) -> int:
         return len(self._nodes)
 
-    def stackable(self, batch: Batch) -> bool:
+    def stackable(self, batch: Indices) -> bool:
         """Whether :meth:`stacked` can be asked for: there are several nodes, alike, and with equally many rows."""
         return self._joined and (batch is not None or len(set(self.counts.tolist())) == 1)
 
-    def stacked(self, batch: Batch) -> Structure:
+    def stacked(self, batch: Indices) -> Structure:
         """The drawn rows of all hosted nodes: leaves of hosted×rows×…."""
         if batch is None:
             return leaves(self._all, lambda leaf: leaf.unflatten(0, (len(self), -1)))
         index = torch.from_numpy(batch + self._first[:, None])
         return leaves(self._all, lambda leaf: leaf[index])
 
-    def of(self, node: int, batch: Batch) -> Structure:
+    def of(self, node: int, batch: Indices) -> Structure:
         """The drawn rows of one hosted node: leaves of rows×…."""
         if batch is None:
             return self._nodes[node]
@@ -85,21 +86,25 @@ class HostedSamples:
 class HostedLoss:
     """The upper or the lower loss, on the samples of the hosted nodes."""
 
-    def __init__(self, name: str, loss: Loss, x: Parameters, y: Parameters, samples: HostedSamples) -> None:
-        self._name, self._loss, self.x, self.y, self.samples = name, loss, x, y, samples
-        self._in_one_go: Any = torch.func.vmap(self._at)
+    def __init__(
+        self, name: str, loss: Loss, x: Parameters, y: Parameters, samples: HostedSamples, draws: LossDraws
+    ) -> None:
+        self.name, self.function, self.x, self.y, self.samples, self.draws = name, loss, x, y, samples, draws
+        self.nodes = draws.nodes
+        self._in_one_go: Any = torch.func.vmap(self._one)
         self._refused = False
         self._lender = Lender(name)
 
     def __call__(self, X: Tensor, Y: Tensor, batch: Batch) -> Tensor:
         """The sum of the nodes' losses, each at its rows of X and Y.
 
-        What vmap refuses (control flow that depends on data, ``.item()``, randomness …) goes node by node from
-        then on. So does whatever fails: an error of the loss itself then comes from there, with a plain traceback.
+        What vmap refuses (control flow that depends on data, ``.item()`` …) goes node by node from then on. So does
+        whatever fails, since an error of the loss itself then has a plain traceback, and so do random losses.
         """
-        if self.samples.stackable(batch) and not self._refused:
+        drawn = indices(batch)
+        if self.samples.stackable(drawn) and not self._refused and not self.draws.random:
             try:
-                with self._lent(self.samples.stacked(batch), batch) as samples:
+                with self._lent(self.samples.stacked(drawn), drawn) as samples:
                     return self._in_one_go(X, Y, samples).sum()
             except Exception:
                 self._refused = True
@@ -108,27 +113,32 @@ class HostedLoss:
     def one_by_one(self, X: Tensor, Y: Tensor, batch: Batch) -> Iterator[Tensor]:
         """The terms of the sum, each computed when it is asked for."""
         for node, (x, y) in enumerate(zip(X.unbind(), Y.unbind(), strict=True)):
-            yield self.of_node(node, self.x.unflatten(x), self.y.unflatten(y), batch)
+            yield self.at(node, x, y, batch)
+
+    def at(self, node: int, x: Tensor, y: Tensor, batch: Batch) -> Tensor:
+        """One hosted node's loss at its rows of X and Y."""
+        return self.of_node(node, self.x.unflatten(x), self.y.unflatten(y), batch)
 
     def of_node(self, node: int, x: Any, y: Any, batch: Batch) -> Tensor:
         """One hosted node's loss at x and y as the loss takes them, which may be narrower than the problem's."""
-        with self._lent(self.samples.of(node, batch), batch) as samples:
+        drawn = indices(batch)
+        with self._lent(self.samples.of(node, drawn), drawn) as samples, self.draws.on(node, batch):
             return self._value(x, y, samples)
 
-    def _lent(self, samples: Structure, batch: Batch) -> AbstractContextManager[Structure]:
+    def _lent(self, samples: Structure, batch: Indices) -> AbstractContextManager[Structure]:
         """Drawn rows are made for one evaluation, all rows are the stored ones."""
         return self._lender.lend(samples) if batch is None else nullcontext(samples)
 
-    def _at(self, x: Tensor, y: Tensor, samples: Structure) -> Tensor:
+    def _one(self, x: Tensor, y: Tensor, samples: Structure) -> Tensor:
         return self._value(self.x.unflatten(x), self.y.unflatten(y), samples)
 
     def _value(self, x: Any, y: Any, samples: Structure) -> Tensor:
-        value = self._loss(x, y, samples)
+        value = self.function(x, y, samples)
         if not isinstance(value, Tensor) or value.ndim != 0:
             found = (
                 f"has shape {tuple(value.shape)}"
                 if isinstance(value, Tensor)
                 else f"is a {type(value).__name__}"
             )
-            raise InputError(f"the {self._name} loss", found, "return a scalar tensor: a mean over rows")
+            raise InputError(f"the {self.name} loss", found, "return a scalar tensor: a mean over rows")
         return value

@@ -47,6 +47,7 @@ def solution(local: Local, network: Network) -> Solution | None:
     oracles = local.oracles
     if network.dtype != np.float64:  # single precision does not reach the solver's tolerance
         oracles = problem.host(network.hosted, np.dtype(np.float64), local.description.device)
+        oracles.draw_by_keys(local.oracles.random)
     return SharedSolution(oracles, network)
 
 

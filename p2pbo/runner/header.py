@@ -43,6 +43,7 @@ def header(local: Local, ranks: Ranks, hosts: int) -> Header:
             "ranks": ranks.size,
             "hosts": hosts,
             **_reach(local),
+            "random_losses": " ".join(sorted(local.oracles.random)) or "none",
         },
     )
 

@@ -20,6 +20,7 @@ from p2pbo.runner.divergence import Limits
 from p2pbo.runner.exact import solution
 from p2pbo.runner.failure import Diverged, all_or_nothing, shared
 from p2pbo.runner.header import digests, header
+from p2pbo.runner.inspection import inspect
 from p2pbo.runner.loop import Loop
 from p2pbo.runner.losses import LossWatch
 from p2pbo.runner.negative_weights import warn_of_negative_edges
@@ -66,6 +67,7 @@ def execute(
         beginning = begin(local, resume, ranks)
         if beginning.done:
             return beginning.trace() if ranks.rank == 0 else None
+        inspect(local, ranks)
         mortal = ranks.agree(lambda: survives(local, ranks))
         if mortal:
             request.interrupt()  # there will be no checkpoint

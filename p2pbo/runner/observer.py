@@ -34,7 +34,7 @@ class Figures:
     """What a rank contributes to a row."""
 
     def __init__(self, local: Local, network: Network, clock: Clock) -> None:
-        self._problem, self._oracles = local.problem, local.oracles
+        self._held_out, self._oracles = local.held_out, local.oracles
         self._network, self._clock = network, clock
 
     def over_nodes(self, point: Point, means: Means) -> dict[str, float]:
@@ -67,9 +67,9 @@ class Figures:
 
     def of_the_average(self, means: Means) -> dict[str, float]:
         """What one rank alone can tell of the average."""
-        clock, test = self._network.clock, self._problem.test
+        clock, held_out = self._network.clock, self._held_out
         found = {} if clock is None else {"modelled_time": clock.now}
-        return found if test is None else {**found, **test(means[0], means[1])}
+        return found if held_out is None else {**found, **held_out(means[0], means[1])}
 
 
 class Observer:

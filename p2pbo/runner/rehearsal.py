@@ -14,6 +14,7 @@ from p2pbo.algorithms import Algorithm, Sampler, State
 from p2pbo.compression import codec
 from p2pbo.network import Network, Stream, repeated
 from p2pbo.problems import Oracles, Rows
+from p2pbo.problems.drawing import Generators
 from p2pbo.topology import Topology
 
 
@@ -59,7 +60,7 @@ def rehearsed(
     Rows that are handed to one neighbour count for every edge, which carries them only where it is drawn.
     """
     stage = _Stage(topology, hosted)
-    with oracles.work.aside() if oracles.work is not None else nullcontext():
+    with oracles.work.aside() if oracles.work is not None else nullcontext(), Generators().kept():
         algorithm.step(start, cast(Network, stage), oracles, sampler)
     streams = [stream for streams in stage.rounds for stream in streams]
     return Load(

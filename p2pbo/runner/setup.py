@@ -18,6 +18,7 @@ from p2pbo.network import Compression, Conditions, LinkClock, Placement, Ranks, 
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.runner.compression import compression
 from p2pbo.runner.fitting import Reach
+from p2pbo.runner.held_out import HeldOut
 from p2pbo.runner.negative_weights import check_averages
 from p2pbo.runner.rehearsal import Load, rehearsed
 from p2pbo.topology import Topology
@@ -45,6 +46,7 @@ class Local:
     algorithm: Algorithm
     sampler: Sampler
     clock: LinkClock | None
+    held_out: HeldOut | None
     compression: Compression | None = None
     reach: Reach | None = None
 
@@ -85,7 +87,8 @@ class Local:
         links = description.topology
         known = ranks.rank == 0 and has_links(topology, links.bandwidth)
         clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
-        local = cls(description, topology, problem, oracles, algorithm, sampler, clock)
+        held_out = HeldOut(problem.test, description.device) if problem.test is not None else None
+        local = cls(description, topology, problem, oracles, algorithm, sampler, clock, held_out)
         chosen = compression(description, topology, dims, algorithm, lambda: local._rehearsed(hosted))
         _check_exact(algorithm, chosen.compression, description.links.delay)
         check_averages(algorithm, topology)

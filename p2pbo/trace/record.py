@@ -29,7 +29,8 @@ class Header:
         edge_source: (E,) the sending node of each directed edge.
         edge_target: (E,) its receiving node.
         edge_codec: E codec specifications, one for each directed edge.
-        attributes: further attributes of the file: seed, lambda_2, spectral_gap, mpi_library, ranks, hosts.
+        attributes: further attributes of the file: seed, lambda_2, spectral_gap, mpi_library, ranks, hosts, and
+            random_losses: which losses draw at random themselves ("lower", "upper", "lower upper" or "none").
     """
 
     description: Mapping[str, Any]

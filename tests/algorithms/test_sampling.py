@@ -10,7 +10,8 @@ from p2pbo.errors import InputError
 class Counts:
     """What a sampler wants to know of the oracles of ``hosted``: unequal sample counts."""
 
-    def __init__(self, hosted, upper=11, lower=30):
+    def __init__(self, hosted, upper=11, lower=30, random=()):
+        self.random = frozenset(random)
         self.upper_samples = np.array([upper + node for node in hosted])
         self.lower_samples = np.array([lower + 3 * node for node in hosted])
 

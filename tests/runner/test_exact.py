@@ -93,7 +93,7 @@ def test_the_error_of_z_is_logged_where_the_method_has_z():
     draw = np.random.default_rng(0)
     point = tuple(draw.standard_normal((4, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
     whole = SimpleNamespace(trained=lambda state, nodes: {})
-    local = SimpleNamespace(problem=problem, oracles=oracles, algorithm=whole)
+    local = SimpleNamespace(problem=problem, held_out=None, oracles=oracles, algorithm=whole)
     observer = Observer(local, network, SharedSolution(oracles, network), Clock())
     found = observer.row(SimpleNamespace(step=0, point=point)).metrics
     x, y, z = (V.mean(0) for V in point)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,8 @@ class UnrolledSample:
 @HYPERGRADIENTS.register("finite-differences")
 class FiniteDifferences(LocalHypergradient):
     """Differences of an unrolled lower problem along coordinates of x (RAFBO: Li 2024, Alg. 2)."""
+
+    second_derivatives: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -30,6 +30,8 @@ from p2pbo.problems import Batch, Oracles, Problem, Rows
 class FedAvg(SubmodelTraining):
     """Local steps on x and y along one loss, then averages of both (McMahan 2017)."""
 
+    second_derivatives = False
+
     def __init__(
         self,
         problem: Problem,

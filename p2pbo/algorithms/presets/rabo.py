@@ -47,6 +47,7 @@ class RABO(SubmodelTraining):
     ) -> None:
         super().__init__(submodels, batch)
         self._hypergradient, self._inner = hypergradient, inner_steps
+        self.second_derivatives = hypergradient.second_derivatives
         self._alpha, self._beta = alpha, beta
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:

@@ -19,7 +19,7 @@ from pydantic import Field
 from p2pbo.memory import require_memory
 from p2pbo.problems.instance import PROBLEMS, Instance
 from p2pbo.problems.losses import NodeData
-from p2pbo.problems.oracles import Batch, Oracles, Rows
+from p2pbo.problems.oracles import Batch, Oracles, Rows, indices
 from p2pbo.problems.problem import Exact, Problem, Vector
 from p2pbo.randomness import generator
 
@@ -192,9 +192,10 @@ class QuadraticOracles(Oracles):
 
     @staticmethod
     def _mean(samples: Rows, batch: Batch) -> Rows:
-        if batch is None:
+        drawn = indices(batch)
+        if drawn is None:
             return samples.mean(1)
-        return samples[np.arange(len(batch))[:, None], batch].mean(1)
+        return samples[np.arange(len(drawn))[:, None], drawn].mean(1)
 
 
 class QuadraticLower:

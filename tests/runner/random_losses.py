@@ -1,0 +1,58 @@
+"""A problem whose losses draw at random; as a rank program (FOLDER): its runs, each with a trace in FOLDER."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits, dropout
+
+import p2pbo
+from p2pbo.algorithms import METHODS
+from p2pbo.runner.launcher import launched_rank
+
+NODES = 4
+OF_THE_PROBLEM = [name for name in METHODS if METHODS.make(name).variant is None]
+STEP_SIZES = {"mdbo": {"eta": 0.3}, "vrdbo": {"eta": 0.3}}
+
+
+def noisy(x, y, samples):
+    """Dropout of the inputs by torch, noise of the labels by numpy: y's own mean is left alone."""
+    a, b = samples
+    noise = torch.as_tensor(np.random.uniform(-0.1, 0.1, len(b)))
+    return binary_cross_entropy_with_logits(dropout(a, 0.5) @ y, b + noise)
+
+
+def penalised(x, y, samples):
+    return noisy(x, y, samples) + (x.exp() * y**2).sum()
+
+
+def problem(upper=noisy, lower=penalised):
+    draw = torch.Generator().manual_seed(0)
+
+    def rows(count):
+        a = torch.randn(count, 3, generator=draw, dtype=torch.float64)
+        return a, (a.sum(1) > 0).double()
+
+    data = [p2pbo.NodeData(upper=rows(9), lower=rows(9 + node)) for node in range(NODES)]
+    return p2pbo.Problem(upper=upper, lower=lower, dim_x=3, dim_y=3, nodes=data, lipschitz=8.0)
+
+
+def run(algorithm="mdbo", given=None, batch=6, **more):
+    settings = {"batch": batch, **STEP_SIZES.get(algorithm, {}), **more.pop("settings", {})}
+    options = {"topology": "ring", "steps": 4, "seed": 3, "log_every": 2, "settings": settings, **more}
+    return p2pbo.run(problem=given or problem(), algorithm=algorithm, **options)
+
+
+def runs():
+    """Name and keywords of those that must be the same on every number of ranks."""
+    for algorithm in ("mdbo", "vrdbo", "sparkle-gt", "ma-dsbo", "fednest", "rabo"):
+        yield algorithm, {"algorithm": algorithm}
+    yield "all rows", {"algorithm": "vrdbo", "batch": None}
+    yield "codec", {"codec": "randk:0.5"}
+
+
+if __name__ == "__main__":
+    for name, given in runs():
+        run(**given, out=Path(sys.argv[1], f"{name}.h5"))
+    print(f"ok {launched_rank()}\n", end="", flush=True)
