@@ -6,7 +6,8 @@ import pytest
 import torch
 from problem_examples import batch, hosted
 
-from p2pbo.problems import Cut
+from p2pbo import Problem
+from p2pbo.problems import Cut, Units
 from p2pbo.problems.cut_oracles import CutOracles
 from p2pbo.problems.submodels import ZeroFilled, of_submodels
 
@@ -119,3 +120,25 @@ def test_what_is_kept_for_the_backward_pass_shrinks_with_the_width():
 
     half = of_submodels(oracles, narrow_problems.submodels(problem, [0.5]))
     assert saved(half) < 0.56 * saved(oracles)
+
+
+def test_narrow_networks_get_the_constants_whole():
+    """A parameter that is not trained is no entry of y, and no cut touches it."""
+    draw = torch.Generator().manual_seed(0)
+    scale, first, second = (torch.randn(*shape, generator=draw) for shape in ((7,), (8, 7), (3, 8)))
+    y0 = {"scale": torch.nn.Parameter(scale, requires_grad=False), "first": first, "second": second}
+
+    def loss(x, y, samples):
+        hidden = torch.tanh((samples["a"] * y["scale"]) @ y["first"].T)
+        scores = hidden @ y["second"].T
+        ridge = x["rate"].exp() * sum((y[name] ** 2).sum() for name in ("first", "second"))
+        return torch.nn.functional.cross_entropy(scores, samples["label"]) + ridge[0]
+
+    units = Units(counts={"hidden": 8}, x={}, y={"first": ("hidden", None), "second": (None, "hidden")})
+    nodes = narrow_problems.nodes(7)
+    problem = Problem(loss, loss, nodes=nodes, x0={"rate": np.zeros(1)}, y0=y0, units=units)
+    assert problem.dim_y == 8 * 7 + 3 * 8
+    parts, at = narrow_problems.submodels(problem), narrow_problems.points(problem)
+    narrow = of_submodels(hosted(problem), parts)
+    assert isinstance(narrow, CutOracles)
+    close(evaluated(narrow, *at, None), evaluated(ZeroFilled(hosted(problem), parts), *at, None))
