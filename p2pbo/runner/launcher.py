@@ -20,6 +20,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from p2pbo.errors import InputError
 from p2pbo.extras import require
+from p2pbo.interrupts import deferred
 from p2pbo.runner.hosts import Host
 
 if TYPE_CHECKING:
@@ -143,14 +144,15 @@ def start(
     """
     environment = _environment()
     command = [*_command(hosts, outlive), "-n", str(ranks), sys.executable, *arguments]
-    process = subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stderr=complaints,
-        process_group=0,  # what a terminal sends comes through this process alone
-        preexec_fn=lambda: _end_with_parent(signal.SIGTERM),
-    )
+    with deferred():  # an interrupt that comes in the fork would be reported by the child
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=complaints,
+            process_group=0,  # what a terminal sends comes through this process alone
+            preexec_fn=lambda: _end_with_parent(signal.SIGTERM),
+        )
     return _attend(process)
 
 

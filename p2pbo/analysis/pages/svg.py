@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from p2pbo.analysis.pictures.figures import styled
+from p2pbo.analysis.pictures.figures import printable, styled
 from p2pbo.extras import analysis_module
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def inline_svg(figure: Figure, name: str, text: str) -> str:
     _thin(figure)
     file = io.BytesIO()
     with styled(), analysis_module("matplotlib").rc_context(STYLE):
-        figure.savefig(file, format="svg")
+        printable(figure).savefig(file, format="svg")
     root = _without_namespaces(ElementTree.fromstring(file.getvalue()))
     _name_ids(root, name)
     for path in root.iter("path"):

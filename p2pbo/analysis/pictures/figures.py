@@ -61,5 +61,15 @@ def write(figure: Figure, path: Path) -> Path:
     check_format(path)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path)
+        printable(figure).savefig(path)
     return path
+
+
+def printable(figure: Figure) -> Figure:
+    """The figure, with replacement characters for what in a name is no UTF-8: fonts know no bytes."""
+    for text in figure.findobj(analysis_module("matplotlib.text").Text):
+        said = text.get_text()
+        shown = said.encode(errors="surrogateescape").decode(errors="replace")
+        if shown != said:
+            text.set_text(shown)
+    return figure

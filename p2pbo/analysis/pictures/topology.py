@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from p2pbo.analysis.pictures.figures import check_format, styled, writing
+from p2pbo.analysis.pictures.figures import check_format, printable, styled, writing
 from p2pbo.analysis.pictures.graph_drawing import bare, draw_edges, draw_nodes, name_nodes
 from p2pbo.analysis.pictures.layout import layout
 from p2pbo.analysis.pictures.spectrum import draw_spectrum
@@ -35,4 +35,4 @@ def plot_topology(topology: Topology, report: SpectralReport, path: Path) -> Non
         name = Path(report.topology).name
         figure.suptitle(f"{name}, {report.nodes} node{plural}, {in_words(report.weights)}")
     with writing(path):
-        figure.savefig(path)
+        printable(figure).savefig(path)

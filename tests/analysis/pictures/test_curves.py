@@ -7,6 +7,7 @@ from matplotlib.colors import to_hex
 
 from p2pbo import InputError
 from p2pbo.analysis import X_AXES, draw, plot
+from p2pbo.analysis.pictures.figures import write
 from p2pbo.analysis.pictures.style import COLOURS, LINES, series_style
 
 
@@ -188,6 +189,13 @@ def test_plot_writes_the_format_of_the_name(traced, tmp_path, suffix, magic):
     out = tmp_path / "plots" / f"loss.{suffix}"
     assert plot([traced()], "iteration", "upper_loss", out, "Ring of 3") == out
     assert out.read_bytes().startswith(magic)
+
+
+def test_names_that_are_no_utf8_are_drawn_as_far_as_they_are(traced, tmp_path):
+    """As in a locale that knows ASCII alone, where the é comes as two bytes."""
+    figure = draw([traced()], "iteration", "upper_loss", "caf\udcc3\udca9 \udcff")
+    write(figure, tmp_path / "loss.svg")
+    assert figure.get_suptitle() == "caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{REPLACEMENT CHARACTER}"
 
 
 def test_the_title_is_above_the_curves(traced):
