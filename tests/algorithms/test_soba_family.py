@@ -58,15 +58,19 @@ def by_key(topology, spec, dims, rounds):
 
 
 @pytest.mark.parametrize("spec", ["randk:0.4", "qsgd:4", "none"])
-@pytest.mark.parametrize("name", SETTINGS)
-def test_on_the_complete_graph_they_are_the_papers_server(name, spec):
+@pytest.mark.parametrize(
+    ("name", "tracking"),
+    [*((name, {}) for name in SETTINGS), *((name, {"tracking": False}) for name in ("ef-soba", "ef-soba-msc"))],
+    ids=str,
+)
+def test_on_the_complete_graph_they_are_the_papers_server(name, tracking, spec):
     problem = quadratic(heterogeneity=1.0, samples=32)
     settings = SETTINGS[name]
     rounds = settings.get("rounds", 1)
     one = [V[0] for V in unequal_start(problem, variables="xyz")]
     topology = build("complete", NODES, weights="uniform")
     network = Network(topology, compression=compressed(topology, spec, scope="node"))
-    method = composition(problem, name, batch=12, radius=RADIUS, **settings)
+    method = composition(problem, name, batch=12, radius=RADIUS, **settings, **tracking)
     *_, last = run(problem, method, network, [np.tile(v, (NODES, 1)) for v in one], STEPS)
 
     _, sampler = oracles_and_sampler(problem)
