@@ -1,10 +1,12 @@
 """Points of a sweep that were stopped go on where they were."""
 
 import numpy as np
+import pytest
 
 from p2pbo import open_trace
 from p2pbo.config.sweep import Sweep
 from p2pbo.runner.loop import Loop
+from p2pbo.runner.stopping import Stopped
 from p2pbo.runner.sweep import carry_out, in_process
 from p2pbo.runner.sweep_folder import SweepFolder
 
@@ -43,8 +45,8 @@ def test_a_stopped_point_goes_on_and_leaves_nothing_beside_its_trace(tmp_path, m
     assert carried_out(tmp_path / "whole") == [None]
     with monkeypatch.context() as patch:
         stopping_at(5, patch)
-        (problem,) = carried_out(tmp_path / "parts")
-    assert "stopped on request after step 5" in problem
+        with pytest.raises(Stopped, match=r"^stopped on request; p2pbo sweep .*parts goes on$"):
+            carried_out(tmp_path / "parts")
     assert carried_out(tmp_path / "parts") == [None]
     whole, parts = (open_trace(tmp_path / name / "run.h5") for name in ("whole", "parts"))
     assert parts.attributes["resumed_at"] == [5]
@@ -56,7 +58,8 @@ def test_a_stopped_point_goes_on_and_leaves_nothing_beside_its_trace(tmp_path, m
 def test_what_an_attempt_with_other_settings_has_left_is_removed(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         stopping_at(5, patch)
-        carried_out(tmp_path, seed=1)
+        with pytest.raises(Stopped):
+            carried_out(tmp_path, seed=1)
     assert carried_out(tmp_path, seed=2) == [None]
     trace = open_trace(tmp_path / "run.h5")
     assert (trace.description["seed"], "resumed_at" in trace.attributes) == (2, False)
