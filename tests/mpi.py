@@ -59,11 +59,11 @@ class Build:
     python: Path
     mpiexec: Path
 
-    def start(self, ranks, *arguments, timeout=180, cwd=None):
+    def start(self, ranks, *arguments, timeout=300, cwd=None):
         """Run the build's Python with ``arguments`` on ``ranks`` ranks and wait for the end."""
         return finish([self.mpiexec, "-n", ranks, self.python, *arguments], timeout, cwd)
 
-    def program(self, ranks, path, *arguments, timeout=180):
+    def program(self, ranks, path, *arguments, timeout=300):
         """Run a rank program: all its ranks must say ``ok RANK``, and nobody may complain."""
         finished = self.start(ranks, "-m", "mpi4py", path, *arguments, timeout=timeout)
         said = sorted(line for line in finished.out.splitlines() if line.startswith("ok "))
@@ -73,7 +73,7 @@ class Build:
         return finished
 
 
-def finish(command, timeout=180, cwd=None):
+def finish(command, timeout=300, cwd=None):
     """Run a command; at the deadline everything that it started dies and the test fails."""
     mark = f"P2PBO_TEST_COMMAND={uuid4()}"
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:

@@ -31,7 +31,7 @@ def test_other_numbers_of_ranks_do_too(first_build, ranks, in_process, tmp_path)
 
 
 def compare(build, ranks, in_process, tmp_path):
-    build.program(ranks, PROGRAM, tmp_path, NODES[ranks], timeout=240)
+    build.program(ranks, PROGRAM, tmp_path, NODES[ranks])
     expected = [name for name, _ in placements.runs(NODES[ranks])]
     assert sorted(trace.stem for trace in tmp_path.iterdir()) == sorted(expected)
     for name in expected:
@@ -60,6 +60,6 @@ def test_thirty_two_ranks(first_build, tmp_path):
     run = ["-m", "p2pbo", "run", "--problem=quadratic", "--nodes=32", "--steps=3", "--log-every=3", "--quiet"]
     here, there = tmp_path / "1.h5", tmp_path / "32.h5"
     assert mpi.finish([sys.executable, *run, "--out", here]).code == 0
-    finished = first_build.start(32, *run, "--out", there, timeout=150)
+    finished = first_build.start(32, *run, "--out", there)
     assert (finished.code, finished.own_lines) == (0, []), finished.err
     agree(here, there)

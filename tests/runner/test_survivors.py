@@ -28,7 +28,7 @@ HOSTED = {0: [0], 1: [1, 2], 2: [3, 4], 3: [5], 4: [6, 7]}  # by five ranks
 def start(build, deaths, out, ranks=5):
     """A run in which ranks die: "1:20,0:60" are rank 1 in step 20 and rank 0 in step 60."""
     launcher = [build.mpiexec, "--with-ft", "ulfm", "-n", ranks, build.python, surviving.__file__, deaths]
-    return mpi.finish([*launcher, "run", *SURVIVING, "--out", out], timeout=120)
+    return mpi.finish([*launcher, "run", *SURVIVING, "--out", out])
 
 
 def stationary(nodes):
