@@ -1,5 +1,6 @@
 """Every preset on four graphs, on any number of ranks; imported, it runs in-process."""
 
+import json
 import sys
 import warnings
 from pathlib import Path
@@ -90,6 +91,10 @@ def reals(trace):
 
 def counts(trace):
     return {name: trace[name][...] for name in COUNTS}
+
+
+def has_closed_form(trace):
+    return json.loads(trace.attrs["description"])["problem"]["name"] == "quadratic"
 
 
 def crossings(trace):
