@@ -54,6 +54,8 @@ def section(experiment: Experiment, out: Path, pictures: Path) -> Iterator[str]:
         f"[runs/{experiment.stem}.toml](../runs/{experiment.stem}.toml). {experiment.reduced}".rstrip() + "\n"
     )
     traces = [open_trace(path) for path in sorted(out.glob("*.h5"))]
+    for version, before in sorted({(trace.version, other) for trace in traces for other in trace.outdated}):
+        yield f"*Some traces are of p2pbo {version}, which {before}.*\n"
     for number, picture in enumerate(experiment.pictures):
         path = pictures / f"{experiment.stem}{f'-{number}' if number else ''}.png"
         plot(traces, picture.x, picture.y, path, facet=picture.facet)

@@ -189,12 +189,12 @@ EXPERIMENTS = (
             Claim(
                 "Dirichlet(0.1): EF-SOBA is the compressed method of choice",
                 best_among(
-                    "ef-soba", ("c-soba", "cm-soba"), "test_accuracy", True, partition="dirichlet:0.1"
+                    "ef-soba", ("c-soba", "cm-soba"), "test_accuracy", True, partition="dirichlet-mix:0.1"
                 ),
             ),
             Claim(
                 "Dirichlet(0.1): and costs little accuracy",
-                little_lost(("ef-soba",), 0.02, partition="dirichlet:0.1"),
+                little_lost(("ef-soba",), 0.02, partition="dirichlet-mix:0.1"),
             ),
         ),
         DIGITS,
