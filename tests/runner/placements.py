@@ -69,7 +69,6 @@ def submodels(nodes):
     yield f"coordinates rafbo {nodes}", {**common, "algorithm": "rafbo", "settings": settings}
     network = {"name": "hyper-representation", "hidden": 6}
     cut = {"nodes": nodes, "problem": network, "data": LOGREG["data"], "algorithm": "rabo"}
-    cut["exact"] = "off"  # solved for to 1e-10 and no further: exact_runs.py
     yield f"layers {nodes}", {**cut, "settings": {**UNEQUAL, "lipschitz": 5.0}}
 
 
