@@ -60,7 +60,10 @@ def by_key(topology, spec, dims, rounds):
 @pytest.mark.parametrize("spec", ["randk:0.4", "qsgd:4", "none"])
 @pytest.mark.parametrize(
     ("name", "tracking"),
-    [*((name, {}) for name in SETTINGS), *((name, {"tracking": False}) for name in ("ef-soba", "ef-soba-msc"))],
+    [
+        *((name, {}) for name in SETTINGS),
+        *((name, {"tracking": False}) for name in ("ef-soba", "ef-soba-msc")),
+    ],
     ids=str,
 )
 def test_on_the_complete_graph_they_are_the_papers_server(name, tracking, spec):

@@ -1,6 +1,5 @@
-import numpy as np
 import pytest
-from trace_examples import example_header, example_row
+from trace_examples import complete, example_header
 
 from p2pbo.trace import TraceWriter
 
@@ -20,17 +19,3 @@ def finished(tmp_path):
 @pytest.fixture
 def finished_in_memory():
     return complete(TraceWriter(None, example_header()))
-
-
-def complete(writer):
-    for step in (0, 10, 20):
-        writer.append(example_row(step))
-    writer.edges(range(8), range(0, 16, 2))
-    for name, dim in (("final_x", 3), ("final_y", 2)):
-        for first in (0, 2):
-            writer.final(name, first, example_state(first, dim))
-    return writer.close("completed")
-
-
-def example_state(first, dim):
-    return np.arange(first * dim, (first + 2) * dim, dtype=np.float32).reshape(2, dim)

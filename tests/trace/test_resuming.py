@@ -10,8 +10,7 @@ import h5py
 import numpy as np
 import pytest
 import xarray
-from conftest import complete
-from trace_examples import NODES, example_header, example_row
+from trace_examples import NODES, complete, example_header, example_row
 
 from p2pbo import InputError
 from p2pbo.errors import WriteError

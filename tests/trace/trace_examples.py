@@ -39,6 +39,20 @@ def example_row(step):
     )
 
 
+def example_state(first, dim):
+    return np.arange(first * dim, (first + 2) * dim, dtype=np.float32).reshape(2, dim)
+
+
+def complete(writer):
+    for step in (0, 10, 20):
+        writer.append(example_row(step))
+    writer.edges(range(8), range(0, 16, 2))
+    for name, dim in (("final_x", 3), ("final_y", 2)):
+        for first in (0, 2):
+            writer.final(name, first, example_state(first, dim))
+    return writer.close("completed")
+
+
 if __name__ == "__main__":
     growing = TraceWriter(Path(sys.argv[1]), example_header())
     for count in range(int(sys.argv[2])):
