@@ -66,9 +66,10 @@ def tell_apart(traces: Iterable[tuple[str, str, Sequence[str]]]) -> None:
         warnings.warn(f"{who} of p2pbo {version}, which {others}; {remedy}", Notice, stacklevel=3)
 
 
-def _error_feedback_with_a_codec(described: Described) -> bool:
+def _error_feedback_with_memories(described: Described) -> bool:
     lossy = any(codec != "none" for _, codec in _codecs(described))
-    return lossy and any(name.startswith("error-feedback") for name in _names(described, "mixing"))
+    lags = _algorithm(described).get("delta_upper") not in (None, 1)
+    return (lossy or lags) and any(name.startswith("error-feedback") for name in _names(described, "mixing"))
 
 
 def _drawn_coordinates(described: Described) -> bool:
@@ -91,12 +92,16 @@ def _codecs_in_another_order(described: Described) -> bool:
     return before_y or "" in names[1:]
 
 
+def _codecs_by_an_attribute(described: Described) -> bool:
+    return described.get("codec_by") is not None
+
+
 CHANGES = (
     Change(
         "0.2.0",
         "moved error feedback's x along memory and decoded message together, and held memories of biased codecs back",
-        _error_feedback_with_a_codec,
-        _error_feedback_with_a_codec,
+        _error_feedback_with_memories,
+        _error_feedback_with_memories,
     ),
     Change(
         "0.2.0",
@@ -115,6 +120,12 @@ CHANGES = (
         "took the last codec that was named for z too, or for all variables",
         _codecs_in_another_order,
         _codecs_in_another_order,
+    ),
+    Change(
+        "0.2.0",
+        "fitted codecs to the edges' bandwidth and not to their latency",
+        _codecs_by_an_attribute,
+        _codecs_by_an_attribute,
     ),
 )
 

@@ -20,6 +20,7 @@ PLAIN = {"name": "mdbo", "mixing": "tracking"}
 CASES = [
     ({"algorithm": EF, "codec": "randk:0.1"}, "error feedback", True),
     ({"algorithm": EF, "codec": "none"}, None, False),
+    ({"algorithm": {**EF, "delta_upper": 0.5}, "codec": "none"}, "error feedback", True),
     ({"algorithm": EF, "codec": "x=none,y=topk:3"}, "error feedback", True),
     ({"algorithm": {"name": "c-soba", "mixing": {"x": "gossip", "z": "error-feedback"}}, "codec": "sign"}, "err", True),
     ({"algorithm": {"name": "c-soba", "mixing": "innovations"}, "codec": "sign"}, None, False),
@@ -33,6 +34,8 @@ CASES = [
     ({"algorithm": PLAIN, "codec": "z=topk:3,y=randk:3"}, "named for z", True),
     ({"algorithm": PLAIN, "codec": "x=topk:3,randk:3"}, "named for z", True),
     ({"algorithm": PLAIN, "codec": "randk:3,x=topk:3,y=randk:2,z=sign"}, None, False),
+    ({"algorithm": PLAIN, "codec": "randk:3", "codec_by": "bandwidth"}, "latency", True),
+    ({"algorithm": PLAIN, "codec": "randk:3", "codec_by": None}, None, False),
     ({"algorithm": "mdbo"}, None, False),
     ({}, None, False),
 ]  # fmt: skip
