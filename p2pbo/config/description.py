@@ -12,16 +12,7 @@ from typing import Annotated, Any, Literal
 
 import networkx as nx
 import numpy as np
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SerializerFunctionWrapHandler,
-    ValidationError,
-    model_serializer,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from p2pbo.algorithms import METHODS
 from p2pbo.config.interval import written
@@ -78,12 +69,6 @@ class TopologySection(BaseModel):
     latency: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     bandwidth: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     undirected: bool = False
-
-    @model_serializer(mode="wrap")
-    def _told(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """What is off is not told: such a run is the same as before there was a switch."""
-        told: dict[str, Any] = serialize(self)
-        return {name: value for name, value in told.items() if name != "undirected" or value}
 
 
 class LinksSection(BaseModel):
@@ -209,8 +194,12 @@ class Description(BaseModel):
         return self.model_copy(update={"nodes": topology.nodes, "topology": section})
 
     def portable(self) -> dict[str, Any]:
-        """The description as JSON-able values, without where it was written."""
-        return self.model_dump(mode="json", exclude={"out"})
+        """The description as JSON-able values, without where it was written.
+
+        ``topology.undirected`` is told where it is on: a run without it is the same as before there was a switch.
+        """
+        untold = {} if self.topology.undirected else {"topology": {"undirected"}}
+        return self.model_dump(mode="json", exclude={"out": True, **untold})
 
 
 def _checked(registry: Registry[Any], section: Section) -> Section:
