@@ -47,17 +47,17 @@ class Block:
         return self._assembled(self.weight, diagonal, up)
 
     def laplacian(self, up: Up | None = None) -> Any:
-        """I − W, or I − W^t, in the same form."""
+        """Assemble I − W, or I − W^t, in the same form."""
         on = np.ones(len(self.weight), bool) if up is None else up[self.edges]
         return self._assembled(-self.weight, self._row_sums(on), up)
 
     def _row_sums(self, which: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Σ_j w_ij over some of the edges."""
+        """Sum w_ij over some of the edges of each row."""
         sums = np.bincount(self.row[which], self.weight[which], len(self.self_weight))
         return sums.astype(np.float64, copy=False)
 
     def _assembled(self, entry: NDArray[np.float64], diagonal: NDArray[np.float64], up: Up | None) -> Any:
-        """``entry`` at the edges that are up, and a diagonal."""
+        """Put ``entry`` at the edges that are up beside a diagonal."""
         on = slice(None) if up is None else up[self.edges]
         hosted = len(diagonal)
         own = np.arange(hosted)
@@ -80,10 +80,10 @@ class Block:
 
 
 class Product(Protocol):
-    """What a round makes of a stack of rows."""
+    """Multiply a stack of rows in each round."""
 
     def memories(self) -> list[Memory]:
-        """What it keeps from round to round."""
+        """List what it keeps from round to round."""
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
         """The hosted rows of the product, where only some edges are ``up`` (None: all)."""
@@ -144,9 +144,9 @@ class SideBySide:
         ]
 
     def memories(self) -> list[Memory]:
-        """What all of them keep."""
+        """List what all of them keep."""
         return [memory for product, _ in self._parts for memory in product.memories()]
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
-        """The products, side by side."""
+        """Multiply each group of columns and join the results."""
         return np.concatenate([product(stack[:, part], up) for product, part in self._parts], axis=1)

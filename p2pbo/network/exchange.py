@@ -134,7 +134,7 @@ class Exchange:
 def _product(
     plan: Plan, widths: tuple[int, ...], laplacian: tuple[bool, ...], dtype: np.dtype[Any], links: Links
 ) -> Product:
-    """What a round makes of its stack: one product for neighbouring variables of one kind."""
+    """Plan the products of a round: one for neighbouring variables of one kind."""
     runs = groupby(zip(laplacian, widths, strict=True), itemgetter(0))
     kinds = [(of, sum(width for _, width in run)) for of, run in runs]
     products: list[Product] = []

@@ -47,5 +47,5 @@ class Stream(NamedTuple):
 
     @property
     def lags(self) -> bool:
-        """Whether it lags behind its rows where no codec changes them: a memory that follows only in part."""
+        """Tell whether it lags behind its rows even without a codec: a memory that follows only in part."""
         return self.of_memory and self.delta not in (None, 1.0)

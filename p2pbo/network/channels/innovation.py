@@ -120,13 +120,13 @@ class Sums:
         self._sums: dict[tuple[int, float], Rows] = {}
 
     def of(self, late: int, delta: float) -> Rows:
-        """The sum over edges of one lateness and rate, to be added to."""
+        """Look up the sum over edges of one lateness and rate, to be added to."""
         if (late, delta) not in self._sums:
             self._sums[late, delta] = np.zeros_like(self._rows)
         return self._sums[late, delta]
 
     def late(self, late: int) -> list[tuple[float, Rows]]:
-        """(δ, sum) of one lateness."""
+        """List (δ, sum) of one lateness."""
         return [(delta, rows) for (of, delta), rows in self._sums.items() if of == late]
 
 
