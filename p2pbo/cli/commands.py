@@ -23,7 +23,7 @@ from p2pbo.cli.sweep import sweep
 from p2pbo.cli.topology import topology
 from p2pbo.errors import InputError, Notice
 from p2pbo.runner.failure import INTERRUPTED, PATIENCE, exit_code, report, shared
-from p2pbo.runner.launcher import launched_rank
+from p2pbo.runner.launcher import ends_all_with_the_first, launched_rank
 from p2pbo.runner.stopping import unasked
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -85,15 +85,28 @@ def carry_out(output: Outlet) -> int:
     except TyperException as error:
         message = " ".join(error.format_message().split())  # none where the help has been printed instead
         if speaks and message:
-            print(f"p2pbo: {message}", file=sys.stderr)
+            print(f"p2pbo: {message}", file=sys.stderr, flush=True)
+        if not speaks:
+            _let_rank_0_speak(alike=True)
         code = error.exit_code
     except (Exception, KeyboardInterrupt) as raised:
         problem = _of_path(raised)
-        with unasked():
-            if not speaks and not (isinstance(problem, InputError) or shared(problem)):
-                time.sleep(PATIENCE)  # where rank 0 fails alike, its end ends this rank too
-                speaks = True
-            if speaks:
+        alike = isinstance(problem, InputError) or shared(problem)
+        if not speaks:
+            _let_rank_0_speak(alike)
+        if speaks or not alike:
+            with unasked():
                 report(problem)
         code = exit_code(problem)
     return code
+
+
+def _let_rank_0_speak(alike: bool) -> None:
+    """Wait for the end of rank 0, which ends this rank too; a rank that ended before it could silence its report.
+
+    Where all ranks fail alike this matters only to a launcher that ends all ranks with the first one.
+    """
+    if ends_all_with_the_first():
+        time.sleep(3 * PATIENCE)
+    elif not alike:
+        time.sleep(PATIENCE)

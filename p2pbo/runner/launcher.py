@@ -43,6 +43,14 @@ def launched_rank(environment: Mapping[str, str] = os.environ) -> int | None:
     return next((int(environment[name]) for name in names if name in environment), None)
 
 
+def ends_all_with_the_first(environment: Mapping[str, str] = os.environ) -> bool:
+    """Tell whether the launcher ends all ranks, and drops what they print, as soon as one exits with an error.
+
+    Open MPI's does; MPICH's and Slurm's wait for the others. Ranks that have started MPI meet in its end.
+    """
+    return "OMPI_COMM_WORLD_SIZE" in environment and "mpi4py.MPI" not in sys.modules
+
+
 def world() -> MPI.Intracomm | None:
     """COMM_WORLD where a launcher started this process, else None. From then on the process ends with its launcher.
 

@@ -60,6 +60,22 @@ def test_the_launcher_returns_the_exit_code(build, arguments, folder):
     assert "Traceback" not in finished.err
 
 
+LATE = """
+import sys, time
+from p2pbo.cli import main
+from p2pbo.runner.launcher import launched_rank
+time.sleep(0 if launched_rank() else 1.5)
+sys.argv = ["p2pbo", "run", "--epochs=3"]
+main()
+"""
+
+
+def test_what_is_refused_is_said_where_rank_0_is_late(build):
+    finished = build.start(2, "-c", LATE)
+    assert finished.code == 2
+    assert len(finished.own_lines) == 1, finished.err
+
+
 def test_a_launcher_of_another_mpi_is_refused(folder):
     """Each rank would take itself for the whole world."""
     found = {build.name: build for build in mpi.builds()}
