@@ -74,16 +74,24 @@ class Build:
 
 
 def finish(command, timeout=300, cwd=None):
-    """Run a command; at the deadline everything that it started dies and the test fails."""
+    """Run a command; at the deadline everything that it started dies and the test fails.
+
+    Its temporary files have a folder of their own: a killed Open MPI launcher leaves some that are called after its
+    process, and the next one of that number would not start.
+    """
     mark = f"P2PBO_TEST_COMMAND={uuid4()}"
-    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+    with (
+        tempfile.TemporaryDirectory(prefix="p2pbo", ignore_cleanup_errors=True) as scratch,
+        tempfile.TemporaryFile("w+") as out,
+        tempfile.TemporaryFile("w+") as err,
+    ):
         process = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
             cwd=cwd,
-            env={**os.environ, **ENVIRONMENT, **dict([mark.split("=")])},
+            env={**os.environ, **ENVIRONMENT, **dict([mark.split("=")]), "TMPDIR": scratch},
             start_new_session=True,
         )
         try:

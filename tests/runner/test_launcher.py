@@ -61,6 +61,12 @@ def test_no_mpiexec_is_an_input_error(elsewhere):
         launcher.start(2, ["run"])
 
 
+@pytest.fixture(autouse=True)
+def own_scratch(tmp_path, monkeypatch):
+    """A killed Open MPI launcher leaves files by its number, which would stop the next one of that number."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 @contextmanager
 def launching(build, *arguments):
     """The program ``launching`` with its ranks up; its process and theirs."""
