@@ -14,8 +14,9 @@ import numpy as np
 from harness import SECONDS, main, spoilt, survives, times
 from hypothesis import given
 
-from p2pbo.trace import COMPLETED, Header, Row, TraceWriter, open_trace, standing_still
+from p2pbo.trace import COMPLETED, Header, Row, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import CheckpointWriter, open_checkpoint, previous
+from p2pbo.trace.reading import snapshot
 
 TOKENS = [
     b"TREE",
@@ -54,7 +55,7 @@ def checkpoint(path: Path) -> bytes:
 
 def look_at_trace(path: Path) -> None:
     """What ``p2pbo show`` wants to know first."""
-    standing_still.PAUSES = (0.0, 0.0, 0.0)  # nobody is writing
+    snapshot.PAUSES = (0.0, 0.0, 0.0)  # nobody is writing
     open_trace(path)
 
 

@@ -179,7 +179,7 @@ def test_memory_that_runs_out_at_set_up_is_refused(monkeypatch):
 
     for stage, name in (("_problem", "the run's set-up"), ("Local._start", "the start of the run")):
         with monkeypatch.context() as patch:
-            patch.setattr(f"p2pbo.runner.setup.{stage}", too_much)
+            patch.setattr(f"p2pbo.runner.assembly.{stage}", too_much)
             with pytest.raises(
                 InputError, match=rf"^{name} needs more memory than there is \(Unable to allocate 5 "
             ):

@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from p2pbo.runner import launcher
+from p2pbo.runner.process import launcher
 
 SPECS = (
     "none",

@@ -36,7 +36,7 @@ def measure(size: int) -> dict[str, float]:
     from mpi4py import MPI
 
     from p2pbo.network import Network
-    from p2pbo.network.mixing import Rows
+    from p2pbo.network.mixing.product import Rows
     from p2pbo.topology import build
 
     comm = MPI.COMM_WORLD
@@ -72,8 +72,8 @@ def main(
 ) -> None:
     """Measure, print a table, write JSON."""
     from p2pbo.network import Ranks
-    from p2pbo.runner import launcher
-    from p2pbo.runner.threads import limited
+    from p2pbo.runner.process import launcher
+    from p2pbo.runner.process.threads import limited
 
     if launcher.launched_rank() is None:
         raise typer.Exit(launcher.start(2, [__file__, *sys.argv[1:]]).code)

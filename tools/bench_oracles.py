@@ -28,7 +28,7 @@ from torch.utils._pytree import tree_leaves
 from p2pbo import NodeData, Problem
 from p2pbo.network import Ranks
 from p2pbo.randomness import keys, subsets
-from p2pbo.runner.threads import limited
+from p2pbo.runner.process.threads import limited
 
 SAMPLES = 1000
 RIDGE = 1e-3

@@ -21,7 +21,7 @@ from p2pbo.algorithms import METHODS, Composition, Context, Sampler, State
 from p2pbo.network import Network, Ranks
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.randomness import keys, subsets
-from p2pbo.runner.threads import limited
+from p2pbo.runner.process.threads import limited
 from p2pbo.topology import build
 
 REPEATS = 200

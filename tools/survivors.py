@@ -31,7 +31,7 @@ from p2pbo.errors import InputError
 from p2pbo.problems import PROBLEMS, Instance, Problem
 from p2pbo.problems.catalogue.quadratic import Coefficients, QuadraticOracles, lower_loss, upper_loss
 from p2pbo.topology import build
-from p2pbo.topology.remainder import remainder
+from p2pbo.topology.induced_topology import remainder
 from p2pbo.trace import Trace, open_trace
 
 RANKS, STEPS, EVERY = 8, 2500, 10

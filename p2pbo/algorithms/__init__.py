@@ -1,9 +1,9 @@
 """Algorithms: update rules on stacked rows, as compositions hypergradient × estimator × mixing."""
 
 from p2pbo.algorithms.algorithm import METHODS, Algorithm, Recipe
-from p2pbo.algorithms.composition import Composition
-from p2pbo.algorithms.context import Context
-from p2pbo.algorithms.method import PARTS, Method
+from p2pbo.algorithms.composed_algorithm import Composition
+from p2pbo.algorithms.composition import PARTS, Method
+from p2pbo.algorithms.run_context import Context
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import State, Variable
 

@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.algorithms.context import Context
+from p2pbo.algorithms.run_context import Context
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, State
 from p2pbo.network import Network

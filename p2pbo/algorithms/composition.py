@@ -1,88 +1,146 @@
-"""A method is hypergradient × estimator × mixing; this is the one loop body that all compositions share."""
+"""A method is a sentence: which hypergradient, estimator and mixing it composes, and the paper's settings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from p2pbo.algorithms.algorithm import Algorithm
-from p2pbo.algorithms.parts import Estimator, Hypergradient, Mixing
-from p2pbo.algorithms.sampling import Sampler
-from p2pbo.algorithms.schedules import Schedule
-from p2pbo.algorithms.state import Point, State, moved
-from p2pbo.algorithms.turn import Turn
-from p2pbo.network import Network
-from p2pbo.problems import Oracles, Rows
+from p2pbo.algorithms.composed_algorithm import Composition, Rule
+from p2pbo.algorithms.notation import NUMBERED, Notation
+from p2pbo.algorithms.parts import ESTIMATORS, HYPERGRADIENTS, MIXINGS
+from p2pbo.algorithms.per_variable import Choice, choose, shortest
+from p2pbo.algorithms.projection import Radius, everywhere, projection
+from p2pbo.algorithms.run_context import Context
+from p2pbo.algorithms.sampling import BatchSize, size_of
+from p2pbo.algorithms.schedules import SCHEDULES
+from p2pbo.errors import InputError
+from p2pbo.registry import Entry, Parameters, Registry, checked, parameters_of
+
+PARTS: Mapping[str, Registry[Any]] = {
+    "hypergradient": HYPERGRADIENTS,
+    "estimator": ESTIMATORS,
+    "mixing": MIXINGS,
+    "schedule": SCHEDULES,
+}
+"""What a method is composed of; all but the hypergradient may differ from variable to variable."""
+
+PER_VARIABLE = ("estimator", "mixing", "schedule")
 
 
 @dataclass(frozen=True)
-class Rule:
-    """How one variable moves: its estimator, its mixing, and its step size β times a schedule."""
+class Parts:
+    """The parts of a method, looked up: one hypergradient, and for each variable one of the others."""
 
-    estimator: Estimator
-    mixing: Mixing
-    beta: float
-    schedule: Schedule
+    hypergradient: Entry[Any]
+    chosen: Mapping[str, Choice]
 
-    def step(self, t: int) -> float:
-        """The step size of step t."""
-        return self.beta * self.schedule(t)
+    @classmethod
+    def of(cls, preset: Mapping[str, Any], given: Mapping[str, Any]) -> Parts:
+        """The preset's parts with the given ones in their places.
+
+        Raises:
+            InputError: a part is unknown, or given for a variable that the hypergradient does not have.
+        """
+        named = given.get("hypergradient", preset["hypergradient"])
+        if not isinstance(named, str):
+            choices = ", ".join(HYPERGRADIENTS)
+            raise InputError(f"hypergradient {named!r}", "is no name", f"choose from {choices}")
+        hypergradient = HYPERGRADIENTS[named]
+        variables = hypergradient.make.variables  # type: ignore[attr-defined]
+        chosen = {
+            part: choose(PARTS[part], variables, preset[part], given.get(part, {})) for part in PER_VARIABLE
+        }
+        return cls(hypergradient, chosen)
+
+    @property
+    def variables(self) -> str:
+        """Their names: xy or xyz."""
+        return "".join(self.chosen["mixing"])
+
+    def names(self) -> dict[str, Any]:
+        """The parts as a description names them."""
+        return {
+            "hypergradient": self.hypergradient.name,
+            **{part: shortest(choice) for part, choice in self.chosen.items()},
+        }
+
+    def classes(self, variable: str) -> tuple[Any, Any]:
+        """(estimator, mixing) of a variable."""
+        return ESTIMATORS[self.chosen["estimator"][variable]].make, MIXINGS[
+            self.chosen["mixing"][variable]
+        ].make
 
 
-class Composition(Algorithm):
-    """A hypergradient, and one rule per variable."""
+@dataclass(frozen=True)
+class Method:
+    """A composition of named parts; ``defaults`` are the paper's settings, other settings keep their parts' own.
 
-    def __init__(
-        self,
-        hypergradient: Hypergradient,
-        rules: Sequence[Rule],
-        batch: int | None = None,
-        first_batch: int | None = None,
-    ) -> None:
-        self.hypergradient, self.rules = hypergradient, tuple(rules)
-        self.variables, self.batches = hypergradient.variables, (batch, first_batch)
-        self.second_derivatives = hypergradient.second_derivatives
-        mixings = {v: rule.mixing for v, rule in zip(self.variables, self.rules, strict=True)}
-        self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
-        self.rounds = {v: mixing.compressions for v, mixing in mixings.items()}
-        self._looks_back = any(rule.estimator.looks_back for rule in rules)
+    A part is a name, or one name per variable: ``mixing={"x": "tracking", "y": "gossip", "z": "gossip"}``.
+    """
 
-    def start(self, point: Point) -> State:
-        """The state before the first step, from the common start of every variable (hosted×dim)."""
-        variables = tuple(rule.mixing.start(V) for rule, V in zip(self.rules, point, strict=True))
-        return State(0, variables, point)
+    hypergradient: str
+    estimator: str | Mapping[str, str]
+    mixing: str | Mapping[str, str]
+    paper: str
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    notation: Notation = NUMBERED
+    schedule: str = "constant"
+    variant: None = None
 
-    def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """One step: post what neighbours need, compute directions meanwhile, then mix and move."""
-        t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
-        moves = [rule.mixing.move(v, rule.step(t)) for rule, v in pairs]
-        turn = Turn(network, dict(zip(self.variables, moves, strict=True)))
+    def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every setting of the method by name, and its parts (which may be given to replace the preset's).
 
-        batch, first_batch = self.batches
-        sample = self.hypergradient.draw(sampler, t, batch if t else first_batch)
-        D = self.hypergradient.directions(oracles, state.point, sample)
-        turn.poll()
-        if t == 0:
-            estimates = [rule.estimator.start(d) for (rule, _), d in zip(pairs, D, strict=True)]
-        else:
-            before = self._before(state, oracles, sample, D)
-            estimates = [
-                rule.estimator.update(v.U, d, d_before)
-                for (rule, v), d, d_before in zip(pairs, D, before, strict=True)
-            ]
-        variables = tuple(
-            replace(after, V=moved(before.V, after.V, rule.beta))
-            for (rule, before), after in zip(pairs, turn.finish(estimates), strict=True)
+        Raises:
+            InputError: a part or setting is unknown, or a value is refused.
+        """
+        parts = self._parts(given)
+        rest = {key: value for key, value in given.items() if key not in PARTS}
+        return {**parts.names(), **checked(f"algorithm {name}", self._parameters(parts), rest)}
+
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """The settings that make the step size of a variable."""
+        return self.notation.steps(variable)
+
+    def assemble(self, settings: Mapping[str, Any], context: Context) -> Composition:
+        """The method for one run, from settings that :meth:`check` returned.
+
+        Raises:
+            InputError: the settings do not fit the problem.
+        """
+        parts = self._parts(settings)
+        entry = parts.hypergradient
+        hypergradient = entry.make(context.problem, **{name: settings[name] for name in entry.parameters()})
+        rules = [self._rule(parts, variable, settings, context) for variable in parts.variables]
+        batch = settings["batch"]
+        return Composition(hypergradient, rules, size_of(batch), size_of(settings.get("first_batch", batch)))
+
+    def _rule(self, parts: Parts, variable: str, settings: Mapping[str, Any], context: Context) -> Rule:
+        estimator, mixing = parts.classes(variable)
+        bounded = variable == "z" and "radius" in settings
+        project = projection(settings["radius"], context.problem) if bounded else everywhere
+        own = {name: settings[name] for name in parameters_of(mixing)}
+        return Rule(
+            self.notation.estimator(variable, estimator, settings),
+            mixing(project, settings["eta"], **own) if mixing.relaxed else mixing(project, **own),
+            self.notation.step(variable, mixing, settings),
+            SCHEDULES.make(parts.chosen["schedule"][variable], context.steps),
         )
-        return State(t + 1, variables, state.point)
 
-    def mend(self, state: State) -> State:
-        """Every mixing restarts what it remembers of the network."""
-        pairs = zip(self.rules, state.variables, strict=True)
-        return replace(state, variables=tuple(rule.mixing.restart(variable) for rule, variable in pairs))
+    def _parts(self, given: Mapping[str, Any]) -> Parts:
+        return Parts.of({part: getattr(self, part) for part in PARTS}, given)
 
-    def _before(
-        self, state: State, oracles: Oracles, sample: object, D: tuple[Rows, ...]
-    ) -> tuple[Rows, ...]:
-        """The directions at the previous point with the same sample, where an estimator looks back."""
-        return self.hypergradient.directions(oracles, state.previous, sample) if self._looks_back else D
+    def _parameters(self, parts: Parts) -> Parameters:
+        found: dict[str, tuple[Any, Any]] = {"batch": (BatchSize, "all"), **parts.hypergradient.parameters()}
+        for variable in parts.variables:
+            estimator, mixing = parts.classes(variable)
+            found |= {**self.notation.parameters(variable, estimator, mixing), **parameters_of(mixing)}
+            if estimator.looks_back:
+                found["first_batch"] = (BatchSize, "all")
+            if variable == "z" and mixing.projects:
+                found["radius"] = (Radius, "auto")
+        stems = list(dict.fromkeys(name.rstrip("123") for name in found))  # alpha1, alpha2 … side by side
+        return {
+            name: (found[name][0], self.defaults.get(name, found[name][1]))
+            for name in sorted(found, key=lambda name: stems.index(name.rstrip("123")))
+        }

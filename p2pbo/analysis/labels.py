@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from p2pbo.analysis.units import setting
+from p2pbo.analysis.formatting import setting
 from p2pbo.trace import Trace
 
 Description = Mapping[str, Any]

@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from p2pbo.analysis.estimate import Estimate
+from p2pbo.analysis.formatting import shown
 from p2pbo.analysis.groups import groups
-from p2pbo.analysis.units import shown
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, DIVERGED, Trace

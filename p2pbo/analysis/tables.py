@@ -8,8 +8,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from p2pbo.analysis.formatting import setting, written
 from p2pbo.analysis.summary import Summary, summary
-from p2pbo.analysis.units import setting, written
 from p2pbo.trace import Trace
 
 

@@ -17,7 +17,7 @@ def main() -> None:
     """
     with standard_streams() as output:
         try:
-            from p2pbo.cli.commands import (
+            from p2pbo.cli.app import (
                 carry_out,  # takes a while, in which an interrupt is one like any other
             )
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from p2pbo.cli.terminal import Terminal
 from p2pbo.config.sweep import Point
-from p2pbo.runner.sweep import Outcome
+from p2pbo.runner.sweep.points import Outcome
 from p2pbo.trace import Row
 
 COLUMNS = (

@@ -10,7 +10,7 @@ import typer
 
 from p2pbo.errors import InputError
 from p2pbo.trace import Trace
-from p2pbo.trace.reader import opened, tell_of_versions
+from p2pbo.trace.reading.reader import opened, tell_of_versions
 
 Traces = Annotated[
     list[Path],

@@ -28,7 +28,7 @@ def from_file(path: Path) -> dict[str, Any]:
             trace's run cannot be repeated.
     """
     if path.suffix in {".h5", ".nc"}:
-        from p2pbo.trace.reader import opened
+        from p2pbo.trace.reading.reader import opened
 
         description: dict[str, Any] = opened(path).description
         refuse_objects(Description.parse(description), str(path))

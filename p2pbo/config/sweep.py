@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from p2pbo.algorithms import PARTS
-from p2pbo.config.axes import expanded, in_file_name, written
 from p2pbo.config.description import Description
 from p2pbo.config.sources import from_file, merge
+from p2pbo.config.value_lists import expanded, in_file_name, written
 from p2pbo.errors import InputError, said_by
 from p2pbo.topology.build import AUTO
 

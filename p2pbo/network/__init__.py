@@ -1,19 +1,19 @@
 """Network: nodes on ranks, and the persistent nonblocking exchange between neighbours."""
 
-from p2pbo.network.clock import LinkClock, has_links
-from p2pbo.network.compression import NONE, Compression, exact, repeated
-from p2pbo.network.conditions import Conditions
-from p2pbo.network.entries import Entries, Part
-from p2pbo.network.envelope import NEVER, PeerError
-from p2pbo.network.exchange import Exchange
-from p2pbo.network.memory import Memory
+from p2pbo.network.checkpointing import Past
+from p2pbo.network.edge_codecs import NONE, Compression, exact, repeated
+from p2pbo.network.exact_exchange import Exchange
+from p2pbo.network.link_clock import LinkClock, has_links
+from p2pbo.network.links.faults import Conditions
+from p2pbo.network.links.schedules import SCHEDULES
 from p2pbo.network.network import Network, Pending
-from p2pbo.network.past import Past
+from p2pbo.network.node_rows import Memory
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan, plan
 from p2pbo.network.ranks import Ranks
-from p2pbo.network.schedules import SCHEDULES
+from p2pbo.network.row_parts import Entries, Part
 from p2pbo.network.streams import Stream
+from p2pbo.network.wire.header import NEVER, PeerError
 
 __all__ = [
     "NEVER",

@@ -10,21 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.network.channels.handed import used
-from p2pbo.network.clock import LinkClock
-from p2pbo.network.compressed import CompressedExchange
-from p2pbo.network.compression import Compression
-from p2pbo.network.conditions import Conditions
-from p2pbo.network.exchange import Exchange
-from p2pbo.network.links import NOTHING, Links, Up, both
-from p2pbo.network.memory import Memory
-from p2pbo.network.mixing import Rows
-from p2pbo.network.past import Past, memories
+from p2pbo.network.checkpointing import Past, memories
+from p2pbo.network.edge_codecs import Compression
+from p2pbo.network.edgewise_exchange import CompressedExchange
+from p2pbo.network.exact_exchange import Exchange
+from p2pbo.network.link_clock import LinkClock
+from p2pbo.network.links.faults import Conditions
+from p2pbo.network.links.state import NOTHING, Links, Up, both
+from p2pbo.network.mixing.product import Rows
+from p2pbo.network.node_rows import Memory
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
 from p2pbo.network.ranks import Ranks
 from p2pbo.network.streams import Stream
 from p2pbo.network.traffic import Traffic
-from p2pbo.network.transport import Transport
+from p2pbo.network.wire.transport import Transport
 from p2pbo.topology import Topology
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
-from p2pbo.network.block import Block
+from p2pbo.network.mixing.matrix import Block
 from p2pbo.network.placement import Placement
 from p2pbo.network.ranks import Ranks
 from p2pbo.topology import Topology

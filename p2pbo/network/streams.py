@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.entries import Entries
-from p2pbo.network.mixing import Rows
+from p2pbo.network.mixing.product import Rows
+from p2pbo.network.row_parts import Entries
 
 
 class Stream(NamedTuple):

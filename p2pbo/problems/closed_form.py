@@ -13,7 +13,7 @@ from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows, indices
 from p2pbo.problems.problem import Problem
 
 if TYPE_CHECKING:
-    from p2pbo.problems.inspection import Inspection
+    from p2pbo.problems.checks.inspection import Inspection
 
 Stacked = Any
 """A batch's structure with numpy leaves of shape (nodes, rows, …)."""

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.problems.cuts import Index, Submodel
-from p2pbo.problems.work import Work
+from p2pbo.problems.oracle_cost import Work
+from p2pbo.problems.submodels.parameter_slice import Index, Submodel
 from p2pbo.randomness import Keys
 
 if TYPE_CHECKING:
-    from p2pbo.problems.inspection import Inspection
+    from p2pbo.problems.checks.inspection import Inspection
 
 Rows = NDArray[np.floating[Any]]
 """Stacked rows: one row per hosted node."""
@@ -115,6 +115,6 @@ class Oracles(ABC):
     def narrower(self, submodels: Sequence[Submodel]) -> Oracles | None:
         """The oracles of one submodel per hosted node by smaller tensors, where they have any (None: they do not).
 
-        See :func:`~p2pbo.problems.submodels.of_submodels`.
+        See :func:`~p2pbo.problems.submodels.masked_oracles.of_submodels`.
         """
         return None

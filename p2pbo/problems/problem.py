@@ -15,10 +15,10 @@ from p2pbo.extras import require
 from p2pbo.problems.losses import Loss, Losses, NodeData
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.parameters import check_buffers, is_module, parameters_of
-from p2pbo.problems.units import Units
+from p2pbo.problems.submodels.units import Units
 
 if TYPE_CHECKING:
-    from p2pbo.problems.autograd import AutogradOracles
+    from p2pbo.problems.autograd.oracles import AutogradOracles
 
 Vector = NDArray[np.float64]
 
@@ -58,7 +58,8 @@ class Problem:
         exact: x ↦ :class:`Exact`, where the solution is known.
         test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}, or one number, logged as ``test``.
         units: which entries of x and y belong to which unit of a network, so that nodes of less capacity run narrower
-            ones. Where x0 or y0 is a module, they are found in its layers (see :mod:`p2pbo.problems.module_units`).
+            ones. Where x0 or y0 is a module, they are found in its layers
+            (:mod:`p2pbo.problems.submodels.module_units`).
         variants: makers of problems with other losses on the same data and start, by name, for methods of their own.
         steady: whether what a loss computes depends on shapes alone, not on the numbers in its batch: its operations
             are then counted once for each shape.
@@ -132,7 +133,7 @@ class Problem:
         require("torch", extra="run")
         for name, module in self._modules.items():
             check_buffers(f"{name}0", module)
-        from p2pbo.problems.autograd import AutogradOracles
+        from p2pbo.problems.autograd.oracles import AutogradOracles
 
         return AutogradOracles(self.losses, nodes, dtype, device)
 
@@ -144,7 +145,7 @@ class Problem:
             InputError: a module has a layer of which this cannot be told.
         """
         if self._units is None and self._modules:
-            from p2pbo.problems.module_units import units_of
+            from p2pbo.problems.submodels.module_units import units_of
 
             return units_of(**self._modules)
         return self._units

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.problems.features import Design, Features
+from p2pbo.problems.design_matrix import Design, Features
 from p2pbo.problems.oracles import Batch, Rows, indices
 
 

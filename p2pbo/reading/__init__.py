@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pbo.reading.limited import read_limited, read_up_to
+from p2pbo.reading.bounded_io import read_limited, read_up_to
 from p2pbo.reading.text import open_text, read_text
 from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked, why
 

@@ -7,7 +7,7 @@ from io import IncrementalNewlineDecoder, TextIOWrapper
 from pathlib import Path
 
 from p2pbo.errors import InputError
-from p2pbo.reading.limited import read_limited
+from p2pbo.reading.bounded_io import read_limited
 from p2pbo.reading.unpacking import open_unpacked
 
 _MARKS = (

@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from p2pbo.network import NONE, Ranks
-from p2pbo.runner.launcher import mpi_library
-from p2pbo.runner.setup import Local
+from p2pbo.runner.assembly import Local
+from p2pbo.runner.process.launcher import mpi_library
 from p2pbo.topology import spectral_report
 from p2pbo.trace import Header
 from p2pbo.version import VERSION

@@ -10,15 +10,15 @@ from p2pbo.algorithms import State
 from p2pbo.compression import NotFinite
 from p2pbo.config.interval import Interval, interval
 from p2pbo.network import NEVER, Network
-from p2pbo.network.reach import reach
-from p2pbo.runner.checkpoints import checkpoint_of, save
-from p2pbo.runner.chronicle import Chronicle
-from p2pbo.runner.divergence import Finding, Limits, agreed
-from p2pbo.runner.failure import Diverged
-from p2pbo.runner.observer import Clock
-from p2pbo.runner.setup import Local
-from p2pbo.runner.stopping import Request, Stopped
-from p2pbo.runner.watchdog import Watchdog
+from p2pbo.network.rank_diameter import reach
+from p2pbo.runner.assembly import Local
+from p2pbo.runner.checks.divergence import Finding, Limits, agreed
+from p2pbo.runner.logging.logger import Chronicle
+from p2pbo.runner.logging.metrics import Clock
+from p2pbo.runner.process.abort import Diverged
+from p2pbo.runner.process.signals import Request, Stopped
+from p2pbo.runner.process.watchdog import Watchdog
+from p2pbo.runner.resume.checkpoints import checkpoint_of, save
 
 
 class Loop:

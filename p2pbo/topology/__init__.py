@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from p2pbo.topology.build import build
 from p2pbo.topology.graphs import GRAPHS
-from p2pbo.topology.report import SpectralReport, spectral_report
+from p2pbo.topology.spectrum.report import SpectralReport, spectral_report
 from p2pbo.topology.topology import Topology
 from p2pbo.topology.weights import WEIGHTS
 

@@ -9,13 +9,13 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.errors import InputError
-from p2pbo.topology.brought_weights import FILE, brings_weights, brought_weights
 from p2pbo.topology.checks import check_connected, check_mixes, check_mixing
 from p2pbo.topology.edges import Edges, Reals
 from p2pbo.topology.files import READERS, ending, read_graph
-from p2pbo.topology.foreign import numbered
 from p2pbo.topology.graphs import GRAPHS, family
+from p2pbo.topology.stored_weights import FILE, brings_weights, brought_weights
 from p2pbo.topology.topology import Topology
+from p2pbo.topology.user_graphs import numbered
 from p2pbo.topology.weights import WEIGHTS
 
 DEFAULT_WEIGHTS = "metropolis"

@@ -7,7 +7,7 @@ import numpy as np
 
 from p2pbo.errors import InputError
 from p2pbo.topology.edges import Edges, Reals
-from p2pbo.topology.laplacian import extreme_eigenvalues
+from p2pbo.topology.spectrum.laplacian import extreme_eigenvalues
 
 TOLERANCE = 1e-12
 

@@ -17,8 +17,8 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.errors import InputError, Notice
-from p2pbo.topology.brought_weights import MIXING_WEIGHT
 from p2pbo.topology.edges import called
+from p2pbo.topology.stored_weights import MIXING_WEIGHT
 
 Attributes = Mapping[str, Any]
 

@@ -4,12 +4,12 @@
 of them knows anything of algorithms or MPI.
 """
 
-from p2pbo.trace.collection import open_traces
-from p2pbo.trace.pandas_frames import frames
-from p2pbo.trace.reader import Final, Trace, open_trace
+from p2pbo.trace.reading.collection import open_traces
+from p2pbo.trace.reading.pandas_frames import frames
+from p2pbo.trace.reading.reader import Final, Trace, open_trace
 from p2pbo.trace.record import COMPLETED, DIVERGED, Header, Row
 from p2pbo.trace.schema import SCHEMA, Field
-from p2pbo.trace.writer import TraceWriter
+from p2pbo.trace.writing.writer import TraceWriter
 
 __all__ = [
     "COMPLETED",

@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike
 
-from p2pbo.trace.netcdf import add_coordinate, add_variable
 from p2pbo.trace.schema import SCHEMA
+from p2pbo.trace.writing.netcdf import add_coordinate, add_variable
 
 FAILURES = ("failure_step", "failure_node", "failure_gap")
 

@@ -1,171 +1,198 @@
-"""The loop body that all compositions share: which samples are drawn, where directions are evaluated, what is kept."""
-
-from types import SimpleNamespace
+"""What a method accepts: its parts' settings, checked, and the paper's values where nothing else is said."""
 
 import numpy as np
 import pytest
-from stepping import (
-    assert_close,
-    composition,
-    final,
-    oracles_and_sampler,
-    quadratic,
-    states,
-    unequal_start,
-)
+from stepping import assert_close, composition, final, quadratic, unequal_start
 
-from p2pbo.algorithms import PARTS, Composition
-from p2pbo.algorithms.parts import Hypergradient
-from p2pbo.network import Network
-from p2pbo.topology import build
+from p2pbo import InputError
+from p2pbo.algorithms import METHODS, PARTS, Context, Method
+from p2pbo.algorithms.estimators.momentum import Momentum
+
+LISTINGS = [name for name in METHODS if not isinstance(METHODS.make(name), Method)]
 
 
-class Recorded(Hypergradient):
-    """A hypergradient that notes what it is asked."""
-
-    def __init__(self, inner):
-        self._inner, self.sizes, self.evaluated = inner, [], []
-
-    def draw(self, sampler, step, size):
-        self.sizes.append((step, size))
-        return self._inner.draw(sampler, step, size)
-
-    def directions(self, oracles, point, sample):
-        self.evaluated.append((point, sample))
-        return self._inner.directions(oracles, point, sample)
-
-
-def recorded(estimator, steps, **settings):
-    problem = quadratic()
-    method = composition(problem, estimator=estimator, **settings)
-    recorder = Recorded(method.hypergradient)
-    method = Composition(recorder, method.rules, *method.batches)
-    return recorder, list(states(problem, method, steps, unequal_start(problem)))
-
-
-def test_storm_evaluates_both_points_with_the_same_sample():
-    recorder, passed = recorded("storm", 4, batch=5)
-    assert len(recorder.evaluated) == 1 + 2 * 3
-    for step in (1, 2, 3):
-        now, before = recorder.evaluated[2 * step - 1 : 2 * step + 1]
-        assert now[1] is before[1]
-        for found, expected in ((now, passed[step]), (before, passed[step - 1])):
-            for V, reference in zip(found[0], expected.point, strict=True):
-                assert V is reference
-
-
-@pytest.mark.parametrize("estimator", ["sgd", "momentum"])
-def test_others_evaluate_one_point_a_step(estimator):
-    recorder, passed = recorded(estimator, 4, batch=5)
-    assert len(recorder.evaluated) == 4
-    for (point, _), state in zip(recorder.evaluated, passed, strict=False):
-        assert all(V is reference for V, reference in zip(point, state.point, strict=True))
+def check(name, given):
+    return METHODS.make(name).check(name, given)
 
 
 @pytest.mark.parametrize(
-    ("estimator", "settings", "first"),
+    ("given", "said"),
     [
-        ("storm", {"first_batch": 20}, 20),
-        ("storm", {}, None),
-        ("momentum", {}, 5),
+        ({"etta": 0.1}, r"algorithm mdbo has no setting 'etta'; did you mean eta\? choose from alpha1"),
+        ({"alpha3": 1}, "has no setting 'alpha3'"),
+        ({"first_batch": 5}, "has no setting 'first_batch'"),
+        ({"eta": "fast"}, "eta = 'fast' is refused; input should be a valid number"),
+        ({"eta": [0.1]}, r"eta = \[0.1\] is refused; input should be a valid number"),
+        ({"eta": -0.1}, "eta = -0.1 is refused; input should be greater than 0"),
+        ({"eta": 0}, "eta = 0 is refused; input should be greater than 0"),
+        ({"beta2": float("nan")}, "beta2 = nan is refused; input should be"),
+        ({"alpha1": float("inf")}, "alpha1 = inf is refused; input should be a finite number"),
+        ({"lipschitz": -1}, "lipschitz = -1 is refused; input should be greater than 0"),
+        ({"terms": 0}, "terms = 0 is refused; input should be greater than or equal to 1"),
+        ({"terms": 1.5}, "terms = 1.5 is refused; input should be a valid integer"),
+        ({"neumann": "som"}, "neumann = 'som' is refused; input should be 'sum', 'random' or 'random-paper'"),
+        ({"neumann_batches": 1}, "neumann_batches = 1 is refused"),
+        ({"estimator": "storn"}, r"estimator 'storn' is not known; did you mean storm\?"),
+        ({"mixing": "gosip"}, r"mixing 'gosip' is not known; did you mean gossip\?"),
+        ({"hypergradient": "newmann"}, r"hypergradient 'newmann' is not known; did you mean neumann\?"),
+        ({"estimator": 3}, "estimator 3 is no name"),
+        ({"mixing": ["gossip"]}, r"mixing \['gossip'\] is no name"),
+        ({"mixing": {"y": 3}}, "mixing 3 is no name"),
+        ({"mixing": {"y": "edd"}}, r"mixing 'edd' is not known; did you mean ed\?"),
+        ({"mixing": {"z": "ed"}}, r"mixing has no variable 'z' here; choose from x, y"),
+        ({"hypergradient": "tracked", "estimator": {"w": "sgd"}}, "estimator has no variable 'w' here"),
+        ({"schedule": "cosin"}, r"schedule 'cosin' is not known; did you mean cosine\?"),
+        ({"schedule": {"x": "cosine:2"}}, "schedule cosine: floor = '2' is refused"),
+        ({"radius": 1.0}, "has no setting 'radius'"),
+        ({"hypergradient": "tracked", "mixing": {"z": "ed"}, "radius": 1.0}, "has no setting 'radius'"),
+        ({"hypergradient": "tracked", "radius": -1}, "radius.* = -1 is refused"),
     ],
 )
-def test_the_first_batch_is_the_first_steps_alone(estimator, settings, first):
-    recorder, _ = recorded(estimator, 4, batch=5, **settings)
-    assert recorder.sizes == [(0, first), (1, 5), (2, 5), (3, 5)]
+def test_refusals_name_the_setting_and_the_remedy(given, said):
+    with pytest.raises(InputError, match=said) as refused:
+        check("mdbo", given)
+    assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("mixing", ["tracking", "atc-tracking"])
-@pytest.mark.parametrize("estimator", list(PARTS["estimator"]))
-def test_trackers_keep_the_average_estimate(estimator, mixing):
+@pytest.mark.parametrize("size", [0, -1, 1.5, 4.0, "many", "", [4], True, float("inf"), float("nan"), {}])
+@pytest.mark.parametrize("setting", ["batch", "first_batch"])
+def test_batches_are_whole_numbers_or_all(setting, size):
+    with pytest.raises(
+        InputError, match=rf"{setting} = .* is refused; give a whole number of rows, at least 1"
+    ):
+        check("vrdbo", {setting: size})
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(5, 5), ("5", 5), (np.int64(5), 5), ("all", "all"), (None, "all")]
+)
+def test_batch_sizes_as_people_write_them(given, kept):
+    assert (
+        check("vrdbo", {"batch": given, "first_batch": given}).items()
+        >= {
+            "batch": kept,
+            "first_batch": kept,
+        }.items()
+    )
+
+
+def test_parts_may_be_replaced_and_bring_their_own_settings():
+    settings = check("dsbo", {"estimator": "storm", "mixing": "tracking", "first_batch": 7, "alpha2": 2})
+    assert (settings["hypergradient"], settings["estimator"], settings["mixing"]) == (
+        "neumann",
+        "storm",
+        "tracking",
+    )
+    assert (settings["first_batch"], settings["alpha1"], settings["alpha2"]) == (7, 1, 2)
+
+
+def test_replaced_parts_really_act():
     problem = quadratic()
-    method = composition(problem, estimator=estimator, mixing=mixing, batch=4)
-    for state in list(states(problem, method, 40, unequal_start(problem)))[1:]:
-        for variable in state.variables:
-            (T,) = variable.carried
-            assert_close([T.mean(0)], [variable.U.mean(0)])
+    start = unequal_start(problem)
+    found = final(problem, composition(problem, "vrdbo", estimator="sgd", mixing="gossip", eta=0.1), 5, start)
+    assert_close(found, final(problem, composition(problem, "dsbo"), 5, start))
 
 
-LATE = {"innovations-momentum", "error-feedback-late"}  # a step follows estimates of the steps before
+def test_a_presets_defaults_go_with_the_parts_that_have_them():
+    settings = check("vrdbo", {"estimator": "sgd", "mixing": "gossip"})
+    assert not {"alpha1", "alpha2", "first_batch"} & set(settings)
+    assert settings["eta"] == 0.33
+    with pytest.raises(InputError, match="algorithm vrdbo has no setting 'alpha1'"):
+        check("vrdbo", {"estimator": "sgd", "alpha1": 1.0})
 
 
-@pytest.mark.parametrize("mixing", sorted(set(PARTS["mixing"]) - LATE))
-def test_averages_move_along_the_average_estimate(mixing):
-    """mean(V⁺) = mean(V) − ηβ mean(U), whatever W is: mixing neither adds nor loses anything."""
+@pytest.mark.parametrize("name", list(METHODS))
+def test_checked_settings_are_complete_and_stay_as_they_are(name):
+    settings = check(name, {})
+    assert set(PARTS) < set(settings) or name in LISTINGS
+    assert check(name, settings) == settings
+
+
+@pytest.mark.parametrize("name", list(METHODS))
+def test_the_order_of_settings_does_not_matter(name):
+    given = dict(reversed(check(name, {"batch": 4}).items()))
+    assert check(name, given) == check(name, {"batch": 4})
     problem = quadratic()
-    method = composition(problem, mixing=mixing, eta=0.2, beta1=0.5, beta2=1.5, batch=4)
-    passed = list(states(problem, method, 10, unequal_start(problem)))
-    moves = [v.V.mean(0) - passed[0].point[i].mean(0) for i, v in enumerate(passed[-1].variables)]
-    for i, beta in enumerate((0.5, 1.5)):
-        estimates = sum(state.variables[i].U.mean(0) for state in passed[1:])
-        assert_close([moves[i]], [-0.2 * beta * estimates], relative=1e-11)
+    methods = [composition(problem, name, **settings) for settings in (given, {"batch": 4})]
+    start = unequal_start(problem, variables=methods[0].variables)
+    one, other = (final(problem, method, 5, start) for method in methods)
+    for rows, same in zip(one, other, strict=True):
+        np.testing.assert_array_equal(rows, same)
 
 
-@pytest.mark.parametrize("mixing", list(PARTS["mixing"]))
-def test_mixing_alone_brings_agreement(mixing):
-    """With a step size of next to nothing all nodes end at the average that they began with."""
+@pytest.mark.parametrize("name", LISTINGS)
+@pytest.mark.parametrize("part", list(PARTS))
+def test_listings_of_their_own_have_no_other_parts_to_replace(name, part):
+    has = part in check(name, {})
+    message = (
+        "hypergradient 'anything' is not known"
+        if has
+        else f"{name} is a listing of its own and has no {part}"
+    )
+    with pytest.raises(InputError, match=message):
+        check(name, {part: "anything"})
+
+
+@pytest.mark.parametrize("name", [name for name in LISTINGS if "hypergradient" in check(name, {})])
+def test_listings_take_every_hypergradient_that_carries_nothing(name):
+    for other in ("neumann", "cg", "finite-differences"):
+        assert check(name, {"hypergradient": other})["hypergradient"] == other
+        composition(quadratic(), name, hypergradient=other)
+
+
+def test_each_variable_has_its_own_settings():
+    made = composition(quadratic(), "gdsbo", alpha1=0.5, alpha2=2.0, beta1=3.0, beta2=4.0, eta=0.1)
+    for rule, a, step in zip(made.rules, (0.05, 0.2), (0.3, 0.4), strict=True):
+        assert isinstance(rule.estimator, Momentum)
+        assert rule.estimator.a == pytest.approx(a)
+        assert rule.step(0) == rule.step(40) == pytest.approx(step)
+
+
+def test_each_variable_may_have_its_own_parts():
+    given = {"mixing": {"y": "ed"}, "estimator": {"name": "sgd", "z": "storm"}, "schedule": {"x": "cosine"}}
+    settings = check("cd-bsvrgd", given)
+    assert settings["mixing"] == {"name": "tracking", "y": "ed"}
+    assert settings["estimator"] == {"name": "sgd", "z": "storm"}
+    assert settings["schedule"] == {"name": "constant", "x": "cosine"}
+    assert {"alpha3", "first_batch", "radius"} < set(settings)
+    assert not {"alpha1", "alpha2"} & set(settings)
+    made = composition(quadratic(), "cd-bsvrgd", steps=10, **given)
+    assert [type(rule.mixing).__name__ for rule in made.rules] == ["Tracking", "ExactDiffusion", "Tracking"]
+    assert [type(rule.estimator).__name__ for rule in made.rules] == ["SGD", "SGD", "Storm"]
+    assert [rule.step(5) for rule in made.rules] == pytest.approx([0.5, 0.1, 1.0])
+
+
+def test_a_part_that_all_variables_share_is_written_once():
+    given = {"mixing": {"x": "ed", "y": "ed", "z": "ed"}}
+    assert check("d-soba", given) == check("d-soba", {"mixing": "ed"})
+    assert check("d-soba", given)["mixing"] == "ed"
+
+
+def test_batch_sizes_reach_the_composition():
     problem = quadratic()
-    tiny = {"hypergradient": "tracked", "estimator": "sgd", "mixing": mixing, "beta1": 1e-13, "beta2": 1e-13}
-    eta = 1.0 if mixing == "tracking" else 0.1
-    start = unequal_start(problem, variables="xyz")
-    *_, last = states(problem, composition(problem, **tiny, beta3=1e-13, eta=eta), 600, start)
-    for V, first in zip(last.point, start, strict=True):
-        np.testing.assert_allclose(V, np.broadcast_to(first.mean(0), V.shape), atol=1e-9)
+    assert composition(problem).batches == (None, None)
+    assert composition(problem, batch=3).batches == (3, 3)
+    assert composition(problem, "vrdbo", batch=3).batches == (3, None)
+    assert composition(problem, "vrdbo", batch=3, first_batch=9).batches == (3, 9)
+    assert composition(problem, "ma-dsbo", batch=3).batches == (3,)
 
 
-def test_what_is_known_before_the_oracles_is_sent_before_them():
-    """Gossip, tracking and EXTRA overlap with the oracles; the others cannot."""
-    problem = quadratic()
-    oracles, sampler = oracles_and_sampler(problem)
-    for mixing, rounds_before in {
-        "gossip": 1,
-        "extra": 1,
-        "tracking": 1,
-        "atc": 0,
-        "ed": 0,
-        "atc-tracking": 0,
-    }.items():
-        network = Network(build("ring", len(problem.nodes)))
-        method = composition(problem, mixing=mixing)
-        posted = []
-        recorder = Recorded(method.hypergradient)
-        recorder.evaluated = SimpleNamespace(
-            append=lambda _, n=network, p=posted: p.append(sum(n.rounds.values()))
-        )
-        method = Composition(recorder, method.rules, *method.batches)
-        method.step(method.start(unequal_start(problem)), network, oracles, sampler)
-        assert posted == [rounds_before]
-        assert sum(network.rounds.values()) == {"atc-tracking": 2}.get(mixing, 1)
+def test_a_method_is_a_sentence():
+    own = Method("neumann", "storm", "gossip", paper="none", defaults={"alpha2": 7.0, "beta9": 1.0})
+    settings = own.check("own", {})
+    assert settings["alpha2"] == 7
+    assert "beta9" not in settings
 
 
-def test_schedules_multiply_the_step():
-    problem, start = quadratic(), unequal_start(quadratic())
-    method = composition(problem, "dsbo", steps=4, schedule="cosine")
-    found = [rule.step(t) / rule.beta for rule in method.rules for t in range(4)]
-    assert found == pytest.approx([0.5 * (1 + np.cos(np.pi * t / 4)) for t in range(4)] * 2)
-    first, second = (list(states(problem, composition(problem, "dsbo", **more), 2, start)) for more in SLOWED)
-    for V, same in zip(first[1].point, second[1].point, strict=True):
-        np.testing.assert_array_equal(V, same)  # t = 0: the factor is 1
-    assert not np.allclose(first[2].point[1], second[2].point[1])
+@pytest.mark.parametrize(("estimator", "said"), [("momentum", "a = αη is 1.65"), ("storm", "a = αη² is 1.0")])
+def test_an_average_whose_new_weight_exceeds_one_is_refused(estimator, said):
+    eta = {"momentum": 0.33, "storm": 0.45}[estimator]
+    method = METHODS.make("vrdbo")
+    settings = method.check("vrdbo", {"estimator": estimator, "eta": eta, "alpha1": 5.0, "alpha2": 5.0})
+    with pytest.raises(InputError, match=rf"{said}\d*, above 1; lower alpha or eta"):
+        method.assemble(settings, Context(quadratic()))
 
 
-SLOWED = ({}, {"schedule": {"y": "inverse-sqrt"}})
-
-
-def test_a_step_leaves_the_old_state_as_it_was():
-    problem = quadratic()
-    passed = states(problem, composition(problem, "vrdbo", batch=4), 5, unequal_start(problem))
-    kept = [(state, [V.copy() for V in state.point]) for state in passed]
-    for step, (state, point) in enumerate(kept):
-        assert state.step == step
-        for V, copy in zip(state.point, point, strict=True):
-            np.testing.assert_array_equal(V, copy)
-
-
-def test_the_seed_decides_the_batches_alone():
-    problem, start = quadratic(), unequal_start(quadratic())
-    drawn, full = composition(problem, batch=4), composition(problem)
-    again, once, other = (final(problem, drawn, 5, start, seed) for seed in (1, 1, 2))
-    assert all((a == b).all() for a, b in zip(again, once, strict=True))
-    assert not np.allclose(once[0], other[0])
-    assert_close(final(problem, full, 5, start, 1), final(problem, full, 5, start, 2))
+def test_the_weight_of_an_average_named_by_theta_is_bounded_too():
+    with pytest.raises(InputError, match=r"a = θ is 1.5, above 1; lower theta"):
+        composition(quadratic(), "d-soba", theta=1.5)

@@ -9,7 +9,7 @@ import pytest
 
 from p2pbo.algorithms import PARTS
 from p2pbo.algorithms.parts import MIXINGS
-from p2pbo.algorithms.turn import Turn
+from p2pbo.algorithms.round_driver import Turn
 from p2pbo.network import Compression, Conditions, Network
 from p2pbo.topology import build
 

@@ -9,9 +9,9 @@ from p2pbo.algorithms import METHODS
 from p2pbo.algorithms.hypergradients.conjugate_gradients import ConjugateGradients
 from p2pbo.algorithms.hypergradients.finite_differences import FiniteDifferences
 from p2pbo.problems import PROBLEMS, Instance
-from p2pbo.problems.cuts import Cut
-from p2pbo.problems.implicit import Average, solve
-from p2pbo.problems.submodels import masked, of_submodels
+from p2pbo.problems.newton_solution import Average, solve
+from p2pbo.problems.submodels.masked_oracles import masked, of_submodels
+from p2pbo.problems.submodels.parameter_slice import Cut
 
 
 @pytest.fixture(scope="module")

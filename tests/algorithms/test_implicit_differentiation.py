@@ -12,7 +12,7 @@ from stepping import oracles_and_sampler
 from p2pbo.algorithms.hypergradients.neumann import Neumann
 from p2pbo.algorithms.hypergradients.tracked import Tracked
 from p2pbo.problems import PROBLEMS, Instance
-from p2pbo.problems.implicit import Average, solve
+from p2pbo.problems.newton_solution import Average, solve
 
 PROGRAM = Path(__file__).with_name("implicit_differentiation.py")
 CLASSES = {"samples": 120, "features": 4, "classes": 3}

@@ -6,7 +6,7 @@ mean(V⁺) = mean(V) − β mean(U) over those who live: mean(T) = mean(U) of tr
 import numpy as np
 import pytest
 
-from p2pbo.algorithms.composition import Composition, Rule
+from p2pbo.algorithms.composed_algorithm import Composition, Rule
 from p2pbo.algorithms.parts import ESTIMATORS, MIXINGS, Hypergradient
 from p2pbo.algorithms.schedules import SCHEDULES
 from p2pbo.network import Compression, Network

@@ -9,7 +9,7 @@ from stepping import composition, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.compression import codec
 from p2pbo.network import Compression, Network
-from p2pbo.network.draws import Draws as Keys
+from p2pbo.network.channels.draw_keys import Draws as Keys
 from p2pbo.topology import build
 
 NODES, STEPS, SEED = 8, 100, 4

@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from p2pbo.analysis import facts_table, final_table, summary
-from p2pbo.analysis.units import written
+from p2pbo.analysis.formatting import written
 from p2pbo.trace import Header, Row, TraceWriter
 
 

@@ -1,7 +1,7 @@
 import pytest
 from command import said_to
 
-from p2pbo.cli.catalogue import CATALOGUE
+from p2pbo.cli.commands.catalogue import CATALOGUE
 
 
 @pytest.fixture(autouse=True)

@@ -50,12 +50,12 @@ def test_a_misspelt_command_line_is_one_line(arguments, line):
     ],
 )
 def test_what_a_user_can_mend_is_one_line(raised, code, said, monkeypatch):
-    monkeypatch.setattr("p2pbo.runner.job.execute", raising(raised))
+    monkeypatch.setattr("p2pbo.runner.execution.execute", raising(raised))
     assert said_to(*RUN) == (code, "", said)
 
 
 def test_what_nobody_expected_is_a_traceback(monkeypatch):
-    monkeypatch.setattr("p2pbo.runner.job.execute", raising(ZeroDivisionError("of what?")))
+    monkeypatch.setattr("p2pbo.runner.execution.execute", raising(ZeroDivisionError("of what?")))
     said = said_to(*RUN)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("Traceback (most recent call last):\n")

@@ -6,10 +6,10 @@ import typer
 from typer.testing import CliRunner
 
 from p2pbo import InputError
-from p2pbo.cli.compare import compare
-from p2pbo.cli.report import page
+from p2pbo.cli.commands.compare import compare
+from p2pbo.cli.commands.report import page
 from p2pbo.config.sweep import Sweep
-from p2pbo.runner.sweep_folder import SweepFolder
+from p2pbo.runner.sweep.folder import SweepFolder
 from p2pbo.trace import Header, Row, TraceWriter
 
 ASKED = Sweep({}, [{}], {"codec": ["none", "sign"], "steps": [1], "seed": [0, 1]})

@@ -11,9 +11,9 @@ import pytest
 from command import said_to
 
 from p2pbo import open_trace
+from p2pbo.cli.commands.run import run
 from p2pbo.cli.flags import OF_ONE_RUN
-from p2pbo.cli.run import run
-from p2pbo.runner.launcher import Ended
+from p2pbo.runner.process.launcher import Ended
 from p2pbo.trace import TraceWriter
 
 SWEEP = ("sweep", "--problem=quadratic", "--nodes=3", "--steps=2", "--seed=0:2", "--exact=off")
@@ -237,7 +237,7 @@ def test_a_sweep_is_not_started_on_ranks(tmp_path, monkeypatch):
         def Get_size(self):
             return 2
 
-    monkeypatch.setattr("p2pbo.runner.launcher.world", World)
+    monkeypatch.setattr("p2pbo.runner.process.launcher.world", World)
     assert refused(*SWEEP, "--out", tmp_path / "sweep") == (
         "p2pbo: the sweep was started 2 times by a launcher; start it once, with -n P, or run one point with --point N"
     )
@@ -270,7 +270,7 @@ def test_what_ranks_and_their_launcher_say_of_a_failure_is_one_line(tmp_path, mo
         code = subprocess.run([sys.executable, "-c", program], stderr=complaints, check=False).returncode
         return Ended(code, None)
 
-    monkeypatch.setattr("p2pbo.runner.sweep.launch", launch)
+    monkeypatch.setattr("p2pbo.runner.sweep.points.launch", launch)
     folder = tmp_path / "sweep"
     said = said_to(*SWEEP, "--seed=5", "--out", folder, "-n", 2, "--quiet")
     alone = f"(p2pbo sweep {folder} --point 0 runs it alone)"
@@ -293,7 +293,7 @@ def test_a_signal_during_the_ranks_of_a_point_stops_all(tmp_path, monkeypatch, n
         launched.append(arguments)
         return Ended(75, number)
 
-    monkeypatch.setattr("p2pbo.runner.sweep.launch", launch)
+    monkeypatch.setattr("p2pbo.runner.sweep.points.launch", launch)
     folder = tmp_path / "sweep"
     said = said_to(*SWEEP, "--out", folder, "-n", 2, "--quiet")
     assert said == (code, "", f"p2pbo: {line.format(folder=folder)}\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from p2pbo.config.sweep import Sweep
-from p2pbo.runner.sweep import check
+from p2pbo.runner.sweep.points import check
 
 FILES = sorted((Path(__file__).parents[2] / "runs").glob("*.toml"))
 

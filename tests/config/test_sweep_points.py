@@ -7,8 +7,8 @@ import pytest
 from p2pbo import InputError
 from p2pbo.cli.flags import describe
 from p2pbo.config import Description
-from p2pbo.config.axes import expanded, in_file_name, listed, written
 from p2pbo.config.sweep import Sweep, field_of, nested
+from p2pbo.config.value_lists import expanded, in_file_name, listed, written
 
 EMPTY = Sweep({}, [{}], {})
 

@@ -13,7 +13,7 @@ from mpi4py import MPI
 
 import p2pbo
 from p2pbo.network import Network
-from p2pbo.network.envelope import Envelope, PeerError
+from p2pbo.network.wire.header import Envelope, PeerError
 from p2pbo.topology import build
 
 COMM = MPI.COMM_WORLD

@@ -7,7 +7,7 @@ from mpi4py import MPI
 from unreliable import TROUBLES, lose, network_of
 
 from p2pbo.network import Network
-from p2pbo.network.conditions import Conditions
+from p2pbo.network.links.faults import Conditions
 from p2pbo.topology import build
 
 COMM = MPI.COMM_WORLD

@@ -5,7 +5,7 @@ from channel_examples import MASKABLE, SPECS, innovation, mixed, rows, sent, sta
 from mpi4py import MPI
 from unreliable import TROUBLES, lose, network_of
 
-from p2pbo.network.conditions import Conditions
+from p2pbo.network.links.faults import Conditions
 from p2pbo.topology import build
 
 COMM = MPI.COMM_WORLD

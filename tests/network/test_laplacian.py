@@ -5,7 +5,7 @@ import pytest
 from channel_examples import innovation, rows, sent, state, uniform
 
 from p2pbo.network import Conditions, Network, Stream
-from p2pbo.network.links import Links
+from p2pbo.network.links.state import Links
 from p2pbo.topology import build
 
 

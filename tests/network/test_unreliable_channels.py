@@ -7,7 +7,7 @@ from covering_examples import SIZES, drawn, part
 from unreliable import TROUBLES, Edges, network_of
 
 from p2pbo.compression import codec
-from p2pbo.network.draws import Draws
+from p2pbo.network.channels.draw_keys import Draws
 from p2pbo.topology import build
 
 ROUNDS = 6

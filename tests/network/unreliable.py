@@ -5,8 +5,8 @@ from collections import defaultdict
 import numpy as np
 
 from p2pbo.network import Network
-from p2pbo.network.conditions import Conditions
-from p2pbo.network.links import Links
+from p2pbo.network.links.faults import Conditions
+from p2pbo.network.links.state import Links
 
 SEED = 11
 TROUBLES = {

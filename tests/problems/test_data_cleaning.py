@@ -10,7 +10,7 @@ from p2pbo import InputError
 from p2pbo.data import load
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue.data_cleaning import corrupt
-from p2pbo.problems.shares import Shares
+from p2pbo.problems.node_data import Shares
 
 DATA = {"samples": 150, "features": 4, "classes": 3, "test_fraction": 0.2}
 

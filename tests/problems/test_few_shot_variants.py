@@ -15,10 +15,10 @@ from p2pbo import InputError
 from p2pbo.data import Samples, load
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue import few_shot as catalogue
-from p2pbo.problems.characters import Characters
+from p2pbo.problems.few_shot.characters import Characters
+from p2pbo.problems.few_shot.tasks import TaskSize
 from p2pbo.problems.networks import conv4
-from p2pbo.problems.submodels import of_submodels
-from p2pbo.problems.tasks import TaskSize
+from p2pbo.problems.submodels.masked_oracles import of_submodels
 from p2pbo.randomness import generator
 
 SIZE = {"size": 16}

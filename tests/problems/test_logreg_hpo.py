@@ -12,7 +12,7 @@ import p2pbo
 from p2pbo import InputError
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue import logreg_hpo
-from p2pbo.problems.features import DenseFeatures
+from p2pbo.problems.design_matrix import DenseFeatures
 from p2pbo.problems.softmax import softmax
 
 PARTITIONS = ["iid", "size", "dirichlet:0.3"]

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 from p2pbo import InputError
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue.synthetic_linear import LinearNodes
-from p2pbo.problems.shares import longest_row
+from p2pbo.problems.node_data import longest_row
 
 ROWS = {"features": 8, "train": 3000, "validation": 2000, "test": 100}
 VARIANTS = ["zhang2023", "he2024"]

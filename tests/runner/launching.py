@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-from p2pbo.runner.launcher import start, world
+from p2pbo.runner.process.launcher import start, world
 
 
 def rank(deaf):

@@ -15,8 +15,8 @@ import h5py
 
 import p2pbo
 from p2pbo.cli import main
-from p2pbo.runner.divergence import Limits
-from p2pbo.runner.stopping import Stopped
+from p2pbo.runner.checks.divergence import Limits
+from p2pbo.runner.process.signals import Stopped
 
 TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time")
 OF_THE_START = ("start_time", "resumed_at")
@@ -65,7 +65,7 @@ def everything(path):
 
 
 def run_and_stop(folder):
-    rank = p2pbo.runner.launcher.launched_rank()
+    rank = p2pbo.runner.process.launcher.launched_rank()
     asks = {ASKED: STEP}.get(rank)
     p2pbo.run(**GIVEN, checkpoint_every="0.001s", out=folder / "undisturbed.h5")
     try:

@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from p2pbo.network import Network
-from p2pbo.runner import watchdog
+from p2pbo.runner.process import watchdog
 from p2pbo.topology import build
 
 NODES, TIMEOUT = 6, 0.8

@@ -10,8 +10,8 @@ import pytest
 from terminal import in_terminal
 
 import p2pbo
-from p2pbo.runner import job
-from p2pbo.runner.stopping import requests
+from p2pbo.runner import execution
+from p2pbo.runner.process.signals import requests
 from p2pbo.trace import TraceWriter
 
 ENDLESS = 10**9
@@ -129,13 +129,13 @@ def test_one_that_comes_with_the_end_leaves_a_complete_trace(tmp_path, monkeypat
 
 
 def test_in_the_set_up_it_leaves_no_trace_that_says_running(tmp_path, monkeypatch):
-    real = job.solution
+    real = execution.solution
 
     def slow(*arguments):
         interrupt()
         return real(*arguments)
 
-    monkeypatch.setattr(job, "solution", slow)
+    monkeypatch.setattr(execution, "solution", slow)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "run.h5")
     assert list(tmp_path.iterdir()) == []
@@ -173,7 +173,7 @@ def test_it_is_one_line_and_130_before_anything_is_imported():
         "import sys\n"
         "class Impatient:\n"
         "    def find_spec(self, name, *rest):\n"
-        "        if name == 'p2pbo.cli.commands': raise KeyboardInterrupt\n"
+        "        if name == 'p2pbo.cli.app': raise KeyboardInterrupt\n"
         "sys.meta_path.insert(0, Impatient())\n"
         "from p2pbo.cli import main\nmain()"
     )

@@ -8,7 +8,7 @@ import pytest
 import p2pbo
 from p2pbo.config.sources import from_file
 from p2pbo.errors import InputError, Notice
-from p2pbo.runner import checkpoints
+from p2pbo.runner.resume import checkpoints
 from p2pbo.trace import provenance
 from p2pbo.trace.checkpoint import CheckpointWriter
 from p2pbo.version import VERSION

@@ -5,8 +5,8 @@ import pytest
 
 from p2pbo.algorithms import METHODS
 from p2pbo.config import Description
-from p2pbo.runner.job import execute
-from p2pbo.runner.setup import Objects
+from p2pbo.runner.assembly import Objects
+from p2pbo.runner.execution import execute
 
 LINKED = {"name": "ring", "bandwidth": 1e3, "latency": 5.0}
 CONDITIONS = {

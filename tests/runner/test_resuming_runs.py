@@ -15,7 +15,7 @@ from resuming import after, asked_after, everything
 
 import p2pbo
 from p2pbo.errors import InputError, Notice
-from p2pbo.runner.stopping import Stopped
+from p2pbo.runner.process.signals import Stopped
 from p2pbo.trace.checkpoint import open_checkpoint
 
 STEPS, STOP = 7, 4

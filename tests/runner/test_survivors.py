@@ -10,10 +10,10 @@ import surviving
 
 import p2pbo
 from p2pbo.errors import InputError
-from p2pbo.network.forgiving import ENABLED
+from p2pbo.network.wire.fault_tolerant import ENABLED
 from p2pbo.problems import PROBLEMS, Instance
-from p2pbo.runner import survival
-from p2pbo.trace.parts import part_path
+from p2pbo.runner.survivors import setup
+from p2pbo.trace.reading.multipart import part_path
 
 NODES, STEPS, EVERY = 8, 400, 10
 QUADRATIC = ("--problem=quadratic", f"--nodes={NODES}", f"--steps={STEPS}", f"--log-every={EVERY}", "--quiet")
@@ -109,15 +109,15 @@ ALONE, TWO = SimpleNamespace(comm=None, size=1), SimpleNamespace(comm=object(), 
 
 
 def test_one_process_has_nobody_to_lose(monkeypatch):
-    monkeypatch.setattr(survival, "mpi_library", lambda: "Open MPI v5.0.11")
+    monkeypatch.setattr(setup, "mpi_library", lambda: "Open MPI v5.0.11")
     monkeypatch.setenv(ENABLED, "1")
-    assert not survival.survives(described(), ALONE)
-    assert not survival.survives(described("abort"), TWO)
-    assert survival.survives(described(), TWO)
+    assert not setup.survives(described(), ALONE)
+    assert not setup.survives(described("abort"), TWO)
+    assert setup.survives(described(), TWO)
 
 
 def test_survivors_keep_no_checkpoints(monkeypatch):
-    monkeypatch.setattr(survival, "mpi_library", lambda: "Open MPI v5.0.11")
+    monkeypatch.setattr(setup, "mpi_library", lambda: "Open MPI v5.0.11")
     monkeypatch.setenv(ENABLED, "1")
     with pytest.raises(InputError, match="--on-failure continue and --checkpoint-every exclude each other"):
-        survival.survives(described(checkpoint_every="5"), TWO)
+        setup.survives(described(checkpoint_every="5"), TWO)

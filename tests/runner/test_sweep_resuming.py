@@ -6,9 +6,9 @@ import pytest
 from p2pbo import open_trace
 from p2pbo.config.sweep import Sweep
 from p2pbo.runner.loop import Loop
-from p2pbo.runner.stopping import Stopped
-from p2pbo.runner.sweep import carry_out, in_process
-from p2pbo.runner.sweep_folder import SweepFolder
+from p2pbo.runner.process.signals import Stopped
+from p2pbo.runner.sweep.folder import SweepFolder
+from p2pbo.runner.sweep.points import carry_out, in_process
 
 BASE = {"problem": "quadratic", "nodes": 3, "steps": 9, "threads": 1, "log_every": 2}
 

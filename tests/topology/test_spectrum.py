@@ -7,10 +7,11 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from p2pbo.topology import build, laplacian, spectral_report
-from p2pbo.topology.laplacian import extreme_eigenvalues, lanczos_extremes
-from p2pbo.topology.report import effective_neighbours, rounds_to_halve
-from p2pbo.topology.spectral_measure import quadrature, spectral_measure
+from p2pbo.topology import build, spectral_report
+from p2pbo.topology.spectrum import laplacian
+from p2pbo.topology.spectrum.laplacian import extreme_eigenvalues, lanczos_extremes
+from p2pbo.topology.spectrum.report import effective_neighbours, rounds_to_halve
+from p2pbo.topology.spectrum.spectral_measure import quadrature, spectral_measure
 
 
 def spectrum(family, nodes=None):
@@ -87,7 +88,7 @@ def test_quadrature_means_what_all_eigenvalues_mean(family, monkeypatch):
         return np.exp(-3 * (eigenvalue - 0.5) ** 2)
 
     expected, none = spectral_measure(topology).mean(bump)
-    monkeypatch.setattr("p2pbo.topology.spectral_measure.DENSE_NODES", 0)
+    monkeypatch.setattr("p2pbo.topology.spectrum.spectral_measure.DENSE_NODES", 0)
     mean, error = spectral_measure(topology).mean(bump)
     assert none == 0
     if topology.graph.graph.get("vertex_transitive"):

@@ -10,7 +10,9 @@ import pytest
 import xarray
 
 from p2pbo import InputError, open_traces
-from p2pbo.trace import Header, Row, TraceWriter, journaled_file, looking
+from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace.reading import opening
+from p2pbo.trace.writing import journaled_file
 
 LOGGED = {"upper_loss": "float64", "node_upper_loss": "float64", "bytes_sent": "int64"}
 
@@ -254,7 +256,7 @@ def test_xarray_is_needed(write, monkeypatch):
 def test_files_are_opened_no_more_than_needed(write, monkeypatch):
     paths = [write(name) for name in "ab"]
     opened = []
-    before = looking._open
-    monkeypatch.setattr(looking, "_open", lambda source: opened.append(source) or before(source))
+    before = opening._open
+    monkeypatch.setattr(opening, "_open", lambda source: opened.append(source) or before(source))
     open_traces(paths)
     assert len(opened) == 2 * len(paths)

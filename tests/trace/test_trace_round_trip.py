@@ -8,7 +8,8 @@ from trace_examples import DESCRIPTION, NODES, example_header, example_row
 
 import p2pbo
 from p2pbo import InputError
-from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, looking, open_trace
+from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, open_trace
+from p2pbo.trace.reading import opening
 
 
 def test_rows_come_back(writer):
@@ -38,8 +39,8 @@ def test_nothing_logged_has_no_last_row(writer):
 
 
 def test_a_look_is_one_opening(finished, monkeypatch):
-    opened, before = [], looking._open
-    monkeypatch.setattr(looking, "_open", lambda source: opened.append(source) or before(source))
+    opened, before = [], opening._open
+    monkeypatch.setattr(opening, "_open", lambda source: opened.append(source) or before(source))
     for look in (
         lambda: finished.values("upper_loss"),
         lambda: finished["bytes_sent"],

@@ -12,7 +12,7 @@ import p2pbo
 from p2pbo.algorithms import METHODS
 from p2pbo.compression import CODECS
 from p2pbo.errors import InputError
-from p2pbo.runner.failure import Diverged
+from p2pbo.runner.process.abort import Diverged
 
 ARGUMENTS = {
     "randk": "0.4",

@@ -14,7 +14,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient
 from p2pbo.algorithms.parts import HYPERGRADIENTS
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.problems import Batch, Problem, Rows

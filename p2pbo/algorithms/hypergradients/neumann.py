@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.local import At, LocalHypergradient, lipschitz_constant
+from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient, lipschitz_constant
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.problems import Batch, Problem, Rows

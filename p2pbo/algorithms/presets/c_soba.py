@@ -6,7 +6,7 @@ X⁺ = mix(X) − αW C(Dx),  Y⁺ = mix(Y) − βW C(Dy),  Z⁺ = Π(mix(Z) −
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 from p2pbo.algorithms.notation import LETTERED
 
 

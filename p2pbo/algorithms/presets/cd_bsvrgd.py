@@ -9,7 +9,7 @@ alpha1, alpha2, alpha3 = 1/η² ask for it.
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 
 
 @METHODS.register("cd-bsvrgd")

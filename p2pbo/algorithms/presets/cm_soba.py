@@ -6,7 +6,7 @@ X⁺ = mix(X) − αH,  H⁺ = (1 − θ)H + θW C(Dx);  y and z as in C-SOBA
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 from p2pbo.algorithms.notation import LETTERED
 
 

@@ -11,7 +11,7 @@ and one ζ serve the whole step).
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 from p2pbo.algorithms.notation import LETTERED
 
 

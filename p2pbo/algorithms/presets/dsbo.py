@@ -6,7 +6,7 @@ X⁺ = W X − ηD,  Y⁺ = W Y − ηG
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 
 
 @METHODS.register("dsbo")

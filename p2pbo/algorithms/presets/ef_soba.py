@@ -10,7 +10,7 @@ X⁺ = mix(X) − αG,  Y⁺ = mix(Y) − βG⁺,  Z⁺ = Π(mix(Z) − γG⁺) 
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 from p2pbo.algorithms.notation import LETTERED
 
 

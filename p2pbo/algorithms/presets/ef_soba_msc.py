@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 from p2pbo.algorithms.notation import LETTERED
 
 

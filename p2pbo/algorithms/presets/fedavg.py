@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.custom_algorithm import Listing
 from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved

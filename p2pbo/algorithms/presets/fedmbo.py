@@ -8,7 +8,7 @@ X ← W (X − α(fx − hxy(p))),  p_i = (1/L) Σ_{j<J} Π_{l≤j} (I − H_l/L
 
 hessian=local      H_l = ∇²_yy g_i(x_i, y_i; ζ_l), the node's own: unequal nodes leave a floor that no step size lowers
 hessian=sampled    H_l = ∇²_yy g_s(x_s, y_s; ζ_l) of a neighbour or itself, drawn by W's row for each factor
-                   (:mod:`p2pbo.algorithms.visits`): E p_i is the series of Σ_s w_is H_s
+                   (:mod:`p2pbo.algorithms.neighbour_hessians`): E p_i is the series of Σ_s w_is H_s
 
 Huang et al. 2023 draw clients inside the product, so that its expectation is the network's series; on a complete graph
 of uniform weights ``sampled`` is that. On others a node's series is its neighbourhood's. fy and hxy stay the node's
@@ -23,14 +23,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from p2pbo.algorithms.algorithm import METHODS
+from p2pbo.algorithms.custom_algorithm import Listing
 from p2pbo.algorithms.hypergradients.neumann import Neumann
-from p2pbo.algorithms.listing import Listing
-from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient
+from p2pbo.algorithms.neighbour_hessians import AtNeighbours, Visits
 from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.presets.rabo import RABO
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.submodels import WHOLE
-from p2pbo.algorithms.visits import AtNeighbours, Visits
 from p2pbo.errors import InputError
 from p2pbo.network import Network
 from p2pbo.problems import Oracles, Problem, Rows

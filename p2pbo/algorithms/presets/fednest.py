@@ -24,8 +24,8 @@ import numpy as np
 from pydantic import Field
 
 from p2pbo.algorithms.algorithm import METHODS, Algorithm
-from p2pbo.algorithms.listing import Listing
-from p2pbo.algorithms.local import At, lipschitz_constant
+from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.local_hypergradient import At, lipschitz_constant
 from p2pbo.algorithms.parts import Positive, StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved

@@ -6,7 +6,7 @@ U ← (1 − αη)U + αηD,  X⁺ = W X − ηU^x,  Y⁺ = W Y − ηU^y
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 
 
 @METHODS.register("gdsbo")

@@ -22,14 +22,14 @@ import numpy as np
 from pydantic import Field
 
 from p2pbo.algorithms.algorithm import METHODS, Algorithm
+from p2pbo.algorithms.custom_algorithm import Listing
 from p2pbo.algorithms.estimators.momentum import Momentum
-from p2pbo.algorithms.listing import Listing
 from p2pbo.algorithms.mixings.gossip import Gossip
 from p2pbo.algorithms.mixings.tracking import Tracking
 from p2pbo.algorithms.parts import Mixing, StepSize
+from p2pbo.algorithms.round_driver import Turn
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved
-from p2pbo.algorithms.turn import Turn
 from p2pbo.network import Network
 from p2pbo.problems import Batch, Oracles, Problem, Rows
 

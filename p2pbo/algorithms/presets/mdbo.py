@@ -6,7 +6,7 @@ U ← (1 − αη)U + αηD,  T⁺ = W T + U − U_prev,  V⁺ = V − ηV(I −
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 
 
 @METHODS.register("mdbo")

@@ -6,7 +6,7 @@ X⁺ = W(X − αDx),  Y⁺ = W(Y − βDy),  Z⁺ = Π(W(Z − γDz))
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 from p2pbo.algorithms.notation import LETTERED
 
 

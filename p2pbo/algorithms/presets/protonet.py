@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.listing import Listing
+from p2pbo.algorithms.custom_algorithm import Listing
 from p2pbo.algorithms.presets.fedavg import FedAvg
 
 

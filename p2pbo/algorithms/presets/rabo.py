@@ -19,8 +19,8 @@ from typing import Annotated
 from pydantic import Field
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.listing import Listing
-from p2pbo.algorithms.local import At, LocalHypergradient
+from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient
 from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved

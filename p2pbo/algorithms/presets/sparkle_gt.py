@@ -9,7 +9,7 @@ steps along the new H, all directions are taken at the old point, and one ξ and
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 from p2pbo.algorithms.notation import LETTERED
 
 

@@ -6,7 +6,7 @@ U ← D + (1 − αη²)(U − D_prev),  T⁺ = W T + U − U_prev,  V⁺ = V �
 from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.method import Method
+from p2pbo.algorithms.composition import Method
 
 
 @METHODS.register("vrdbo")

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.problems.cuts import Index
+from p2pbo.problems.submodels.parameter_slice import Index
 from p2pbo.registry import Registry
 
 

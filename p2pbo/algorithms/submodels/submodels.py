@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.context import Context
+from p2pbo.algorithms.run_context import Context
 from p2pbo.algorithms.state import Point
-from p2pbo.algorithms.submodels.anatomy import Body, Chosen, bodies
 from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
+from p2pbo.algorithms.submodels.maskable_layers import Body, Chosen, bodies
 from p2pbo.algorithms.submodels.policy import Choice, Policy
 from p2pbo.network import Entries
-from p2pbo.network.entries import Part
+from p2pbo.network.row_parts import Part
 from p2pbo.problems import Cut, Oracles, Rows, Submodel
-from p2pbo.problems.cuts import Index
-from p2pbo.problems.submodels import of_submodels
+from p2pbo.problems.submodels.masked_oracles import of_submodels
+from p2pbo.problems.submodels.parameter_slice import Index
 
 
 @dataclass(frozen=True)

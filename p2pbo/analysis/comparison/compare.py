@@ -15,8 +15,8 @@ from typing import Any
 
 from p2pbo.analysis.comparison.target import Target, reading
 from p2pbo.analysis.estimate import Estimate
+from p2pbo.analysis.formatting import shown
 from p2pbo.analysis.groups import Group, check_comparable, groups
-from p2pbo.analysis.units import shown
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
 

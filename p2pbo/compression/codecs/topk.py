@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from p2pbo.compression.codec import Codec, Rows, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
-from p2pbo.compression.keep import Keep, entries_kept
 from p2pbo.compression.packing import pack, packed_bytes, unpack
+from p2pbo.compression.sparsity import Keep, entries_kept
 from p2pbo.randomness import Keys
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.compression import Codec, NotFinite
-from p2pbo.network.draws import Draws
-from p2pbo.network.lanes import Index, Lane
-from p2pbo.network.late import Prompt
-from p2pbo.network.links import Up
-from p2pbo.network.memory import Memory
-from p2pbo.network.mixing import Rows
+from p2pbo.network.channels.draw_keys import Draws
+from p2pbo.network.channels.edge_groups import Index, Lane
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.delays import Prompt
+from p2pbo.network.mixing.product import Rows
+from p2pbo.network.node_rows import Memory
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 

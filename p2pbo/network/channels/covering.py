@@ -16,8 +16,8 @@ import numpy as np
 
 from p2pbo.network.channels.channel import Edges, Wire
 from p2pbo.network.channels.partial import Partial, divided, entries_of
-from p2pbo.network.links import Up
-from p2pbo.network.mixing import Rows
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Rows
 from p2pbo.network.plan import Plan
 from p2pbo.network.streams import Stream
 

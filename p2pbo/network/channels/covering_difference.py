@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from p2pbo.network.channels.channel import Edges, Route, Wire, encode
+from p2pbo.network.channels.edge_groups import Lane
 from p2pbo.network.channels.partial import Partial, divided, entries_of
-from p2pbo.network.entries import Part
-from p2pbo.network.lanes import Lane
-from p2pbo.network.links import Up
-from p2pbo.network.memory import Memory
-from p2pbo.network.mixing import Rows
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Rows
+from p2pbo.network.node_rows import Memory
 from p2pbo.network.plan import Plan
+from p2pbo.network.row_parts import Part
 from p2pbo.network.streams import Stream
 
 

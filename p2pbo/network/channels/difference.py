@@ -15,10 +15,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Edges, Route, Wire, encode
-from p2pbo.network.lanes import move
-from p2pbo.network.links import Up
-from p2pbo.network.memory import Memory
-from p2pbo.network.mixing import Rows
+from p2pbo.network.channels.edge_groups import move
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Rows
+from p2pbo.network.node_rows import Memory
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 

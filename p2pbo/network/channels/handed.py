@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Wire
-from p2pbo.network.lanes import Index, Lane
-from p2pbo.network.links import Up
-from p2pbo.network.mixing import Rows
+from p2pbo.network.channels.edge_groups import Index, Lane
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Rows
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 from p2pbo.topology import Topology

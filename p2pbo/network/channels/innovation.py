@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, Edges, Wire, encode
-from p2pbo.network.lanes import Index, Lane, Places, move
-from p2pbo.network.links import Up
-from p2pbo.network.memory import Memory
-from p2pbo.network.mixing import Rows
+from p2pbo.network.channels.edge_groups import Index, Lane, Places, move
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Rows
+from p2pbo.network.node_rows import Memory
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 

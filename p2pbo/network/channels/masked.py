@@ -14,9 +14,9 @@ import numpy as np
 
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, Edges, Wire
-from p2pbo.network.lanes import Index
-from p2pbo.network.links import Up
-from p2pbo.network.mixing import Rows
+from p2pbo.network.channels.edge_groups import Index
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Rows
 from p2pbo.network.streams import Stream
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from p2pbo.network.block import Average
 from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
-from p2pbo.network.entries import Entries, Part
-from p2pbo.network.links import Up
-from p2pbo.network.mixing import Rows
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.matrix import Average
+from p2pbo.network.mixing.product import Rows
 from p2pbo.network.plan import Plan
+from p2pbo.network.row_parts import Entries, Part
 from p2pbo.network.streams import Stream
 
 

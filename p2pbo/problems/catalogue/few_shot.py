@@ -17,13 +17,13 @@ That asks for small steps in local loops and a large ``lipschitz`` for Neumann h
 
 Alphabets are either for training or for tests. ``test_accuracy`` is that of Li 2024: on tasks of characters from test
 alphabets, a new head per task, fitted to its support on the representation by x̄ with the same ridge
-(:mod:`p2pbo.problems.adaptation`); y plays no part in it.
+(:mod:`p2pbo.problems.few_shot.adaptation`); y plays no part in it.
 
 The variants learn the same tasks, from the same start of the backbone, by the upper loss alone. Their lower loss is
 (ridge/2)‖y‖² for form's sake.
 
-prototypes   f_i(x, y): prototypical networks (:mod:`p2pbo.problems.prototypes`); y is one number that nobody uses
-maml         f_i(x, y): first-order MAML (:mod:`p2pbo.problems.maml`); y is the head of N rows that all tasks adapt
+prototypes   f_i(x, y): prototypical networks (:mod:`p2pbo.problems.few_shot.prototypes`); y is one number, unused
+maml         f_i(x, y): first-order MAML (:mod:`p2pbo.problems.few_shot.maml`); y is the head of N rows that tasks adapt
 
 Their ``test_accuracy`` is what they themselves make of the same test tasks: the nearest prototype, and x̄ and ȳ
 adapted to the task's support.
@@ -41,16 +41,16 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from p2pbo.data import load
-from p2pbo.problems import adaptation, prototypes
-from p2pbo.problems.characters import Characters
-from p2pbo.problems.episodes import Episodes, entropy, represented
-from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.catalogue.context import PROBLEMS, Instance
+from p2pbo.problems.few_shot import adaptation, prototypes
+from p2pbo.problems.few_shot.characters import Characters
+from p2pbo.problems.few_shot.episodes import Episodes, entropy, represented
+from p2pbo.problems.few_shot.evaluation import Trial
+from p2pbo.problems.few_shot.maml import Maml
+from p2pbo.problems.few_shot.tasks import TaskShares, TaskSize
 from p2pbo.problems.losses import Loss, NodeData
-from p2pbo.problems.maml import Maml
 from p2pbo.problems.networks import Backbone, conv4, resnet12, squared_norm, start
 from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.tasks import TaskShares, TaskSize
-from p2pbo.problems.trial import Trial
 from p2pbo.randomness import generator
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from pydantic import Field
 
 from p2pbo.data import Dataset, load
 from p2pbo.errors import InputError
-from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.catalogue.context import PROBLEMS, Instance
 from p2pbo.problems.networks import Backbone, lenet, mlp, predictions, squared_norm, start
+from p2pbo.problems.node_data import Shares, check_classes
 from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.shares import Shares, check_classes
 from p2pbo.randomness import generator
 
 

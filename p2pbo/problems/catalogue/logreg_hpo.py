@@ -16,11 +16,11 @@ import numpy as np
 from pydantic import Field
 
 from p2pbo.data import Samples, load
-from p2pbo.problems.features import DenseFeatures, SparseFeatures, is_sparse, wasteful
-from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.catalogue.context import PROBLEMS, Instance
+from p2pbo.problems.design_matrix import DenseFeatures, SparseFeatures, is_sparse, wasteful
+from p2pbo.problems.node_data import NodeSamples, Shares, check_classes, longest_row
 from p2pbo.problems.oracles import Batch, Oracles, Rows
 from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.shares import NodeSamples, Shares, check_classes, longest_row
 from p2pbo.problems.softmax import CrossEntropy, LabelledRows
 
 Layout = Literal["auto", "dense", "sparse"]

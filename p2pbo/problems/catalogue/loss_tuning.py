@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from p2pbo.data import Samples, load
-from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.catalogue.context import PROBLEMS, Instance
 from p2pbo.problems.networks import Backbone, linear, mlp, predictions, squared_norm, start
+from p2pbo.problems.node_data import Shares, check_classes, longest_row
 from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.shares import Shares, check_classes, longest_row
 from p2pbo.randomness import generator
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from p2pbo.memory import require_memory
-from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.catalogue.context import PROBLEMS, Instance
 from p2pbo.problems.losses import NodeData
 from p2pbo.problems.oracles import Batch, Oracles, Rows, indices
 from p2pbo.problems.problem import Exact, Problem, Vector

@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from p2pbo.data import Samples
+from p2pbo.problems.catalogue.context import PROBLEMS, Instance
 from p2pbo.problems.catalogue.logreg_hpo import softmax_regression
-from p2pbo.problems.instance import PROBLEMS, Instance
+from p2pbo.problems.node_data import NodeSamples, longest_row
 from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.shares import NodeSamples, longest_row
 from p2pbo.randomness import generator
 
 Variant = Literal["zhang2023", "he2024"]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from p2pbo.data import Samples
 from p2pbo.memory import require_memory
-from p2pbo.problems.features import dense, dense_size
-from p2pbo.problems.units import Axes, Units
+from p2pbo.problems.design_matrix import dense, dense_size
+from p2pbo.problems.submodels.units import Axes, Units
 
 if TYPE_CHECKING:
     import torch

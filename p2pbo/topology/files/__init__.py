@@ -12,7 +12,7 @@ from p2pbo.topology.files.edge_list import read_edge_list
 from p2pbo.topology.files.gml import read_gml
 from p2pbo.topology.files.graphml import read_graphml
 from p2pbo.topology.files.pajek import read_pajek
-from p2pbo.topology.foreign import numbered
+from p2pbo.topology.user_graphs import numbered
 
 READERS: dict[str, Callable[[Path], nx.Graph]] = {
     ".graphml": read_graphml,

@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.errors import InputError
-from p2pbo.topology.brought_weights import MIXING_WEIGHT
+from p2pbo.topology.stored_weights import MIXING_WEIGHT
 from p2pbo.topology.topology import Topology
 
 _HELD = (str, bool, int, float, np.integer, np.floating, np.bool_)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2pbo.topology.edges import Edges, Reals
-from p2pbo.topology.laplacian import extreme_eigenvalues
+from p2pbo.topology.spectrum.laplacian import extreme_eigenvalues
 from p2pbo.topology.weights import WEIGHTS
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy
-from p2pbo.problems.cuts import Index
+from p2pbo.problems.submodels.parameter_slice import Index
 
 
 @POLICIES.register("importance")

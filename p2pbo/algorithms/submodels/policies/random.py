@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy
-from p2pbo.problems.cuts import Index
+from p2pbo.problems.submodels.parameter_slice import Index
 from p2pbo.randomness import keys, subsets
 
 

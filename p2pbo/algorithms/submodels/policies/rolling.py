@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy, window
-from p2pbo.problems.cuts import Index
+from p2pbo.problems.submodels.parameter_slice import Index
 
 
 @POLICIES.register("rolling")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from p2pbo.algorithms.submodels.capacity import Offset, cycled
 from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy, window
-from p2pbo.problems.cuts import Index
+from p2pbo.problems.submodels.parameter_slice import Index
 
 
 @POLICIES.register("static")

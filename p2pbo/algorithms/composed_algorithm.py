@@ -1,0 +1,88 @@
+"""A method is hypergradient × estimator × mixing; this is the one loop body that all compositions share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from p2pbo.algorithms.algorithm import Algorithm
+from p2pbo.algorithms.parts import Estimator, Hypergradient, Mixing
+from p2pbo.algorithms.round_driver import Turn
+from p2pbo.algorithms.sampling import Sampler
+from p2pbo.algorithms.schedules import Schedule
+from p2pbo.algorithms.state import Point, State, moved
+from p2pbo.network import Network
+from p2pbo.problems import Oracles, Rows
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one variable moves: its estimator, its mixing, and its step size β times a schedule."""
+
+    estimator: Estimator
+    mixing: Mixing
+    beta: float
+    schedule: Schedule
+
+    def step(self, t: int) -> float:
+        """The step size of step t."""
+        return self.beta * self.schedule(t)
+
+
+class Composition(Algorithm):
+    """A hypergradient, and one rule per variable."""
+
+    def __init__(
+        self,
+        hypergradient: Hypergradient,
+        rules: Sequence[Rule],
+        batch: int | None = None,
+        first_batch: int | None = None,
+    ) -> None:
+        self.hypergradient, self.rules = hypergradient, tuple(rules)
+        self.variables, self.batches = hypergradient.variables, (batch, first_batch)
+        self.second_derivatives = hypergradient.second_derivatives
+        mixings = {v: rule.mixing for v, rule in zip(self.variables, self.rules, strict=True)}
+        self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
+        self.rounds = {v: mixing.compressions for v, mixing in mixings.items()}
+        self._looks_back = any(rule.estimator.looks_back for rule in rules)
+
+    def start(self, point: Point) -> State:
+        """The state before the first step, from the common start of every variable (hosted×dim)."""
+        variables = tuple(rule.mixing.start(V) for rule, V in zip(self.rules, point, strict=True))
+        return State(0, variables, point)
+
+    def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
+        """One step: post what neighbours need, compute directions meanwhile, then mix and move."""
+        t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
+        moves = [rule.mixing.move(v, rule.step(t)) for rule, v in pairs]
+        turn = Turn(network, dict(zip(self.variables, moves, strict=True)))
+
+        batch, first_batch = self.batches
+        sample = self.hypergradient.draw(sampler, t, batch if t else first_batch)
+        D = self.hypergradient.directions(oracles, state.point, sample)
+        turn.poll()
+        if t == 0:
+            estimates = [rule.estimator.start(d) for (rule, _), d in zip(pairs, D, strict=True)]
+        else:
+            before = self._before(state, oracles, sample, D)
+            estimates = [
+                rule.estimator.update(v.U, d, d_before)
+                for (rule, v), d, d_before in zip(pairs, D, before, strict=True)
+            ]
+        variables = tuple(
+            replace(after, V=moved(before.V, after.V, rule.beta))
+            for (rule, before), after in zip(pairs, turn.finish(estimates), strict=True)
+        )
+        return State(t + 1, variables, state.point)
+
+    def mend(self, state: State) -> State:
+        """Every mixing restarts what it remembers of the network."""
+        pairs = zip(self.rules, state.variables, strict=True)
+        return replace(state, variables=tuple(rule.mixing.restart(variable) for rule, variable in pairs))
+
+    def _before(
+        self, state: State, oracles: Oracles, sample: object, D: tuple[Rows, ...]
+    ) -> tuple[Rows, ...]:
+        """The directions at the previous point with the same sample, where an estimator looks back."""
+        return self.hypergradient.directions(oracles, state.previous, sample) if self._looks_back else D

@@ -1,0 +1,96 @@
+"""Methods that are no composition: they loop inside a step, and are written like their papers' listings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from p2pbo.algorithms.algorithm import Algorithm
+from p2pbo.algorithms.composition import PARTS
+from p2pbo.algorithms.notation import LETTERED
+from p2pbo.algorithms.run_context import Context
+from p2pbo.algorithms.submodels import POLICIES, Submodels
+from p2pbo.errors import InputError
+from p2pbo.registry import Entry, Parameters, checked, parameters_of
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A class ``(problem, *parts, /, *, settings)``; the settings of its parts become its own.
+
+    Attributes:
+        make: the class.
+        paper: author, year and number of the listing.
+        hypergradient: the one that it uses by default, where it uses one: any that carries nothing from step to step.
+        masks: the policy by which its nodes choose submodels by default, where they may: any.
+        variant: of the problem, where it does not train the problem itself.
+        defaults: the paper's settings, where they are not the parts' own.
+    """
+
+    make: Callable[..., Algorithm]
+    paper: str
+    hypergradient: str | None = None
+    masks: str | None = None
+    variant: str | None = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Every setting by name, and its parts (which may be given to replace its own).
+
+        Raises:
+            InputError: a part or setting is unknown, or a value is refused.
+        """
+        for part in PARTS:
+            if part in given and getattr(self, part, None) is None:
+                cause = f"is a listing of its own and has no {part} to replace"
+                raise InputError(f"algorithm {name}", cause, f"leave {part} out, or choose another algorithm")
+        parts = self._parts(given)
+        names = {part: entry.name for part, entry in parts.items()}
+        rest = {key: value for key, value in given.items() if key not in names}
+        return {**names, **checked(f"algorithm {name}", self._parameters(parts), rest)}
+
+    def steps(self, variable: str) -> tuple[str, ...]:
+        """The setting that makes the step size of a variable."""
+        return LETTERED.steps(variable)
+
+    def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
+        """The method for one run, from settings that :meth:`check` returned.
+
+        Raises:
+            InputError: the settings do not fit the problem.
+        """
+        made: list[Any] = []
+        parts = self._parts(settings)
+        if "hypergradient" in parts:
+            entry = parts["hypergradient"]
+            made.append(entry.make(context.problem, **_of(entry.parameters(), settings)))
+        if "masks" in parts:
+            policy = parts["masks"].make(**_of(parts["masks"].parameters(), settings))
+            made.append(Submodels(context, policy, **_of(parameters_of(Submodels), settings)))
+        return self.make(context.problem, *made, **_of(parameters_of(self.make), settings))
+
+    def _parts(self, given: Mapping[str, Any]) -> dict[str, Entry[Any]]:
+        found: dict[str, Entry[Any]] = {}
+        for part, registry in (("hypergradient", PARTS["hypergradient"]), ("masks", POLICIES)):
+            usual = getattr(self, part)
+            if usual is not None:
+                found[part] = registry[given.get(part, usual)]
+        entry: Entry[Any] | None = found.get("hypergradient")
+        if entry is not None and entry.make.variables != "xy":  # type: ignore[attr-defined]
+            cause = "carries a variable of its own, which this listing does not"
+            raise InputError(f"hypergradient {entry.name}", cause, f"use {self.hypergradient}")
+        return found
+
+    def _parameters(self, parts: Mapping[str, Entry[Any]]) -> Parameters:
+        of_parts = [entry.parameters() for entry in parts.values()]
+        if "masks" in parts:
+            of_parts.append(parameters_of(Submodels))
+        found: dict[str, tuple[Any, Any]] = {}
+        for parameters in (*of_parts, parameters_of(self.make)):
+            found |= parameters
+        return {name: (kind, self.defaults.get(name, usual)) for name, (kind, usual) in found.items()}
+
+
+def _of(parameters: Parameters, settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: settings[name] for name in parameters}

@@ -1,0 +1,65 @@
+"""Products with other nodes' Hessians: a node's vector goes to a neighbour, is multiplied there, and comes back.
+
+v_i ↦ ∇²_yy g_s(x_s, y_s) v_i,  s = π(i)        π a permutation along edges, drawn anew for each product: s = j has
+                                                the chance w_ij, and every node multiplies one vector
+
+Nothing but the vector travels: s takes its own point, data and batch. Two rounds a product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+
+from p2pbo.algorithms.local_hypergradient import At
+from p2pbo.algorithms.sampling import Sampler
+from p2pbo.network import Network, Stream
+from p2pbo.problems import Batch, Lower, Oracles, Rows
+from p2pbo.topology.edges import Integers
+from p2pbo.topology.permutations import Permutations, inverse
+
+
+class Visits:
+    """The neighbours that the vectors of one step visit."""
+
+    def __init__(self, permutations: Permutations, network: Network, sampler: Sampler, step: int) -> None:
+        self._permutations, self._network = permutations, network
+        self._sampler, self._step, self._products = sampler, step, count()
+
+    def multiplied(self, V: Rows, product: Callable[[Rows], Rows]) -> Rows:
+        """The product that each row's neighbour makes with its own matrix."""
+        number = self._sampler.shared(self._step, "hessian neighbour", next(self._products))
+        target = self._permutations.at(number)
+        there = self._handed(V, "y_there", target)
+        return self._handed(product(there), "y_back", inverse(target))
+
+    def _handed(self, V: Rows, name: str, target: Integers) -> Rows:
+        (received,) = self._network.send([Stream(V, name, to=target)]).wait()
+        return received
+
+
+class AtNeighbours(At):
+    """The oracles at one point, whose products hyy(v) are made by neighbours."""
+
+    def __init__(self, oracles: Oracles, X: Rows, Y: Rows, visits: Visits) -> None:
+        super().__init__(oracles, X, Y)
+        self._visits = visits
+
+    def lower(self, batch: Batch) -> Lower:
+        """∇_y g on ``batch``, which each node draws for the vector that comes to it."""
+        return _LowerAtNeighbours(super().lower(batch), self._visits)
+
+
+class _LowerAtNeighbours:
+    def __init__(self, own: Lower, visits: Visits) -> None:
+        self._own, self._visits = own, visits
+        self.gy: Rows = own.gy
+
+    def products(self, V: Rows) -> tuple[Rows, Rows]:
+        return self.hyy(V), self.hxy(V)
+
+    def hyy(self, V: Rows) -> Rows:
+        return self._visits.multiplied(V, self._own.hyy)
+
+    def hxy(self, V: Rows) -> Rows:
+        return self._own.hxy(V)

@@ -1,0 +1,109 @@
+"""What x and y are made of: layers of units that a node may keep or leave out.
+
+Networks have layers of their own (:class:`~p2pbo.problems.Units`); a flat vector is one layer of contiguous groups of
+equal size, and any variable may be taken as one layer whose units are its entries.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.errors import InputError
+from p2pbo.problems import Cut, Problem, Rows, Units
+from p2pbo.problems.submodels.parameter_slice import Index
+
+Chosen = Mapping[str, Index]
+"""Layer → the units that are kept, ascending."""
+
+
+class Body(ABC):
+    """One variable: ``layers`` are those whose units its entries belong to, with their numbers of units."""
+
+    layers: Mapping[str, int]
+
+    @abstractmethod
+    def cut(self, chosen: Chosen) -> Cut:
+        """The entries that belong to the chosen units."""
+
+    @abstractmethod
+    def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
+        """Σ|w| over each unit's own entries, for those layers that have any in this variable."""
+
+
+class Groups(Body):
+    """A flat vector as contiguous groups of equal size; entries that are left over are always kept."""
+
+    def __init__(self, variable: str, dim: int, groups: int) -> None:
+        self._variable, self._dim = variable, dim
+        self._size = max(1, dim // groups)
+        self._units = dim // self._size
+        self.layers = {variable: self._units}
+
+    def cut(self, chosen: Chosen) -> Cut:
+        """The groups' entries, and those left over."""
+        inside = chosen[self._variable][:, None] * self._size + np.arange(self._size)
+        return Cut(np.concatenate([inside.ravel(), np.arange(self._units * self._size, self._dim)]))
+
+    def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
+        """Σ|w| of every group."""
+        grouped = np.abs(row[: self._units * self._size]).reshape(self._units, self._size)
+        return {self._variable: grouped.sum(axis=1)}
+
+
+class Layers(Body):
+    """Named tensors of a network, cut along their layers' units."""
+
+    def __init__(
+        self, variable: str, shapes: Mapping[str, tuple[int, ...]], units: Units, cuttable: list[str]
+    ) -> None:
+        self._variable, self._shapes, self._units = variable, shapes, units
+        self._axes = units.x if variable == "x" else units.y
+        counted = {layer for axes in self._axes.values() for layer in axes}
+        self.layers = {layer: units.counts[layer] for layer in cuttable if layer in counted}
+
+    def cut(self, chosen: Chosen) -> Cut:
+        """Chosen outputs × chosen inputs of every tensor."""
+        return self._units.cut(self._variable, self._shapes, {layer: chosen[layer] for layer in self.layers})
+
+    def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
+        """Σ|w| over the tensors whose first axis counts the layer's units: what leads into them."""
+        found: dict[str, NDArray[np.floating]] = {}
+        first = 0
+        for name, shape in self._shapes.items():
+            last = first + int(np.prod(shape))
+            layer = self._axes.get(name, (None,))[0]
+            if layer is not None and layer in self.layers:
+                own = np.abs(row[first:last]).reshape(self.layers[layer], -1).sum(axis=1)
+                found[layer] = found.get(layer, 0) + own
+            first = last
+        return found
+
+
+def bodies(problem: Problem, masked: str, structure: str, groups: int) -> dict[str, Body]:
+    """The bodies of the variables that are masked.
+
+    Raises:
+        InputError: a variable's tensors have no units that could be left out.
+    """
+    if structure == "entries":
+        return {v: Groups(v, problem.size(v), problem.size(v)) for v in masked}
+    parameters = {"x": problem.x, "y": problem.y}
+    found: dict[str, Body] = {}
+    for variable in masked:
+        shapes, units = parameters[variable].shapes, problem.units
+        if shapes is None:
+            found[variable] = Groups(variable, problem.size(variable), groups)
+            continue
+        body = Layers(variable, shapes, units, units.layers(masked)) if units is not None else None
+        if body is None or not body.layers:
+            raise InputError(
+                f"{variable} of problem {problem.name}",
+                f"has no units that could be left out of its tensors ({', '.join(shapes)})",
+                f"set structure=entries, or masked={'y' if variable == 'x' else 'x'}",
+            )
+        found[variable] = body
+    return found

@@ -1,8 +1,0 @@
-"""Pictures: curves over runs, runs on their graphs, topologies and studies of them; styled once."""
-
-from p2pbo.analysis.pictures.consensus import draw_consensus
-from p2pbo.analysis.pictures.curves import draw, plot
-from p2pbo.analysis.pictures.series import X_AXES
-from p2pbo.analysis.pictures.traffic import draw_traffic
-
-__all__ = ["X_AXES", "draw", "draw_consensus", "draw_traffic", "plot"]

@@ -1,0 +1,108 @@
+"""What is drawn of runs that differ by seed alone: a curve, the mean, and a band, the range.
+
+Over seeds s, or over nodes k where every node has the figure (of several seeds the mean is taken first):
+
+y = (1/S) Σ_s y_s,  band [min_s y_s, max_s y_s]          or          y_k = (1/S) Σ_s y_sk,  band [min_k y_k, max_k y_k]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.analysis.formatting import shown
+from p2pbo.analysis.groups import Group
+from p2pbo.errors import InputError, did_you_mean
+from p2pbo.trace import Trace
+from p2pbo.trace.schema import STEP_NODE
+
+Reals = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class XAxis:
+    """What a curve can be drawn against: a metric, reduced to one figure (step,) in the unit of the label."""
+
+    metric: str
+    label: str
+    reduce: Callable[[NDArray[Any]], NDArray[Any]] = lambda figures: figures
+
+
+X_AXES = {
+    "iteration": XAxis("step", "iteration"),
+    "bytes": XAxis("bytes_sent", "data sent per node (MB)", lambda sent: sent.mean(axis=1) / 1e6),
+    "time": XAxis("wall_time", "wall-clock time (s)"),
+    "modelled": XAxis("modelled_time", "modelled time on the links (s)"),
+}
+
+_REMEDIES = {
+    "modelled_time": "give the topology a bandwidth: run with --set topology.bandwidth=1e6 (bytes per second)",
+}
+"""How a run comes to log what it logs only sometimes."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """One curve and its band, (S,) each; without a band where there is nothing to range over.
+
+    Attributes:
+        label: what tells it from the others.
+        x: what it is drawn against; of several seeds the mean at equal steps.
+        y: the mean.
+        low, high: the range.
+    """
+
+    label: str
+    x: Reals
+    y: Reals
+    low: Reals
+    high: Reals
+
+
+def series(group: Group, x: XAxis, metric: str) -> Series:
+    """The curve of ``metric`` against ``x``, at the steps that all seeds logged.
+
+    Raises:
+        InputError: a trace lacks one of the two metrics or any logged step, or the seeds share no step.
+    """
+    read = [_logged(trace, ("step", x.metric, metric)) for trace in group.traces]
+    common = reduce(np.intersect1d, [steps for steps, *_ in read])
+    if not len(common):
+        cause = f"logged no step that {group.traces[0].subject}, the same run with another seed, logged too"
+        raise InputError(group.traces[-1].subject, cause, "repeat one with the --log-every of the other")
+    shared = [(along[at], y[at]) for steps, along, y in read for at in [np.isin(steps, common)]]
+    position = np.mean([x.reduce(along) for along, _ in shared], axis=0)
+    y = np.stack([y for _, y in shared]) * shown(group.traces[0].field(metric).units)[0]
+    spread = y if y.ndim == 2 else y.mean(axis=0).T  # (seeds, S), or of (seeds, S, K) the nodes' means
+    return Series(group.label, position, spread.mean(axis=0), spread.min(axis=0), spread.max(axis=0))
+
+
+def band(x: XAxis, metric: str, runs: Sequence[Group]) -> str | None:
+    """What the bands of these runs are, in words; None where no run has one."""
+    counts = [len(run.traces) for run in runs]
+    seeds = f"{min(counts)}–{max(counts)} seeds" if min(counts) < max(counts) else f"{max(counts)} seeds"
+    positions = "; x: mean" if x.metric != "step" else ""
+    if runs[0].traces[0].field(metric).dims == STEP_NODE:
+        means = f",\neach the mean of {seeds}{positions}" if max(counts) > 1 else ""
+        return f"mean and range over the nodes{means}"
+    return f"mean and range over {seeds}{positions}" if max(counts) > 1 else None
+
+
+def _logged(trace: Trace, metrics: Sequence[str]) -> list[NDArray[Any]]:
+    """Metrics of one trace at the same steps, (S,) or (S, K); it may grow meanwhile."""
+    known = ["step", *trace.metrics]
+    if not trace.rows:
+        raise InputError(trace.subject, "has no logged step yet", "plot it later")
+    for name in metrics:
+        if name in _REMEDIES and name not in known:
+            raise InputError(trace.subject, f"has no {name}", _REMEDIES[name])
+        if name not in known:
+            raise InputError(trace.subject, f"has no metric '{name}'", did_you_mean(name, known[1:]))
+    values = [trace.values(name) for name in metrics]
+    rows = min(map(len, values))
+    return [series[:rows] for series in values]

@@ -1,0 +1,95 @@
+"""Figures of a study of topologies: what the spectral gap is at each K, what it costs, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from p2pbo.analysis.plots.figures import styled, write
+from p2pbo.analysis.plots.style import GREY, series_style
+from p2pbo.extras import analysis_module
+from p2pbo.topology.spectrum.study import Refused, Studied
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h")
+_SIZE = (10.2, 3.7)
+_LEGEND_COLUMNS = 7
+
+
+def plot_study(rows: Sequence[Studied | Refused], path: Path) -> Path:
+    """Draw a study into a file; its ending says in which format.
+
+    Raises:
+        InputError: matplotlib is not installed, does not know the format, or cannot write the file.
+    """
+    return write(draw_study(rows), path)
+
+
+def draw_study(rows: Sequence[Studied | Refused]) -> Figure:
+    """Return the figure of a study: each topology a line over its sizes; not what is refused, or has one node.
+
+    Three axes: the spectral gap against K, and against the bytes that the busiest node sends in a round; and the
+    rounds that halve a disagreement, measured against predicted.
+    """
+    studied = [row for row in rows if isinstance(row, Studied) and row.nodes > 1]
+    with styled():
+        figure: Figure = analysis_module("matplotlib.figure").Figure(figsize=_SIZE)
+        by_size, by_cost, halving = figure.subplots(1, 3)
+        for number, (name, points) in enumerate(_series(studied).items()):
+            look = {**series_style(number), "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
+            gaps = [row.gap for row in points]
+            by_size.plot([row.nodes for row in points], gaps, label=Path(name).name, **look)
+            by_cost.plot([row.bytes_per_round_node for row in points], gaps, **look)
+            _draw_halving(halving, points, look)
+        _dress_gaps(by_size, by_cost, min((row.gap for row in studied), default=1.0))
+        _dress_halving(halving)
+        figure.legend(handles=by_size.lines, loc="outside lower center", ncols=_LEGEND_COLUMNS)
+    return figure
+
+
+def _series(rows: Sequence[Studied]) -> dict[str, list[Studied]]:
+    """The rows of each topology, from the smallest to the largest."""
+    names = dict.fromkeys(row.topology for row in rows)
+    return {
+        name: sorted((row for row in rows if row.topology == name), key=lambda row: row.nodes)
+        for name in names
+    }
+
+
+def _draw_halving(axes: Axes, points: Sequence[Studied], look: dict[str, Any]) -> None:
+    """Filled where the decay was steady, hollow early; what was not seen is not drawn."""
+    for measured, fill in (
+        ([row.measured_rounds_to_halve for row in points], look["color"]),
+        ([row.early_rounds_to_halve for row in points], "none"),
+    ):
+        seen = [(row.rounds_to_halve, y) for row, y in zip(points, measured, strict=True) if y is not None]
+        axes.plot(*zip(*seen, strict=True), **{**look, "linestyle": "", "markerfacecolor": fill})
+
+
+def _dress_gaps(by_size: Axes, by_cost: Axes, smallest: float) -> None:
+    for axes, label in (
+        (by_size, "nodes K"),
+        (by_cost, "bytes a round of the busiest node,\nper entry of a variable"),
+    ):
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log")
+        axes.set_ylim(0.7 * min(0.1, smallest), 1.3)
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.set_xlabel(label)
+    by_size.set_ylabel("spectral gap 1 − λ")
+
+
+def _dress_halving(axes: Axes) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.axline((1, 1), (10, 10), color=GREY, lw=0.9, zorder=1)
+    axes.set_xlabel("rounds to halve, predicted (worst case)")
+    axes.set_ylabel("rounds to halve, measured")
+    plain: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.5, "color": GREY}
+    axes.plot([], [], label="steady decay", **plain)
+    axes.plot([], [], label="until a tenth is left", **plain, markerfacecolor="none")
+    axes.legend(loc="upper left", handlelength=1)

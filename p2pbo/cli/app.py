@@ -1,0 +1,112 @@
+"""The commands of the command line, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+import warnings
+
+import typer
+from typer.exceptions import TyperException
+
+from p2pbo.cli.commands.catalogue import catalogue
+from p2pbo.cli.commands.compare import compare
+from p2pbo.cli.commands.launch import launch
+from p2pbo.cli.commands.plot import plot
+from p2pbo.cli.commands.report import page
+from p2pbo.cli.commands.run import run
+from p2pbo.cli.commands.show import show
+from p2pbo.cli.commands.sweep import sweep
+from p2pbo.cli.commands.topology import topology
+from p2pbo.cli.streams import Outlet
+from p2pbo.errors import InputError, Notice
+from p2pbo.runner.process.abort import INTERRUPTED, PATIENCE, exit_code, report, shared
+from p2pbo.runner.process.launcher import ends_all_with_the_first, launched_rank
+from p2pbo.runner.process.signals import unasked
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app = typer.Typer(
+    help="Decentralized bilevel optimization, peer to peer on MPI.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run)
+app.command("launch", context_settings=PASS_ON)(launch)
+app.command("sweep")(sweep)
+app.command("topology")(topology)
+app.command("show")(show)
+app.command("plot")(plot)
+app.command("compare")(compare)
+app.command("report")(page)
+app.command("list")(catalogue)
+
+
+UNUSABLE = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
+"""What the system says of a path that is not as it wants paths, whoever looked at it."""
+
+_usual = warnings.formatwarning
+
+
+def _shown(
+    message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+) -> str:
+    """A notice on one line, without the line of code that it comes from; other warnings as usual."""
+    if issubclass(category, Notice):
+        return f"p2pbo: warning: {message}\n"
+    return _usual(message, category, filename, lineno, line)
+
+
+def _of_path(error: BaseException) -> BaseException:
+    """The error, as one of what was given where a path cannot even be looked at."""
+    if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
+        cause = f"cannot be used ({error.strerror})"
+        return InputError(os.fsdecode(error.filename), cause, "check the path")
+    return error
+
+
+def carry_out(output: Outlet) -> int:
+    """Do what the command line says, and print what goes wrong; returns the exit code.
+
+    What fails on all ranks alike is printed by rank 0 alone. ``output`` is where standard output goes.
+    """
+    warnings.formatwarning = _shown
+    speaks = not launched_rank()
+    try:
+        code: int = app(standalone_mode=False)
+        if code == INTERRUPTED:  # typer makes an exit code of KeyboardInterrupt
+            raise KeyboardInterrupt
+        sys.stdout.flush()
+        if not code:
+            output.check()
+    except TyperException as error:
+        message = " ".join(error.format_message().split())  # none where the help has been printed instead
+        if speaks and message:
+            print(f"p2pbo: {message}", file=sys.stderr, flush=True)
+        if not speaks:
+            _let_rank_0_speak(alike=True)
+        code = error.exit_code
+    except (Exception, KeyboardInterrupt) as raised:
+        problem = _of_path(raised)
+        alike = isinstance(problem, InputError) or shared(problem)
+        if not speaks:
+            _let_rank_0_speak(alike)
+        if speaks or not alike:
+            with unasked():
+                report(problem)
+        code = exit_code(problem)
+    return code
+
+
+def _let_rank_0_speak(alike: bool) -> None:
+    """Wait for the end of rank 0, which ends this rank too; a rank that ended before it could silence its report.
+
+    Where all ranks fail alike this matters only to a launcher that ends all ranks with the first one.
+    """
+    if ends_all_with_the_first():
+        time.sleep(3 * PATIENCE)
+    elif not alike:
+        time.sleep(PATIENCE)

@@ -1,0 +1,80 @@
+"""``p2pbo launch``: ``p2pbo run`` on ranks that it starts itself, and starts again where they end by accident."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.core import TyperGroup
+
+from p2pbo.cli.flags import OF_ONE_RUN, describe
+from p2pbo.config import Description
+from p2pbo.errors import Notice, said_by
+from p2pbo.network import Placement
+
+
+def launch(
+    context: typer.Context,
+    ranks: Annotated[int, typer.Option("-n", min=1, help="Ranks to start.")],
+    restarts: Annotated[
+        int,
+        typer.Option(min=0, help="How often ranks that end by accident are started again, with --resume."),
+    ] = 0,
+    hosts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:RANKS,…",
+            help="Where ranks run, and how many; a restart leaves out hosts that do not answer.",
+            show_default="this machine",
+        ),
+    ] = None,
+) -> None:
+    """Start P ranks with the MPI of this Python and do `p2pbo run` on them.
+
+    All other arguments are those of `p2pbo run` (see `p2pbo run --help`): [RUN.toml] --algorithm --problem --data
+    --topology --nodes --steps --seed --out --set … Unknown names, refused settings and topologies, and more ranks than
+    nodes are found before any rank starts.
+
+    SIGTERM, SIGUSR1 and the end of the terminal let the ranks finish their step and write a checkpoint (exit code 75),
+    and so does Ctrl-C (130); Ctrl-C once more ends them at once.
+    """
+    from p2pbo.runner.output_files import check_lengths, check_place
+    from p2pbo.runner.process.hosts import parse_hosts
+    from p2pbo.runner.process.supervisor import RESUME, Job, supervise
+
+    description = _checked(context, ranks)
+    if restarts and description.checkpoint_every is None:
+        warnings.warn(
+            Notice(
+                f"--restarts {restarts} without --checkpoint-every starts the run anew; add --checkpoint-every STEPS"
+            ),
+            stacklevel=1,
+        )
+    out = Path(description.out) if description.out else None
+    if out is not None:
+        (check_lengths if RESUME in context.args else check_place)(out)
+    job = Job(
+        ranks,
+        context.args,
+        out,
+        parse_hosts(hosts, ranks) if hosts is not None else (),
+        outlive=description.on_failure == "continue",
+    )
+    sys.exit(
+        supervise(job, restarts)
+    )  # what typer exits with 130 would be reported as an interrupt here, too
+
+
+def _checked(context: typer.Context, ranks: int) -> Description:
+    """Check the run's arguments here, so that a mistake is one line, without the launcher's remarks on failed ranks."""
+    parent = context.parent
+    assert parent is not None and isinstance(parent.command, TyperGroup)
+    values = parent.command.commands["run"].make_context("run", list(context.args), parent=parent).params
+    given = {name: value for name, value in values.items() if name not in OF_ONE_RUN - {"out"}}
+    description = describe(values["source"], given, values["assignments"]).resolve()
+    with said_by(False):  # the run itself says it
+        Placement(description.built().nodes, ranks)
+    return description

@@ -1,0 +1,220 @@
+"""``p2pbo sweep``: runs for all combinations of values, in a folder, resumable, with a table at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from p2pbo.cli import flags
+from p2pbo.cli.commands.run import run
+from p2pbo.cli.progress import Progress
+from p2pbo.cli.terminal import Terminal
+from p2pbo.config.sweep import Point, Sweep, field_of
+from p2pbo.config.value_lists import listed
+from p2pbo.errors import InputError
+from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, report
+from p2pbo.runner.process.launcher import launched_rank
+
+if TYPE_CHECKING:
+    from p2pbo.runner.sweep.folder import SweepFolder
+
+HOME = Path("runs/out")
+
+
+@flags.listing(run)
+def sweep(
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SWEEP.toml|FOLDER]", help="A sweep's file, or the folder of one to go on with."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where the traces go.", show_default="runs/out/SWEEP"),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUES", help="Any field, such as algorithm.eta=0.1,0.2; may be repeated."
+        ),
+    ] = None,
+    ranks: Annotated[
+        int | None, typer.Option("-n", min=1, help="Start as many MPI ranks on this machine for each point.")
+    ] = None,
+    slurm: Annotated[
+        bool, typer.Option("--slurm", help="Run nothing; write a Slurm job array, sweep.sh, into the folder.")
+    ] = False,
+    time: Annotated[str, typer.Option(help="With --slurm: the time limit of a point.")] = "01:00:00",
+    limit: Annotated[int, typer.Option(min=1, help="With --slurm: how many points run at once.")] = 16,
+    point: Annotated[
+        int | None,
+        typer.Option(min=0, help="Run this point of FOLDER alone, on a launcher's ranks if there is one."),
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Run nothing; sum up what there is in FOLDER.")
+    ] = False,
+    quiet: flags.Quiet = False,
+    **lists: str | bool | None,
+) -> None:
+    r"""Run all combinations of lists of values for the flags of `p2pbo run`.
+
+    --topology ring,torus --codec none,randk:0.1 --seed 0:5 are 2 × 2 × 5 points; 0:5 is 0,1,2,3,4. A comma starts a
+    new value, except before y=… and z=… (none,x=randk:2000,y=randk:200 are two codecs) and in brackets and quotes.
+    In SWEEP.toml the lists are in a table \[sweep] (topology = ["ring", "torus"], "algorithm.eta" = [0.1, 0.2], seed =
+    "0:5"), fields that are set together in \[\[sweep.cases]], and all else as for a run. Flags beat the file.
+
+    FOLDER holds sweep.json, one trace for each point, and at the end summary.csv and summary.parquet. The same command
+    again, or p2pbo sweep FOLDER, runs what is missing; with more values it adds their points. A point that fails is
+    reported and does not stop the others; Ctrl-C, and a signal that asks the point to stop, ends the sweep. Exit
+    codes: 0 all points are done, 1 some failed, 2 bad input, 75 stopped on request, 130 interrupted; with --point
+    those of p2pbo run.
+    """
+    from p2pbo.runner.sweep.folder import SweepFolder
+
+    axes = _axes(lists, assignments or ())
+    if point is not None or summary:
+        if source is None or axes or out or ranks or slurm:
+            mode = "--summary" if summary else f"--point {point}"
+            raise InputError(
+                mode, "goes with the folder of a sweep and nothing else", f"p2pbo sweep FOLDER {mode}"
+            )
+        folder = SweepFolder(source)
+        points = folder.recorded().points()
+        if point is not None:
+            _run_one(folder, points, point, quiet)
+        else:
+            _sum_up(folder, points, {}, quiet)
+        return
+    _check_alone()
+    asked = _source(source).over(axes)
+    points = asked.points()
+    _check(points, ranks)
+    folder = SweepFolder(_folder(source, out, asked))
+    folder.check_names(points)
+    with folder.alone():
+        missing = folder.missing(points)
+        folder.record(asked)
+        if slurm:
+            _write_slurm(folder, missing, ranks, time, limit)
+        else:
+            problems = _run_all(folder, missing, ranks, quiet)
+            _sum_up(folder, points, problems, quiet)
+            raise typer.Exit(CRASHED if problems else 0)
+
+
+def _axes(lists: Mapping[str, str | bool | None], assignments: Sequence[str]) -> dict[str, list[object]]:
+    """The values by field; those of flags beat those of assignments."""
+    axes: dict[str, list[object]] = {
+        name: [given] if isinstance(given, bool) else listed(f"--{name.replace('_', '-')}", given)
+        for name, given in lists.items()
+        if given is not None
+    }
+    assigned: dict[str, list[object]] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or not all(part.strip() for part in key.split(".")):
+            raise InputError(f"--set {assignment}", "is no assignment", "write --set section.key=VALUE,VALUE")
+        assigned[field_of(key)] = listed(f"--set {key}", text)
+    return {**axes, **{field: values for field, values in assigned.items() if field not in axes}}
+
+
+def _source(source: Path | None) -> Sweep:
+    from p2pbo.runner.sweep.folder import SweepFolder
+
+    if source is None:
+        return Sweep({}, [{}], {})
+    return SweepFolder(source).recorded() if source.is_dir() else Sweep.from_file(source)
+
+
+def _folder(source: Path | None, out: Path | None, asked: Sweep) -> Path:
+    """--out, the folder that is gone on with, the file's own ``out``, or one that is called like the file."""
+    if out is not None:
+        return out
+    if source is None:
+        raise InputError("the sweep", "has no folder for its traces", "give --out FOLDER")
+    if source.is_dir():
+        return source
+    return Path(str(asked.base.get("out") or HOME / source.stem))
+
+
+def _check_alone() -> None:
+    from p2pbo.runner.process.launcher import world
+
+    comm = world()
+    if comm is not None and comm.Get_size() > 1:
+        cause = f"was started {comm.Get_size()} times by a launcher"
+        raise InputError("the sweep", cause, "start it once, with -n P, or run one point with --point N")
+
+
+def _check(points: Sequence[Point], ranks: int | None) -> None:
+    """Check all points; each problem is one line."""
+    from p2pbo.runner.sweep.points import check
+
+    try:
+        check(points, ranks)
+    except ExceptionGroup as problems:
+        for problem in problems.exceptions:
+            report(problem)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+def _run_one(folder: SweepFolder, points: Sequence[Point], index: int, quiet: bool) -> None:
+    from p2pbo.runner.process.launcher import world
+    from p2pbo.runner.sweep.points import run_point
+
+    if index >= len(points):
+        cause = f"is not among the sweep's {len(points)} points"
+        raise InputError(f"--point {index}", cause, f"give 0 to {len(points) - 1}")
+    point = points[index]
+
+    def wait() -> None:
+        if not quiet:
+            print(f"{point.name}: waiting for the process that runs it", flush=True)
+
+    with Progress(quiet) as progress:
+        run_point(folder, point, world(), progress.show, wait)
+    if not quiet and not launched_rank():
+        print(f"trace: {folder.trace(point)}")
+
+
+def _run_all(folder: SweepFolder, missing: Sequence[Point], ranks: int | None, quiet: bool) -> dict[str, str]:
+    """Run what is missing; what went wrong, by the names of the points."""
+    from p2pbo.cli.sweep_progress import SweepProgress
+    from p2pbo.runner.sweep.points import carry_out, in_process, on_ranks
+
+    with SweepProgress(folder.path, len(missing), quiet).live() as progress:
+        start = on_ranks(folder, ranks) if ranks else in_process(folder, progress)
+        ends = list(carry_out(missing, start, progress))
+    folder.tidy()
+    return {end.point.name: end.problem for end in ends if end.problem is not None}
+
+
+def _write_slurm(
+    folder: SweepFolder, missing: Sequence[Point], ranks: int | None, time: str, limit: int
+) -> None:
+    from p2pbo.runner.sweep.slurm import write_script
+
+    if not missing:
+        print(f"all points are done; sum them up: p2pbo sweep {folder.path} --summary")
+        return
+    script = write_script(folder.path, missing, ranks, time, limit)
+    print(f"{len(missing)} point{'s' * (len(missing) > 1)}; adapt the first lines, then:  sbatch {script}")
+    print(f"afterwards:  p2pbo sweep {folder.path} --summary")
+
+
+def _sum_up(folder: SweepFolder, points: Sequence[Point], problems: Mapping[str, str], quiet: bool) -> None:
+    """Write the summary, and print it."""
+    from p2pbo.analysis import sweep_summary
+
+    results = [folder.result(point, problems.get(point.name)) for point in points]
+    paths = sweep_summary.write(results, folder.path)
+    if quiet:
+        return
+    console = Terminal()
+    console.print(sweep_summary.table(results))
+    for line in (*sweep_summary.shortfall(results), f"summary: {', '.join(map(str, paths))}"):
+        console.print(line, soft_wrap=True, highlight=False)

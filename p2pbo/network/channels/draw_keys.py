@@ -1,0 +1,62 @@
+"""The keys of a stream's draws: each edge draws for itself (scope "edge"), or each node for all its edges ("node").
+
+                       edge                    node
+mask of a state        (round, {i, j})         (round)        equal states stay exactly equal
+difference of a state  (round, i → j)          (round)
+innovation             (round, i → j)          (round, i)     independent from node to node, as He 2024 asks
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.network.channels.edge_groups import Index
+from p2pbo.randomness import Keys, keys
+from p2pbo.topology import Topology
+
+Scope = Literal["edge", "node"]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Keys by round and edge; edges are numbered as in the topology."""
+
+    seed: int
+    stream: str
+    topology: Topology
+    scope: Scope = "edge"
+
+    def masks(self, round_: int, edges: Index) -> Keys:
+        """The same for both directions of an edge."""
+        source, target = self._ends(edges)
+        return self._state(round_, np.minimum(source, target), np.maximum(source, target))
+
+    def differences(self, round_: int, edges: Index) -> Keys:
+        """One for each directed edge."""
+        return self._state(round_, *self._ends(edges))
+
+    def innovations(self, round_: int, edges: Index) -> Keys:
+        """One for each directed edge, or for each sender."""
+        return self._innovation(round_, *self._ends(edges))
+
+    def own(self, round_: int, nodes: Index) -> Keys:
+        """What a node's own innovation passes through."""
+        return self._innovation(round_, nodes, nodes)
+
+    def _state(self, round_: int, source: Index, target: Index) -> Keys:
+        if self.scope == "node":
+            return np.broadcast_to(self._keys(round_), source.shape)
+        return self._keys(round_, source * self.topology.nodes + target)
+
+    def _innovation(self, round_: int, source: Index, target: Index) -> Keys:
+        return self._keys(round_, source if self.scope == "node" else source * self.topology.nodes + target)
+
+    def _ends(self, edges: Index) -> tuple[Index, Index]:
+        return self.topology.source[edges], self.topology.target[edges]
+
+    def _keys(self, *words: int | NDArray[np.int64]) -> Keys:
+        return keys(self.seed, f"channel {self.stream}", *words)

@@ -1,0 +1,114 @@
+"""Edges one by one, for rounds in which each of them is different: which rows leave over which edge, and arrive.
+
+A lane holds edges that go one way between this rank's nodes and one rank's (its own included) and that are of one
+kind: their payloads are equally long. Both ends list them alike, sorted as the topology numbers them, so that a
+message is the lanes' payloads one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Rows
+from p2pbo.network.placement import Placement
+from p2pbo.topology import Topology
+
+Index = NDArray[np.int64]
+
+Places = Index | slice
+"""Some edges of a lane."""
+
+Kind = tuple[str, int, int]
+"""The codec of an edge, the entries of its rows, and by how many rounds its messages are late."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Directed edges that leave this rank, or arrive; edges are numbered as in the topology, rows as on this rank.
+
+    Attributes:
+        peer: the rank at the other end; this rank itself for edges between hosted nodes.
+        edges: the edges, ascending.
+        reverse: the same edges the other way.
+        row: the hosted row that each leaves or reaches.
+        node: the node at the other end of each.
+        weight: w of each.
+    """
+
+    peer: int
+    edges: Index
+    reverse: Index
+    row: Index
+    node: Index
+    weight: NDArray[np.float64]
+
+    def at(self, up: Up | None) -> Places:
+        """Places of the edges that are up."""
+        return slice(None) if up is None else np.flatnonzero(up[self.edges])
+
+    def turns(self, up: Up | None) -> Sequence[Index]:
+        """The same in groups without repeated rows: the first edge of each row, the second, …"""
+        return self._turns if up is None else [turn[up[self.edges[turn]]] for turn in self._turns]
+
+    @cached_property
+    def _turns(self) -> tuple[Index, ...]:
+        order = np.argsort(self.row, kind="stable")
+        ordered = self.row[order]
+        turn = np.arange(len(order)) - np.searchsorted(ordered, ordered)
+        return tuple(order[turn == number] for number in range(int(turn.max()) + 1))
+
+    def back(self, leaving: Lane) -> Index:
+        """Where the reverse of each edge stands in the lane that they leave by."""
+        return np.searchsorted(leaving.edges, self.reverse)
+
+
+def lanes(
+    topology: Topology,
+    placement: Placement,
+    rank: int,
+    weight: NDArray[np.float64],
+    kinds: Sequence[Kind],
+    edges: Index | None = None,
+) -> tuple[list[Lane], list[Lane]]:
+    """The lanes that leave ``rank`` and those that arrive, each sorted by (peer, kind).
+
+    ``weight`` and ``kinds`` are those of each directed edge; ``edges`` those that carry something (None: all).
+    """
+    numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
+    numbered = np.array([numbers[kind] for kind in kinds], dtype=np.int64)
+    chosen = np.arange(len(topology.source)) if edges is None else edges
+    reverse = np.lexsort((topology.source, topology.target))
+    hosted = placement.hosted(rank)
+
+    def of(near: Index, far: Index) -> Iterator[Lane]:
+        """The lanes of the edges whose ``near`` end is hosted here."""
+        mine = chosen[(near[chosen] >= hosted.start) & (near[chosen] < hosted.stop)]
+        peer, kind = placement.rank_of(far[mine]), numbered[mine]
+        for other, which in sorted(set(zip(peer.tolist(), kind.tolist(), strict=True))):
+            alike = mine[(peer == other) & (kind == which)]
+            row = near[alike] - hosted.start
+            yield Lane(other, alike, reverse[alike], row, far[alike], weight[alike])
+
+    return list(of(topology.source, topology.target)), list(of(topology.target, topology.source))
+
+
+def move(rows: Rows, at: Places, step: Rows) -> None:
+    """rows[at] ← rows[at] + step; where these are all rows Python's own += would copy them once more."""
+    if isinstance(at, slice):
+        rows += step
+    else:
+        rows[at] += step
+
+
+def crossings(topology: Topology, placement: Placement) -> Index:
+    """One edge for each node and each other rank that hosts neighbours of it: what is the same for all of them."""
+    ranks = placement.rank_of(topology.target)
+    away = np.flatnonzero(placement.rank_of(topology.source) != ranks)
+    _, first = np.unique(topology.source[away] * placement.ranks + ranks[away], return_index=True)
+    return away[first]

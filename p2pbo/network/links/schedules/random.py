@@ -1,0 +1,17 @@
+"""Random graphs: a part of the edges, drawn anew for every round."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from p2pbo.network.links.schedules import SCHEDULES, Schedule
+from p2pbo.network.links.undirected_edges import Pairs
+from p2pbo.randomness import keys, uniform
+
+
+@SCHEDULES.register("random", argument="p")
+def random(pairs: Pairs, seed: int, /, *, p: Annotated[float, Field(gt=0, le=1)] = 0.5) -> Schedule:
+    """Each edge with probability P, independent from round to round."""
+    return lambda round_: uniform(keys(seed, "links random", round_, pairs.numbers), 0) < p

@@ -1,0 +1,1 @@
+"""Products with the mixing matrix W over the edges that carry a round."""

@@ -1,0 +1,152 @@
+"""The rows of W that a rank needs, whole or over some of the edges, and their product with a stack of rows.
+
+W^t: w_ij where the edge is up, else 0, and then w_ij goes back to w_ii and w_jj: symmetric and doubly stochastic again.
+I − W^t: −w_ij where the edge is up, and on the diagonal the sum of these w_ij.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.product import Mixer, Rows
+from p2pbo.network.node_rows import Memory
+
+Index = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The hosted rows of W over a rank's stack: hosted nodes first, then ghosts.
+
+    Attributes:
+        edges: the directed edges that leave hosted nodes, in the topology's order.
+        row, column: where each stands.
+        weight: w of each.
+        self_weight: w_ii of the hosted nodes.
+        columns: rows of the stack.
+    """
+
+    edges: slice
+    row: Index
+    column: Index
+    weight: NDArray[np.float64]
+    self_weight: NDArray[np.float64]
+    columns: int
+
+    def matrix(self, up: Up | None = None) -> Any:
+        """W, or W^t where only some edges are up: hosted×(hosted + ghosts); CSR where few of many entries are set."""
+        diagonal = self.self_weight
+        if up is not None:
+            diagonal = diagonal + self._row_sums(~up[self.edges])
+        return self._assembled(self.weight, diagonal, up)
+
+    def laplacian(self, up: Up | None = None) -> Any:
+        """Assemble I − W, or I − W^t, in the same form."""
+        on = np.ones(len(self.weight), bool) if up is None else up[self.edges]
+        return self._assembled(-self.weight, self._row_sums(on), up)
+
+    def _row_sums(self, which: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Sum w_ij over some of the edges of each row."""
+        sums = np.bincount(self.row[which], self.weight[which], len(self.self_weight))
+        return sums.astype(np.float64, copy=False)
+
+    def _assembled(self, entry: NDArray[np.float64], diagonal: NDArray[np.float64], up: Up | None) -> Any:
+        """Put ``entry`` at the edges that are up beside a diagonal."""
+        on = slice(None) if up is None else up[self.edges]
+        hosted = len(diagonal)
+        own = np.arange(hosted)
+        entry = np.concatenate([entry[on], diagonal])
+        place = np.concatenate([self.row[on], own]), np.concatenate([self.column[on], own])
+        shape = (hosted, self.columns)
+        if hosted >= 32 and len(self.weight) + hosted < shape[0] * shape[1] / 8:
+            import scipy.sparse
+
+            return scipy.sparse.csr_array((entry, place), shape=shape)
+        dense = np.zeros(shape)
+        dense[place] = entry
+        return dense
+
+    def heard(self, up: Up) -> NDArray[np.bool_]:
+        """Which rows of the stack count in a round: the hosted ones, and ghosts with an edge that is up."""
+        heard = np.arange(self.columns) < len(self.self_weight)
+        heard[self.column[up[self.edges]]] = True
+        return heard
+
+
+class Product(Protocol):
+    """Multiply a stack of rows in each round."""
+
+    def memories(self) -> list[Memory]:
+        """List what it keeps from round to round."""
+
+    def __call__(self, stack: Rows, up: Up | None) -> Rows:
+        """The hosted rows of the product, where only some edges are ``up`` (None: all)."""
+
+
+class Average:
+    """S ↦ W^t S for stacks of ``width`` columns."""
+
+    def __init__(self, block: Block, width: int, dtype: np.dtype[Any]) -> None:
+        self._block, self._dtype = block, dtype
+        self._mix = Mixer(block.matrix().astype(dtype), width)
+        self._up: Up | None = None  # in the last round
+
+    def memories(self) -> list[Memory]:
+        """Nothing is kept from round to round."""
+        return []
+
+    def __call__(self, stack: Rows, up: Up | None) -> Rows:
+        """W S, or W^t S where only some edges are up."""
+        if up is not self._up:  # without conditions it is the same in every round
+            self._up, self._mix.W = up, self._block.matrix(up).astype(self._dtype)
+        return self._mix(stack)
+
+
+class Laplacian:
+    """S ↦ (I − W^t) S, whose sum over all nodes is 0 up to rounding in float64, whatever the precision of S.
+
+    A float32 W has rows that do not sum to 1: (I − W) S would have a mean, and what adds it up would drift for ever.
+    The rows are taken relative to one of them, since (I − W) 1 = 0: where nodes agree there is nothing to round.
+    """
+
+    def __init__(self, block: Block, dtype: np.dtype[Any]) -> None:
+        self._block, self._dtype = block, dtype
+        self._matrix = block.laplacian()
+        self._up: Up | None = None  # in the last round
+
+    def memories(self) -> list[Memory]:
+        """Nothing is kept from round to round."""
+        return []
+
+    def __call__(self, stack: Rows, up: Up | None) -> Rows:
+        """(I − W) S, or (I − W^t) S where only some edges are up."""
+        if up is not self._up:  # without conditions it is the same in every round
+            self._up, self._matrix = up, self._block.laplacian(up)
+        relative = stack.astype(np.float64)
+        relative -= stack[0]
+        return (self._matrix @ relative).astype(self._dtype, copy=False)
+
+
+class SideBySide:
+    """(S₁, S₂, …) ↦ (A₁ S₁, A₂ S₂, …): a product of its own for each group of columns."""
+
+    def __init__(self, products: Sequence[Product], widths: Sequence[int]) -> None:
+        ends = np.cumsum(widths)
+        self._parts = [
+            (product, slice(int(end - width), int(end)))
+            for product, width, end in zip(products, widths, ends, strict=True)
+        ]
+
+    def memories(self) -> list[Memory]:
+        """List what all of them keep."""
+        return [memory for product, _ in self._parts for memory in product.memories()]
+
+    def __call__(self, stack: Rows, up: Up | None) -> Rows:
+        """Multiply each group of columns and join the results."""
+        return np.concatenate([product(stack[:, part], up) for product, part in self._parts], axis=1)

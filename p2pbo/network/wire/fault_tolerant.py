@@ -1,0 +1,120 @@
+"""Messages between ranks that may die: who loses a peer goes on with the others.
+
+Only the neighbours of a dead rank learn of it here, each when a request of theirs fails. A communicator is revoked
+where a rank ends the run for all: those that may go on without others are not ended by its abort.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from p2pbo.errors import InputError
+from p2pbo.network.wire.header import PeerError
+from p2pbo.network.wire.requests import Messages
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+ENABLED = "OMPI_MCA_mpi_ft_enable"
+"""What ``mpiexec --with-ft ulfm`` of Open MPI sets for its ranks."""
+
+
+def check_survivable(library: str) -> None:
+    """Check that this MPI can go on without a rank.
+
+    Raises:
+        InputError: it cannot; says why.
+    """
+    if os.environ.get(ENABLED) != "1":
+        known = "Open MPI" in library
+        cause = "was started without it" if known else "ends the whole job when a rank dies"
+        raise InputError(
+            "--on-failure continue",
+            f"needs an MPI with fault tolerance, and {library} {cause}",
+            "use p2pbo launch, or mpiexec --with-ft ulfm" if known else "use Open MPI 5 or later",
+        )
+
+
+class Forsaken(RuntimeError):
+    """Another rank has failed, says why, and the run is over for all."""
+
+
+class ForgivingMessages(Messages):
+    """Requests are started and waited for one by one, and those of a dead peer no more.
+
+    ``lose`` is told of a rank that has died; ``lost`` are all of them.
+    """
+
+    def __init__(
+        self,
+        comm: MPI.Intracomm | None,
+        tag: int,
+        crowded: bool,
+        lost: set[int],
+        lose: Callable[[int], None],
+    ) -> None:
+        super().__init__(comm, tag, crowded)
+        self.lost, self._lose = lost, lose
+
+    def start(self) -> None:
+        """Start all that lead to living ranks: a new round."""
+        self._pending = True
+        self.rounds += 1
+        for rank, start in zip(self._ranks, self._starts, strict=True):
+            self._attempt(rank, start)
+
+    def poll(self) -> None:
+        """Give the MPI library a chance to move large messages on."""
+        for rank, test in zip(self._ranks, self._tests, strict=True):
+            self._attempt(rank, test)
+
+    def wait(self) -> None:
+        """Wait for each; a peer that dies meanwhile is lost.
+
+        Raises:
+            PeerError: a message failed for another reason.
+        """
+        began = time.perf_counter()
+        self._waited_for = 0
+        for rank, wait in zip(self._ranks, self._waits, strict=True):
+            while rank not in self.lost and self._attempt(rank, wait) is False:
+                os.sched_yield()
+            self._waited_for += 1
+        self._pending = False
+        self.wait_time += time.perf_counter() - began
+
+    def _attempt(self, rank: int, call: Callable[[], bool | None]) -> bool | None:
+        """What the call gives; None where the peer is lost, or is found to be."""
+        if rank in self.lost:
+            return None
+        try:
+            return call()
+        except Exception as error:
+            check_not_forsaken(error)
+            if not died(error):
+                raise PeerError(f"the exchange with rank {rank} failed: {error}") from error
+            self._lose(rank)
+            return None
+
+
+def check_not_forsaken(error: Exception) -> None:
+    """Check that an MPI error does not say that another rank has ended the run.
+
+    Raises:
+        Forsaken: it does.
+    """
+    from mpi4py import MPI
+
+    if isinstance(error, MPI.Exception) and error.Get_error_class() == MPI.ERR_REVOKED:
+        raise Forsaken("another rank has failed") from error
+
+
+def died(error: Exception) -> bool:
+    """Whether an MPI error says that a process has died."""
+    from mpi4py import MPI
+
+    failed = (MPI.ERR_PROC_FAILED, MPI.ERR_PROC_FAILED_PENDING)
+    return isinstance(error, MPI.Exception) and error.Get_error_class() in failed

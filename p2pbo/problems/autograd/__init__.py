@@ -1,0 +1,1 @@
+"""Oracles by automatic differentiation with torch."""

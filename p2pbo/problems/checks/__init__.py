@@ -1,0 +1,1 @@
+"""Checks of what a user writes: losses, derivatives and starts."""

@@ -1,0 +1,1 @@
+"""Few-shot tasks, and the losses that learn from them."""

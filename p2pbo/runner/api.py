@@ -1,0 +1,147 @@
+"""``p2pbo.run``: one call, the flags of ``p2pbo run`` as keywords, names or Python objects alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+
+from p2pbo.config import Description
+from p2pbo.config.description import OBJECT
+from p2pbo.problems import Problem
+from p2pbo.runner.assembly import Objects
+from p2pbo.runner.execution import execute
+from p2pbo.runner.process.launcher import world
+from p2pbo.trace import Trace
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+def run(
+    *,
+    problem: str | Mapping[str, Any] | Problem = "logreg-hpo",
+    algorithm: str = "mdbo",
+    settings: Mapping[str, Any] | None = None,
+    topology: str | Path | nx.Graph | np.ndarray = "ring",
+    weights: str = "auto",
+    undirected: bool = False,
+    codec: str = "none",
+    codec_by: str | None = None,
+    codec_scope: str = "edge",
+    channel: str = "auto",
+    consensus_step: float | None = None,
+    links: Mapping[str, Any] | None = None,
+    nodes: int | None = None,
+    steps: int = 1000,
+    data: str | Mapping[str, Any] = "a9a",
+    partition: str = "iid",
+    seed: int = 0,
+    dtype: str = "float64",
+    device: str = "cpu",
+    threads: int | None = None,
+    log_every: int = 10,
+    exact: str = "auto",
+    flops: str = "auto",
+    checksum: str = "off",
+    checkpoint_every: int | str | None = None,
+    divergence_factor: float = 1e6,
+    stall_timeout: float = 600.0,
+    on_failure: str = "abort",
+    out: str | Path | None = None,
+    resume: bool = False,
+    comm: MPI.Intracomm | None = None,
+) -> Trace | None:
+    """Run one algorithm on one problem over one network.
+
+    Under an MPI launcher the ranks host the nodes; else all nodes live in this process. The numbers are the same.
+
+    Args:
+        problem: a registered name, ``{"name": …, setting: …}``, or a :class:`p2pbo.Problem`.
+        algorithm: a registered name (``p2pbo list algorithms``).
+        settings: the algorithm's settings, such as ``{"eta": 0.1, "batch": 50}``.
+        topology: a name, a path of a graph's file, a networkx graph, or the K×K matrix W itself.
+        undirected: take a directed graph for the drawing of an undirected one; where the two directions of an edge
+            differ, the smaller bandwidth and the larger latency count.
+        weights: how edges are weighted where ``topology`` is not W itself: a weighting, "file" for the attribute
+            ``mixing_weight`` of a file's edges, or "auto": this where there is any, else "metropolis".
+        codec: what rows become on an edge: "randk:0.1", or "x=randk:2000,y=randk:200" (z has y's).
+        codec_by: an edge attribute that the codec is fitted to, such as "bandwidth".
+        codec_scope: whether each "edge" or each "node" draws for itself.
+        channel: how states cross lossy edges: "masked", "difference", or "auto".
+        consensus_step: step of the difference channel; default: the codec's own.
+        links: what goes wrong on the way, on purpose, and which edges are used in a round: {"drop": 0.1,
+            "delay": 2, "stragglers": 0.1, "schedule": "matching"}.
+        nodes: K; default: what the problem or topology says, else 8.
+        steps, log_every: steps of the run, and how many lie between logged ones.
+        exact: "on" logs ``hypergradient_norm``, ``y_error`` and ``z_error`` against the exact solution at each
+            logged step, "auto" where that is cheap, "off" never; NaN where no solution is found.
+        flops: "on" counts what each node's oracles compute, where torch does it, at some milliseconds an oracle; "auto"
+            for methods whose nodes may differ in what they compute, and what these are compared with.
+        data, partition: which data, and how they lie on the nodes, for problems that take data.
+        seed: of every random draw.
+        dtype, device, threads: "float64" or "float32"; where autograd oracles run; threads of each rank.
+        checksum: "on" checks the payload of every message between ranks.
+        checkpoint_every: keep the whole state beside ``out`` every so many steps, or every "30m".
+        divergence_factor: the run ends as diverged where, at a logged step, the norm of a node's (x, y, z) is so many
+            times max(1, its norm at the start); 0: it has no limit.
+        stall_timeout: seconds without progress after which the job ends; 0: never.
+        on_failure: "continue" goes on with the other nodes when a rank dies, where MPI can.
+        out: the trace's file; None keeps it in memory.
+        resume: go on from the checkpoint beside ``out``, if there is one.
+        comm: an mpi4py communicator; default: the world where a launcher started this process.
+
+    Returns:
+        The trace on rank 0, None on other ranks.
+
+    Raises:
+        InputError: something given cannot be used; raised on all ranks before anything is sent.
+        Diverged: a state became NaN or infinite, or outgrew the start; on all ranks alike, unless ranks may die
+            (``on_failure="continue"``) or a codec refuses what is to be sent: that ends the job.
+        WriteError: the trace or a checkpoint cannot be written.
+        Stopped: SIGUSR1, SIGTERM or SIGHUP has asked for it; there is a checkpoint.
+
+    What ends a run that has begun, whatever it is, has the trace with the rows logged so far as its attribute
+    ``trace`` on rank 0: ``except p2pbo.Diverged as error: error.trace["upper_loss"]``.
+    """
+    own_problem = problem if isinstance(problem, Problem) else None
+    own_topology = None if isinstance(topology, (str, Path)) else topology
+    given = {
+        "algorithm": {"name": algorithm, **(settings or {})},
+        "problem": OBJECT if isinstance(problem, Problem) else problem,
+        "data": data,
+        "partition": partition,
+        "topology": {
+            "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
+            "weights": weights,
+            "undirected": undirected,
+        },
+        "codec": codec,
+        "codec_by": codec_by,
+        "codec_scope": codec_scope,
+        "channel": channel,
+        "consensus_step": consensus_step,
+        "links": links or {},
+        "nodes": nodes if own_problem is None or nodes is not None else len(own_problem.nodes),
+        "steps": steps,
+        "seed": seed,
+        "dtype": dtype,
+        "device": device,
+        "threads": threads,
+        "log_every": log_every,
+        "exact": exact,
+        "flops": flops,
+        "checksum": checksum,
+        "checkpoint_every": checkpoint_every,
+        "divergence_factor": divergence_factor,
+        "stall_timeout": stall_timeout,
+        "on_failure": on_failure,
+        "out": None if out is None else str(out),
+    }
+    objects = Objects(own_problem, own_topology)
+    return execute(
+        lambda: Description.parse(given), objects, world() if comm is None else comm, resume=resume
+    )

@@ -1,0 +1,171 @@
+"""What a rank makes of a description before any rank talks to another about nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from p2pbo.algorithms import METHODS, Algorithm, Context, Sampler, State
+from p2pbo.config import Description
+from p2pbo.errors import InputError, said_by
+from p2pbo.extras import require
+from p2pbo.memory import exhaustion_refused, require_memory
+from p2pbo.network import Compression, Conditions, LinkClock, Placement, Ranks, has_links
+from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
+from p2pbo.runner.checks.negative_weights import check_averages
+from p2pbo.runner.codecs.assignment import compression
+from p2pbo.runner.codecs.dry_run import Load, rehearsed
+from p2pbo.runner.codecs.fitting import Reach
+from p2pbo.runner.logging.held_out import HeldOut
+from p2pbo.topology import Topology
+
+Describe = Callable[[], Description]
+"""Called on every rank; if it raises an InputError on any of them, all refuse the run with it."""
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What was given as Python objects, not by name."""
+
+    problem: Problem | None = None
+    topology: nx.Graph | np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class Local:
+    """Everything that a rank makes without talking to the others."""
+
+    description: Description
+    topology: Topology
+    problem: Problem
+    oracles: Oracles
+    algorithm: Algorithm
+    sampler: Sampler
+    clock: LinkClock | None
+    held_out: HeldOut | None
+    compression: Compression | None = None
+    reach: Reach | None = None
+
+    @classmethod
+    def build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
+        """Make the parts for the nodes that this rank hosts.
+
+        Raises:
+            InputError: the description cannot be run, or memory does not suffice.
+        """
+        with exhaustion_refused("the run's set-up"):
+            return cls._build(describe, objects, ranks)
+
+    @classmethod
+    def _build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
+        require("scipy", "sklearn", "threadpoolctl", extra="run")
+        description = describe().resolve()
+        with said_by(ranks.rank == 0):  # all ranks read the same files
+            topology = _topology(description, objects)
+        description = description.on(topology)
+        hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
+        recipe = METHODS.make(description.algorithm.name)
+        with said_by(ranks.rank == 0):
+            problem = objects.problem or _problem(description)
+        if recipe.variant is not None:
+            problem = problem.variant(recipe.variant)
+        oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
+        capacities = dict(topology.graph.nodes(data="capacity", default=1))
+        context = Context(problem, description.steps, description.seed, capacities, topology.edges.called)
+        algorithm = recipe.assemble(description.algorithm.settings, context)
+        if oracles.work is not None:
+            oracles.work.counting = _counts(description, algorithm)
+        sampler = Sampler(description.seed, hosted, oracles)
+        for size in algorithm.batches:
+            sampler.check(size)
+        dims = {name: problem.size(name) for name in algorithm.variables}
+        _check_state(problem, dims, len(hosted), np.dtype(description.dtype))
+        links = description.topology
+        known = ranks.rank == 0 and has_links(topology, links.bandwidth)
+        clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
+        held_out = HeldOut(problem.test, description.device) if problem.test is not None else None
+        local = cls(description, topology, problem, oracles, algorithm, sampler, clock, held_out)
+        chosen = compression(description, topology, dims, algorithm, lambda: local._rehearsed(hosted))
+        _check_exact(algorithm, chosen.compression, description.links.delay)
+        check_averages(algorithm, topology)
+        _check_links(algorithm, description)
+        if chosen.reach is not None:
+            with said_by(ranks.rank == 0):
+                chosen.reach.warn(f"--codec-by {description.codec_by}")
+        return replace(local, compression=chosen.compression, reach=chosen.reach)
+
+    def start(self) -> State:
+        """The common start of every hosted node.
+
+        Raises:
+            InputError: memory does not suffice.
+        """
+        with exhaustion_refused("the start of the run"):
+            return self._start()
+
+    def _start(self) -> State:
+        hosted, dtype = len(self.oracles.lower_samples), np.dtype(self.description.dtype)
+        starts = {"x": self.problem.x.start, "y": self.problem.y.start, "z": np.zeros(self.problem.size("z"))}
+        return self.algorithm.start(
+            tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
+        )
+
+    def _rehearsed(self, hosted: range) -> Load:
+        return rehearsed(self.algorithm, self._start(), self.oracles, self.sampler, self.topology, hosted)
+
+
+def _counts(description: Description, algorithm: Algorithm) -> bool:
+    return description.flops == "on" or (description.flops == "auto" and algorithm.counts_work)
+
+
+COPIES = 4
+"""Of the variables, at least, live at once in a step of any method: values, directions, messages and their mix."""
+
+
+def _check_state(problem: Problem, dims: Mapping[str, int], hosted: int, dtype: np.dtype[Any]) -> None:
+    numbers = sum(dims.values())
+    require_memory(
+        f"problem {problem.name}",
+        COPIES * hosted * numbers * dtype.itemsize,
+        f"for {COPIES} copies of {', '.join(dims)} of {hosted} nodes, {numbers} numbers each",
+        "use fewer nodes, more machines, a smaller problem or --dtype float32",
+    )
+
+
+def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -> None:
+    for variable in algorithm.needs_exact:
+        if delay:
+            cause = f"leaves no W for the mixing of {variable}, which corrects what W has changed"
+            raise InputError(f"links.delay {delay}", cause, "use another mixing, or no delay")
+        if chosen is not None and chosen.lossy(variable):
+            cause = f"changes what is sent of {variable}, and the mixing of {variable} needs W itself"
+            raise InputError(
+                f"codec {chosen.own[variable]}", cause, f"use {variable}=none, or another mixing"
+            )
+
+
+def _check_links(algorithm: Algorithm, description: Description) -> None:
+    sure = Conditions(**description.links.model_dump()) == Conditions() and description.on_failure == "abort"
+    if algorithm.hands_over and not sure:
+        cause = "hands rows from node to node and back, which links or nodes that fail would lose"
+        remedy = "leave out what lets them fail or be late, or use hessian=local"
+        raise InputError(f"algorithm {description.algorithm.name}", cause, remedy)
+
+
+def _topology(description: Description, objects: Objects) -> Topology:
+    nodes = description.nodes
+    if objects.problem is not None and nodes != len(objects.problem.nodes):
+        cause = f"differs from the problem's {len(objects.problem.nodes)} nodes"
+        raise InputError(f"--nodes {nodes}", cause, "leave it out")
+    return description.built(objects.topology)
+
+
+def _problem(description: Description) -> Problem:
+    section, data = description.problem, description.data
+    assert description.nodes is not None  # resolved
+    instance = Instance(description.nodes, description.seed, data.name, data.settings, description.partition)
+    return PROBLEMS.make(section.name, instance, **section.settings)

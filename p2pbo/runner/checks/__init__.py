@@ -1,0 +1,1 @@
+"""Checks of a run at its start and at logged steps."""

@@ -1,0 +1,109 @@
+"""When a run has diverged: a node's state is not finite, or at a logged step it has outgrown the start.
+
+‖(x_i, y_i, z_i)‖ ≥ F · max(1, ‖(x⁰, y⁰, z⁰)‖)          F is ``divergence_factor``; 0: there is no limit
+
+Each node is judged alone, and all nodes have one start, which the problem knows: no number of ranks and no checkpoint
+in between changes the verdict.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.algorithms import METHODS, State
+from p2pbo.compression import NotFinite
+from p2pbo.network import Ranks
+from p2pbo.runner.assembly import Local
+
+
+class Finding(NamedTuple):
+    """Why a run is over; of several the smallest counts.
+
+    Attributes:
+        logs: whether the state is logged before the run ends; one that is not finite is not.
+        step, node: when, and where.
+        text: object, cause and remedy.
+    """
+
+    logs: bool
+    step: int
+    node: int
+    text: str
+
+
+class Limits:
+    """What the states of the hosted nodes are held against.
+
+    Args:
+        local: of the run.
+        hosted: the nodes.
+        steep: whether some node's lower problem curves more than the method's L.
+    """
+
+    def __init__(self, local: Local, hosted: range, steep: bool = False) -> None:
+        self._hosted, self._factor = hosted, local.description.divergence_factor
+        self._recipe, self._steep = METHODS.make(local.description.algorithm.name), steep
+        starts = (local.problem.x.start, local.problem.y.start)  # z starts at 0
+        self._start = float(np.hypot(*(_norms(start[None])[0] for start in starts)))
+
+    def broken(self, state: State) -> Finding | None:
+        """The first hosted node whose state holds NaN or infinity."""
+        for name, V in zip("xyz", state.point, strict=False):
+            finite = np.isfinite(V)
+            if not finite.all():
+                node = self._hosted[int(finite.all(axis=1).argmin())]
+                text = f"{_place(node, state.step)}: its {name} holds NaN or infinity; {self._remedy(name)}"
+                return Finding(False, state.step, node, text)
+        return None
+
+    def unsendable(self, error: NotFinite, step: int) -> str:
+        """What to say of a hosted node whose codec has refused its rows in this step."""
+        place, name = _place(self._hosted[error.row], step), error.variable
+        cause = f"what it sends of {name} holds NaN or infinity, or is too large for its codec"
+        return f"{place}: {cause}; {self._remedy(name)}, or use another codec"
+
+    def outgrown(self, state: State) -> Finding | None:
+        """The first hosted node whose state has outgrown the start."""
+        if not self._factor:
+            return None
+        of_variables = np.array([_norms(V) for V in state.point])
+        norms = np.hypot.reduce(of_variables, axis=0)
+        beyond = np.flatnonzero(norms >= self._factor * max(1.0, self._start))
+        if not len(beyond):
+            return None
+        row = int(beyond[0])
+        name = "xyz"[int(of_variables[:, row].argmax())]
+        node = self._hosted[row]
+        text = (
+            f"{_place(node, state.step)}: the norm of its state has grown from {self._start:.2g} at the start to "
+            f"{norms[row]:.2g}, most of it in {name}; {self._remedy(name)}, or raise --divergence-factor "
+            f"{self._factor:g}"
+        )
+        return Finding(True, state.step, node, text)
+
+    def _remedy(self, variable: str) -> str:
+        """The settings most likely at fault: too small an L makes hypergradients of any size."""
+        lower = f"lower {' or '.join(self._recipe.steps(variable))}"
+        return f"raise lipschitz, or {lower}" if self._steep and variable == "x" else lower
+
+
+def agreed(ranks: Ranks, own: Finding | None) -> Finding | None:
+    """The finding that counts, on all ranks; called by all of them."""
+    told = [json.loads(text) for text in ranks.all_texts(json.dumps(own))]
+    return min((Finding(*found) for found in told if found), default=None)
+
+
+def _place(node: int, step: int) -> str:
+    return f"node {node} diverged at step {step}"
+
+
+def _norms(V: NDArray[np.floating]) -> NDArray[np.float64]:
+    """‖v_i‖ in double precision; squares of large numbers overflow, so that they are taken of v_i/‖v_i‖∞."""
+    largest = np.maximum(np.abs(V).max(axis=1, keepdims=True, initial=0), np.finfo(V.dtype).tiny).astype(
+        np.float64
+    )
+    return largest[:, 0] * np.linalg.norm(V / largest, axis=1)

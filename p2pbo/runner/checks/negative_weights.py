@@ -1,0 +1,88 @@
+"""What weights below 0 do to a run: they make averages of parts of rows no averages, and mixing less sure.
+
+Σ w m v / Σ w m is an average over those who have an entry only where w ≥ 0. W itself, whole and on time, mixes by its
+spectrum alone; but where edges are late or left out (drops, schedules, stragglers, deaths, entry by entry in the masked
+channel), nodes are sure to come nearer only if no edge has a weight below 0.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from p2pbo.algorithms import Algorithm
+from p2pbo.compression import codec
+from p2pbo.errors import InputError, Notice
+from p2pbo.network import Conditions
+from p2pbo.topology import Topology
+from p2pbo.topology.checks import TOLERANCE
+
+if TYPE_CHECKING:
+    from p2pbo.runner.assembly import Local
+
+
+def check_averages(algorithm: Algorithm, topology: Topology) -> None:
+    """Weights are not negative where nodes send parts of rows, or draw neighbours by weight.
+
+    Raises:
+        InputError: one is; names the edge or node.
+    """
+    negative = _negative_edge(topology) or _negative_node(topology)
+    reasons = {
+        "averages of parts of rows divide by sums of weights": bool(algorithm.sizes),
+        "neighbours are drawn by their weights": algorithm.hands_over,
+    }
+    for reason, holds in reasons.items():
+        if holds and negative is not None:
+            remedy = "use other --weights, such as metropolis"
+            raise InputError(f"topology {topology.name}", f"{negative}, and {reason}", remedy)
+
+
+def warn_of_negative_edges(local: Local) -> None:
+    """Say where a run's mixing is not sure to bring nodes nearer."""
+    negative = _negative_edge(local.topology)
+    if negative is None:
+        return
+    described = local.description
+    reasons = {
+        "links that fail or are late": Conditions(**described.links.model_dump()) != Conditions(),
+        "--on-failure continue": described.on_failure == "continue",
+        "the masked channel": _masks(local),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            warnings.warn(
+                f"topology {local.topology.name} {negative}: with {reason} nodes may drift apart; use other "
+                "--weights, such as metropolis",
+                Notice,
+                stacklevel=2,
+            )
+
+
+def _masks(local: Local) -> bool:
+    """Whether edges average some entries only, drawn anew in each round."""
+    if local.compression is None or local.compression.channel == "difference":
+        return False
+    dtype = np.dtype(local.description.dtype)
+    return any(
+        codec(spec, local.problem.size(variable), dtype).entries is not None
+        for variable, specs in local.compression.codecs.items()
+        for spec in set(specs)
+    )
+
+
+def _negative_edge(topology: Topology) -> str | None:
+    """What is said of the first edge whose weight is negative, if there is one."""
+    for e in np.flatnonzero(topology.weight < -TOLERANCE)[:1]:
+        edge = topology.edges.between(topology.source[e], topology.target[e])
+        return f"weighs {edge} by {topology.weight[e]:.3g}"
+    return None
+
+
+def _negative_node(topology: Topology) -> str | None:
+    """The same of the first node's weight of its own rows."""
+    for i in np.flatnonzero(topology.self_weight < -TOLERANCE)[:1]:
+        return f"weighs node {topology.edges.called(i)} itself by {topology.self_weight[i]:.3g}"
+    return None

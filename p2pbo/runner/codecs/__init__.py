@@ -1,0 +1,1 @@
+"""Codecs of a run: from its description to the codec of every edge."""

@@ -1,0 +1,140 @@
+"""From what a description says of codecs to the codec of every edge for every variable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from p2pbo.algorithms import Algorithm
+from p2pbo.compression import codec
+from p2pbo.config import Description
+from p2pbo.errors import InputError, did_you_mean
+from p2pbo.network import NONE, Compression, exact, repeated
+from p2pbo.network.link_clock import MILLISECOND, edge_figures
+from p2pbo.runner.codecs.dry_run import Load
+from p2pbo.runner.codecs.fitting import Reach, fitted, reach
+from p2pbo.topology import Topology
+
+_ALL = "all variables"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The compression of a run (None where no row changes), and how far codecs that were fitted to links reach."""
+
+    compression: Compression | None
+    reach: Reach | None = None
+
+
+def compression(
+    description: Description,
+    topology: Topology,
+    dims: Mapping[str, int],
+    algorithm: Algorithm,
+    rehearse: Callable[[], Load],
+) -> Chosen:
+    """The codec of every edge for every variable.
+
+    Args:
+        description, topology: of the run.
+        dims: the entries of each variable of its method.
+        algorithm: the method: R of multi-step compression where its directions are compressed so, and how many
+            entries its nodes send where they send parts of rows.
+        rehearse: tells what an edge carries in a step; called where codecs are fitted to links.
+
+    Raises:
+        InputError: a codec is unknown or does not fit a variable, its channel or its rounds, or the edges lack the
+            attribute that is asked for.
+    """
+    chosen = by_variable(description.codec, dims)
+    codecs, reached = on_edges(chosen, description, topology, rehearse)
+    for name, specs in codecs.items():
+        for spec in {chosen[name], *specs}:
+            for sent in {dims[name], *map(int, algorithm.sizes.get(name, ()))}:
+                _check(spec, description, sent, algorithm.rounds.get(name, 1))
+        if name in algorithm.sizes and description.channel == "masked":
+            cause = f"cannot carry parts of {name}, whose entries differ from node to node"
+            raise InputError("channel masked", cause, "use --channel difference, or auto")
+    made = Compression(
+        codecs,
+        chosen,
+        description.channel,
+        description.codec_scope,
+        description.consensus_step,
+        description.seed,
+    )
+    return Chosen(made, reached) if any(made.lossy(name) for name in dims) else Chosen(None)
+
+
+def _check(spec: str, description: Description, dim: int, rounds: int) -> None:
+    dtype = np.dtype(description.dtype)
+    planned = codec(spec, dim, dtype)
+    codec(repeated(spec, rounds), dim, dtype)
+    if description.channel == "masked" and planned.entries is None and not exact(spec):
+        cause = "has no positions that both ends of an edge could derive"
+        raise InputError(f"codec {spec}", cause, "use randk or randblock, or --channel difference")
+
+
+def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
+    """Read ``randk:0.1``, for all variables, or ``x=randk:2000,y=randk:200``, in any order.
+
+    A codec without a name is for all variables that have none of their own; z has y's unless it is named.
+
+    Raises:
+        InputError: a variable is unknown, or has two codecs.
+    """
+    given: dict[str, str] = {}
+    for part in text.split(","):
+        variable, spec = map(str.strip, part.split("=", 1) if "=" in part else (_ALL, part))
+        if variable not in {_ALL, *"xyz"}:
+            raise InputError(
+                f"codec {part}", f"names no variable '{variable}'", did_you_mean(variable, "xyz")
+            )
+        if variable in given:
+            cause = f"gives {variable} two codecs, {given[variable]} and {spec}"
+            raise InputError(f"codec {text}", cause, "leave one of them out")
+        given[variable] = spec
+    usual = given.get(_ALL, NONE)
+    of_y = given.get("y", usual)
+    chosen = {"x": given.get("x", usual), "y": of_y, "z": given.get("z", of_y)}
+    return {name: chosen[name] for name in variables}
+
+
+def on_edges(
+    chosen: Mapping[str, str], description: Description, topology: Topology, rehearse: Callable[[], Load]
+) -> tuple[dict[str, list[str]], Reach | None]:
+    """The codec of each variable on every directed edge, and how far it reaches where it was fitted.
+
+    ``codec_by`` names an edge attribute. Text is an edge's codec itself. A number is its bytes per second: the slowest
+    edge has the codec that is given, others as many more entries as keep them busy for the same time.
+
+    Raises:
+        InputError: an edge lacks the attribute, or the codec has no number of entries to change.
+    """
+    by, links = description.codec_by, description.topology
+    if by is None:
+        return {name: [spec] * len(topology.source) for name, spec in chosen.items()}, None
+    usual = links.bandwidth if by == "bandwidth" else None
+    values = [
+        _attribute(topology, int(i), int(j), by, usual)
+        for i, j in zip(topology.source, topology.target, strict=True)
+    ]
+    if all(isinstance(value, str) for value in values):
+        return {name: list(map(str, values)) for name in chosen}, None
+    rates = np.array(values, dtype=np.float64)
+    if not (np.isfinite(rates).all() and (rates > 0).all()):
+        raise InputError(f"the edges' {by}", "is not positive everywhere", "give bytes per second")
+    latencies = MILLISECOND * edge_figures(topology, "latency", links.latency or 0.0)
+    load, dtype = rehearse(), np.dtype(description.dtype)
+    codecs = fitted(chosen, load, rates, latencies, dtype)
+    return codecs, reach(codecs, load, topology, rates, latencies, dtype)
+
+
+def _attribute(topology: Topology, i: int, j: int, name: str, usual: float | None) -> Any:
+    held = topology.graph.edges[i, j]
+    if name not in held and usual is None:
+        raise InputError(topology.edges.between(i, j), f"has no {name}", did_you_mean(name, held))
+    return held.get(name, usual)

@@ -1,0 +1,88 @@
+"""The exact y*, z* and ∇Φ at the network's average: in closed form, or solved by all ranks together.
+
+Rank 0 alone takes the solver's decisions, so that ranks whose sums round differently cannot part ways: it says which
+function of :class:`Average` it asks for at which vector, every rank contributes its hosted nodes, until it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from p2pbo.network import Network, Ranks
+from p2pbo.problems import Exact, Oracles, Problem
+from p2pbo.problems.newton_solution import Average, solve
+from p2pbo.problems.problem import Vector
+from p2pbo.runner.assembly import Local
+
+Solution = Callable[[Vector, Vector], Exact | None]
+"""(x̄, ȳ) ↦ y*, z* and ∇Φ at x̄, at least on rank 0; called by all ranks."""
+
+AFFORDABLE = 500_000
+"""Lower samples of the network × entries of y up to which "auto" solves; a solve takes about 100 products.
+
+At this size a row of logistic regression takes 15 to 30 ms in one process, and 40 to 80 ms by autograd (more where
+many nodes hold unequal shares); a9a (5.6 million) takes 0.2 to 2 s.
+"""
+
+
+def affordable(problem: Problem, samples: int) -> bool:
+    """Whether "auto" solves: g is known to be strongly convex, and a product with its Hessian is cheap."""
+    return problem.convexity is not None and samples * problem.dim_y <= AFFORDABLE
+
+
+def solution(local: Local, network: Network) -> Solution | None:
+    """How this run finds y*, z* and ∇Φ, None where it does not; the same on all ranks, which all call it."""
+    choice, problem = local.description.exact, local.problem
+    if choice == "off":
+        return None
+    if problem.exact is not None:
+        closed_form = problem.exact
+        return lambda x, y: closed_form(x)
+    samples = int(network.ranks.total(np.array([local.oracles.lower_samples.sum()]))[0])
+    if choice == "auto" and not affordable(problem, samples):
+        return None
+    oracles = local.oracles
+    if network.dtype != np.float64:  # single precision does not reach the solver's tolerance
+        oracles = problem.host(network.hosted, np.dtype(np.float64), local.description.device)
+        oracles.draw_by_keys(local.oracles.random)
+    return SharedSolution(oracles, network)
+
+
+class SharedSolution:
+    """Solves on rank 0; the other ranks serve it."""
+
+    def __init__(self, oracles: Oracles, network: Network) -> None:
+        self._oracles, self._ranks, self._nodes = oracles, network.ranks, network.topology.nodes
+
+    def __call__(self, x: Vector, y: Vector) -> Exact | None:
+        """y*, z* and ∇Φ on rank 0, all NaN where the solver does not find them; None elsewhere."""
+        part = Average.of(self._oracles, x, self._nodes)
+        if self._ranks.rank > 0:
+            serve(part, self._ranks, y.size)
+            return None
+        exact = solve(shared(part, self._ranks), start=y)
+        self._ranks.broadcast(np.append(DONE, y))
+        return exact
+
+
+DONE = -1.0
+"""The question after which rank 0 asks no more; the others are indices into :class:`Average`."""
+
+
+def shared(part: Average, ranks: Ranks) -> Average:
+    """The sum of all ranks' parts, for rank 0; each call asks the other ranks."""
+
+    def ask(question: int, vector: Vector) -> Vector:
+        ranks.broadcast(np.append(question, vector))
+        return ranks.total(part[question](vector))
+
+    return Average(*(partial(ask, question) for question in range(len(part))))
+
+
+def serve(part: Average, ranks: Ranks, size: int) -> None:
+    """Answer rank 0's questions, each at a vector of length ``size``, until it is done."""
+    while (asked := ranks.broadcast(np.empty(1 + size)))[0] != DONE:
+        ranks.total(part[int(asked[0])](asked[1:]))

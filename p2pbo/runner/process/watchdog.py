@@ -1,0 +1,96 @@
+"""The watchdog: a rank that makes no progress says so, whom it waits for and where it stands, and ends the job.
+
+It is a thread of its own in every process, so that it speaks where the main thread waits for a message that never
+comes. A rank whose main thread keeps the interpreter's lock for ever cannot speak, but those that wait for it name it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+
+from p2pbo.runner.process.abort import PATIENCE, STALLED
+
+TICKS = 60
+"""How often the watchdog looks within its timeout. It counts looks, so that time in which the whole process was
+suspended is no stall."""
+
+_STDERR = 2
+
+
+class Watchdog:
+    """Watches the thread that enters it, until it leaves.
+
+    Args:
+        timeout: seconds without a beat after which the rank has stalled; 0: never.
+        rank: of this process.
+        waiting: gives the ranks whose messages have not come; called from the watchdog's thread.
+        nodes_of: gives the nodes that a rank hosts.
+        abort: ends the job with an exit code; called from the watchdog's thread. Should it come back, or not end the
+            process within PATIENCE seconds, the process ends by itself.
+    """
+
+    def __init__(
+        self,
+        timeout: float,
+        rank: int,
+        waiting: Callable[[], Sequence[int]],
+        nodes_of: Callable[[int], range],
+        abort: Callable[[int], None],
+    ) -> None:
+        self._timeout, self._rank = timeout, rank
+        self._waiting, self._nodes_of, self._abort = waiting, nodes_of, abort
+        self._left = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
+        self._watched = 0
+        self.beat("step", 0)
+
+    def beat(self, doing: str, step: int) -> None:
+        """Progress: from now on this rank is "in ``doing`` ``step``", such as "in step 17"."""
+        self._last = doing, step  # a new object each time, which is how the thread knows of it
+
+    def __enter__(self) -> Watchdog:
+        self._watched = threading.get_ident()
+        if self._timeout:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._left.set()
+        if self._timeout:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        seen, still = self._last, 0
+        while not self._left.wait(self._timeout / TICKS):
+            last = self._last
+            seen, still = last, still + 1 if last is seen else 0
+            if still == TICKS:
+                self._stalled(seen)
+
+    def _stalled(self, last: tuple[str, int]) -> None:
+        """Speak; then give the others the time to speak too, and this rank a last chance; then end the job."""
+        try:
+            os.write(_STDERR, self._report(*last).encode(errors="backslashreplace"))
+        finally:  # also where nobody listens any more
+            if not self._left.wait(PATIENCE) and self._last is last:
+                backstop = threading.Timer(PATIENCE, os._exit, (STALLED,))
+                backstop.start()
+                self._abort(STALLED)
+
+    def _report(self, doing: str, step: int) -> str:
+        peers = ", ".join(self._name(peer) for peer in self._waiting())
+        stack = "".join(traceback.format_stack(sys._current_frames()[self._watched]))
+        return (
+            f"p2pbo: {self._name(self._rank)} has made no progress for {self._timeout:g} s in {doing} {step}: "
+            f"waits for {peers or 'nobody: it is computing'}\n{stack}"
+        )
+
+    def _name(self, rank: int) -> str:
+        """``rank 3 (nodes 6–7)``."""
+        nodes = self._nodes_of(rank)
+        hosted = f"node {nodes[0]}" if len(nodes) == 1 else f"nodes {nodes[0]}–{nodes[-1]}"
+        return f"rank {rank} ({hosted})"

@@ -1,0 +1,1 @@
+"""Start points of a run, and the checkpoints that it goes on from."""

@@ -1,0 +1,1 @@
+"""Runs whose ranks may die one by one, while the others go on."""

@@ -1,0 +1,1 @@
+"""Sweeps: the points that are missing, the folder that holds them, and Slurm arrays."""

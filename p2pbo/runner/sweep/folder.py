@@ -1,0 +1,216 @@
+"""A sweep's folder: what was asked (``sweep.json``), and one complete trace for each point, ``NAME.h5``.
+
+A trace is written in ``unfinished/`` and gets its place when its run is complete, so that a file in its place is a
+complete one whenever the sweep was killed. Locks lie in ``.locks/`` and end with the process that holds them.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from p2pbo.analysis.html_report.folder import UNFINISHED
+from p2pbo.analysis.sweep_summary import Result
+from p2pbo.config import Description
+from p2pbo.config.description import BESIDE_THE_NUMBERS
+from p2pbo.config.sources import from_json
+from p2pbo.config.sweep import Point, Sweep
+from p2pbo.errors import InputError
+from p2pbo.runner.output_files import check_lengths
+from p2pbo.runner.resume.checkpoints import forget
+from p2pbo.runner.resume.start_point import discard
+from p2pbo.trace import COMPLETED, DIVERGED, Trace, open_trace
+
+RECORD = "sweep.json"
+
+
+class SweepFolder:
+    """The folder ``path``, which need not exist yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._record = path / RECORD
+        self._unfinished = path / UNFINISHED
+
+    def trace(self, point: Point) -> Path:
+        """Where the point's complete trace lies."""
+        return self.path / f"{point.name}.h5"
+
+    def draft(self, point: Point) -> Path:
+        """Where the point's trace lies while it is not complete."""
+        return self._unfinished / f"{point.name}.h5"
+
+    def recorded(self) -> Sweep:
+        """What was asked for here.
+
+        Raises:
+            InputError: nothing was.
+        """
+        if not self._record.exists():
+            raise InputError(f"{self.path}", f"holds no {RECORD}", "give the folder of a sweep")
+        return Sweep.from_json(f"{self._record}", from_json(self._record))
+
+    def record(self, sweep: Sweep) -> None:
+        """Write down what is asked for."""
+        new = self.path / f".{RECORD}"
+        new.write_text(json.dumps(sweep.as_json(), indent=2) + "\n", encoding="utf-8")
+        new.replace(self._record)
+
+    def check_names(self, points: Sequence[Point]) -> None:
+        """Check that all files of these points fit here, before anything is written.
+
+        Raises:
+            InputError: a name would be too long.
+        """
+        for point in points:
+            check_lengths(self.draft(point))
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Inside, no other process takes this folder.
+
+        Raises:
+            InputError: one has it, or the folder holds something else than a sweep or cannot be made.
+        """
+        try:
+            in_use = any(not held.name.startswith(".") for held in self.path.iterdir())
+            if in_use and not self._record.exists():
+                raise InputError(f"{self.path}", f"holds files but no {RECORD}", "choose another --out")
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise _unusable(self.path, error) from None
+
+        def refuse() -> None:
+            raise InputError(
+                f"{self.path}", "is being swept by another process", "wait for its end, or stop it"
+            )
+
+        with self._locked("sweep", refuse):
+            yield
+
+    @contextmanager
+    def claimed(self, point: Point, wait: Callable[[], None]) -> Iterator[None]:
+        """Inside, no other process runs the point; ``wait`` is called if one does and has to be waited for."""
+        with self._locked(point.name, wait):
+            yield
+
+    def missing(self, points: Sequence[Point]) -> list[Point]:
+        """The points whose trace is still to be made; a trace whose point has got another name gets it, too.
+
+        Raises:
+            InputError: there is a complete trace of another run under a point's name, or a trace of no point.
+        """
+        wanted = {self.trace(point): identity(point.description.portable()) for point in points}
+        places = {run: path for path, run in wanted.items()}
+        found = {path: completed(path) for path in sorted(self.path.glob("*.h5"))}
+        moves: dict[Path, Path] = {}
+        for path, run in found.items():
+            if path in wanted:
+                if run is not None and identity(run) != wanted[path]:
+                    raise _other_run(path)
+                continue
+            place = places.get(identity(run)) if run is not None else None
+            if place is None or found.get(place) is not None:
+                remedy = "sweep its values, too, move it away, or choose another --out"
+                raise InputError(f"{path}", "belongs to no point of this sweep", remedy)
+            moves[path] = place
+        for path, place in moves.items():
+            path.replace(place)
+        done = {path for path, run in found.items() if run is not None}.union(moves.values())
+        return [point for point in points if self.trace(point) not in done]
+
+    def cleared(self, point: Point) -> bool:
+        """Whether the point is still to be run; what is left of an attempt at another run is removed.
+
+        Raises:
+            InputError: there is a complete trace of another run under its name.
+        """
+        run = completed(self.trace(point))
+        if run is None:
+            self.trace(point).unlink(missing_ok=True)
+            begun = _readable(self.draft(point))
+            if begun is None or identity(begun.description) != identity(point.description.portable()):
+                discard(self.draft(point))
+        elif identity(run) != identity(point.description.portable()):
+            raise _other_run(self.trace(point))
+        return run is None
+
+    def keep(self, point: Point) -> None:
+        """Give the point's trace, now complete, its place."""
+        self.draft(point).replace(self.trace(point))
+        forget(self.draft(point))
+
+    def result(self, point: Point, problem: str | None = None) -> Result:
+        """What became of the point; ``problem`` is what is known of it beside its trace."""
+        held = next((path for path in (self.trace(point), self.draft(point)) if path.exists()), None)
+        trace = _readable(held) if held else None
+        status = trace.status if trace else "not run"
+        if problem and not status.startswith(DIVERGED):  # which says as much
+            status = problem
+        return Result(point.name, point.description.portable(), status, trace)
+
+    def tidy(self) -> None:
+        """Remove the folder of unfinished traces if there are none."""
+        with suppress(OSError):
+            self._unfinished.rmdir()
+
+    @contextmanager
+    def _locked(self, name: str, taken: Callable[[], None]) -> Iterator[None]:
+        locks = self.path / ".locks"
+        try:
+            locks.mkdir(parents=True, exist_ok=True)
+            file = (locks / name).open("ab")
+        except OSError as error:
+            raise _unusable(self.path, error) from None
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                taken()
+                fcntl.flock(file, fcntl.LOCK_EX)
+            except OSError:  # a file system without locks: nothing keeps two sweeps apart
+                pass
+            yield
+
+
+def completed(path: Path) -> Mapping[str, Any] | None:
+    """The description of the complete run whose trace is ``path``; None where there is none.
+
+    Settings that p2pbo did not have yet when the trace was made are told by their defaults.
+    """
+    trace = _readable(path)
+    if trace is None or trace.status != COMPLETED:
+        return None
+    try:
+        return Description.parse(trace.description).resolve().portable()
+    except InputError:  # of a version that knew other settings: another run
+        return trace.description
+
+
+def _readable(path: Path) -> Trace | None:
+    try:
+        return open_trace(path)
+    except InputError:
+        return None
+
+
+def identity(description: Mapping[str, Any]) -> str:
+    """A text that is the same for the same run."""
+    told = {key: value for key, value in description.items() if key not in BESIDE_THE_NUMBERS}
+    return json.dumps(told, sort_keys=True)
+
+
+def _other_run(path: Path) -> InputError:
+    cause = "is complete, but of a run with other settings"
+    return InputError(f"{path}", cause, "choose another --out, or remove it")
+
+
+def _unusable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"{path}", f"cannot be used ({error.strerror}: {error.filename})", "choose another --out"
+    )

@@ -1,0 +1,177 @@
+"""A sweep carried out: what is missing of it, point after point; a point that fails does not stop the others."""
+
+from __future__ import annotations
+
+import json
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from p2pbo.config.sweep import Point
+from p2pbo.errors import InputError
+from p2pbo.network import Placement, Ranks
+from p2pbo.runner.assembly import Objects
+from p2pbo.runner.execution import Watch, execute
+from p2pbo.runner.process.abort import Diverged, all_or_nothing
+from p2pbo.runner.process.launcher import mpiexec
+from p2pbo.runner.process.launcher import start as launch
+from p2pbo.runner.process.signals import Stopped
+from p2pbo.runner.sweep.folder import SweepFolder
+from p2pbo.trace import Row
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+Start = Callable[[Point], None]
+"""Runs a point and keeps its trace, or raises."""
+
+
+class RanksFailed(RuntimeError):
+    """The ranks of a point ended with an error; says which."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a point ended: ``problem`` is None where its trace is complete, else one line."""
+
+    point: Point
+    problem: str | None
+    seconds: float
+
+
+class Watcher(Protocol):
+    """Follows a sweep."""
+
+    def begin(self, point: Point) -> None:
+        """The point comes next."""
+
+    def wait(self) -> None:
+        """Another process is running it, and has to be waited for."""
+
+    def show(self, row: Row, steps: int) -> None:
+        """The point has logged a row."""
+
+    def end(self, outcome: Outcome) -> None:
+        """It has ended."""
+
+
+def check(points: Sequence[Point], ranks: int | None = None) -> None:
+    """Check every point's description, and that its nodes can share ``ranks``, before any is run.
+
+    Raises:
+        InputError: two points are the same run, or there is one problem.
+        ExceptionGroup: there are several InputErrors; each is in it once.
+    """
+    problems: dict[str, InputError] = {}
+    known: dict[str, Point] = {}
+    for point in points:
+        try:
+            Placement(point.nodes, ranks or 1)
+            twin = known.setdefault(json.dumps(point.description.portable(), sort_keys=True), point)
+            if twin is not point:
+                raise InputError(f"{point.name}", f"is the same run as {twin.name}", "leave one of them out")
+        except InputError as error:
+            problems.setdefault(str(error), error)
+    if len(problems) == 1:
+        raise next(iter(problems.values()))
+    if problems:
+        raise ExceptionGroup("impossible points", list(problems.values()))
+
+
+def carry_out(points: Sequence[Point], start: Start, watcher: Watcher) -> Iterator[Outcome]:
+    """Run the points one after another; an interrupt stops all, and so does a request to stop.
+
+    Raises:
+        Stopped: a point has been asked to.
+    """
+    for point in points:
+        watcher.begin(point)
+        began, problem = perf_counter(), None
+        try:
+            start(point)
+        except Stopped:
+            raise
+        except (Exception, SystemExit) as error:
+            problem = in_one_line(error)
+        outcome = Outcome(point, problem, perf_counter() - began)
+        watcher.end(outcome)
+        yield outcome
+
+
+def in_process(folder: SweepFolder, watcher: Watcher) -> Start:
+    """Points run in this process."""
+
+    def start(point: Point) -> None:
+        try:
+            run_point(folder, point, None, watcher.show, watcher.wait)
+        except Stopped:
+            raise _stopped(folder) from None
+
+    return start
+
+
+def on_ranks(folder: SweepFolder, ranks: int) -> Start:
+    """Each point runs on ranks that are started for it.
+
+    Raises:
+        InputError: there is nothing to start them with.
+    """
+    mpiexec()
+
+    def start(point: Point) -> None:
+        arguments = ["sweep", str(folder.path), "--point", str(point.index), "--quiet"]
+        with tempfile.TemporaryFile() as said:
+            ended = launch(ranks, ["-m", "p2pbo", *arguments], complaints=said)
+            said.seek(0)
+            own = [line.strip(" \0") for line in said.read().decode(errors="replace").splitlines()]
+        if ended.signal == signal.SIGINT:
+            raise KeyboardInterrupt
+        if ended.signal is not None:
+            raise _stopped(folder)
+        if ended.code:
+            found = [line.removeprefix("p2pbo: ") for line in own if line.startswith("p2pbo: ")]
+            raise RanksFailed(found[-1] if found else f"exit code {ended.code}")
+
+    return start
+
+
+def _stopped(folder: SweepFolder) -> Stopped:
+    return Stopped(f"stopped on request; p2pbo sweep {folder.path} goes on")
+
+
+def run_point(
+    folder: SweepFolder,
+    point: Point,
+    comm: MPI.Intracomm | None,
+    watch: Watch | None,
+    wait: Callable[[], None],
+) -> None:
+    """Run one point on the ranks of ``comm`` (None: in this process), unless it is done already.
+
+    Raises:
+        InputError: the run cannot start, or there is a complete trace of another run under its name; on all ranks.
+        Diverged: a state became NaN or infinite (one rank only; several abort the job with exit code 3).
+    """
+    with all_or_nothing(comm):
+        ranks = Ranks(comm)
+        first = ranks.rank == 0
+        with folder.claimed(point, wait) if first else nullcontext():
+            missing = np.array([ranks.agree(lambda: first and folder.cleared(point))])
+            if ranks.broadcast(missing).any():
+                description = point.description.model_copy(update={"out": str(folder.draft(point))})
+                execute(lambda: description, Objects(), comm, watch, resume=True)
+                if first:
+                    folder.keep(point)
+        ranks.close()
+
+
+def in_one_line(error: BaseException) -> str:
+    """What happened, for a list of failures."""
+    kind = "" if isinstance(error, (InputError, Diverged, RanksFailed)) else f"{type(error).__name__}: "
+    return " ".join(f"{kind}{error}".split())

@@ -1,0 +1,1 @@
+"""Spectra of mixing matrices, and how fast a topology agrees."""

@@ -1,0 +1,98 @@
+"""One trace in several files: where the rank that wrote it died, another went on in a file of its own.
+
+run.h5, then run.part2, run.part3, …; read as one, with the rows of each part that come after those of the parts before
+it, the failures of all, and the status, the final state and the edges' counts of the last.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from p2pbo.trace.failures import FAILURES, add_failures
+from p2pbo.trace.reading.contents import Contents
+from p2pbo.trace.reading.snapshot import image
+from p2pbo.trace.writing.journal import journal_path
+from p2pbo.trace.writing.journaled_file import JournaledFile
+from p2pbo.trace.writing.netcdf import add_variable
+
+OF_THE_LAST = ("exit_status", "host")
+"""Attributes that the last part says."""
+
+OUTCOMES = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
+
+
+def part_path(path: Path, number: int) -> Path:
+    """Where part ``number`` (2, 3, …) of the trace ``path`` lies."""
+    return path.with_suffix(f".part{number}")
+
+
+def later_parts(path: Path) -> list[Path]:
+    """The parts behind the one at ``path`` that are there, up to the first that is not."""
+    kind = path.suffix
+    own = int(kind[5:]) if kind.startswith(".part") and kind[5:].isdecimal() else 1
+    candidates = (part_path(path, number) for number in itertools.count(own + 1))
+    return list(itertools.takewhile(Path.exists, candidates))
+
+
+def joined(path: Path) -> bytes:
+    """The trace at ``path`` with all later parts, as the image of one file.
+
+    Raises:
+        OSError: a part cannot be read.
+    """
+    whole = io.BytesIO(image(path))
+    with h5py.File(whole, "r+", track_order=True) as file:
+        for part in later_parts(path):
+            bytes_of_part = image(part)
+            if bytes_of_part:  # claimed, and killed before its first commit
+                with h5py.File(io.BytesIO(bytes_of_part), "r") as later:
+                    _add(file, Contents(later), later)
+    return whole.getvalue()
+
+
+def absorb(path: Path) -> None:
+    """Make one file of a trace and its later parts.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    parts = later_parts(path)
+    if not parts:
+        return
+    JournaledFile(path).close()  # leaves no journal that would be done in the new file
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(joined(path))
+    new.replace(path)
+    for part in reversed(parts):  # a gap in their numbers would hide the later ones
+        part.unlink()
+        journal_path(part).unlink(missing_ok=True)
+
+
+def _add(file: h5py.File, part: Contents, later: h5py.File) -> None:
+    own = Contents(file)
+    rows, steps = own.rows, part.values("step")
+    first = int(np.searchsorted(steps, own.values("step")[-1], side="right")) if rows else 0
+    total = rows + len(steps) - first
+    for name in dict.fromkeys([*own.logged, *part.logged]):
+        if name not in file:
+            add_variable(file, part.field(name), part.logged[name].dtype)
+        file[name].resize(total, axis=0)
+        if name in part.logged:
+            file[name][rows:] = part.values(name)[first:]
+    for name in OUTCOMES:
+        if name in later:
+            values = part.values(name)
+            variable = file[name] if name in file else add_variable(file, part.field(name), values.dtype)
+            variable[...] = values
+    if "failure" in later:  # a new writer tells of all deaths anew
+        known = file["failure_node"][...] if "failure" in file else []
+        new = ~np.isin(part.values("failure_node"), known)
+        add_failures(file, *(part.values(name)[new] for name in FAILURES))
+    for name, value in later.attrs.items():
+        if name in OF_THE_LAST or name not in file.attrs:
+            file.attrs[name] = value

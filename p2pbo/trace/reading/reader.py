@@ -1,0 +1,263 @@
+"""The reader: a trace is opened for each look and closed again, so it may still be growing.
+
+Plain arrays need h5py only; xarray is imported when labelled data are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.errors import InputError, did_you_mean
+from p2pbo.extras import analysis_module
+from p2pbo.trace.formulas import FIRST, computed_otherwise, tell_apart
+from p2pbo.trace.reading.contents import Contents
+from p2pbo.trace.reading.multipart import joined
+from p2pbo.trace.reading.opening import look, refusing_other_files
+from p2pbo.trace.reading.pandas_frames import Dims, frames
+from p2pbo.trace.reading.status import is_written, status_of
+from p2pbo.trace.record import Row
+from p2pbo.trace.schema import SCHEMA, Field
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+T = TypeVar("T")
+
+COORDINATES = ("step", "node", "edge", "edge_source", "edge_target", "failure")
+
+
+@dataclass(frozen=True)
+class Final:
+    """The state after the last step: x (K, dim_x), y (K, dim_y), z (K, dim_z) or None without z."""
+
+    x: NDArray[np.floating]
+    y: NDArray[np.floating]
+    z: NDArray[np.floating] | None
+
+
+class Trace:
+    """One run's trace, in a file (``path``) or in memory (``path`` is None).
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, source: Path | bytes) -> None:
+        self.path = source if isinstance(source, Path) else None
+        self._source = source
+
+    @cached_property
+    def description(self) -> dict[str, Any]:
+        """The resolved description of the run."""
+        return self._look(lambda contents: contents.description)
+
+    def __repr__(self) -> str:
+        return f"<Trace {self.subject}: {self.rows} logged steps, {self.status}>"
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._look(lambda contents: contents.names)
+
+    def __getitem__(self, name: str) -> xarray.DataArray:
+        """The variable ``name`` with dims (step,), (step, node), …, its coordinates, units and long_name.
+
+        Raises:
+            InputError: there is no such variable, or xarray is not installed.
+        """
+        return self._look_at(name, lambda contents: _labelled(contents, [name]))[name]
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The file's attributes: version, seed, spectrum, MPI library, start time, exit status, …"""
+        return self._look(lambda contents: contents.attributes)
+
+    @property
+    def version(self) -> str:
+        """The version of p2pbo that wrote it."""
+        return str(self._look(lambda contents: contents.attribute("p2pbo_version")) or FIRST)
+
+    @property
+    def outdated(self) -> list[str]:
+        """What that version did of which this one gives other figures; empty where it gives the same."""
+        return computed_otherwise(self.version, self.description)
+
+    @property
+    def status(self) -> str:
+        """``running``, ``completed``, ``interrupted``, ``stopped`` or ``failed: …``.
+
+        A run that was killed is ``interrupted``, where its host is asked; elsewhere, and of a copy, it is ``running,
+        or ended without a word``.
+        """
+        written = self.path is None or is_written(self.path)  # who writes says how it ends, and lets go then
+        return self._look(lambda contents: status_of(contents, written))
+
+    @property
+    def rows(self) -> int:
+        """The number of logged steps."""
+        return self._look(lambda contents: contents.rows)
+
+    @property
+    def metrics(self) -> list[str]:
+        """The names of what was logged at each step."""
+        return [name for name in self._look(lambda contents: contents.logged) if name != "step"]
+
+    @property
+    def last(self) -> Row | None:
+        """The last logged step with all its figures; None where nothing is logged yet."""
+        return self._look(_last_row)
+
+    @property
+    def dataset(self) -> xarray.Dataset:
+        """Everything, with the file's attributes.
+
+        Raises:
+            InputError: xarray is not installed.
+        """
+        return self._look(
+            lambda contents: _labelled(contents, contents.names).assign_attrs(contents.attributes)
+        )
+
+    def frames(self) -> dict[Dims, pandas.DataFrame]:
+        """Everything as pandas frames, one for each set of dimensions.
+
+        They are ``frames["step",]``, ``frames["step", "node"]``, ``frames["edge",]``, ``frames["node", "x_dim"]``, …
+
+        Raises:
+            InputError: xarray is not installed.
+        """
+        return frames(self.dataset)
+
+    @property
+    def final(self) -> Final:
+        """The state after the last step.
+
+        Raises:
+            InputError: the run has not come to its end.
+        """
+        state = self._look(_final_state)
+        if "x" not in state or "y" not in state:
+            cause = f"has no final state, its run is {self.status}"
+            raise InputError(self.subject, cause, "use the trace of a completed run")
+        return Final(state["x"], state["y"], state.get("z"))
+
+    def values(self, name: str) -> NDArray[Any]:
+        """The variable ``name`` as a plain array; needs no xarray.
+
+        Raises:
+            InputError: there is no such variable.
+        """
+        return self._look_at(name, lambda contents: contents.values(name))
+
+    def field(self, name: str) -> Field:
+        """The dimensions, unit and meaning of the variable ``name``.
+
+        Raises:
+            InputError: there is no such variable.
+        """
+        return self._look_at(name, lambda contents: contents.field(name))
+
+    def save(self, path: Path, overwrite: bool = False) -> None:
+        """Copy the trace to ``path``, one file and as one commit left it, also while its run goes on.
+
+        Raises:
+            InputError: ``path`` exists already (but for ``overwrite``), is this trace itself or cannot be written.
+        """
+        path = Path(path)
+        if overwrite and path.exists() and self.path is not None and path.samefile(self.path):
+            raise InputError(f"{path}", "cannot be a copy of itself", "choose another path")
+        whole = self._whole()
+        new = path.with_name(f"{path.name}.new") if overwrite else path
+        try:
+            with new.open("wb" if overwrite else "xb") as copy:
+                copy.write(whole)
+            new.replace(path)
+        except OSError as error:
+            cause = f"cannot be written ({error.strerror}: {error.filename})"
+            raise InputError(f"{path}", cause, "choose another path") from None
+
+    @property
+    def subject(self) -> str:
+        """What messages call it: its path, if it has one."""
+        return f"{self.path or 'trace in memory'}"
+
+    def _whole(self) -> bytes:
+        """All of it as the image of one file."""
+        if isinstance(self._source, bytes):
+            return self._source
+        with refusing_other_files(self._source):
+            return joined(self._source)
+
+    def _look(self, at: Callable[[Contents], T]) -> T:
+        if self.path is None:
+            return look(self._source, at)
+        with refusing_other_files(self.path):
+            return look(self._source, at)
+
+    def _look_at(self, name: str, at: Callable[[Contents], T]) -> T:
+        def checked(contents: Contents) -> T:
+            if name not in contents.names:
+                raise InputError(self.subject, f"has no '{name}'", did_you_mean(name, contents.names))
+            return at(contents)
+
+        return self._look(checked)
+
+
+def open_trace(path: Path | str) -> Trace:
+    """The trace in the file ``path``; its run may still be going on.
+
+    A :class:`Notice` says so where its figures are others than those of this version of p2pbo.
+
+    Raises:
+        InputError: the file does not exist, is truncated or is not a trace.
+    """
+    trace = opened(path)
+    tell_of_versions([trace])
+    return trace
+
+
+def opened(path: Path | str) -> Trace:
+    """The trace in the file ``path``, without a word about its version; see :func:`open_trace`."""
+    path = Path(path)
+    trace = Trace(path)
+    with refusing_other_files(path):
+        trace.description  # noqa: B018, the look that tells a trace from other files
+    return trace
+
+
+def tell_of_versions(traces: Iterable[Trace]) -> None:
+    """Give one :class:`Notice` for all traces of a version whose figures are others than those of this one."""
+    tell_apart((trace.subject, trace.version, trace.outdated) for trace in traces)
+
+
+def _last_row(contents: Contents) -> Row | None:
+    if not contents.rows:
+        return None
+    figures = {name: contents.values(name)[-1] for name in contents.logged}
+    step = int(figures.pop("step"))
+    metrics = {name: float(figure) for name, figure in figures.items() if not figure.ndim}
+    return Row(step, metrics, {name: figure for name, figure in figures.items() if figure.ndim})
+
+
+def _final_state(contents: Contents) -> dict[str, NDArray[Any]]:
+    return {v: contents.values(f"final_{v}") for v in "xyz" if f"final_{v}" in contents.names}
+
+
+def _labelled(contents: Contents, names: Iterable[str]) -> xarray.Dataset:
+    fields = {name: contents.field(name) for name in names}
+    dims = {dim for field in fields.values() for dim in field.dims}
+    coordinates = [name for name in COORDINATES if dims.issuperset(SCHEMA[name].dims)]
+    fields |= {name: SCHEMA[name] for name in coordinates}
+    dataset: xarray.Dataset = analysis_module("xarray").Dataset(
+        {
+            name: (field.dims, contents.values(name), {"units": field.units, "long_name": field.long_name})
+            for name, field in fields.items()
+        }
+    )
+    return dataset.set_coords(coordinates)

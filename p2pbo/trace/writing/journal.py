@@ -1,0 +1,148 @@
+"""The journal of a file, FILE-journal: what commits have changed in it, until that is done in the file itself.
+
+A head and one record for each commit, each with a digest: of a journal that was cut short the whole records hold. The
+head has a *stamp*, another one before and after anything is done in the file: who finds the same stamp before and after
+reading the file and the journal has read them as of one commit.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from p2pbo.trace.writing.storage import Storage, write_at
+
+MAGIC = b"p2pboJ2\n"
+FIRST_MAGIC = b"p2pboJ1\n"
+"""Of journals of p2pbo 0.1: no stamp, one commit."""
+HEAD = struct.Struct("<8sQ")  # magic, stamp
+COMMIT = struct.Struct("<QQ")  # bytes of the file afterwards, bytes of all its pieces
+PIECE = struct.Struct("<QQ")  # offset, bytes that follow
+DIGEST = 4  # the bytes of a CRC-32: it tells a commit that was cut short
+NO_JOURNAL = 0
+"""The stamp where there is none."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What commits do: ``writes`` of bytes at offsets, in this order, after which the file has ``size`` bytes."""
+
+    writes: Sequence[tuple[int, bytes]]
+    size: int
+
+    def encode(self) -> bytes:
+        """The record of one commit that does it."""
+        pieces = [part for at, block in self.writes for part in (PIECE.pack(at, len(block)), block)]
+        body = b"".join([COMMIT.pack(self.size, sum(map(len, pieces))), *pieces])
+        return body + _digest(MAGIC, body)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A journal as it was found: its stamp, and what its commits do together; None where there is none to do."""
+
+    stamp: int
+    changes: Changes | None
+
+    @classmethod
+    def of(cls, path: Path) -> Journal:
+        """The journal of the file ``path``."""
+        try:
+            return cls.decode(journal_path(path).read_bytes())
+        except FileNotFoundError:
+            return cls(NO_JOURNAL, None)
+
+    @classmethod
+    def decode(cls, image: bytes) -> Journal:
+        """The journal with these bytes."""
+        commits = list(_commits(image))
+        writes = [write for commit in commits for write in commit.writes]
+        return cls(_stamp(image), Changes(writes, commits[-1].size) if commits else None)
+
+
+def journal_path(path: Path) -> Path:
+    """Where the journal of the file ``path`` lies."""
+    return path.with_name(f"{path.name}-journal")
+
+
+def stamp_of(path: Path) -> int:
+    """The stamp of the journal of the file ``path``."""
+    try:
+        with journal_path(path).open("rb") as journal:
+            return _stamp(journal.read(HEAD.size))
+    except FileNotFoundError:
+        return NO_JOURNAL
+
+
+class JournalWriter(Storage):
+    """The journal at ``path``, for the one process that writes the file.
+
+    Attributes:
+        length: its bytes that count.
+    """
+
+    length = HEAD.size
+
+    def read_all(self) -> Journal:
+        """What it says."""
+        self.seek(0)
+        return Journal.decode(self.read(self.size()))
+
+    def stamp(self) -> None:
+        """Give it another stamp than any before."""
+        write_at(self.descriptor, HEAD.pack(MAGIC, time.time_ns()), 0)
+
+    def append(self, changes: Changes) -> None:
+        """Add a commit."""
+        record = changes.encode()
+        try:
+            write_at(self.descriptor, record, self.length)
+        except OSError:
+            with suppress(OSError):  # room for others
+                self._cut()
+            raise
+        self.length += len(record)
+
+    def empty(self) -> None:
+        """What its commits say is done."""
+        self.length = HEAD.size
+        self.stamp()
+        self._cut()
+
+    def _cut(self) -> None:
+        os.ftruncate(self.descriptor, self.length)
+
+
+def _stamp(image: bytes) -> int:
+    magic, stamp = HEAD.unpack_from(image) if len(image) >= HEAD.size else (b"", NO_JOURNAL)
+    return stamp if magic == MAGIC else NO_JOURNAL
+
+
+def _commits(image: bytes) -> Iterator[Changes]:
+    """The whole ones, up to the first that is not."""
+    magic = image[: len(MAGIC)]
+    start = {MAGIC: HEAD.size, FIRST_MAGIC: len(FIRST_MAGIC)}.get(magic, len(image))
+    while start + COMMIT.size <= len(image):
+        size, length = COMMIT.unpack_from(image, start)
+        end = start + COMMIT.size + length
+        if image[end : end + DIGEST] != _digest(magic, image[start:end]):
+            return
+        yield Changes(list(_pieces(image, start + COMMIT.size, end)), size)
+        start = end + DIGEST
+
+
+def _pieces(image: bytes, at: int, end: int) -> Iterator[tuple[int, bytes]]:
+    while at < end:
+        offset, count = PIECE.unpack_from(image, at)
+        at += PIECE.size + count
+        yield offset, image[at - count : at]
+
+
+def _digest(magic: bytes, body: bytes) -> bytes:
+    return zlib.crc32(body, zlib.crc32(magic)).to_bytes(DIGEST, "little")

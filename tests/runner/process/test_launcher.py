@@ -1,0 +1,196 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import launching as program
+import mpi
+import pytest
+
+from p2pbo import InputError
+from p2pbo.runner.process import launcher
+from p2pbo.runner.process.hosts import Host
+
+
+@pytest.mark.parametrize(
+    ("environment", "rank"),
+    [
+        ({}, None),
+        ({"PMIX_RANK": "3", "OMPI_COMM_WORLD_RANK": "3"}, 3),
+        ({"PMI_RANK": "0"}, 0),
+        ({"SLURM_PROCID": "2", "SLURM_STEP_ID": "0"}, 2),
+        ({"SLURM_PROCID": "0", "SLURM_NTASKS": "4"}, None),  # a batch script: no step has been started
+    ],
+)
+def test_a_launcher_is_known_by_its_environment(environment, rank):
+    assert launcher.launched_rank(environment) == rank
+
+
+def test_without_a_launcher_there_is_no_world():
+    assert launcher.world() is None
+    assert "mpi4py" not in sys.modules
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A folder with an interpreter, and another on PATH, without mpiexec."""
+    for name in ("venv", "path"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    return tmp_path
+
+
+def executable(path):
+    path.touch(mode=0o755)
+    return path
+
+
+def test_the_mpiexec_beside_the_interpreter_comes_first(elsewhere):
+    on_path = executable(elsewhere / "path" / "mpiexec")
+    assert launcher.mpiexec() == on_path
+    beside = executable(elsewhere / "venv" / "mpiexec")
+    assert launcher.mpiexec() == beside
+
+
+def test_no_mpiexec_is_an_input_error(elsewhere):
+    with pytest.raises(InputError, match="mpiexec is not on PATH; pip install"):
+        launcher.start(2, ["run"])
+
+
+@pytest.fixture(autouse=True)
+def own_scratch(tmp_path, monkeypatch):
+    """A killed Open MPI launcher leaves files by its number, which would stop the next one of that number."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+@contextmanager
+def launching(build, *arguments):
+    """The program ``launching`` with its ranks up; its process and theirs."""
+    environment = {**os.environ, **mpi.ENVIRONMENT}
+    process = subprocess.Popen(
+        [build.python, program.__file__, *arguments],
+        env=environment,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    ranks = []
+    try:
+        with process.stdout:
+            ranks += [int(process.stdout.readline().split()[1]) for _ in range(2)]
+            yield process, ranks
+    finally:
+        process.kill()
+        for rank in filter(alive, ranks):
+            os.kill(rank, signal.SIGKILL)
+        process.wait()
+
+
+def alive(pid):
+    """Whether a process of the program ``launching`` has this number."""
+    with suppress(OSError):
+        return program.__file__.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def children(pid):
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def check_gone(pids):
+    deadline = time.monotonic() + 60
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not any(map(alive, pids))
+
+
+def said_last(process):
+    """The exit code of the ranks, and the signal that was passed on to them."""
+    return process.stdout.read().splitlines()[-1].split()  # behind what the launcher says of the signal
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_to_end_lets_ranks_finish(build, number):
+    with launching(build) as (process, ranks):
+        process.send_signal(number)
+        assert said_last(process) == ["75", str(int(number))]
+        check_gone(ranks)
+
+
+def test_a_second_interrupt_ends_ranks_that_do_not_finish(build):
+    with launching(build, "deaf") as (process, ranks):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.2)
+        assert all(map(alive, ranks))
+        process.send_signal(signal.SIGINT)
+        code, number = said_last(process)
+        assert code != "0"
+        assert number == str(int(signal.SIGINT))
+        check_gone(ranks)
+
+
+def test_nobody_outlives_who_started_him(build):
+    with launching(build) as (process, ranks):
+        launchers = children(process.pid)
+        assert launchers
+        process.kill()
+        check_gone([*launchers, *ranks])
+
+
+def test_ranks_end_with_a_killed_launcher(first_build):
+    with launching(first_build) as (process, ranks):
+        (started,) = children(process.pid)
+        os.kill(started, signal.SIGKILL)
+        assert said_last(process) == ["137", "None"]
+        check_gone(ranks)
+
+
+def test_mpich_under_open_mpi_is_refused_before_it_starts():
+    """Its start would end the process."""
+    found = {build.name: build for build in mpi.builds()}
+    if not {"openmpi", "mpich"} <= found.keys():
+        pytest.skip("needs an Open MPI and an MPICH build")
+    mixed = mpi.Build("mixed", found["mpich"].python, found["openmpi"].mpiexec)
+    finished = mixed.start(2, "-m", "p2pbo", "run", "--problem=quadratic")
+    assert finished.code == 2
+    (line,) = finished.own_lines
+    assert line.startswith("p2pbo: the launcher's 2 ranks cannot be joined by MPICH")
+
+
+@pytest.fixture
+def started(monkeypatch, tmp_path):
+    """Starts ranks with an mpiexec that calls itself what it is told to, and gives what it was called with."""
+    says = executable(tmp_path / "mpiexec")
+    monkeypatch.setattr(launcher, "mpiexec", lambda: says)
+    monkeypatch.setattr(launcher, "_attend", lambda process: launcher.Ended(process.wait(), None))
+
+    def run(name, **options):
+        said = tmp_path / "said"
+        says.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "{name}" || printf "%s " "$@" > {said}\n')
+        launcher.start(3, ["-c", "pass"], **options)
+        return said.read_text().split()
+
+    return run
+
+
+HOSTS = (Host("a", 2), Host("b", 1))
+
+
+def test_hosts_and_survival_in_each_launchers_words(started, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("P2PBO_DATA", raising=False)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    ranks = ["-n", "3", sys.executable, "-c", "pass"]
+    assert started("mpiexec (Open MPI) 5.0") == ranks
+    assert started("mpiexec (Open MPI) 5.0", outlive=True) == ["--with-ft", "ulfm", *ranks]
+    open_mpi = started("mpiexec (Open MPI) 5.0", hosts=HOSTS)
+    assert open_mpi == ["--host", "a:2,b:1", "-x", "OMP_NUM_THREADS", *ranks]
+    assert started("HYDRA build details:", hosts=HOSTS, outlive=True) == ["-hosts", "a:2,b:1", *ranks]
+    with pytest.raises(InputError, match="neither Open MPI's nor Hydra"):
+        started("yet another", hosts=HOSTS)
