@@ -43,7 +43,7 @@ def said_by(speaker: bool) -> Iterator[None]:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A remedy for an unknown name: the nearest known one if there is one, and all of them."""
+    """Return a remedy for an unknown name: the nearest known one if there is one, and all of them."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     listing = f"choose from {', '.join(names)}" if names else "nothing can be set here"

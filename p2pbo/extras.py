@@ -21,7 +21,7 @@ def require(*names: str, extra: str) -> None:
 
 
 def analysis_module(name: str) -> Any:
-    """The module ``name`` of the extra ``analysis``.
+    """Return the module ``name`` of the extra ``analysis``.
 
     Raises:
         InputError: it is not installed.

@@ -65,13 +65,13 @@ def exhausted(subject: str, error: Exception) -> InputError:
 
 
 def available_memory(root: Path = _ROOT, environment: Mapping[str, str] = os.environ) -> float:
-    """Bytes that this process may still take; infinite where nothing says how many."""
+    """Return bytes that this process may still take; infinite where nothing says how many."""
     shared = min((*_of_the_system(root), *_of_control_groups(root)), default=math.inf)
     return min((shared / _local_ranks(environment), *_of_limits(root)))
 
 
 def _local_ranks(environment: Mapping[str, str]) -> int:
-    """How many ranks share this machine, as the launcher says: ``4``, Slurm writes ``4(x2),3``."""
+    """Return how many ranks share this machine, as the launcher says: ``4``, Slurm writes ``4(x2),3``."""
     said = next((environment[name] for name in _LOCAL_RANKS if name in environment), "1")
     number = re.match(r"[1-9]\d*", said)
     return int(number[0]) if number else 1
@@ -105,7 +105,7 @@ def _of_control_groups(root: Path) -> Iterator[int]:
 
 
 def _cached(group: Path) -> int:
-    """Bytes of files that a control group counts as used, and that are given back on demand."""
+    """Return bytes of files that a control group counts as used, and that are given back on demand."""
     counts: dict[str, str] = {}
     with suppress(OSError, ValueError):
         counts = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())

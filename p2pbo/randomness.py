@@ -34,7 +34,7 @@ def _mix(z: Keys) -> Keys:
 
 
 def _mixed(z: int) -> int:
-    """The same for one Python integer, which is faster than an array of one."""
+    """Return the same for one Python integer, which is faster than an array of one."""
     z &= _WORD
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & _WORD
     z = (z ^ z >> 27) * 0x94D049BB133111EB & _WORD
@@ -59,7 +59,7 @@ def keys(seed: int, purpose: str, *words: int | NDArray[Any]) -> Keys:
 
 
 def branch(key: Keys, word: int) -> Keys:
-    """The keys that one more word names: ``branch(keys(…, a), b)`` is ``keys(…, a, b)``."""
+    """Return the keys that one more word names: ``branch(keys(…, a), b)`` is ``keys(…, a, b)``."""
     return _mix((key ^ np.uint64(word)) + _GOLDEN)
 
 
@@ -68,7 +68,7 @@ def _as_keys(key: int | Keys) -> Keys:
 
 
 def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
-    """Numbers in [0, 1): number ``counters`` of each stream (the two are broadcast)."""
+    """Return numbers in [0, 1): number ``counters`` of each stream (the two are broadcast)."""
     counter = np.atleast_1d(np.asarray(counters, dtype=np.uint64))
     return _unit(key + (counter + np.uint64(1)) * _GOLDEN)
 
@@ -91,7 +91,7 @@ def words(key: Keys, count: int, word: np.dtype[Any]) -> NDArray[Any]:
 
 
 def _unit(position: Keys) -> NDArray[np.float64]:
-    """The numbers in [0, 1) at these positions of SplitMix64's sequence; overwrites them."""
+    """Return the numbers in [0, 1) at these positions of SplitMix64's sequence; overwrites them."""
     bits = _mix(position)
     bits >>= _11
     return bits * np.float64(2.0**-53)
@@ -99,12 +99,12 @@ def _unit(position: Keys) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=256)
 def _row(first: int, count: int) -> Keys:
-    """How far the numbers first … first + count − 1 of a stream lie behind its key."""
+    """Return how far the numbers first … first + count − 1 of a stream lie behind its key."""
     return np.arange(first + 1, first + count + 1, dtype=np.uint64) * _GOLDEN
 
 
 def generator(seed: int, purpose: str, *words: int) -> np.random.Generator:
-    """A numpy generator for set-up work (graphs, splits, synthetic data), keyed in the same way."""
+    """Return a numpy generator for set-up work (graphs, splits, synthetic data), keyed in the same way."""
     digest = hashlib.blake2b(
         "/".join([str(seed), purpose, *map(str, words)]).encode(), digest_size=16
     ).digest()
@@ -112,7 +112,7 @@ def generator(seed: int, purpose: str, *words: int) -> np.random.Generator:
 
 
 def subsets(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
-    """One uniform subset per stream: ``size`` distinct numbers below ``population`` (both one per stream).
+    """Return one uniform subset per stream: ``size`` distinct numbers below ``population`` (both one per stream).
 
     Any procedure that treats all elements alike draws every subset with the same probability; the cheaper of two
     is taken for each stream, by its population alone. No population may be smaller than ``size``.
@@ -163,10 +163,10 @@ def _without_repeats(
 
 
 def _repeated(chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which entries of the sorted rows equal the one before them."""
+    """Return which entries of the sorted rows equal the one before them."""
     return chosen[:, 1:] == chosen[:, :-1]
 
 
 def _numbers(key: Keys, population: NDArray[np.int64], first: int, count: int) -> NDArray[np.int64]:
-    """Numbers first … first + count − 1 of each stream, below its population."""
+    """Return numbers first … first + count − 1 of each stream, below its population."""
     return (_unit(key[:, None] + _row(first, count)) * population[:, None]).astype(np.int64)

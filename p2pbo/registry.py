@@ -45,7 +45,7 @@ def checked(subject: str, parameters: Parameters, given: Mapping[str, Any]) -> d
 
 
 def parameters_of(make: Callable[..., Any]) -> Parameters:
-    """The keyword-only parameters of a function or class: name → (annotation, default or ...)."""
+    """Return the keyword-only parameters of a function or class: name → (annotation, default or ...)."""
     annotated = make.__init__ if inspect.isclass(make) and not is_dataclass(make) else make
     hints = get_type_hints(annotated, include_extras=True)
     return {
@@ -56,7 +56,7 @@ def parameters_of(make: Callable[..., Any]) -> Parameters:
 
 
 def first_problem(error: ValidationError, subject: str, known: Iterable[str]) -> InputError:
-    """The first thing that pydantic found, as one line about ``subject``."""
+    """Return the first thing that pydantic found, as one line about ``subject``."""
     found = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in found["loc"])
     if found["type"] == "extra_forbidden" and len(found["loc"]) > 1:
@@ -91,11 +91,11 @@ class Entry(Generic[T]):
         return f"{self.name}:{self.argument.upper()}" if self.argument else self.name
 
     def parameters(self) -> Parameters:
-        """What a user may set."""
+        """Return what a user may set."""
         return parameters_of(self.make)
 
     def check(self, argument: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
-        """All settings by name, converted and checked.
+        """Return all settings by name, converted and checked.
 
         Raises:
             InputError: a setting is unknown, missing, of the wrong type or out of range.
@@ -141,7 +141,7 @@ class Registry(Generic[T]):
         return entries[name]
 
     def check(self, spec: str, options: Mapping[str, Any] | None = None) -> tuple[Entry[T], dict[str, Any]]:
-        """The entry that ``spec`` names and its settings, checked, without making anything."""
+        """Return the entry that ``spec`` names and its settings, checked, without making anything."""
         name, colon, argument = spec.partition(":")
         entry = self[name]
         return entry, entry.check(argument if colon else None, options or {})

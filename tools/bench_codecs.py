@@ -42,7 +42,7 @@ MASKS, LONG = ("randk:0.01", "randblock:0.01"), 10**7
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """Mean time of a few calls, after one that is not timed."""
+    """Return mean time of a few calls, after one that is not timed."""
     call()
     began = time.perf_counter()
     for _ in range(CALLS):

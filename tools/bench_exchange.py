@@ -24,7 +24,7 @@ BLOCKS = 20
 
 
 def seconds(round_: Callable[[], object], rounds: int) -> float:
-    """Mean time of one of ``rounds`` rounds."""
+    """Return mean time of one of ``rounds`` rounds."""
     began = time.perf_counter()
     for _ in range(rounds):
         round_()

@@ -71,14 +71,14 @@ def _storages(tree: Any) -> list[torch.UntypedStorage]:
 
 
 def peak(function: Callable[[], object]) -> int:
-    """The most bytes that tensors of one call occupy, its results included."""
+    """Return the most bytes that tensors of one call occupy, its results included."""
     with LiveMemory() as memory:
         function()
     return memory.peak
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """Time of one call."""
+    """Return time of one call."""
     began = time.perf_counter()
     function()
     return time.perf_counter() - began
@@ -99,13 +99,13 @@ class Model:
     classes: int
 
     def upper(self, x: Any, y: Any, batch: Any) -> torch.Tensor:
-        """Mean cross-entropy."""
+        """Return mean cross-entropy."""
         inputs, labels = batch
         call = torch.func.functional_call
         return cross_entropy(call(self.y, y, call(self.x, x, inputs)), labels)
 
     def lower(self, x: Any, y: Any, batch: Any) -> torch.Tensor:
-        """The same with a ridge on the head."""
+        """Return the same with a ridge on the head."""
         return self.upper(x, y, batch) + RIDGE * sum((value**2).sum() for value in y.values())
 
     def data(self, draw: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
@@ -115,7 +115,7 @@ class Model:
 
 
 def mlp() -> Model:
-    """784-200-10: 157,000 numbers in x and 2,010 in y."""
+    """Return 784-200-10: 157,000 numbers in x and 2,010 in y."""
     return Model(Sequential(Linear(784, 200), ReLU()), Linear(200, 10), (784,), 10)
 
 
@@ -132,7 +132,7 @@ def lenet() -> Model:
 
 
 def node_by_node(loss: Loss) -> Loss:
-    """The same loss with a look at a value, which vmap refuses."""
+    """Return the same loss with a look at a value, which vmap refuses."""
 
     def looking(x: Any, y: Any, batch: Any) -> torch.Tensor:
         batch[1][0].item()
@@ -142,7 +142,7 @@ def node_by_node(loss: Loss) -> Loss:
 
 
 def _variables(module: torch.nn.Module, *nodes: int) -> dict[str, torch.Tensor]:
-    """A module's parameters in float64, once or stacked for so many nodes."""
+    """Return a module's parameters in float64, once or stacked for so many nodes."""
     named = module.named_parameters()
     return {
         name: value.detach().double().repeat(*nodes, *[1] * value.ndim).requires_grad_()
@@ -175,7 +175,7 @@ class Case:
         return step
 
     def gradient(self, stacked: bool) -> Callable[[], object]:
-        """The plain gradient of every node, all at once or one after another."""
+        """Return the plain gradient of every node, all at once or one after another."""
         return self._gradient_at_once() if stacked else self._gradients_one_by_one()
 
     def _gradient_at_once(self) -> Callable[[], object]:

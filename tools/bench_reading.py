@@ -35,7 +35,7 @@ NODE_METRICS = {name: field.dtype for name, field in SCHEMA.items() if field.dim
 
 
 def describe(algorithm: str, topology: str, nodes: int, seed: int) -> dict[str, object]:
-    """The description of a run, of usual length."""
+    """Return the description of a run, of usual length."""
     return {
         "algorithm": {"name": algorithm, "eta": 0.1, "batch": 50, "mixing": "tracking"},
         "problem": {"name": "logreg-hpo"},
@@ -84,7 +84,7 @@ def make(folder: Path, traces: int, steps: int, nodes: int) -> None:
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """Time of one call, whose result is thrown away."""
+    """Return time of one call, whose result is thrown away."""
     began = time.perf_counter()
     call()
     return time.perf_counter() - began

@@ -28,7 +28,7 @@ REPEATS = 200
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """Time of one call."""
+    """Return time of one call."""
     began = time.perf_counter()
     function()
     return time.perf_counter() - began

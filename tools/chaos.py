@@ -48,7 +48,7 @@ FAULTS = {
 
 
 def table(results: Results) -> Table:
-    """A row for each way to start a run with each victim of the last kill, and one of all."""
+    """Return a row for each way to start a run with each victim of the last kill, and one of all."""
     found = Table(
         "started by", "killed", "trials", "kills", "opened", *FAULTS.values(), "gone after s", "s each"
     )

@@ -49,7 +49,7 @@ class Sample(NamedTuple):
 
 
 def samples(command: list[str], steps: int) -> Iterator[Sample]:
-    """All processes that take steps, once a row."""
+    """Yield all processes that take steps, once a row."""
     with tempfile.TemporaryDirectory() as folder:
         out, log = Path(folder) / "run.h5", Path(folder) / "log.txt"
         told = ["--steps", f"{steps}", "--log-every", f"{steps // ROWS}", "--out", f"{out}"]
@@ -110,7 +110,7 @@ def figures(command: list[str], steps: int) -> list[dict[str, Any]]:
 
 
 def sizes(steps: int) -> list[dict[str, int]]:
-    """The trace's rows and bytes for more and more rows of the same run."""
+    """Return the trace's rows and bytes for more and more rows of the same run."""
     found = []
     for every in LOG_EVERY:
         with tempfile.TemporaryDirectory() as folder:
@@ -140,7 +140,7 @@ def memory_table(results: dict[str, list[dict[str, Any]]]) -> Table:
 
 
 def growth_table(results: list[dict[str, int]]) -> Table:
-    """Bytes for each further row."""
+    """Return bytes for each further row."""
     table = Table("log-every", "rows", "bytes", "bytes / further row", title="the trace's size")
     before: dict[str, int] = {}
     for row in results:

@@ -18,7 +18,7 @@ from p2pbo.data.sets.a9a import ARCHIVE, FEATURES
 
 
 def encoded(part: str, samples: Samples) -> dict[str, Any]:
-    """The arrays that stand for one part: columns of all rows in sequence, columns per row, labels."""
+    """Return the arrays that stand for one part: columns of all rows in sequence, columns per row, labels."""
     rows = csr_array(samples.features)
     if not (rows.data == 1).all():
         raise SystemExit(f"the {part} file has values other than 1: this is not a9a")
@@ -30,7 +30,7 @@ def encoded(part: str, samples: Samples) -> dict[str, Any]:
 
 
 def same(one: Samples, other: Samples) -> bool:
-    """Whether two sparse sample sets are equal in every feature and label."""
+    """Tell whether two sparse sample sets are equal in every feature and label."""
     first, second = csr_array(one.features), csr_array(other.features)
     return all(
         np.array_equal(mine, yours)

@@ -88,7 +88,7 @@ def trial(killed: list[int], instants: list[int], folder: Path) -> Outcome:
 
 
 def _step(out: Path) -> int:
-    """The last step that the trace tells."""
+    """Return the last step that the trace tells."""
     try:
         return int(open_trace(out).values("step")[-1])
     except (InputError, IndexError):
@@ -127,14 +127,14 @@ def _examine(outcome: Outcome, trace: Trace) -> None:
 
 
 def figures(x: np.ndarray, living: list[int]) -> tuple[float, float]:
-    """‖∇Φ‖ of these nodes' problem at their average, and how far they are from it."""
+    """Return ‖∇Φ‖ of these nodes' problem at their average, and how far they are from it."""
     mean = x.mean(axis=0)
     off = float(((x - mean) ** 2).sum(axis=1).mean())
     return float(np.linalg.norm(coefficients(living).exact(mean).hypergradient)), off
 
 
 def coefficients(living: list[int]) -> Coefficients:
-    """Those of the nodes ``living``."""
+    """Return those of the nodes ``living``."""
     whole: Coefficients = PROBLEMS.make("quadratic", Instance(RANKS)).exact.__self__  # type: ignore[union-attr]
     parts = {f.name: getattr(whole, f.name)[living] for f in fields(whole) if f.name != "mu"}
     return replace(whole, **parts)
@@ -142,7 +142,7 @@ def coefficients(living: list[int]) -> Coefficients:
 
 @cache
 def alone(living: tuple[int, ...], steps: int) -> tuple[float, float]:
-    """The same figures of a run of these nodes alone."""
+    """Return the same figures of a run of these nodes alone."""
     held = coefficients(list(living))
     whole = PROBLEMS.make("quadratic", Instance(RANKS))
     problem = Problem(
@@ -165,7 +165,7 @@ def alone(living: tuple[int, ...], steps: int) -> tuple[float, float]:
 
 
 def table(outcomes: list[Outcome]) -> Table:
-    """A row for each trial."""
+    """Return a row for each trial."""
     found = Table(
         "killed", "at row of step", "noticed in step", "‖∇Φ‖", "alone", "disagreement", "alone", "s", ""
     )

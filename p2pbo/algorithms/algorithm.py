@@ -42,14 +42,14 @@ class Algorithm(ABC):
 
     @abstractmethod
     def start(self, point: Point) -> State:
-        """The state before the first step, from the common start of every variable (hosted×dim)."""
+        """Return the state before the first step, from the common start of every variable (hosted×dim)."""
 
     @abstractmethod
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """One step; ``state`` stays as it is."""
+        """Return one step; ``state`` stays as it is."""
 
     def mend(self, state: State) -> State:
-        """The state when nodes have died: what is meant to sum to something over all nodes starts anew."""
+        """Return the state when nodes have died: what is meant to sum to something over all nodes starts anew."""
         return state
 
     def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
@@ -87,10 +87,10 @@ class Recipe(Protocol):
         """The variant of a problem that it trains (``Problem.variant``); None: the problem itself."""
 
     def steps(self, variable: str) -> tuple[str, ...]:
-        """The settings that make the step size of a variable."""
+        """Return the settings that make the step size of a variable."""
 
     def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
-        """The method for one run, from settings that :meth:`check` returned.
+        """Return the method for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.

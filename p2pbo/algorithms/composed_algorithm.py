@@ -25,7 +25,7 @@ class Rule:
     schedule: Schedule
 
     def step(self, t: int) -> float:
-        """The step size of step t."""
+        """Return the step size of step t."""
         return self.beta * self.schedule(t)
 
 
@@ -48,12 +48,12 @@ class Composition(Algorithm):
         self._looks_back = any(rule.estimator.looks_back for rule in rules)
 
     def start(self, point: Point) -> State:
-        """The state before the first step, from the common start of every variable (hosted×dim)."""
+        """Return the state before the first step, from the common start of every variable (hosted×dim)."""
         variables = tuple(rule.mixing.start(V) for rule, V in zip(self.rules, point, strict=True))
         return State(0, variables, point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """One step: post what neighbours need, compute directions meanwhile, then mix and move."""
+        """Return one step: post what neighbours need, compute directions meanwhile, then mix and move."""
         t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
         moves = [rule.mixing.move(v, rule.step(t)) for rule, v in pairs]
         turn = Turn(network, dict(zip(self.variables, moves, strict=True)))
@@ -84,5 +84,5 @@ class Composition(Algorithm):
     def _before(
         self, state: State, oracles: Oracles, sample: object, D: tuple[Rows, ...]
     ) -> tuple[Rows, ...]:
-        """The directions at the previous point with the same sample, where an estimator looks back."""
+        """Return the directions at the previous point with the same sample, where an estimator looks back."""
         return self.hypergradient.directions(oracles, state.previous, sample) if self._looks_back else D

@@ -37,7 +37,7 @@ class Parts:
 
     @classmethod
     def of(cls, preset: Mapping[str, Any], given: Mapping[str, Any]) -> Parts:
-        """The preset's parts with the given ones in their places.
+        """Return the preset's parts with the given ones in their places.
 
         Raises:
             InputError: a part is unknown, or given for a variable that the hypergradient does not have.
@@ -59,14 +59,14 @@ class Parts:
         return "".join(self.chosen["mixing"])
 
     def names(self) -> dict[str, Any]:
-        """The parts as a description names them."""
+        """Return the parts as a description names them."""
         return {
             "hypergradient": self.hypergradient.name,
             **{part: shortest(choice) for part, choice in self.chosen.items()},
         }
 
     def classes(self, variable: str) -> tuple[Any, Any]:
-        """(estimator, mixing) of a variable."""
+        """Return (estimator, mixing) of a variable."""
         return ESTIMATORS[self.chosen["estimator"][variable]].make, MIXINGS[
             self.chosen["mixing"][variable]
         ].make
@@ -99,11 +99,11 @@ class Method:
         return {**parts.names(), **checked(f"algorithm {name}", self._parameters(parts), rest)}
 
     def steps(self, variable: str) -> tuple[str, ...]:
-        """The settings that make the step size of a variable."""
+        """Return the settings that make the step size of a variable."""
         return self.notation.steps(variable)
 
     def assemble(self, settings: Mapping[str, Any], context: Context) -> Composition:
-        """The method for one run, from settings that :meth:`check` returned.
+        """Return the method for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.

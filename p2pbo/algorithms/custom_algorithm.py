@@ -51,11 +51,11 @@ class Listing:
         return {**names, **checked(f"algorithm {name}", self._parameters(parts), rest)}
 
     def steps(self, variable: str) -> tuple[str, ...]:
-        """The setting that makes the step size of a variable."""
+        """Return the setting that makes the step size of a variable."""
         return LETTERED.steps(variable)
 
     def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
-        """The method for one run, from settings that :meth:`check` returned.
+        """Return the method for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.

@@ -22,11 +22,11 @@ class At:
         self._last: tuple[Batch, Lower] | None = None
 
     def upper(self, batch: Batch) -> tuple[Rows, Rows]:
-        """(fx, fy) on ``batch``."""
+        """Return (fx, fy) on ``batch``."""
         return self.oracles.upper(self.X, self.Y, batch)
 
     def lower(self, batch: Batch) -> Lower:
-        """∇_y g on ``batch``."""
+        """Return ∇_y g on ``batch``."""
         if self._last is None or self._last[0] is not batch:
             self._last = batch, self.oracles.lower(self.X, self.Y, batch)
         return self._last[1]
@@ -40,14 +40,14 @@ class LocalHypergradient(Hypergradient):
         """Dx, hosted×dx; of a submodel where the oracles are a submodel's."""
 
     def directions(self, oracles: Oracles, point: Point, sample: Any) -> tuple[Rows, Rows]:
-        """(Dx, gy)."""
+        """Return (Dx, gy)."""
         at = At(oracles, *point)
         gy = at.lower(sample.lower).gy
         return self.hypergradient(at, sample), gy
 
 
 def lipschitz_constant(problem: Problem, given: float | None) -> float:
-    """L of ∇_y g in y for a Neumann series: as given, else what the problem knows.
+    """Return L of ∇_y g in y for a Neumann series: as given, else what the problem knows.
 
     Raises:
         InputError: neither is there.

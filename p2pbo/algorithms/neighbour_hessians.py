@@ -27,7 +27,7 @@ class Visits:
         self._sampler, self._step, self._products = sampler, step, count()
 
     def multiplied(self, V: Rows, product: Callable[[Rows], Rows]) -> Rows:
-        """The product that each row's neighbour makes with its own matrix."""
+        """Return the product that each row's neighbour makes with its own matrix."""
         number = self._sampler.shared(self._step, "hessian neighbour", next(self._products))
         target = self._permutations.at(number)
         there = self._handed(V, "y_there", target)
@@ -46,7 +46,7 @@ class AtNeighbours(At):
         self._visits = visits
 
     def lower(self, batch: Batch) -> Lower:
-        """∇_y g on ``batch``, which each node draws for the vector that comes to it."""
+        """Return ∇_y g on ``batch``, which each node draws for the vector that comes to it."""
         return _LowerAtNeighbours(super().lower(batch), self._visits)
 
 

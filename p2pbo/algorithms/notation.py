@@ -26,22 +26,22 @@ class Notation(ABC):
 
     @abstractmethod
     def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
-        """The settings of one of x, y, z with these parts."""
+        """Return the settings of one of x, y, z with these parts."""
 
     @abstractmethod
     def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
-        """The weight of a new direction, its formula, and what to do if it is too large."""
+        """Return the weight of a new direction, its formula, and what to do if it is too large."""
 
     @abstractmethod
     def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
-        """The step size of a variable."""
+        """Return the step size of a variable."""
 
     @abstractmethod
     def steps(self, variable: str) -> tuple[str, ...]:
-        """The settings that make it."""
+        """Return the settings that make it."""
 
     def estimator(self, variable: str, estimator: type[Estimator], settings: Settings) -> Estimator:
-        """The estimator with its weight.
+        """Return the estimator with its weight.
 
         Raises:
             InputError: the weight exceeds 1, where an average would become an extrapolation.
@@ -60,24 +60,24 @@ class Numbered(Notation):
     momentum_from_zero = False
 
     def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
-        """η, one β and, where the estimator has a weight, one α."""
+        """Return η, one β and, where the estimator has a weight, one α."""
         v = "xyz".index(variable) + 1
         weight = {f"alpha{v}": (Positive, 1.0)} if estimator.order else {}
         return {"eta": (Positive, 0.1), **weight, f"beta{v}": (StepSize, 1.0)}
 
     def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
-        """αη for momentum, αη² for STORM."""
+        """Return αη for momentum, αη² for STORM."""
         alpha = settings[f"alpha{'xyz'.index(variable) + 1}"]
         formula = "αη" if estimator.order == 1 else "αη²"
         return alpha * settings["eta"] ** estimator.order, formula, "lower alpha or eta"
 
     def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
-        """The step β where the mixing itself goes only the share η, else ηβ."""
+        """Return the step β where the mixing itself goes only the share η, else ηβ."""
         beta = settings[f"beta{'xyz'.index(variable) + 1}"]
         return beta if mixing.relaxed else settings["eta"] * beta
 
     def steps(self, variable: str) -> tuple[str, ...]:
-        """η and one β."""
+        """Return η and one β."""
         return "eta", f"beta{'xyz'.index(variable) + 1}"
 
 
@@ -87,21 +87,21 @@ class Lettered(Notation):
     momentum_from_zero = True
 
     def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
-        """The variable's step; θ where the estimator has a weight; η where the mixing goes only a share."""
+        """Return the variable's step; θ where the estimator has a weight; η where the mixing goes only a share."""
         weight = {"theta": (Positive, 0.1)} if estimator.order else {}
         share = {"eta": (Positive, 1.0)} if mixing.relaxed else {}
         return {STEPS[variable]: (StepSize, 0.1), **weight, **share}
 
     def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
-        """θ."""
+        """Return θ."""
         return settings["theta"], "θ", "lower theta"
 
     def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
-        """One of α, β, γ."""
+        """Return one of α, β, γ."""
         return settings[STEPS[variable]]
 
     def steps(self, variable: str) -> tuple[str, ...]:
-        """One of α, β, γ."""
+        """Return one of α, β, γ."""
         return (STEPS[variable],)
 
 

@@ -37,11 +37,11 @@ class Hypergradient(ABC):
 
     @abstractmethod
     def draw(self, sampler: Sampler, step: int, size: int | None) -> Any:
-        """All random choices of one step, so that STORM can evaluate two points with the same ones."""
+        """Return all random choices of one step, so that STORM can evaluate two points with the same ones."""
 
     @abstractmethod
     def directions(self, oracles: Oracles, point: Point, sample: Any) -> tuple[Rows, ...]:
-        """(Dx, Dy) or (Dx, Dy, Dz) at ``point``."""
+        """Return (Dx, Dy) or (Dx, Dy, Dz) at ``point``."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,12 @@ class Estimator(ABC):
     """Whether an average starts at 0 (He 2024) or with the first direction (Gao 2023)."""
 
     def start(self, D: Rows) -> Rows:
-        """U of the first step."""
+        """Return U of the first step."""
         return D
 
     @abstractmethod
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
-        """The next U."""
+        """Return the next U."""
 
 
 class Innovation(NamedTuple):
@@ -129,7 +129,7 @@ class Mixing(ABC):
         return 1
 
     def start(self, V: Rows) -> Variable:
-        """The variable before the first step; its U is 0."""
+        """Return the variable before the first step; its U is 0."""
         return Variable(V, np.zeros_like(V))
 
     def restart(self, variable: Variable) -> Variable:
@@ -138,7 +138,7 @@ class Mixing(ABC):
 
     @abstractmethod
     def move(self, variable: Variable, beta: float) -> Move:
-        """One step of size ``beta``."""
+        """Return one step of size ``beta``."""
 
 
 HYPERGRADIENTS: Registry[Hypergradient] = Registry("hypergradient", "p2pbo.algorithms.hypergradients")

@@ -19,7 +19,7 @@ Choice = Mapping[str, str]
 def choose(
     registry: Registry[Any], variables: str, preset: str | Choice, given: str | Mapping[str, Any]
 ) -> Choice:
-    """The given choice, and the preset's where nothing is given.
+    """Return the given choice, and the preset's where nothing is given.
 
     Raises:
         InputError: a part is unknown, or there is no such variable.
@@ -40,7 +40,7 @@ def choose(
 
 
 def shortest(choice: Choice) -> str | dict[str, str]:
-    """The name that most variables share, and beside it those that have another."""
+    """Return the name that most variables share, and beside it those that have another."""
     ((usual, _),) = Counter(choice.values()).most_common(1)
     others = {variable: spec for variable, spec in choice.items() if spec != usual}
     return {"name": usual, **others} if others else usual

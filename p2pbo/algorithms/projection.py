@@ -26,7 +26,7 @@ def everywhere(V: Rows) -> Rows:
 
 
 def ball(radius: float) -> Projection:
-    """Each row v ↦ v · min(1, ρ/‖v‖)."""
+    """Return each row v ↦ v · min(1, ρ/‖v‖)."""
 
     def project(V: Rows) -> Rows:
         norm = np.linalg.norm(V, axis=1, keepdims=True)
@@ -36,7 +36,7 @@ def ball(radius: float) -> Projection:
 
 
 def projection(radius: Radius, problem: Problem) -> Projection:
-    """Π of the given or the problem's radius."""
+    """Return Π of the given or the problem's radius."""
     if radius == "off":
         return everywhere
     if radius != "auto":

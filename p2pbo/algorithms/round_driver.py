@@ -27,7 +27,7 @@ class _Round:
             self._pending.poll()
 
     def wait(self) -> dict[str, tuple[Rows, ...]]:
-        """What became of each variable's rows."""
+        """Return what became of each variable's rows."""
         mixed = iter(self._pending.wait() if self._pending else ())
         return {
             variable: tuple(next(mixed) for _ in range(count)) for variable, count in self._counts.items()
@@ -60,7 +60,7 @@ class Turn:
         self._first.poll()
 
     def finish(self, estimates: Sequence[Rows]) -> tuple[Variable, ...]:
-        """The moved variables: further rounds go on until no move sends any more."""
+        """Return the moved variables: further rounds go on until no move sends any more."""
         moved: dict[str, Variable] = {}
         mixed = self._first.wait()
         answers = {v: (U, *mixed[v]) for v, U in zip(self._moves, estimates, strict=True)}

@@ -33,7 +33,7 @@ BatchSize = Annotated[Any, PlainValidator(_batch_size)]
 
 
 def size_of(batch: Any) -> int | None:
-    """The number of rows of a checked batch size; None: all."""
+    """Return the number of rows of a checked batch size; None: all."""
     return None if batch == "all" else int(batch)
 
 
@@ -60,7 +60,7 @@ class Sampler:
         self._oracles = oracles
 
     def smallest(self) -> int:
-        """The fewest samples that a hosted node has on either side."""
+        """Return the fewest samples that a hosted node has on either side."""
         return int(min(counts.min() for counts in self._samples.values()))
 
     def check(self, size: int | None) -> None:
@@ -107,7 +107,7 @@ class Sampler:
         return list(blocks[step % block])
 
     def _draw(self, of: Drawn) -> NDArray[np.int64]:
-        """The batches of a block of steps: steps × batches × hosted × size."""
+        """Return the batches of a block of steps: steps × batches × hosted × size."""
         stream = _streams(of.upper, of.lower)
         population = np.where(stream % 2, self._samples["lower"], self._samples["upper"])
         steps = np.arange(of.first, of.first + of.steps)[:, None, None]
@@ -116,18 +116,18 @@ class Sampler:
         return drawn.reshape(*key.shape, of.size)
 
     def depths(self, step: int, bound: int) -> NDArray[np.int64]:
-        """One number per hosted node, uniform on 0 … bound − 1: the length of a random Neumann product."""
+        """Return one number per hosted node, uniform on 0 … bound − 1: the length of a random Neumann product."""
         return (uniform(self.keys(step, "neumann depth"), 0) * bound).astype(np.int64)
 
     def shared(self, step: int, purpose: str, counter: int) -> float:
-        """A number in [0, 1) that all nodes of the network draw alike."""
+        """Return a number in [0, 1) that all nodes of the network draw alike."""
         return float(uniform(keys(self._seed, purpose, step), counter)[0])
 
     def _keys_of(self, purpose: str, step: int | NDArray[np.int64], stream: NDArray[np.int64]) -> Keys:
         return keys(self._seed, purpose, step, (stream << 32) + self._nodes)
 
     def keys(self, step: int, purpose: str) -> Keys:
-        """One key per hosted node, for whatever else a step draws."""
+        """Return one key per hosted node, for whatever else a step draws."""
         return keys(self._seed, purpose, step, self._nodes)
 
 

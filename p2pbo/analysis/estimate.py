@@ -26,7 +26,7 @@ class Estimate:
 
     @classmethod
     def over(cls, values: Sequence[float]) -> Estimate:
-        """The estimate from one value a seed, at least one."""
+        """Return the estimate from one value a seed, at least one."""
         n = len(values)
         with np.errstate(invalid="ignore"):  # of an infinite loss the error is NaN
             error = float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
@@ -44,7 +44,7 @@ class Estimate:
         return tuple(f"{figure:,.{max(0, decimals)}f}" for figure in (self.mean, self.error))
 
     def as_json(self) -> dict[str, float | None]:
-        """``{"mean": …, "error": …}``; what is missing or not finite is null."""
+        """Return ``{"mean": …, "error": …}``; what is missing or not finite is null."""
         figures = {"mean": self.mean, "error": self.error}
         return {
             key: value if value is not None and math.isfinite(value) else None

@@ -34,7 +34,7 @@ _PHRASES: dict[str, Callable[[Any], str]] = {
 
 
 def labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list[str]:
-    """One label for each trace; file names where the descriptions do not tell the traces apart.
+    """Return one label for each trace; file names where the descriptions do not tell the traces apart.
 
     Args:
         traces: what to tell apart.
@@ -53,7 +53,7 @@ def labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list[str]:
 
 
 def differences(descriptions: Sequence[Description], without: Collection[str] = ()) -> list[str]:
-    """What tells each description from the others, as one text; empty where nothing does."""
+    """Return what tells each description from the others, as one text; empty where nothing does."""
     parts: list[list[str]] = [[] for _ in descriptions]
     for key in _keys(descriptions):
         if key in BESIDE_THE_POINT or key in without:
@@ -74,14 +74,14 @@ def differences(descriptions: Sequence[Description], without: Collection[str] = 
 
 
 def phrase(key: str, name: Any) -> str:
-    """How people call the part ``key`` of a description that has this name: MDBO, ring, 8 nodes."""
+    """Return how people call the part ``key`` of a description that has this name: MDBO, ring, 8 nodes."""
     if key in _PHRASES:
         return _PHRASES[key](name)
     return name if isinstance(name, str) else f"{key}={name}"
 
 
 def _section(value: Any) -> dict[str, Any]:
-    """A part of a description that is a plain value counts as a name without settings."""
+    """Return a part of a description that is a plain value counts as a name without settings."""
     return value if isinstance(value, dict) else {"name": value}
 
 

@@ -66,7 +66,7 @@ class Summary:
     final: dict[str, FinalValue]
 
     def as_json(self) -> dict[str, Any]:
-        """The same for ``json.dumps``; figures that are not finite become null, as JSON has none."""
+        """Return the same for ``json.dumps``; figures that are not finite become null, as JSON has none."""
         plain = asdict(self)
         for figure in plain["final"].values():
             figure["value"] = figure["value"] if math.isfinite(figure["value"]) else None
@@ -74,7 +74,7 @@ class Summary:
 
 
 def summary(trace: Trace) -> Summary:
-    """Sum up ``trace``, which may still be growing."""
+    """Return sum up ``trace``, which may still be growing."""
     described, attributes = trace.description, trace.attributes
     row = trace.last
     figures = {} if row is None else {**row.metrics, **row.node_metrics}
@@ -109,7 +109,7 @@ def _deaths(trace: Trace) -> list[Death]:
 
 
 def _section(value: Any) -> dict[str, Any] | None:
-    """A part of the description with its name and settings, also where it is only a name."""
+    """Return a part of the description with its name and settings, also where it is only a name."""
     return value if isinstance(value, dict) or value is None else {"name": value}
 
 

@@ -37,7 +37,7 @@ class Shown:
     error: bool = False
 
     def cell(self, runs: Sequence[Mapping[str, float]]) -> str:
-        """The mean over the runs of one group; nothing where there are none."""
+        """Return the mean over the runs of one group; nothing where there are none."""
         if not runs:
             return ""
         name = next((name for name in self.metrics if all(name in figures for figures in runs)), None)
@@ -110,7 +110,7 @@ def table(results: Sequence[Result]) -> Table:
 
 
 def shortfall(results: Sequence[Result]) -> list[str]:
-    """What is not completed: a line for each reason."""
+    """Return what is not completed: a line for each reason."""
     reasons = Counter(result.end for result in results if result.status != COMPLETED)
     return [f"{count} of {len(results)} points: {reason}" for reason, count in reasons.items()]
 
@@ -148,7 +148,7 @@ def write(results: Sequence[Result], folder: Path) -> list[Path]:
 
 
 def _utf8(values: NDArray[Any]) -> NDArray[Any]:
-    """The same, with question marks for what in a path is no UTF-8."""
+    """Return the same, with question marks for what in a path is no UTF-8."""
     return (
         np.char.decode(np.char.encode(values, "utf-8", "replace"), "utf-8")
         if values.dtype.kind == "U"

@@ -25,7 +25,7 @@ def facts_table(trace: Trace) -> Table:
 
 
 def final_table(trace: Trace) -> Table:
-    """The last logged value of every metric, with its unit and meaning."""
+    """Return the last logged value of every metric, with its unit and meaning."""
     brief = summary(trace)
     title = "no steps logged yet" if brief.last_step is None else f"after step {brief.last_step:,}"
     table = Table("figure", title=title, title_justify="left")

@@ -54,14 +54,14 @@ _usual = warnings.formatwarning
 def _shown(
     message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
 ) -> str:
-    """A notice on one line, without the line of code that it comes from; other warnings as usual."""
+    """Return a notice on one line, without the line of code that it comes from; other warnings as usual."""
     if issubclass(category, Notice):
         return f"p2pbo: warning: {message}\n"
     return _usual(message, category, filename, lineno, line)
 
 
 def _of_path(error: BaseException) -> BaseException:
-    """The error, as one of what was given where a path cannot even be looked at."""
+    """Return the error, as one of what was given where a path cannot even be looked at."""
     if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
         cause = f"cannot be used ({error.strerror})"
         return InputError(os.fsdecode(error.filename), cause, "check the path")

@@ -247,13 +247,13 @@ def listing(run: Callable[..., None]) -> Callable[[Callable[..., None]], Callabl
 
 
 def _of_list(annotation: Any) -> Any:
-    """The annotation of a list of what ``annotation`` says; a switch has one value."""
+    """Return the annotation of a list of what ``annotation`` says; a switch has one value."""
     kind, option = get_args(annotation)
     return annotation if kind == bool | None else Annotated[str | None, option]
 
 
 def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequence[str] | None) -> Description:
-    """The description: flags beat ``--set``, which beats the file, which beats defaults.
+    """Return the description: flags beat ``--set``, which beats the file, which beats defaults.
 
     Raises:
         InputError: the file, a flag or an assignment cannot be used, or the file describes a sweep.
@@ -265,12 +265,12 @@ def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequenc
 
 
 def is_checkpoint(source: Path | None) -> bool:
-    """Whether a run is to go on."""
+    """Tell whether a run is to go on."""
     return source is not None and source.suffix == ".ckpt"
 
 
 def of_checkpoint(path: Path) -> dict[str, Any]:
-    """The description of the run whose checkpoint this is, and where its trace lies.
+    """Return the description of the run whose checkpoint this is, and where its trace lies.
 
     Raises:
         InputError: neither generation is whole.

@@ -52,11 +52,11 @@ class Outlet(io.RawIOBase):
         return True
 
     def isatty(self) -> bool:
-        """Whether a person reads it."""
+        """Tell whether a person reads it."""
         return self._terminal
 
     def fileno(self) -> int:
-        """The descriptor."""
+        """Return the descriptor."""
         return self._descriptor
 
     def write(self, block: ReadableBuffer, /) -> int:
@@ -97,7 +97,7 @@ def _fill_descriptors() -> None:
 
 
 def _through(outlet: Outlet, stream: TextIO | None, errors: str) -> TextIO:
-    """A stream like ``stream`` through ``outlet``; one that does not lead to its descriptor stays as it is."""
+    """Return a stream like ``stream`` through ``outlet``; one that does not lead to its descriptor stays as it is."""
     if stream is None:  # its descriptor was closed
         return io.TextIOWrapper(io.BufferedWriter(outlet), "utf-8", errors)
     if type(stream) is not io.TextIOWrapper or stream.fileno() != outlet.fileno():

@@ -11,7 +11,7 @@ from p2pbo.errors import InputError
 
 
 def codec(spec: str, dim: int, dtype: DTypeLike = np.float64) -> Codec:
-    """The codec that ``spec`` names, for rows of ``dim`` entries of ``dtype`` (float64 or float32).
+    """Return the codec that ``spec`` names, for rows of ``dim`` entries of ``dtype`` (float64 or float32).
 
     Raises:
         InputError: the name is not known, or its argument does not fit it or ``dim``.

@@ -65,5 +65,5 @@ class Codec(ABC):
         """Overwrite ``rows`` (n × dim) with C(v) from the messages and the keys that they were encoded with."""
 
     def positions(self, keys: Keys) -> NDArray[np.int64]:
-        """The positions (n × K, each row distinct) of the entries sent, for a codec that has ``entries``."""
+        """Return the positions (n × K, each row distinct) of the entries sent, for a codec that has ``entries``."""
         raise TypeError(f"{type(self).__name__} does not send entries at positions that both ends derive")

@@ -10,7 +10,7 @@ from p2pbo.errors import InputError
 
 
 def ratio(dim_x: int, dim_y: int) -> float:
-    """√(dx/dy): what K_x/K_y, and (1 + ω_u)/(1 + ω_ℓ), should be."""
+    """Return √(dx/dy): what K_x/K_y, and (1 + ω_u)/(1 + ω_ℓ), should be."""
     return (dim_x / dim_y) ** 0.5
 
 
@@ -20,7 +20,7 @@ def upper_entries(dim_x: int, dim_y: int, lower: int) -> int:
 
 
 def shared_entries(dim_x: int, dim_y: int, total: int) -> tuple[int, int]:
-    """(K_x, K_y) with K_x + K_y = ``total``, as near to the ratio as whole numbers and the dimensions allow.
+    """Return (K_x, K_y) with K_x + K_y = ``total``, as near to the ratio as whole numbers and the dimensions allow.
 
     Raises:
         InputError: ``total`` is too small for an entry of both, or more than dx + dy.

@@ -44,7 +44,7 @@ def unpack(wire: Wire, width: int, count: int) -> Codes:
 
 
 def _planes(width: int) -> Iterator[tuple[int, int]]:
-    """(lowest bit, number of bits) of each plane."""
+    """Yield (lowest bit, number of bits) of each plane."""
     shift = 0
     for bits in [8] * (width // 8) + [bits for bits in (4, 2, 1) if width & bits]:
         yield shift, bits
@@ -52,7 +52,7 @@ def _planes(width: int) -> Iterator[tuple[int, int]]:
 
 
 def _squeezed(plane: Wire, bits: int) -> Wire:
-    """The lowest ``bits`` of every byte, 8 / bits of them to a byte; overwrites ``plane``."""
+    """Return the lowest ``bits`` of every byte, 8 / bits of them to a byte; overwrites ``plane``."""
     if bits == 8:
         return plane
     if bits == 1:  # always the highest plane, so that nothing lies above it
@@ -64,7 +64,7 @@ def _squeezed(plane: Wire, bits: int) -> Wire:
 
 
 def _spread(wire: Wire, bits: int) -> Wire:
-    """The inverse of ``_squeezed``, filled up with zeros to whole bytes of ``wire``."""
+    """Return the inverse of ``_squeezed``, filled up with zeros to whole bytes of ``wire``."""
     if bits == 8:
         return wire
     if bits == 1:

@@ -24,7 +24,7 @@ Keep = Annotated[int | float, BeforeValidator(_number)]
 
 
 def entries_kept(codec: str, keep: int | float, dim: int) -> int:
-    """K of ``dim`` entries, 1 at least.
+    """Return K of ``dim`` entries, 1 at least.
 
     Raises:
         InputError: there are fewer.

@@ -140,7 +140,7 @@ class Description(BaseModel):
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Description:
-        """A description from plain values.
+        """Return a description from plain values.
 
         Raises:
             InputError: a key is unknown, a type is wrong or a value impossible.
@@ -151,7 +151,7 @@ class Description(BaseModel):
             raise first_problem(error, "the run", cls.model_fields) from None
 
     def resolve(self) -> Description:
-        """The same description with every name looked up and every default written out.
+        """Return the same description with every name looked up and every default written out.
 
         Sections named "custom" stand for Python objects and are left as they are.
 
@@ -194,7 +194,7 @@ class Description(BaseModel):
         return self.model_copy(update={"nodes": topology.nodes, "topology": section})
 
     def portable(self) -> dict[str, Any]:
-        """The description as JSON-able values, without where it was written.
+        """Return the description as JSON-able values, without where it was written.
 
         ``topology.undirected`` is told where it is on: a run without it is the same as before there was a switch.
         """

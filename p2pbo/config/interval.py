@@ -18,7 +18,7 @@ class Interval:
 
 
 def interval(text: str) -> Interval:
-    """``200`` steps, or ``90s``, ``30m``, ``2h``.
+    """Return ``200`` steps, or ``90s``, ``30m``, ``2h``.
 
     Raises:
         ValueError: it is neither.
@@ -34,7 +34,7 @@ def interval(text: str) -> Interval:
 
 
 def written(value: Any) -> Any:
-    """A checked interval as text."""
+    """Return a checked interval as text."""
     if value is None:
         return None
     text = str(value).strip()

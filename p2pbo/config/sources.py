@@ -21,7 +21,7 @@ _MOST_DOTS = 100  # of a key; the time that tomllib takes for one grows faster t
 
 
 def from_file(path: Path) -> dict[str, Any]:
-    """The values in a TOML file, or those that a trace (.h5) was made from.
+    """Return the values in a TOML file, or those that a trace (.h5) was made from.
 
     Raises:
         InputError: the file is missing, malformed (names the line) or beyond ``MOST_BYTES`` or ``DEEPEST``, or the
@@ -37,7 +37,7 @@ def from_file(path: Path) -> dict[str, Any]:
 
 
 def from_json(path: Path) -> dict[str, Any]:
-    """The values in a JSON file.
+    """Return the values in a JSON file.
 
     Raises:
         InputError: the file is missing, malformed (names the line), or beyond ``MOST_BYTES`` or ``DEEPEST``.
@@ -120,7 +120,7 @@ AFRESH = ("algorithm", "problem", "data", "estimator", "mixing", "schedule")
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """``below`` overlaid by ``above``; sections are merged, a section given as text counts as its name."""
+    """Return ``below`` overlaid by ``above``; sections are merged, a section given as text counts as its name."""
     merged = dict(below)
     for key, value in above.items():
         held, given = _section(merged.get(key), value), _section(value, merged.get(key))

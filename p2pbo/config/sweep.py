@@ -56,7 +56,7 @@ Settings = Mapping[str, Any]
 
 
 def nested(settings: Settings) -> dict[str, Any]:
-    """What a description holds where the fields have these values."""
+    """Return what a description holds where the fields have these values."""
 
     def one(field: str, value: Any) -> dict[str, Any]:
         *sections, key = PLACES.get(field, field).split(".")
@@ -66,7 +66,7 @@ def nested(settings: Settings) -> dict[str, Any]:
 
 
 def field_of(key: str) -> str:
-    """The one name of the field that ``key`` means: ``algorithm.mixing`` and ``mixing`` are one."""
+    """Return the one name of the field that ``key`` means: ``algorithm.mixing`` and ``mixing`` are one."""
     place = ".".join(part.strip() for part in key.split(".")).removesuffix(".name")
     return _FLAGS.get(place, place)
 
@@ -151,7 +151,7 @@ class Sweep:
 
     @classmethod
     def from_json(cls, subject: str, values: Mapping[str, Any]) -> Sweep:
-        """What ``as_json`` gave.
+        """Return what ``as_json`` gave.
 
         Raises:
             InputError: these values are not of that form; names ``subject``.
@@ -169,15 +169,15 @@ class Sweep:
         raise InputError(subject, "is no sweep of base, cases and axes", remedy)
 
     def as_json(self) -> dict[str, Any]:
-        """``base``, ``cases`` and ``axes`` as JSON-able values."""
+        """Return ``base``, ``cases`` and ``axes`` as JSON-able values."""
         return asdict(self)
 
     def over(self, axes: Mapping[str, list[Any]]) -> Sweep:
-        """The same with other values for some fields, also of cases, or with more fields."""
+        """Return the same with other values for some fields, also of cases, or with more fields."""
         return Sweep(self.base, self.cases, {**self.axes, **axes})
 
     def points(self) -> list[Point]:
-        """All points; the last axis varies fastest, and the last is the seed.
+        """Return all points; the last axis varies fastest, and the last is the seed.
 
         Raises:
             InputError: two points have one name, or ``out`` is among the fields.
@@ -197,7 +197,7 @@ class Sweep:
         return points
 
     def _given(self, settings: Settings) -> dict[str, Any]:
-        """Settings go over the file as flags do: a point is the run that has its settings as flags."""
+        """Return settings go over the file as flags do: a point is the run that has its settings as flags."""
         return merge({key: value for key, value in self.base.items() if key != "out"}, nested(settings))
 
 
@@ -208,7 +208,7 @@ def _check_distinct(points: Iterable[Point]) -> None:
 
 
 def _fields(table: Mapping[str, Any], section: str = "") -> list[tuple[str, Any]]:
-    """The values in a table, by field; ``algorithm.eta`` may be written with quotes and without."""
+    """Return the values in a table, by field; ``algorithm.eta`` may be written with quotes and without."""
     return [
         found
         for key, value in table.items()

@@ -23,7 +23,7 @@ LONGEST = 40
 
 
 def listed(subject: str, text: str) -> list[Any]:
-    """The values in ``text``, separated by commas; each is TOML, or else text.
+    """Return the values in ``text``, separated by commas; each is TOML, or else text.
 
     Raises:
         InputError: there is an empty one, or an empty range; it calls the list ``subject``.
@@ -40,7 +40,7 @@ def listed(subject: str, text: str) -> list[Any]:
 
 
 def expanded(subject: str, values: Iterable[Any]) -> list[Any]:
-    """The values, ranges written out.
+    """Return the values, ranges written out.
 
     Raises:
         InputError: there is none, or an empty range; it calls the list ``subject``.
@@ -52,7 +52,7 @@ def expanded(subject: str, values: Iterable[Any]) -> list[Any]:
 
 
 def written(value: Any) -> str:
-    """A value as text; a section as its name and its settings."""
+    """Return a value as text; a section as its name and its settings."""
     if isinstance(value, dict):
         parts = (written(part) if key == "name" else f"{key}={written(part)}" for key, part in value.items())
         return ",".join(parts)
@@ -60,7 +60,7 @@ def written(value: Any) -> str:
 
 
 def in_file_name(text: str, longest: int = LONGEST) -> str:
-    """``text`` as a part of a file name; a digest stands for what had to be cut or changed.
+    """Return ``text`` as a part of a file name; a digest stands for what had to be cut or changed.
 
     ``randk:0.1`` becomes ``randk-0.1``, ``graphs/a b.graphml`` becomes ``graphs-a-b.graphml~`` and six digits.
     """
@@ -71,13 +71,13 @@ def in_file_name(text: str, longest: int = LONGEST) -> str:
 
 
 def _is_open(text: str) -> bool:
-    """Whether a bracket or a quote in ``text`` is still to be closed."""
+    """Tell whether a bracket or a quote in ``text`` is still to be closed."""
     nested = sum(text.count(left) - text.count(right) for left, right in ("[]", "{}"))
     return nested > 0 or any(text.count(quote) % 2 for quote in "\"'")
 
 
 def _numbers(subject: str, value: Any) -> Iterator[Any]:
-    """``"0:5"`` as 0, 1, 2, 3, 4; any other value as it is."""
+    """Yield ``"0:5"`` as 0, 1, 2, 3, 4; any other value as it is."""
     match = _RANGE.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         yield value

@@ -20,7 +20,7 @@ _ROWS_OF_A_CLASS = 10
 
 
 def numbered(files: Sequence[str], parts: Sequence[Labels]) -> tuple[Labels, list[NDArray[np.int64]]]:
-    """Number the labels that occur in any part: they in ascending order, and each part's classes 0 … c−1.
+    """Return number the labels that occur in any part: they in ascending order, and each part's classes 0 … c−1.
 
     ``files`` says where the parts come from. A :class:`Notice` says where labels may be quantities, and which labels
     of one part the other lacks.

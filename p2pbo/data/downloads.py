@@ -19,7 +19,7 @@ class Download:
     packaged: Path | None = None
 
     def folder(self, path: Path | None) -> Path:
-        """``path``, else the first that exists of $P2PBO_DATA/NAME, data/NAME and the packaged folder."""
+        """Return ``path``, else the first that exists of $P2PBO_DATA/NAME, data/NAME and the packaged folder."""
         if path is not None:
             return path
         roots = [os.environ.get("P2PBO_DATA"), "data"]
@@ -28,7 +28,7 @@ class Download:
         return next((folder for folder in known if folder.is_dir()), usual[0])
 
     def file(self, folder: Path, *names: str) -> Path:
-        """The first of ``names`` that is a file in ``folder``.
+        """Return the first of ``names`` that is a file in ``folder``.
 
         Raises:
             InputError: none is; says where to get it and where to put it.

@@ -44,7 +44,7 @@ def read_labelled_images(*pairs: tuple[Path, Path]) -> list[Part]:
 
 
 def read_idx(file: Path, rank: int) -> NDArray[np.uint8]:
-    """The unsigned bytes of an IDX file as an array of ``rank`` dimensions, none of them 0.
+    """Return the unsigned bytes of an IDX file as an array of ``rank`` dimensions, none of them 0.
 
     Raises:
         InputError: the file does not exist, or is not what its header or ``rank`` promises.
@@ -66,7 +66,7 @@ def read_idx(file: Path, rank: int) -> NDArray[np.uint8]:
 
 
 def _sizes(file: Path, header: bytes, rank: int) -> tuple[int, ...]:
-    """The dimensions that a header promises."""
+    """Return the dimensions that a header promises."""
     magic = bytes([0, 0, _UNSIGNED_BYTE, rank])
     if header[:4] != magic:
         raise InputError(

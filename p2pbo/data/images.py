@@ -13,7 +13,7 @@ from p2pbo.errors import InputError
 
 
 def image_samples(pixels: NDArray[np.uint8], labels: NDArray[np.integer[Any]]) -> Samples:
-    """Samples from images × … bytes and their classes: a = pixel / 255."""
+    """Return samples from images × … bytes and their classes: a = pixel / 255."""
     rows = pixels.reshape(len(pixels), -1) / np.float32(255)
     return Samples(rows, labels.astype(np.int64))
 

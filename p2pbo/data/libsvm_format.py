@@ -29,7 +29,7 @@ MOST_COLUMNS = 10**8
 
 
 def read_libsvm(files: list[Path], features: int | None) -> list[Part]:
-    """Features (samples × columns) and labels of each file; packed files are unpacked on the way.
+    """Return features (samples × columns) and labels of each file; packed files are unpacked on the way.
 
     All files get the same columns: ``features`` of them, or as many as the highest index asks for. They are
     counted from 0 if an index 0 occurs in any, else from 1.
@@ -98,7 +98,7 @@ def _row_of(matrix: Any, entry: int) -> int:
 
 
 def _line_of(file: Path, row: int) -> int:
-    """The number of the line that holds sample ``row``; blank lines and comments hold none."""
+    """Return the number of the line that holds sample ``row``; blank lines and comments hold none."""
     holding = (number for number, line in enumerate(_Lines(file), start=1) if _words(line))
     return next(number for sample, number in enumerate(holding) if sample == row)
 
@@ -124,7 +124,7 @@ class _Lines:
             raise self._blamed(f"cannot be read ({why(damage)})", AGAIN) from None
 
     def read(self) -> bytes:
-        """What scikit-learn knows an open file by; it takes lines."""
+        """Return what scikit-learn knows an open file by; it takes lines."""
         raise TypeError("read by lines")
 
     def refused(self, refusal: Exception) -> InputError:
@@ -136,13 +136,13 @@ class _Lines:
 
 
 def _words(line: bytes) -> list[bytes]:
-    """The words before a comment; scikit-learn looks for it with strchr, so not behind a zero byte."""
+    """Return the words before a comment; scikit-learn looks for it with strchr, so not behind a zero byte."""
     text = line.partition(b"#")[0]
     return (line if b"\0" in text else text).split()
 
 
 def _fault(line: bytes) -> str | None:
-    """What scikit-learn refuses in a line, or None; it skips a query (qid:…) before the features."""
+    """Return what scikit-learn refuses in a line, or None; it skips a query (qid:…) before the features."""
     label, *features = _words(line) or [b"0"]
     if not _is_number(float, label):
         many = all(_is_number(float, part) for part in label.split(b","))

@@ -23,7 +23,7 @@ class Samples:
         return len(self.labels)
 
     def take(self, rows: NDArray[np.int64]) -> Samples:
-        """The samples ``rows``, in that order."""
+        """Return the samples ``rows``, in that order."""
         return Samples(self.features[rows], self.labels[rows])
 
 

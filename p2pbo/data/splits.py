@@ -18,7 +18,7 @@ TestFraction = Annotated[float, Field(ge=0, lt=1)]
 def hold_out(
     samples: int, fraction: float, seed: int, node: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One node's rows 0 … samples−1 as (held, kept): its validation rows and its training rows, each sorted.
+    """Return one node's rows 0 … samples−1 as (held, kept): its validation rows and its training rows, each sorted.
 
     ``fraction`` of the rows are held, rounded to the nearest count that leaves a row on either side.
 
@@ -37,7 +37,7 @@ def hold_out(
 
 
 def with_test_part(samples: Samples, fraction: float, seed: int) -> tuple[Samples, Samples | None]:
-    """A set without a test part as (train, test): ``fraction`` of its rows are split off, none at 0.
+    """Return a set without a test part as (train, test): ``fraction`` of its rows are split off, none at 0.
 
     Raises:
         InputError: a part would be empty because there are fewer than two rows.

@@ -21,7 +21,7 @@ class Exchange(Protocol):
     kind: str
 
     def memories(self) -> list[tuple[int, Memory]]:
-        """What each of its channels keeps from round to round, with the channel's number."""
+        """Return what each of its channels keeps from round to round, with the channel's number."""
 
     def go_on(self, rounds: int) -> None:
         """There have been so many rounds before."""
@@ -50,7 +50,7 @@ class Past:
 
 
 def memories(exchange: Exchange) -> list[tuple[str, Memory]]:
-    """What a kind of round keeps, by name."""
+    """Return what a kind of round keeps, by name."""
     return [
         (f"rounds/{exchange.kind}/{number}/{memory.name}", memory) for number, memory in exchange.memories()
     ]

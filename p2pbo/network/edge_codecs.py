@@ -31,12 +31,12 @@ NONE = "none"
 
 
 def exact(spec: str) -> bool:
-    """Whether a codec leaves rows as they are."""
+    """Tell whether a codec leaves rows as they are."""
     return spec in (NONE, "identity")
 
 
 def repeated(spec: str, rounds: int) -> str:
-    """The codec with R rounds of multi-step compression."""
+    """Return the codec with R rounds of multi-step compression."""
     return spec if rounds == 1 or exact(spec) else f"msc:{rounds}:{spec}"
 
 
@@ -62,7 +62,7 @@ class Compression:
     seed: int = 0
 
     def lossy(self, variable: str) -> bool:
-        """Whether any edge changes what a variable sends."""
+        """Tell whether any edge changes what a variable sends."""
         return not all(map(exact, self.codecs.get(variable, ())))
 
     def open(

@@ -63,7 +63,7 @@ class CompressedExchange:
         return self._transport.envelope(self.kind, payload.shape[1])
 
     def memories(self) -> list[tuple[int, Memory]]:
-        """What each channel keeps from round to round, with its number."""
+        """Return what each channel keeps from round to round, with its number."""
         return [
             (number, memory) for number, channel in enumerate(self._channels) for memory in channel.memories()
         ]
@@ -135,7 +135,7 @@ def _of(stream: Stream) -> Iterator[None]:
 def _laid_out(
     shapes: Sequence[Sequence[tuple[int, int]]],
 ) -> tuple[Wire, Heads, Wire, list[list[Wire]]]:
-    """A message (1 × bytes), its head, its payload, and each channel's lanes (edges × bytes) in it."""
+    """Return a message (1 × bytes), its head, its payload, and each channel's lanes (edges × bytes) in it."""
     sizes = [-(-edges * width // ALIGNED) * ALIGNED for lanes in shapes for edges, width in lanes]
     buffer, heads, payload = room(1, sum(sizes))
     parts = iter(np.split(payload[0], np.cumsum(sizes)[:-1]))

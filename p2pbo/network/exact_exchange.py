@@ -80,7 +80,7 @@ class Exchange:
         return sent
 
     def memories(self) -> list[tuple[int, Memory]]:
-        """What is still on its way."""
+        """Return what is still on its way."""
         return [(0, memory) for memory in self._product.memories()]
 
     def go_on(self, rounds: int) -> None:

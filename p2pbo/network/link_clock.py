@@ -50,7 +50,7 @@ class LinkClock:
 
 
 def has_links(topology: Topology, bandwidth: float | None) -> bool:
-    """Whether it is known how fast the links are."""
+    """Tell whether it is known how fast the links are."""
     return bandwidth is not None or any("bandwidth" in held for *_, held in topology.graph.edges(data=True))
 
 

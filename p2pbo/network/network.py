@@ -41,7 +41,7 @@ class Pending(Protocol):
         """Let large messages make progress; cheap, may be called at any time."""
 
     def wait(self) -> tuple[Rows, ...]:
-        """W V for each posted V: hosted×width each, new arrays."""
+        """Return W V for each posted V: hosted×width each, new arrays."""
 
 
 class Network:
@@ -158,7 +158,7 @@ class Network:
         return [*self._exchanges.values(), *self._compressed.values()]
 
     def _tag(self) -> int:
-        """A tag of its own for each kind of round; ranks plan them in the same order."""
+        """Return a tag of its own for each kind of round; ranks plan them in the same order."""
         return len(self._exchanges) + len(self._compressed)
 
     @property
@@ -167,7 +167,7 @@ class Network:
         return self._past.wait_time + sum(exchange.messages.wait_time for exchange in self._all())
 
     def waiting(self) -> list[int]:
-        """The ranks that this one waits for; may be asked by another thread."""
+        """Return the ranks that this one waits for; may be asked by another thread."""
         return sorted({rank for exchange in self._all() for rank in exchange.messages.waiting()})
 
     @property
@@ -191,7 +191,7 @@ class Network:
         return int(self.traffic.crossed[1])
 
     def sent_by_node(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """(bytes, messages) that each hosted node has sent so far."""
+        """Return (bytes, messages) that each hosted node has sent so far."""
         sender = self.topology.source[self.plan.edges] - self.hosted.start
         counts = np.zeros((2, len(self.hosted)), dtype=np.int64)
         np.add.at(counts[0], sender, self.edge_bytes)
@@ -204,7 +204,7 @@ class Network:
         return {**self._past.rounds, **{e.kind: e.messages.rounds for e in self._all()}}
 
     def memories(self) -> list[tuple[str, Memory]]:
-        """What the next rounds depend on, and the counts, by name."""
+        """Return what the next rounds depend on, and the counts, by name."""
         edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
         counts = {"bytes": self.edge_bytes, "messages": self.edge_messages}
         return [

@@ -30,9 +30,9 @@ class Placement:
             )
 
     def hosted(self, rank: int) -> range:
-        """The nodes that live on ``rank``."""
+        """Return the nodes that live on ``rank``."""
         return range(rank * self.nodes // self.ranks, (rank + 1) * self.nodes // self.ranks)
 
     def rank_of(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rank of each node."""
+        """Return the rank of each node."""
         return ((nodes + 1) * self.ranks - 1) // self.nodes

@@ -28,7 +28,7 @@ class Peer:
     ghosts: slice
 
     def contiguous(self) -> slice | None:
-        """The rows as one slice, if they are neighbours in memory."""
+        """Return the rows as one slice, if they are neighbours in memory."""
         first, last = int(self.rows[0]), int(self.rows[-1])
         return slice(first, last + 1) if last - first + 1 == len(self.rows) else None
 
@@ -55,7 +55,7 @@ class Plan:
 
 
 def plan(topology: Topology, placement: Placement, rank: int) -> Plan:
-    """The plan of ``rank``."""
+    """Return the plan of ``rank``."""
     hosted = placement.hosted(rank)
     first, last = np.searchsorted(topology.source, [hosted.start, hosted.stop])
     source, target = topology.source[first:last], topology.target[first:last]

@@ -12,7 +12,7 @@ from p2pbo.topology.spectrum.diameter import longest_distance
 
 
 def reach(topology: Topology, placement: Placement) -> int:
-    """Steps after which all ranks know what one of them has known: the diameter of the network of ranks."""
+    """Return steps after which all ranks know what one of them has known: the diameter of the network of ranks."""
     ends = placement.rank_of(topology.source), placement.rank_of(topology.target)
     graph = nx.empty_graph(placement.ranks)
     graph.add_edges_from((a, b) for a, b in np.unique(np.transpose(ends), axis=0).tolist() if a < b)

@@ -44,7 +44,7 @@ class Ranks:
         return [part.tobytes().decode(errors=ESCAPE) for part in np.split(everything, np.cumsum(counts)[:-1])]
 
     def all_counts(self, sent: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Entry r of the result is what rank r put into its entry for this rank."""
+        """Return entry r of the result is what rank r put into its entry for this rank."""
         if self.comm is None:
             return sent
         received = np.empty_like(sent)
@@ -52,7 +52,7 @@ class Ranks:
         return received
 
     def total(self, values: Array) -> Array:
-        """The sum over ranks, on every rank."""
+        """Return the sum over ranks, on every rank."""
         if self.comm is None:
             return values
         result = np.empty_like(values)
@@ -82,13 +82,13 @@ class Ranks:
             handle(block)
 
     def gather(self, mine: Array) -> Array | None:
-        """All ranks' rows stacked in rank order on rank 0; None elsewhere."""
+        """Return all ranks' rows stacked in rank order on rank 0; None elsewhere."""
         blocks: list[Array] = []
         self.rows(mine, blocks.append)
         return np.concatenate(blocks) if blocks else None
 
     def agree(self, build: Callable[[], T]) -> T:
-        """What ``build`` makes, on all ranks or on none.
+        """Return what ``build`` makes, on all ranks or on none.
 
         Raises:
             InputError: ``build`` raised one on some rank: the first rank's is raised everywhere, so all stop alike.
@@ -119,7 +119,7 @@ class Ranks:
                     )
 
     def outnumber_cores(self) -> bool:
-        """Whether the ranks of this host are more than the cores that they may use."""
+        """Tell whether the ranks of this host are more than the cores that they may use."""
         if self.comm is None:
             return False
         from mpi4py import MPI
@@ -134,7 +134,7 @@ class Ranks:
         return crowded
 
     def hosts(self) -> int:
-        """The number of machines that the ranks run on."""
+        """Return the number of machines that the ranks run on."""
         return len(set(self.all_texts(os.uname().nodename)))
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class ClosedForm:
     hxy: Callable[[Rows, Rows, Stacked, Rows], Rows]
 
     def __call__(self, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> Oracles:
-        """The oracles of ``nodes`` from the five functions."""
+        """Return the oracles of ``nodes`` from the five functions."""
         return ClosedFormOracles(self, problem, nodes, dtype)
 
 
@@ -67,7 +67,7 @@ class ClosedFormOracles(Oracles):
         return replace(self._autograd.inspection, differentiated=False)
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
-        """(fx, fy) from the two functions."""
+        """Return (fx, fy) from the two functions."""
         fx, fy = self._form.fx, self._form.fy
         blocks = [
             (fx(X[rows], Y[rows], held), fy(X[rows], Y[rows], held))
@@ -76,11 +76,11 @@ class ClosedFormOracles(Oracles):
         return _joined([block[0] for block in blocks], X), _joined([block[1] for block in blocks], X)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
-        """∇_y g and its products from the three functions."""
+        """Return ∇_y g and its products from the three functions."""
         return _ClosedFormLower(self._form, X, Y, _drawn(self._lower, batch))
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
-        """(f_i, g_i) by the torch losses."""
+        """Return (f_i, g_i) by the torch losses."""
         return self._autograd.losses(X, Y)
 
 
@@ -103,7 +103,7 @@ class _ClosedFormLower:
 
 
 def _joined(blocks: list[Rows], like: Rows) -> Rows:
-    """Blocks of nodes in one array, in the run's dtype whatever the user's function computed in."""
+    """Return blocks of nodes in one array, in the run's dtype whatever the user's function computed in."""
     return np.concatenate(blocks, dtype=like.dtype)
 
 
@@ -116,7 +116,7 @@ def _arrays(structure: Any, dtype: np.dtype[Any]) -> Any:
 
 
 def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
-    """Blocks of nodes with equal counts: (rows, stacked batch), which the functions may write into."""
+    """Return blocks of nodes with equal counts: (rows, stacked batch), which the functions may write into."""
     drawn = indices(batch)
     if drawn is not None:
         held = [

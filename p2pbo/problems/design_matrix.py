@@ -70,30 +70,30 @@ class Features(ABC):
 
     @abstractmethod
     def take(self, rows: NDArray[np.int64]) -> Design:
-        """The design of the given rows: hosted×batch, counted over all nodes' rows."""
+        """Return the design of the given rows: hosted×batch, counted over all nodes' rows."""
 
     @abstractmethod
     def all(self) -> Design:
-        """The design of all rows."""
+        """Return the design of all rows."""
 
 
 def is_sparse(features: Any) -> bool:
-    """Whether features are a scipy matrix rather than an array; imports no scipy."""
+    """Tell whether features are a scipy matrix rather than an array; imports no scipy."""
     return hasattr(features, "toarray")
 
 
 def dense(features: Any) -> NDArray[Any]:
-    """Features as an array."""
+    """Return features as an array."""
     return features.toarray() if is_sparse(features) else features
 
 
 def dense_size(rows: int, features: Any, itemsize: int = 8) -> int:
-    """Bytes of ``rows`` rows of ``features`` with every entry stored."""
+    """Return bytes of ``rows`` rows of ``features`` with every entry stored."""
     return rows * int(features.shape[1]) * itemsize
 
 
 def wasteful(features: Any) -> bool:
-    """Whether every entry of sparse features would take much memory, most of it for zeros."""
+    """Tell whether every entry of sparse features would take much memory, most of it for zeros."""
     if not is_sparse(features):
         return False
     stored = features.data.nbytes + features.indices.nbytes + features.indptr.nbytes
@@ -117,11 +117,11 @@ class DenseFeatures(Features):
         self._rows, self._flat = rows, rows.reshape(-1, rows.shape[2])
 
     def take(self, rows: NDArray[np.int64]) -> Design:
-        """The design of the given rows."""
+        """Return the design of the given rows."""
         return DenseDesign(self._flat.take(rows, axis=0))
 
     def all(self) -> Design:
-        """The design of all rows, which it shares memory with."""
+        """Return the design of all rows, which it shares memory with."""
         return DenseDesign(self._rows)
 
 
@@ -138,14 +138,14 @@ class SparseFeatures(Features):
         self._rows = scipy.sparse.csr_array(scipy.sparse.block_diag(padded, format="csr"))
 
     def take(self, rows: NDArray[np.int64]) -> Design:
-        """The design of the given rows."""
+        """Return the design of the given rows."""
         return SparseDesign(self._rows[rows.ravel()], self._hosted)
 
     def all(self) -> Design:
-        """The design of all rows, which it shares memory with."""
+        """Return the design of all rows, which it shares memory with."""
         return SparseDesign(self._rows, self._hosted)
 
 
 def longest(blocks: list[Any]) -> int:
-    """How many rows the node with the most has."""
+    """Return how many rows the node with the most has."""
     return max(block.shape[0] for block in blocks)

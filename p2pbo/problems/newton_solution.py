@@ -82,7 +82,7 @@ class NotFound(ArithmeticError):
 
 
 def solve(average: Average, start: Vector) -> Exact:
-    """y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`)."""
+    """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`)."""
     try:
         y = _minimizer(average, start)
         z = -_inverse_times(average.hyy, average.fy(y), TOLERANCE)
@@ -104,7 +104,7 @@ def _minimizer(average: Average, start: Vector) -> Vector:
 
 
 def _downhill(average: Average, y: Vector, slope: Vector, p: Vector) -> tuple[Vector, Vector]:
-    """(y − t p, ∇ḡ there) for the first t = 1, ½, ¼ … that makes ‖∇ḡ‖ smaller."""
+    """Return (y − t p, ∇ḡ there) for the first t = 1, ½, ¼ … that makes ‖∇ḡ‖ smaller."""
     for t in 0.5 ** np.arange(HALVINGS):
         trial = y - t * p
         there = average.gy(trial)
@@ -114,7 +114,7 @@ def _downhill(average: Average, y: Vector, slope: Vector, p: Vector) -> tuple[Ve
 
 
 def _inverse_times(product: Map, b: Vector, tolerance: float) -> Vector:
-    """H⁻¹ b by conjugate gradients, to a residual of ``tolerance`` · ‖b‖."""
+    """Return H⁻¹ b by conjugate gradients, to a residual of ``tolerance`` · ‖b‖."""
     from scipy.sparse.linalg import LinearOperator, cg
 
     def curved(v: Vector) -> Vector:

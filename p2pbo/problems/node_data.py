@@ -26,7 +26,7 @@ class NodeSamples(LazyNodes):
 
     @abstractmethod
     def size(self, node: int) -> tuple[int, int]:
-        """The node's rows (to validate and to train on) × features."""
+        """Return the node's rows (to validate and to train on) × features."""
 
     def require_memory(self, rows: int, itemsize: int, remedy: str) -> None:
         """Check that every entry of so many rows can be stored in ``itemsize`` bytes.
@@ -47,11 +47,11 @@ class NodeSamples(LazyNodes):
 
     @abstractmethod
     def upper(self, node: int) -> Samples:
-        """The node's validation rows."""
+        """Return the node's validation rows."""
 
     @abstractmethod
     def lower(self, node: int) -> Samples:
-        """The node's training rows."""
+        """Return the node's training rows."""
 
     def __getitem__(self, node: Any) -> Any:
         number = range(len(self))[node]
@@ -82,15 +82,15 @@ class Shares(NodeSamples):
         return f"data {self._data}"
 
     def size(self, node: int) -> tuple[int, int]:
-        """The node's rows × features."""
+        """Return the node's rows × features."""
         return len(self.validation[node]) + len(self.training[node]), self.samples.features.shape[1]
 
     def upper(self, node: int) -> Samples:
-        """The node's validation rows."""
+        """Return the node's validation rows."""
         return self.samples.take(self.validation[node])
 
     def lower(self, node: int) -> Samples:
-        """The node's training rows."""
+        """Return the node's training rows."""
         return self.samples.take(self.training[node])
 
 
@@ -107,7 +107,7 @@ def check_classes(dataset: Dataset) -> None:
 
 
 def tensors(samples: Samples) -> dict[str, Any]:
-    """What a loss gets: features ``a`` (rows × features, dense) and ``label``."""
+    """Return what a loss gets: features ``a`` (rows × features, dense) and ``label``."""
     import torch
 
     return {"a": torch.as_tensor(dense(samples.features)), "label": torch.as_tensor(samples.labels)}

@@ -48,7 +48,7 @@ Batch = Indices | Draw
 
 
 def indices(batch: Batch) -> Indices:
-    """The samples alone."""
+    """Return the samples alone."""
     return batch.samples if isinstance(batch, Draw) else batch
 
 
@@ -60,13 +60,13 @@ class Lower(Protocol):
         """∇_y g, hosted×dy."""
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
-        """(hyy(v), hxy(v)) from one vector-Jacobian product: hosted×dy and hosted×dx."""
+        """Return (hyy(v), hxy(v)) from one vector-Jacobian product: hosted×dy and hosted×dx."""
 
     def hyy(self, V: Rows) -> Rows:
-        """∇²_yy g v, hosted×dy."""
+        """Return ∇²_yy g v, hosted×dy."""
 
     def hxy(self, V: Rows) -> Rows:
-        """∇ₓ⟨∇_y g, v⟩, hosted×dx."""
+        """Return ∇ₓ⟨∇_y g, v⟩, hosted×dx."""
 
 
 class Oracles(ABC):
@@ -85,15 +85,15 @@ class Oracles(ABC):
 
     @abstractmethod
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
-        """(fx, fy) on the drawn upper samples: hosted×dx and hosted×dy."""
+        """Return (fx, fy) on the drawn upper samples: hosted×dx and hosted×dy."""
 
     @abstractmethod
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
-        """∇_y g on the drawn lower samples, and its products."""
+        """Return ∇_y g on the drawn lower samples, and its products."""
 
     @abstractmethod
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
-        """(f_i, g_i) over all samples of each hosted node: two vectors of length hosted."""
+        """Return (f_i, g_i) over all samples of each hosted node: two vectors of length hosted."""
 
     @property
     def random(self) -> frozenset[str]:

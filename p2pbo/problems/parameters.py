@@ -38,17 +38,17 @@ class Parameters:
         return len(self.start)
 
     def unflatten(self, flat: torch.Tensor) -> Any:
-        """What the losses get: ``flat`` itself, or views of it by name, beside the constants."""
+        """Return what the losses get: ``flat`` itself, or views of it by name, beside the constants."""
         return flat if self.shapes is None else self.whole(unflatten(flat, self.shapes))
 
     def whole(self, trained: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        """All tensors by name, from those that are trained, which may be narrower than ``shapes``."""
+        """Return all tensors by name, from those that are trained, which may be narrower than ``shapes``."""
         if not self.constants:
             return trained
         return {name: trained[name] if name in trained else self.constants[name] for name in self.names}
 
     def placed(self, place: Callable[[torch.Tensor], torch.Tensor]) -> Parameters:
-        """The same with the constants where losses are computed."""
+        """Return the same with the constants where losses are computed."""
         return replace(self, constants={name: place(value) for name, value in self.constants.items()})
 
 
@@ -67,7 +67,7 @@ UPDATED = {
 
 
 def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
-    """The parameters that ``dim`` and ``start`` describe.
+    """Return the parameters that ``dim`` and ``start`` describe.
 
     Raises:
         InputError: neither is given, they disagree, the start does not consist of finite numbers or trains none of
@@ -85,7 +85,7 @@ def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
 
 
 def is_module(start: Any) -> bool:
-    """Whether a start is a ``torch.nn.Module``; imports no torch."""
+    """Tell whether a start is a ``torch.nn.Module``; imports no torch."""
     return hasattr(start, "named_parameters")
 
 
@@ -126,7 +126,7 @@ def _by_name(name: str, named: dict[str, Any]) -> Parameters:
 
 
 def _frozen(value: Any) -> bool:
-    """Whether it is a module's parameter that is not to be trained; a plain tensor says nothing of that."""
+    """Tell whether it is a module's parameter that is not to be trained; a plain tensor says nothing of that."""
     if not hasattr(value, "requires_grad"):
         return False
     from torch.nn import Parameter

@@ -36,7 +36,7 @@ class ClosedOracles(Protocol):
     """Makes a problem's closed-form oracles for the nodes that a rank hosts."""
 
     def __call__(self, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> Oracles:
-        """The oracles of ``nodes``, computing in ``dtype``."""
+        """Return the oracles of ``nodes``, computing in ``dtype``."""
 
 
 class Problem:
@@ -115,17 +115,17 @@ class Problem:
         return self.y.size
 
     def size(self, variable: str) -> int:
-        """Length of a row of x, y or z."""
+        """Return length of a row of x, y or z."""
         return self.dim_x if variable == "x" else self.dim_y
 
     def host(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
-        """The oracles of ``nodes``: closed-form where the problem has them, else autograd on ``device``."""
+        """Return the oracles of ``nodes``: closed-form where the problem has them, else autograd on ``device``."""
         if self.closed_oracles is not None:
             return self.closed_oracles(self, nodes, dtype)
         return self.autograd(nodes, dtype, device)
 
     def autograd(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> AutogradOracles:
-        """The oracles of ``nodes`` by automatic differentiation of the two losses.
+        """Return the oracles of ``nodes`` by automatic differentiation of the two losses.
 
         Raises:
             InputError: a module has been set to change its buffers since the problem was made.
@@ -151,7 +151,7 @@ class Problem:
         return self._units
 
     def variant(self, name: str) -> Problem:
-        """The problem with other losses on the same data and start that goes by this name.
+        """Return the problem with other losses on the same data and start that goes by this name.
 
         Raises:
             InputError: there is none.

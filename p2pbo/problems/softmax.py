@@ -41,7 +41,7 @@ class CrossEntropy:
         return softmax(self._drawn[0].scores(self._Y))
 
     def gradient(self) -> Rows:
-        """(P − E) A / b: hosted×classes×features."""
+        """Return (P − E) A / b: hosted×classes×features."""
         design, labels, weight = self._drawn
         residual = self._probabilities.copy()
         hosted, batch = labels.shape
@@ -50,7 +50,7 @@ class CrossEntropy:
         return design.adjoint(residual)
 
     def product(self, V: Rows) -> Rows:
-        """(P∘(T − 1·ΣP∘T)) A / b with T = v Aᵀ: hosted×classes×features."""
+        """Return (P∘(T − 1·ΣP∘T)) A / b with T = v Aᵀ: hosted×classes×features."""
         design, _, weight = self._drawn
         P = self._probabilities
         T = design.scores(V)
@@ -83,11 +83,11 @@ class LabelledRows:
         return self._features.take(rows), self._labels.take(rows), 1 / drawn.shape[1]
 
     def cross_entropy(self, Y: Rows, batch: Batch) -> CrossEntropy:
-        """Mean cross-entropy with its derivatives on the drawn rows."""
+        """Return mean cross-entropy with its derivatives on the drawn rows."""
         return CrossEntropy(self, Y, batch)
 
     def evaluate(self, Y: Rows) -> tuple[Rows, Rows]:
-        """Mean cross-entropy and accuracy over all rows: two vectors of length hosted."""
+        """Return mean cross-entropy and accuracy over all rows: two vectors of length hosted."""
         design, labels, weight = self._features.all(), self._labels, self._weight
         S = design.scores(Y)
         S -= S.max(axis=1, keepdims=True)

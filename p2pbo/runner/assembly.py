@@ -99,7 +99,7 @@ class Local:
         return replace(local, compression=chosen.compression, reach=chosen.reach)
 
     def start(self) -> State:
-        """The common start of every hosted node.
+        """Return the common start of every hosted node.
 
         Raises:
             InputError: memory does not suffice.

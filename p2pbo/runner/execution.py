@@ -139,7 +139,7 @@ def _carry_out(
     clock: Clock,
     request: Request,
 ) -> Trace | None:
-    """All steps, and the end."""
+    """Return all steps, and the end."""
     comm = network.ranks.comm
     watchdog = Watchdog(
         local.description.stall_timeout if comm is not None else 0,  # one process waits for nobody

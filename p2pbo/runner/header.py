@@ -23,7 +23,7 @@ def digests(local: Local) -> dict[str, str]:
 
 
 def header(local: Local, ranks: Ranks, hosts: int) -> Header:
-    """What the trace says of the run before its first row."""
+    """Return what the trace says of the run before its first row."""
     topology, report = local.topology, spectral_report(local.topology)
     return Header(
         description=local.description.portable(),
@@ -49,7 +49,7 @@ def header(local: Local, ranks: Ranks, hosts: int) -> Header:
 
 
 def _reach(local: Local) -> dict[str, float]:
-    """Seconds that edges are busy in a step, where codecs were fitted to them."""
+    """Return seconds that edges are busy in a step, where codecs were fitted to them."""
     reach = local.reach
     return {} if reach is None else {"edge_time_min": reach.shortest, "edge_time_max": reach.longest}
 

@@ -57,7 +57,7 @@ class Loop:
         self._saved_at = time.monotonic()
 
     def run(self, state: State) -> State:
-        """All steps after ``state``.
+        """Return all steps after ``state``.
 
         Raises:
             Diverged: a state became NaN or infinite, or outgrew the start.
@@ -93,7 +93,7 @@ class Loop:
         return after if found is None else self._halted(state, found)
 
     def _halted(self, state: State, found: Finding) -> State:
-        """The last sound state, in the place of what came after it, until all ranks have heard of the end.
+        """Return the last sound state, in the place of what came after it, until all ranks have heard of the end.
 
         So nobody gets to see NaN meanwhile. Nothing of it is logged or saved: all ranks meet before.
         """
@@ -122,7 +122,7 @@ class Loop:
         return found
 
     def _mended(self, state: State) -> State:
-        """The state without what the dead have left in it, in the step in which all who live do so."""
+        """Return the state without what the dead have left in it, in the step in which all who live do so."""
         notices, step = self._notices, state.step
         if self._chronicle.attend(step):
             notices.mend = min(notices.mend, step + self._network.ranks.size - 1)

@@ -57,7 +57,7 @@ def check_lengths(out: Path) -> None:
 
 
 def _files(out: Path) -> Iterator[Path]:
-    """All that a run may write."""
+    """Yield all that a run may write."""
     kept, part = checkpoint_of(out), part_path(out, MOST_PARTS)
     yield from (out, kept, previous(kept), part)
     yield from (path.with_name(f"{path.name}.new") for path in (out, kept))
@@ -65,7 +65,7 @@ def _files(out: Path) -> Iterator[Path]:
 
 
 def _limits(path: Path) -> tuple[int, int]:
-    """The bytes that a name and a whole path may have where ``path`` is to lie."""
+    """Return the bytes that a name and a whole path may have where ``path`` is to lie."""
     for folder in path.parents:
         try:
             return os.pathconf(folder, "PC_NAME_MAX"), os.pathconf(folder, "PC_PATH_MAX") - 1

@@ -34,7 +34,7 @@ def build(
     seed: int = 0,
     undirected: bool = False,
 ) -> Topology:
-    """A graph with mixing weights, checked: connected, symmetric, doubly stochastic.
+    """Return a graph with mixing weights, checked: connected, symmetric, doubly stochastic.
 
     Args:
         topology: a family (``"ring"``, ``"er:0.3"``, ``"torus:3x5"``), a file (see :data:`READERS`), a networkx
@@ -80,7 +80,7 @@ def check_weights(weights: str) -> None:
 
 
 def known_weights(topology: str, weights: str) -> str:
-    """What ``weights`` are known to be before a graph is built: a family brings none along."""
+    """Return what ``weights`` are known to be before a graph is built: a family brings none along."""
     return DEFAULT_WEIGHTS if weights == AUTO and not is_file(topology) else weights
 
 
@@ -97,7 +97,7 @@ def is_file(topology: str | Path) -> bool:
 def _graph(
     topology: str | Path | nx.Graph, nodes: int | None, seed: int, undirected: bool
 ) -> tuple[str, nx.Graph, str]:
-    """What a topology is called, its graph, and what weights are called that it brings along."""
+    """Return what a topology is called, its graph, and what weights are called that it brings along."""
     if isinstance(topology, nx.Graph):
         return CUSTOM, numbered("topology custom", topology, undirected), CUSTOM
     name = str(topology)

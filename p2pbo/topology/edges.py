@@ -33,7 +33,7 @@ class Edges:
 
     @classmethod
     def of(cls, graph: nx.Graph) -> Edges:
-        """The edges of an undirected graph whose nodes are 0 … K−1."""
+        """Return the edges of an undirected graph whose nodes are 0 … K−1."""
         pairs = np.array(list(graph.edges), dtype=np.int64).reshape(-1, 2)
         both = np.concatenate([pairs, pairs[:, ::-1]])
         order = np.lexsort((both[:, 1], both[:, 0]))
@@ -46,21 +46,21 @@ class Edges:
         return np.bincount(self.source, minlength=self.nodes)
 
     def called(self, node: int) -> str:
-        """A node as messages call it: ``'alice'``, or its number."""
+        """Return a node as messages call it: ``'alice'``, or its number."""
         return called(self.names[node]) if self.names else str(node)
 
     def between(self, i: int, j: int) -> str:
-        """An edge as messages call it: ``edge 'alice' – 'bob'``."""
+        """Return an edge as messages call it: ``edge 'alice' – 'bob'``."""
         return f"edge {self.called(i)} – {self.called(j)}"
 
     def row_sums(self, weight: Reals) -> Reals:
-        """(K,) the weights (E,) summed over each node's edges."""
+        """Return (K,) the weights (E,) summed over each node's edges."""
         sums: Reals = np.bincount(self.source, weights=weight, minlength=self.nodes).astype(np.float64)
         return sums
 
 
 def names_of(graph: nx.Graph) -> tuple[str, ...]:
-    """The labels of nodes 0 … K−1; empty where a node has none."""
+    """Return the labels of nodes 0 … K−1; empty where a node has none."""
     labels = [graph.nodes[node].get("label") for node in range(graph.number_of_nodes())]
     return () if None in labels else tuple(labels)
 

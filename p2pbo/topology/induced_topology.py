@@ -26,7 +26,7 @@ class Remainder:
 
 
 def remainder(topology: Topology, dead: Iterable[int]) -> Remainder:
-    """What is left of ``topology`` without the nodes ``dead``: w_ii ← w_ii + Σ_dead w_ij."""
+    """Return what is left of ``topology`` without the nodes ``dead``: w_ii ← w_ii + Σ_dead w_ij."""
     graph = topology.graph.copy()
     graph.remove_nodes_from(list(dead))
     pieces = tuple(sorted(tuple(sorted(piece)) for piece in nx.connected_components(graph)))

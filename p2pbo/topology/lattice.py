@@ -27,13 +27,13 @@ Shape = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(_sides)]
 
 
 def near_square(nodes: int) -> tuple[int, int]:
-    """The factors R ≤ C of K that are nearest to each other."""
+    """Return the factors R ≤ C of K that are nearest to each other."""
     rows = next(r for r in range(math.isqrt(nodes), 0, -1) if nodes % r == 0)
     return rows, nodes // rows
 
 
 def shape_of(family: str, nodes: int, shape: tuple[int, int] | None) -> tuple[int, int]:
-    """The shape that was asked for, or the near-square one.
+    """Return the shape that was asked for, or the near-square one.
 
     Raises:
         InputError: the shape does not hold K nodes, or K is a prime, whose only shape is a single row.
@@ -60,14 +60,14 @@ def shape_of(family: str, nodes: int, shape: tuple[int, int] | None) -> tuple[in
 
 
 def layout_of(rows: int, columns: int, single_row: str) -> dict[str, object]:
-    """How to draw a lattice; a single row or column is drawn bent."""
+    """Return how to draw a lattice; a single row or column is drawn bent."""
     if min(rows, columns) == 1:
         return {"layout": single_row}
     return {"layout": "lattice", "shape": (rows, columns)}
 
 
 def lattice_edges(rows: int, columns: int, *, periodic: bool) -> tuple[Integers, Integers]:
-    """Edges to the right and downwards; round to the other side if periodic.
+    """Return edges to the right and downwards; round to the other side if periodic.
 
     A periodic side of 2 gives an edge twice, and one of 1 joins nodes to themselves: ``graph_of`` drops both.
     """

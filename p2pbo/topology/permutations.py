@@ -29,14 +29,14 @@ class Permutations:
     chances: Reals
 
     def at(self, number: float) -> Integers:
-        """The permutation (K,) that a number in [0, 1) draws."""
+        """Return the permutation (K,) that a number in [0, 1) draws."""
         drawn = int(np.searchsorted(np.cumsum(self.chances), number, "right"))
         permutation: Integers = self.targets[min(drawn, len(self.targets) - 1)]
         return permutation
 
 
 def permutations(topology: Topology) -> Permutations:
-    """The permutations of a topology whose weights are not negative, by greedy matchings; needs scipy.
+    """Return the permutations of a topology whose weights are not negative, by greedy matchings; needs scipy.
 
     Of weights whose last digits differ from CPU to CPU they are the same, to a share of 1e-8.
     """
@@ -61,7 +61,7 @@ def permutations(topology: Topology) -> Permutations:
 
 
 def inverse(target: Integers) -> Integers:
-    """Who hands to each node."""
+    """Return who hands to each node."""
     found = np.empty_like(target)
     found[target] = np.arange(len(target))
     return found

@@ -21,7 +21,7 @@ _REMEDY = "give every edge one, or say --weights metropolis"
 
 
 def in_words(weighting: str) -> str:
-    """``metropolis weights``, or whose they are."""
+    """Return ``metropolis weights``, or whose they are."""
     return f"the file's own weights ({MIXING_WEIGHT})" if weighting == FILE else f"{weighting} weights"
 
 

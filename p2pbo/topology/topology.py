@@ -54,13 +54,13 @@ class Topology:
         return Edges(self.nodes, self.source, self.target, names_of(self.graph))
 
     def matrix(self) -> Reals:
-        """W, dense, K×K."""
+        """Return W, dense, K×K."""
         W = np.diag(self.self_weight)
         W[self.source, self.target] = self.weight
         return W
 
     def neighbours(self, node: int) -> Integers:
-        """The nodes that ``node`` has an edge to, sorted."""
+        """Return the nodes that ``node`` has an edge to, sorted."""
         first, last = np.searchsorted(self.source, [node, node + 1])
         return self.target[first:last]
 

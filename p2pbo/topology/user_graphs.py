@@ -43,7 +43,7 @@ def numbered(subject: str, given: nx.Graph, undirected: bool = False) -> nx.Grap
 
 
 def _names(given: nx.Graph) -> dict[Any, str]:
-    """What people call the nodes; what the graph calls them where that would be one name for two."""
+    """Return what people call the nodes; what the graph calls them where that would be one name for two."""
     names = {node: _name(node, attributes) for node, attributes in given.nodes(data=True)}
     return names if len(set(names.values())) == len(names) else {node: str(node) for node in given}
 

@@ -152,7 +152,7 @@ class Checkpoint:
         return name in self.names
 
     def total(self, name: str) -> int:
-        """The number of rows of the array ``name``."""
+        """Return the number of rows of the array ``name``."""
         return len(self._arrays[name])
 
     def rows(self, name: str, index: NDArray[np.int64] | slice) -> NDArray[Any]:
@@ -175,7 +175,7 @@ class Unusable(Exception):
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
-    """The checkpoint at ``path``, or the generation before where that one is not whole, with a Notice.
+    """Return the checkpoint at ``path``, or the generation before where that one is not whole, with a Notice.
 
     Raises:
         InputError: neither can be used.
@@ -196,12 +196,12 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
 
 def previous(path: Path) -> Path:
-    """Where the generation before the checkpoint ``path`` lies: NAME.previous.ckpt."""
+    """Return where the generation before the checkpoint ``path`` lies: NAME.previous.ckpt."""
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 
 
 def _verified(path: Path) -> h5py.File:
-    """The file, parsed only if every byte of it is what was written."""
+    """Return the file, parsed only if every byte of it is what was written."""
     try:
         with path.open("rb") as file:
             head, expected = file.read(HEAD), _head(file)
@@ -218,7 +218,7 @@ def _verified(path: Path) -> h5py.File:
 
 
 def _head(file: Any) -> bytes:
-    """The first block of an open file: the magic line and the digest of all that comes behind it."""
+    """Return the first block of an open file: the magic line and the digest of all that comes behind it."""
     file.seek(HEAD)
     digest = hashlib.file_digest(file, hashlib.blake2b).hexdigest()
     return (MAGIC + digest.encode() + b"\n").ljust(HEAD, b"\0")

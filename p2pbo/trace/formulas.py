@@ -39,17 +39,17 @@ class Change:
     state: Concerned
 
     def concerns(self, version: str, described: Described, of: Concerned) -> bool:
-        """Whether a run of ``version`` is among those ``of`` which this is true."""
+        """Tell whether a run of ``version`` is among those ``of`` which this is true."""
         return _ordered(version) < _ordered(self.version) and of(described)
 
 
 def computed_otherwise(version: str, described: Described) -> list[str]:
-    """What ``version`` did of which this one gives other figures; empty where it gives the same."""
+    """Return what ``version`` did of which this one gives other figures; empty where it gives the same."""
     return [change.before for change in CHANGES if change.concerns(version, described, change.numbers)]
 
 
 def kept_otherwise(version: str, described: Described) -> list[str]:
-    """What ``version`` did that this one cannot go on with; empty where it can."""
+    """Return what ``version`` did that this one cannot go on with; empty where it can."""
     return [change.before for change in CHANGES if change.concerns(version, described, change.state)]
 
 
@@ -140,12 +140,12 @@ def _algorithm(described: Described) -> Described:
 
 
 def _names(described: Described, part: str) -> set[str]:
-    """The names of a part of the algorithm, of all variables."""
+    """Return the names of a part of the algorithm, of all variables."""
     found = _algorithm(described).get(part, "")
     return {*map(str, found.values())} if isinstance(found, Mapping) else {str(found)}
 
 
 def _codecs(described: Described) -> list[tuple[str, str]]:
-    """The codecs of a run in the order in which they were given, by variable; of all variables by ""."""
+    """Return the codecs of a run in the order in which they were given, by variable; of all variables by ""."""
     parts = (part.rpartition("=") for part in str(described.get("codec", "none")).split(","))
     return [(name, codec) for name, _, codec in parts]

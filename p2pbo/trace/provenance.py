@@ -17,7 +17,7 @@ PACKAGES = ("numpy", "networkx", "torch", "mpi4py")
 
 
 def provenance() -> dict[str, str]:
-    """Attributes that every trace has; ``git_revision`` only where p2pbo runs from a checkout.
+    """Return attributes that every trace has; ``git_revision`` only where p2pbo runs from a checkout.
 
     Versions are those of what is installed: nothing is imported for them.
     """
@@ -44,7 +44,7 @@ def _package_versions() -> dict[str, str]:
 
 @cache
 def _git_revision() -> str:
-    """The commit of p2pbo's own checkout, with ``-dirty`` if it was changed since; empty if there is none."""
+    """Return the commit of p2pbo's own checkout, with ``-dirty`` if it was changed since; empty if there is none."""
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():  # an installed p2pbo may lie inside somebody else's checkout
         return ""

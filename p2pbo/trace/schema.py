@@ -95,7 +95,7 @@ SCHEMA = {field.name: field for field in _FIELDS}
 
 
 def field_for(name: str, dims: tuple[str, ...], dtype: str) -> Field:
-    """The standard field ``name``, or a generic one for a figure that only this problem knows.
+    """Return the standard field ``name``, or a generic one for a figure that only this problem knows.
 
     Raises:
         ValueError: a standard field is used with other dimensions.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 
 def flat(nested: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings by their dotted names; what is called "name" in a section has the section's own name."""
+    """Return settings by their dotted names; what is called "name" in a section has the section's own name."""
     found: dict[str, Any] = {}
     for key, value in nested.items():
         if isinstance(value, Mapping):
@@ -23,13 +23,13 @@ def flat(nested: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The names of those that are not the same in all runs."""
+    """Return the names of those that are not the same in all runs."""
     names = dict.fromkeys(name for run in settings for name in run)
     return [name for name in names if any(run.get(name) != settings[0].get(name) for run in settings)]
 
 
 def column(values: Sequence[Any]) -> NDArray[Any]:
-    """One setting of all runs; where a run has none, numbers are NaN and text is empty."""
+    """Return one setting of all runs; where a run has none, numbers are NaN and text is empty."""
     kinds = {type(value) for value in values} - {type(None)}
     if kinds == {bool} and None not in values:
         return np.array(values)

@@ -32,7 +32,7 @@ PAPERS = {
 
 
 def header(stem: str) -> list[str]:
-    """The comment that an experiment's file begins with."""
+    """Return the comment that an experiment's file begins with."""
     lines = (ROOT / "runs" / f"{stem}.toml").read_text(encoding="utf-8").splitlines()
     return [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
 
@@ -47,7 +47,7 @@ def run(experiment: Experiment, data: Path, out: Path) -> int:
 
 
 def section(experiment: Experiment, out: Path, pictures: Path) -> Iterator[str]:
-    """One experiment's part of the page; its pictures are drawn."""
+    """Yield one experiment's part of the page; its pictures are drawn."""
     title = header(experiment.stem)[0]
     yield f"### {title}\n"
     yield (
@@ -68,13 +68,13 @@ def section(experiment: Experiment, out: Path, pictures: Path) -> Iterator[str]:
 
 
 def row(claim: Claim, runs: Runs) -> str:
-    """One line of the table."""
+    """Return one line of the table."""
     verdict = claim.judge(runs)
     return f"| {claim.says} | {verdict.found} | **{'agrees' if verdict.agrees else 'differs'}** |"
 
 
 def page(done: Sequence[Experiment], missing: Sequence[Experiment], out: Path) -> str:
-    """The whole of docs/papers.md."""
+    """Return the whole of docs/papers.md."""
     pictures = ROOT / "docs" / "papers"
     lines = [
         "# The papers' experiments",

@@ -26,7 +26,7 @@ class Claim:
 
 
 def leads_in_steps(leader: str, others: Sequence[str]) -> Callable[[Runs], Verdict]:
-    """``leader`` is at least twice as fast as each of the others, which are within a third of one another."""
+    """Return ``leader`` is at least twice as fast as each of the others, which are within a third of one another."""
 
     def judge(runs: Runs) -> Verdict:
         steps = runs.of(algorithm=leader).curve("step")
@@ -44,7 +44,7 @@ def leads_in_steps(leader: str, others: Sequence[str]) -> Callable[[Runs], Verdi
 
 
 def same_accuracy(metric: str, methods: Sequence[str], within: float) -> Callable[[Runs], Verdict]:
-    """All methods end within ``within`` of one another."""
+    """Return all methods end within ``within`` of one another."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: runs.of(algorithm=name).settled(metric) for name in methods}
@@ -78,7 +78,7 @@ def faster_with_more_workers(methods: Sequence[str]) -> Callable[[Runs], Verdict
 def better_per_byte(
     winner: str, loser: str, metric: str, rising: bool = False, **parts: Any
 ) -> Callable[[Runs], Verdict]:
-    """``winner`` has the better metric after as many megabytes as the thriftier of the two has sent in all."""
+    """Return ``winner`` has the better metric after as many megabytes as the thriftier of the two has sent in all."""
 
     def judge(runs: Runs) -> Verdict:
         first, second = runs.of(algorithm=winner), runs.of(algorithm=loser, **parts)
@@ -91,7 +91,7 @@ def better_per_byte(
 
 
 def same_for_fewer_bytes(methods: Sequence[str], times: float) -> Callable[[Runs], Verdict]:
-    """One of the methods comes to NC-SOBA's settled test accuracy with ``times`` fewer bytes."""
+    """Return one of the methods comes to NC-SOBA's settled test accuracy with ``times`` fewer bytes."""
 
     def judge(runs: Runs) -> Verdict:
         plain = runs.of(algorithm="nc-soba")
@@ -139,7 +139,7 @@ def holds_where_others_fall(budget: bool) -> Callable[[Runs], Verdict]:
 
 
 def little_lost(methods: Sequence[str], within: float, **parts: Any) -> Callable[[Runs], Verdict]:
-    """The methods end within ``within`` of NC-SOBA's test accuracy."""
+    """Return the methods end within ``within`` of NC-SOBA's test accuracy."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {
@@ -153,7 +153,7 @@ def little_lost(methods: Sequence[str], within: float, **parts: Any) -> Callable
 def best_among(
     winner: str, others: Sequence[str], metric: str, rising: bool, **parts: Any
 ) -> Callable[[Runs], Verdict]:
-    """``winner`` ends ahead of the others."""
+    """Return ``winner`` ends ahead of the others."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: runs.of(algorithm=name, **parts).settled(metric) for name in (winner, *others)}

@@ -21,7 +21,7 @@ class Runs:
         self._traces = traces
 
     def of(self, **parts: Any) -> Curves:
-        """The runs whose description has these parts: algorithm="mdbo", nodes=8, algorithm__rounds=2."""
+        """Return the runs whose description has these parts: algorithm="mdbo", nodes=8, algorithm__rounds=2."""
         chosen = [trace for trace in self._traces if all(_part(trace, k) == v for k, v in parts.items())]
         if not chosen:
             raise LookupError(f"no run with {parts}")
@@ -35,7 +35,7 @@ class Curves:
         self._traces = traces
 
     def curve(self, metric: str) -> Reals:
-        """(logged steps,); bytes are MB a node."""
+        """Return (logged steps,); bytes are MB a node."""
         series = [np.asarray(trace.values(metric), dtype=np.float64) for trace in self._traces]
         mean: Reals = np.mean(
             [values.mean(axis=1) if values.ndim > 1 else values for values in series], axis=0
@@ -47,16 +47,16 @@ class Curves:
         return float(self.curve(metric)[-1])
 
     def settled(self, metric: str) -> float:
-        """The mean of the last fifth, which batches shake less than the last row."""
+        """Return the mean of the last fifth, which batches shake less than the last row."""
         curve = self.curve(metric)
         return float(curve[-max(1, len(curve) // 5) :].mean())
 
     def at(self, metric: str, x: str, value: float) -> float:
-        """The metric where ``x`` has last been at most ``value``."""
+        """Return the metric where ``x`` has last been at most ``value``."""
         return float(self.curve(metric)[np.searchsorted(self.curve(x), value * (1 + 1e-9), side="right") - 1])
 
     def first(self, x: str, metric: str, value: float, rising: bool = False) -> float:
-        """The ``x`` at which the metric first reaches ``value``."""
+        """Return the ``x`` at which the metric first reaches ``value``."""
         curve = self.curve(metric)
         reached = curve >= value if rising else curve <= value
         return float(self.curve(x)[reached.argmax()]) if reached.any() else NEVER

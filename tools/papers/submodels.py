@@ -18,7 +18,7 @@ def accuracy(runs: Runs, name: str, metric: str = "test_accuracy") -> float:
 
 
 def ahead(leader: str, *others: str, metric: str = "test_accuracy") -> Callable[[Runs], Verdict]:
-    """``leader`` is more accurate than each of the others."""
+    """Return ``leader`` is more accurate than each of the others."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: accuracy(runs, name, metric) for name in (leader, *others)}
@@ -28,7 +28,7 @@ def ahead(leader: str, *others: str, metric: str = "test_accuracy") -> Callable[
 
 
 def in_order(*methods: str) -> Callable[[Runs], Verdict]:
-    """Each method is more accurate than the one before."""
+    """Return each method is more accurate than the one before."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: accuracy(runs, name) for name in methods}
@@ -38,7 +38,7 @@ def in_order(*methods: str) -> Callable[[Runs], Verdict]:
 
 
 def costs(name: str, metric: str, share: float, of: str = "fedmbo") -> Callable[[Runs], Verdict]:
-    """A method's total of ``metric`` is within a tenth of this share of another's."""
+    """Return a method's total of ``metric`` is within a tenth of this share of another's."""
 
     def judge(runs: Runs) -> Verdict:
         found = runs.of(algorithm=name).final(metric) / runs.of(algorithm=of).final(metric)
@@ -52,7 +52,7 @@ ONCE, TWICE = "0,0,0,1/4,1/4,1/4,1/2,1/2,1/2,3/4", "0,1/4,1/2,3/4"
 
 
 def covered_twice(name: str) -> Callable[[Runs], Verdict]:
-    """C* = 2 ends more accurate than C* = 1."""
+    """Return C* = 2 ends more accurate than C* = 1."""
 
     def judge(runs: Runs) -> Verdict:
         def of(offset: str) -> Curves:

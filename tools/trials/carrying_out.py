@@ -55,7 +55,7 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Whether nothing is wrong."""
+        """Tell whether nothing is wrong."""
         return not self.complaints
 
     def __str__(self) -> str:
@@ -86,7 +86,7 @@ class Course:
         self._draw = random.Random(f"{seed} {trial.number} victims")
 
     def run(self) -> Outcome:
-        """All of it."""
+        """Return all of it."""
         began = time.monotonic()
         undisturbed = self._undisturbed()
         if undisturbed is not None:
@@ -124,7 +124,7 @@ class Course:
         return None
 
     def _ends(self, job: Job, name: str) -> bool:
-        """Whether a run ends well, and leaves nobody."""
+        """Tell whether a run ends well, and leaves nobody."""
         while job.code is None and job.age < DEADLINE:
             time.sleep(PAUSE)
         if job.code is None:
@@ -159,7 +159,7 @@ class Course:
                 )
 
     def _check_end(self, job: Job, kill: str, halfway: bool) -> None:
-        """Whether the kill ended all of the job; ``halfway``: it cannot have come to its own end meanwhile."""
+        """Tell whether the kill ended all of the job; ``halfway``: it cannot have come to its own end meanwhile."""
         began = time.monotonic()
         self._alone_again(job, kill)
         self.outcome.lingered = max(self.outcome.lingered, time.monotonic() - began)
@@ -192,7 +192,7 @@ class Course:
                 self.outcome.complain("unequal", f"after a kill: {differing}")
 
     def _checkpointed(self) -> int:
-        """Rows up to the checkpoint; none without one."""
+        """Return rows up to the checkpoint; none without one."""
         path = self._out.with_suffix(".ckpt")
         if not any(path.parent.glob("*.ckpt")):
             return 0

@@ -45,7 +45,7 @@ class Reader:
         return start
 
     def holds(self, kept: int) -> bool:
-        """Whether the trace has all rows that were seen of its start, and no less than ``kept``."""
+        """Tell whether the trace has all rows that were seen of its start, and no less than ``kept``."""
         promised = dict(self.seen)
         start = self.look()
         if start is None:
@@ -54,14 +54,14 @@ class Reader:
 
 
 def difference(trace: Trace, reference: Trace) -> str:
-    """What of a completed trace is not bit for bit as in ``reference``, times aside."""
+    """Return what of a completed trace is not bit for bit as in ``reference``, times aside."""
     names = [*_timeless(reference), *(name for name in ENDS if name in reference)]
     found = [name for name in names if name not in trace or not _same(trace, reference, name, None)]
     return ", ".join([*found, *[f"status {trace.status}"] * (trace.status != reference.status)])
 
 
 def difference_so_far(trace: Trace, reference: Trace) -> str:
-    """What of a trace's rows is not bit for bit as in those of ``reference``, times aside."""
+    """Return what of a trace's rows is not bit for bit as in those of ``reference``, times aside."""
     rows = trace.rows
     names = _timeless(reference) if rows else []
     return ", ".join(name for name in names if not _same(trace, reference, name, rows))

@@ -93,13 +93,13 @@ def trial(number: int, seed: int, pythons: Sequence[str]) -> Trial:
 
 @cache
 def methods() -> list[str]:
-    """The presets that can train the quadratic problem."""
+    """Return the presets that can train the quadratic problem."""
     return [name for name in METHODS if runs(name, "none")]
 
 
 @cache
 def runs(algorithm: str, codec: str, **links: Any) -> bool:
-    """Whether there is such a run that comes to its end."""
+    """Tell whether there is such a run that comes to its end."""
     try:
         p2pbo.run(**SETTINGS | {"log_every": 150}, algorithm=algorithm, codec=codec, links=links)
     except (InputError, Diverged):
@@ -108,7 +108,7 @@ def runs(algorithm: str, codec: str, **links: Any) -> bool:
 
 
 def flags(trial: Trial, seed: int) -> list[str]:
-    """What ``p2pbo run`` is told of the trial."""
+    """Return what ``p2pbo run`` is told of the trial."""
     settings = {**SETTINGS, "algorithm": trial.algorithm, "codec": trial.codec, "seed": seed + trial.number}
     named = [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", f"{value}")]
     linked = [part for name, value in trial.links.items() for part in ("--set", f"links.{name}={value}")]

@@ -53,7 +53,7 @@ class Job:
         return time.monotonic() - self._began
 
     def living(self) -> dict[int, str]:
-        """The processes that are left, and what each of them is: rank, launch, mpiexec or daemon."""
+        """Return the processes that are left, and what each of them is: rank, launch, mpiexec or daemon."""
         self._process.poll()
         return {int(entry.name): _kind(entry) for entry in Path("/proc").glob("[0-9]*") if self._owns(entry)}
 
@@ -72,7 +72,7 @@ class Job:
             _end(living)
 
     def gone(self, patience: float) -> bool:
-        """Whether nothing is left of it within so many seconds."""
+        """Tell whether nothing is left of it within so many seconds."""
         deadline = time.monotonic() + patience
         while self.living():
             if time.monotonic() > deadline:

@@ -22,5 +22,5 @@ class Momentum(Estimator):
         return self.a * D if self.from_zero else D
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
-        """U ← (1 − a)U + aD."""
+        """Return U ← (1 − a)U + aD."""
         return (1 - self.a) * U + self.a * D

@@ -11,5 +11,5 @@ class SGD(Estimator):
     """The stochastic direction itself."""
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
-        """U = D."""
+        """Return U = D."""
         return D

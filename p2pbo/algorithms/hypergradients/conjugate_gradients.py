@@ -37,7 +37,7 @@ class ConjugateGradients(LocalHypergradient):
         self._terms = terms
 
     def draw(self, sampler: Sampler, step: int, size: int | None) -> OneSample:
-        """One ξ and one ζ."""
+        """Return one ξ and one ζ."""
         (upper,), (lower,) = sampler.batches(step, size, upper=1, lower=1)
         return OneSample(upper, lower)
 
@@ -68,5 +68,5 @@ def _squares(V: Rows) -> Rows:
 
 
 def _ratio(a: Rows, b: Rows) -> Rows:
-    """a/b; 0 where nothing is left to do."""
+    """Return a/b; 0 where nothing is left to do."""
     return np.divide(a, b, out=np.zeros_like(a), where=b > 0)

@@ -69,7 +69,7 @@ class FiniteDifferences(LocalHypergradient):
         self._unbiased = rafbo_form == "fixed"
 
     def draw(self, sampler: Sampler, step: int, size: int | None) -> UnrolledSample:
-        """One ξ, one ζ, and N fresh ζ_j."""
+        """Return one ξ, one ζ, and N fresh ζ_j."""
         (upper,), (lower, *unrolled) = sampler.batches(step, size, upper=1, lower=1 + self._unroll)
         return UnrolledSample(upper, lower, unrolled, sampler.keys(step, "coordinates"))
 
@@ -99,7 +99,7 @@ class FiniteDifferences(LocalHypergradient):
         return at.oracles.lower(X, at.Y, sample.unrolled[0]).gy
 
     def _chosen(self, own: Sequence[NDArray[np.int64]], keys: Keys) -> Sequence[NDArray[np.int64]]:
-        """P of each hosted node, among the coordinates that it works on."""
+        """Return P of each hosted node, among the coordinates that it works on."""
         if self._coordinates == "all":
             return own
         sizes = [min(self._coordinates, len(held)) for held in own]

@@ -55,7 +55,7 @@ class Neumann(LocalHypergradient):
         self._fresh = neumann_batches == "fresh"
 
     def draw(self, sampler: Sampler, step: int, size: int | None) -> NeumannSample:
-        """One ξ and one ζ; for ζ₀, ζ_1, … fresh draws, or ζ again."""
+        """Return one ξ and one ζ; for ζ₀, ζ_1, … fresh draws, or ζ again."""
         (upper,), (lower, *more) = sampler.batches(
             step, size, upper=1, lower=2 + self._most if self._fresh else 1
         )

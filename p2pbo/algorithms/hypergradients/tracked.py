@@ -32,11 +32,11 @@ class Tracked(Hypergradient):
         self._rounds = rounds
 
     def draw(self, sampler: Sampler, step: int, size: int | None) -> TrackedSample:
-        """One ξ and one ζ for all oracles of the step, R times."""
+        """Return one ξ and one ζ for all oracles of the step, R times."""
         return list(zip(*sampler.batches(step, size, upper=self._rounds, lower=self._rounds), strict=True))
 
     def directions(self, oracles: Oracles, point: Point, sample: TrackedSample) -> tuple[Rows, Rows, Rows]:
-        """(fx + hxy(z), gy, hyy(z) + fy), the mean over the samples."""
+        """Return (fx + hxy(z), gy, hyy(z) + fy), the mean over the samples."""
         first, *more = (self._of(oracles, point, *batches) for batches in sample)
         if not more:
             return first
@@ -45,7 +45,7 @@ class Tracked(Hypergradient):
 
     @staticmethod
     def _of(oracles: Oracles, point: Point, upper: Batch, lower: Batch) -> tuple[Rows, Rows, Rows]:
-        """One vector-Jacobian product gives hyy(z) and hxy(z)."""
+        """Return one vector-Jacobian product gives hyy(z) and hxy(z)."""
         X, Y, Z = point
         fx, fy = oracles.upper(X, Y, upper)
         at = oracles.lower(X, Y, lower)

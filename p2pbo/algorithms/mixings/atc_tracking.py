@@ -22,11 +22,11 @@ class AdaptThenCombineTracking(Mixing):
     """Follow the network's average direction, combining last (SPARKLE-GT)."""
 
     def start(self, V: Rows) -> Variable:
-        """T = 0."""
+        """Return T = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
     def restart(self, variable: Variable) -> Variable:
-        """T = U, so that mean(T) = mean(U) holds again among those who are left."""
+        """Return T = U, so that mean(T) = mean(U) holds again among those who are left."""
         return replace(variable, carried=(variable.U,))
 
     def move(self, variable: Variable, beta: float) -> Move:

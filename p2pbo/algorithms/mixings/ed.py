@@ -28,11 +28,11 @@ class ExactDiffusion(Mixing):
     needs_exact: ClassVar[bool] = True
 
     def start(self, V: Rows) -> Variable:
-        """C = 0."""
+        """Return C = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
     def restart(self, variable: Variable) -> Variable:
-        """C = 0."""
+        """Return C = 0."""
         return replace(variable, carried=(np.zeros_like(variable.V),))
 
     def move(self, variable: Variable, beta: float) -> Move:

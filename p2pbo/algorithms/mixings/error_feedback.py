@@ -35,7 +35,7 @@ class ErrorFeedback(InnovationMixing):
         return self.delta_lower
 
     def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """H = G⁺."""
+        """Return H = G⁺."""
         return G, G
 
 
@@ -55,5 +55,5 @@ class ErrorFeedbackLate(InnovationMixing):
         return self.delta_upper
 
     def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """The G from before this step, and G⁺."""
+        """Return the G from before this step, and G⁺."""
         return H, G

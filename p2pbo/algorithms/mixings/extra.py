@@ -27,15 +27,15 @@ class Extra(Mixing):
     needs_exact: ClassVar[bool] = True
 
     def start(self, V: Rows) -> Variable:
-        """C = 0."""
+        """Return C = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
     def restart(self, variable: Variable) -> Variable:
-        """C = 0."""
+        """Return C = 0."""
         return replace(variable, carried=(np.zeros_like(variable.V),))
 
     def move(self, variable: Variable, beta: float) -> Move:
-        """V goes out before the oracles run."""
+        """Return V goes out before the oracles run."""
         V, (C,) = variable.V, variable.carried
         U, LV = yield (Laplacian(V),)  # (I − W) V
         return Variable(V=V - LV - beta * U - C, U=U, carried=(C + 0.5 * LV,))

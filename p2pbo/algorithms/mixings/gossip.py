@@ -14,6 +14,6 @@ class Gossip(Mixing):
     """Average with the neighbours, step along the own direction (DSBO, GDSBO)."""
 
     def move(self, variable: Variable, beta: float) -> Move:
-        """V goes out before the oracles run."""
+        """Return V goes out before the oracles run."""
         U, WV = yield (variable.V,)
         return Variable(V=self.project(WV - beta * U), U=U)

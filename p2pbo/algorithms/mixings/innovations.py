@@ -45,14 +45,14 @@ class InnovationMixing(Mixing):
 
     @abstractmethod
     def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """(the direction of this step, H⁺) from H of the step before and G⁺."""
+        """Return (the direction of this step, H⁺) from H of the step before and G⁺."""
 
     def start(self, V: Rows) -> Variable:
-        """G = W T = H = 0."""
+        """Return G = W T = H = 0."""
         return Variable(V, np.zeros_like(V), tuple(np.zeros_like(V) for _ in range(3)))
 
     def restart(self, variable: Variable) -> Variable:
-        """G = W T, where it is tracked."""
+        """Return G = W T, where it is tracked."""
         G, WT, H = variable.carried
         return replace(variable, carried=(WT if self.tracking else G, WT, H))
 
@@ -77,5 +77,5 @@ class Innovations(InnovationMixing):
     """Averages of what neighbours decode of each other's directions (C-SOBA)."""
 
     def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """H = G⁺."""
+        """Return H = G⁺."""
         return G, G

@@ -25,5 +25,5 @@ class InnovationsMomentum(InnovationMixing):
     theta: Rate = field(default=0.1, kw_only=True)
 
     def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """H, and H⁺ = (1 − θ)H + θG⁺."""
+        """Return H, and H⁺ = (1 − θ)H + θG⁺."""
         return H, (1 - self.theta) * H + self.theta * G

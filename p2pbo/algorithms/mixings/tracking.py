@@ -25,15 +25,15 @@ class Tracking(Mixing):
     relaxed: ClassVar[bool] = True
 
     def start(self, V: Rows) -> Variable:
-        """T = 0."""
+        """Return T = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
     def restart(self, variable: Variable) -> Variable:
-        """T = U, so that mean(T) = mean(U) holds again among those who are left."""
+        """Return T = U, so that mean(T) = mean(U) holds again among those who are left."""
         return replace(variable, carried=(variable.U,))
 
     def move(self, variable: Variable, beta: float) -> Move:
-        """V and T of the previous step go out before the oracles run."""
+        """Return V and T of the previous step go out before the oracles run."""
         V, (T,) = variable.V, variable.carried
         U, WV, WT = yield V, T
         T = WT + U - variable.U  # T⁺ = W T + U − U_prev

@@ -49,7 +49,7 @@ class FedAvg(SubmodelTraining):
         self._alpha, self._beta = alpha, beta
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """T local steps and one round with the neighbours."""
+        """Return T local steps and one round with the neighbours."""
         X, Y = state.point
         x, y = state.variables
         mask = self.submodels.round(state.step, network.hosted, state.point)

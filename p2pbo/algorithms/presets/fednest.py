@@ -63,7 +63,7 @@ class FedNest(Algorithm):
         return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """T rounds of FedInn, then FedIHGP and FedOut."""
+        """Return T rounds of FedInn, then FedIHGP and FedOut."""
         t, (batch,) = state.step, self.batches
         x, y = state.variables
         Y, local = y.V, self._local
@@ -105,7 +105,7 @@ class FedNest(Algorithm):
 
 
 def averaged(network: Network, name: str, D: Rows) -> Rows:
-    """W D of directions."""
+    """Return W D of directions."""
     (WD,) = network.send([Stream(D, name, innovation=True)]).wait()
     return WD
 
@@ -113,7 +113,7 @@ def averaged(network: Network, name: str, D: Rows) -> Rows:
 def corrected_steps(
     start: Rows, mean: Rows, step: float, gradient: Callable[[Rows, Batch], Rows], batches: Sequence[Batch]
 ) -> Rows:
-    """v^{ν+1} = v^ν − step (∇(v^ν; ζ_ν) − ∇(v^0; ζ_ν) + mean); in the first step the two gradients are one."""
+    """Return v^{ν+1} = v^ν − step (∇(v^ν; ζ_ν) − ∇(v^0; ζ_ν) + mean); in the first step the two gradients are one."""
     V = start - step * mean
     for batch in batches:
         V = V - step * (gradient(V, batch) - gradient(start, batch) + mean)

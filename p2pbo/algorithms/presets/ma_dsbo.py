@@ -62,7 +62,7 @@ class MADSBO(Algorithm):
         return State(0, tuple(self._gossip.start(V) for V in point), point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """One outer step: T + N + 1 rounds."""
+        """Return one outer step: T + N + 1 rounds."""
         x, y, _ = state.variables
         (upper,), (lower, *inner) = sampler.batches(state.step, self.batches[0], 1, 1 + self._inner)
         y = self._lower_problem(x.V, y, inner, network, oracles)

@@ -51,7 +51,7 @@ class RABO(SubmodelTraining):
         self._alpha, self._beta = alpha, beta
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """One communication round of the server, as two rounds between neighbours."""
+        """Return one communication round of the server, as two rounds between neighbours."""
         q, (batch,) = state.step, self.batches
         (X, Y), (x, y) = state.point, state.variables
         mask = self.submodels.round(q, network.hosted, state.point)
@@ -73,7 +73,7 @@ class RABO(SubmodelTraining):
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
 
     def _at(self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler) -> At:
-        """Where the hypergradients are taken: every node by its own oracles."""
+        """Return where the hypergradients are taken: every node by its own oracles."""
         return At(oracles, X, Y)
 
 

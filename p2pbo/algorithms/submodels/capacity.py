@@ -15,7 +15,7 @@ AUTO = "auto"
 
 
 def share(text: Any) -> Fraction:
-    """A number in (0, 1]: ``1/4``, ``0.25``.
+    """Return a number in (0, 1]: ``1/4``, ``0.25``.
 
     Raises:
         ValueError: it is none.
@@ -63,7 +63,7 @@ def cycled(text: str, nodes: int) -> list[Fraction]:
 def capacities(
     text: str, nodes: int, of_topology: Mapping[int, Any], called: Callable[[int], str] = str
 ) -> list[Fraction]:
-    """The capacity of each node.
+    """Return the capacity of each node.
 
     Raises:
         InputError: the topology gives a node one that is not in (0, 1].
@@ -83,5 +83,5 @@ def capacities(
 
 
 def kept(capacity: Fraction, units: int) -> int:
-    """How many of so many units a node keeps: the nearest number to its share of them, at least 1."""
+    """Return how many of so many units a node keeps: the nearest number to its share of them, at least 1."""
     return max(1, int(capacity * units + Fraction(1, 2)))

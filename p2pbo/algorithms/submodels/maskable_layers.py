@@ -27,11 +27,11 @@ class Body(ABC):
 
     @abstractmethod
     def cut(self, chosen: Chosen) -> Cut:
-        """The entries that belong to the chosen units."""
+        """Return the entries that belong to the chosen units."""
 
     @abstractmethod
     def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
-        """Σ|w| over each unit's own entries, for those layers that have any in this variable."""
+        """Return Σ|w| over each unit's own entries, for those layers that have any in this variable."""
 
 
 class Groups(Body):
@@ -44,12 +44,12 @@ class Groups(Body):
         self.layers = {variable: self._units}
 
     def cut(self, chosen: Chosen) -> Cut:
-        """The groups' entries, and those left over."""
+        """Return the groups' entries, and those left over."""
         inside = chosen[self._variable][:, None] * self._size + np.arange(self._size)
         return Cut(np.concatenate([inside.ravel(), np.arange(self._units * self._size, self._dim)]))
 
     def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
-        """Σ|w| of every group."""
+        """Return Σ|w| of every group."""
         grouped = np.abs(row[: self._units * self._size]).reshape(self._units, self._size)
         return {self._variable: grouped.sum(axis=1)}
 
@@ -70,7 +70,7 @@ class Layers(Body):
         return self._units.cut(self._variable, self._shapes, {layer: chosen[layer] for layer in self.layers})
 
     def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
-        """Σ|w| over the tensors whose first axis counts the layer's units: what leads into them."""
+        """Return Σ|w| over the tensors whose first axis counts the layer's units: what leads into them."""
         found: dict[str, NDArray[np.floating]] = {}
         first = 0
         for name, shape in self._shapes.items():
@@ -84,7 +84,7 @@ class Layers(Body):
 
 
 def bodies(problem: Problem, masked: str, structure: str, groups: int) -> dict[str, Body]:
-    """The bodies of the variables that are masked.
+    """Return the bodies of the variables that are masked.
 
     Raises:
         InputError: a variable's tensors have no units that could be left out.

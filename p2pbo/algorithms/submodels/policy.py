@@ -39,11 +39,11 @@ class Policy(ABC):
 
     @abstractmethod
     def choose(self, choice: Choice) -> Index:
-        """The units that the node keeps, ascending."""
+        """Return the units that the node keeps, ascending."""
 
 
 def window(start: int, length: int, units: int) -> Index:
-    """``length`` units from ``start`` on, going on at 0 behind the last one; ascending."""
+    """Return ``length`` units from ``start`` on, going on at 0 behind the last one; ascending."""
     return np.sort((start + np.arange(length)) % units)
 
 

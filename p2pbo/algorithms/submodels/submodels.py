@@ -33,7 +33,7 @@ class Round:
     y: Entries | None = None
 
     def of(self, oracles: Oracles) -> Oracles:
-        """The submodels' oracles."""
+        """Return the submodels' oracles."""
         return oracles if self.submodels is None else of_submodels(oracles, self.submodels)
 
 
@@ -48,7 +48,7 @@ class WholeModels:
         return Round()
 
     def trained(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
-        """How many of ``nodes`` work on each entry of the masked variables in that round."""
+        """Return how many of ``nodes`` work on each entry of the masked variables in that round."""
         return {}
 
     def never(self, graph: nx.Graph, start: Point) -> dict[str, float]:
@@ -117,7 +117,7 @@ class Submodels(WholeModels):
         )
 
     def trained(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
-        """Those of the round that begins at ``point``."""
+        """Return those of the round that begins at ``point``."""
         round_ = self.round(number, nodes, point)
         counts = {v: np.zeros(self._uncut[v].entries.size, dtype=np.int64) for v in self._bodies}
         for submodel in round_.submodels or ():
@@ -144,7 +144,7 @@ class Submodels(WholeModels):
         return missed
 
     def _sizes(self, body: Body) -> NDArray[np.int64]:
-        """The entries of each node's part, the same in all rounds: nodes of a capacity have equally many."""
+        """Return the entries of each node's part, the same in all rounds: nodes of a capacity have equally many."""
         sizes = {
             share: body.cut({name: np.arange(kept(share, n)) for name, n in body.layers.items()}).entries.size
             for share in set(self._capacities)
@@ -152,7 +152,7 @@ class Submodels(WholeModels):
         return np.array([sizes[share] for share in self._capacities])
 
     def _chosen(self, number: int, node: int, x: Rows | None = None, y: Rows | None = None) -> Chosen:
-        """The units of each layer that a node keeps; a derivable choice does not look at its rows."""
+        """Return the units of each layer that a node keeps; a derivable choice does not look at its rows."""
         magnitudes: dict[str, NDArray[np.floating]] = {}
         for variable, row in (("x", x), ("y", y)):
             if row is not None and variable in self._bodies:
@@ -169,7 +169,7 @@ class Submodels(WholeModels):
         }
 
     def _derive(self, number: int, node: int) -> Submodel:
-        """A node's parts, as every node can tell them; kept for as long as they last."""
+        """Return a node's parts, as every node can tell them; kept for as long as they last."""
         if number != self._round and not self._policy.constant:
             self._round, self._derived = number, {}
         if node not in self._derived:

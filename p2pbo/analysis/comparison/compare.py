@@ -76,7 +76,7 @@ class Row:
     winner: tuple[str, ...] = ()
 
     def figure(self, name: str) -> Estimate | None:
-        """``best`` or one of the costs."""
+        """Return ``best`` or one of the costs."""
         found: Estimate | None = getattr(self, name)
         return found
 
@@ -86,7 +86,7 @@ class Row:
         return 0 if self.reached == self.seeds else 1 if self.reached else 2
 
     def as_json(self) -> dict[str, Any]:
-        """``label, seeds, reached, best, iterations, megabytes, modelled_seconds, wall_seconds, winner``."""
+        """Return ``label, seeds, reached, best, iterations, megabytes, modelled_seconds, wall_seconds, winner``."""
         figures = {name: self.figure(name) for name in ("best", *(cost.name for cost in COSTS.values()))}
         return {
             "label": self.label,
@@ -118,12 +118,12 @@ class Comparison:
     rows: list[Row]
 
     def __str__(self) -> str:
-        """What is compared: ``upper_loss ≤ 0.35: logreg-hpo, a9a, 6 runs``."""
+        """Return what is compared: ``upper_loss ≤ 0.35: logreg-hpo, a9a, 6 runs``."""
         runs = f"{self.runs} run{'s' * (self.runs != 1)}"
         return f"{self.target}: {', '.join(filter(None, (self.problem, self.data, runs)))}"
 
     def as_json(self) -> dict[str, Any]:
-        """What ``p2pbo compare --json`` prints; keys are always the same, null stands for what is missing.
+        """Return what ``p2pbo compare --json`` prints; keys are always the same, null stands for what is missing.
 
         ``target`` (``metric``, ``value``, ``rising``: better the larger), ``problem``, ``data``, ``runs``, and
         ``rows``, the best first. A row has ``label``, ``seeds``, ``reached``, ``winner`` (a list of the figures in
@@ -198,7 +198,7 @@ def _mean(row: Row, cost: Cost) -> float:
 
 
 def _with_winners(rows: Sequence[Row], target: Target) -> list[Row]:
-    """The rows, which are sorted, with the figures in which each is the best."""
+    """Return the rows, which are sorted, with the figures in which each is the best."""
     first = rows[0].tier
     best = min(target.rank(row.best.mean) for row in rows)
     least = {cost: min(_mean(row, cost) for row in rows if row.tier == first) for cost in COSTS.values()}

@@ -57,12 +57,12 @@ def table(comparison: Comparison) -> Table:
 
 
 def as_json(comparison: Comparison) -> str:
-    """``Comparison.as_json`` as text."""
+    """Return ``Comparison.as_json`` as text."""
     return json.dumps(comparison.as_json(), indent=2, allow_nan=False)
 
 
 def as_csv(comparison: Comparison) -> str:
-    """A line for each group, all digits of its figures; what is missing is empty."""
+    """Return a line for each group, all digits of its figures; what is missing is empty."""
     names = ["best", *(cost.name for cost in COSTS.values())]
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
@@ -76,7 +76,7 @@ def as_csv(comparison: Comparison) -> str:
 
 
 def as_markdown(comparison: Comparison) -> str:
-    """A pipe table below what it compares; the best of each column is bold."""
+    """Return a pipe table below what it compares; the best of each column is bold."""
 
     def line(cells: list[str]) -> str:
         return f"| {' | '.join(cells)} |"
@@ -144,7 +144,7 @@ def _reached(row: Row) -> str:
 
 
 def _cells(comparison: Comparison, row: Row) -> list[Cell]:
-    """The figures of ``row`` under the last headings."""
+    """Return the figures of ``row`` under the last headings."""
     names = [*(cost.name for cost in comparison.costs), "best"]
     figures = [(name, row.figure(name)) for name in names]
     return [Cell(figure.written() if figure else (), name in row.winner) for name, figure in figures]
@@ -156,7 +156,7 @@ def _markdown(text: str) -> str:
 
 
 def _mathematics(figure: str) -> str:
-    """A written figure in LaTeX's mathematics: 12,345 without a gap, 1.2e-09 as a power of ten."""
+    """Return a written figure in LaTeX's mathematics: 12,345 without a gap, 1.2e-09 as a power of ten."""
     return re.sub(r"e([+-]?)0*(\d+)$", _power, figure).replace(",", "{,}")
 
 

@@ -34,7 +34,7 @@ class Target:
 
     @classmethod
     def parse(cls, text: str) -> Target:
-        """The target that ``METRIC=VALUE`` says.
+        """Return the target that ``METRIC=VALUE`` says.
 
         Raises:
             InputError: the text has another form, VALUE is no finite number, or METRIC is what a run spends.
@@ -60,17 +60,17 @@ class Target:
 
     @property
     def rising(self) -> bool:
-        """Whether the metric is better the larger it is; figures that only a problem knows are not."""
+        """Tell whether the metric is better the larger it is; figures that only a problem knows are not."""
         return self.metric in SCHEMA and SCHEMA[self.metric].rising
 
     def first(self, values: NDArray[Any]) -> int | None:
-        """The first of the values (rows,) that reaches the target, if any does; NaN does not."""
+        """Return the first of the values (rows,) that reaches the target, if any does; NaN does not."""
         reached = values >= self.value if self.rising else values <= self.value
         rows = np.flatnonzero(reached)
         return int(rows[0]) if len(rows) else None
 
     def best(self, values: NDArray[Any]) -> float:
-        """The best of the values (rows,); NaN only where all are."""
+        """Return the best of the values (rows,); NaN only where all are."""
         return float((np.fmax if self.rising else np.fmin).reduce(values))
 
     def rank(self, value: float) -> float:
@@ -78,12 +78,12 @@ class Target:
         return math.inf if math.isnan(value) else -value if self.rising else value
 
     def as_json(self) -> dict[str, Any]:
-        """``metric``, ``value`` and ``rising``."""
+        """Return ``metric``, ``value`` and ``rising``."""
         return {**asdict(self), "rising": self.rising}
 
 
 def reading(trace: Trace, metric: str) -> NDArray[Any]:
-    """The metric at each logged row, (rows,); of a figure that every node has, the mean over the nodes.
+    """Return the metric at each logged row, (rows,); of a figure that every node has, the mean over the nodes.
 
     Raises:
         InputError: the trace has no such metric, or no logged row.

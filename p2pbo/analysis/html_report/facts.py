@@ -31,7 +31,7 @@ def shared(runs: Sequence[Run]) -> dict[str, str]:
 
 
 def varied(runs: Sequence[Run]) -> dict[str, str]:
-    """The settings in which runs differ, with their values in the order in which they come."""
+    """Return the settings in which runs differ, with their values in the order in which they come."""
     settings = _settings(runs)
     return {key: _listed(run[key] for run in settings if key in run) for key in differing(settings)}
 
@@ -61,7 +61,7 @@ def _listed(values: Iterable[Any]) -> str:
 
 
 def _counted(attributes: Sequence[Mapping[str, Any]], name: str) -> str:
-    """The values of an attribute; with how many runs had which, where they are not all alike."""
+    """Return the values of an attribute; with how many runs had which, where they are not all alike."""
     count = Counter(str(held.get(name, "not known")) for held in attributes)
     if len(count) == 1:
         return next(iter(count))

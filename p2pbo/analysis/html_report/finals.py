@@ -43,7 +43,7 @@ class Ends:
 
 
 def ends(groups: Iterable[Group], last: Mapping[Trace, Row]) -> list[Ends]:
-    """What the groups end with; those of which no run came to its end are left out.
+    """Return what the groups end with; those of which no run came to its end are left out.
 
     Args:
         groups: of any runs.
@@ -54,13 +54,13 @@ def ends(groups: Iterable[Group], last: Mapping[Trace, Row]) -> list[Ends]:
 
 
 def headings(rows: Iterable[Ends]) -> dict[str, str]:
-    """What the figures of the rows are called, by their names in a trace."""
+    """Return what the figures of the rows are called, by their names in a trace."""
     names = dict.fromkeys(name for row in rows for name in row.figures)
     return {name: _HEADINGS.get(name, name.replace("_", " ")) for name in names}
 
 
 def median_target(groups: Iterable[Group], last: Mapping[Trace, Row]) -> Target | None:
-    """The upper loss that all seeds of the median group end with; None where there is nothing to compare.
+    """Return the upper loss that all seeds of the median group end with; None where there is nothing to compare.
 
     A group's loss is that of its worst completed seed; the median of the groups' is rounded up.
     """
@@ -80,7 +80,7 @@ def _ends(group: Group, rows: Sequence[Row]) -> Ends:
 
 
 def _figures(row: Row) -> dict[str, float]:
-    """The figures of the whole network, and the payload that a node sent on average."""
+    """Return the figures of the whole network, and the payload that a node sent on average."""
     figures = {name: figure for name, figure in row.metrics.items() if name not in LEFT_OUT}
     if SENT in row.node_metrics:
         figures[SENT] = float(row.node_metrics[SENT].mean()) * shown(SCHEMA[SENT].units)[0]

@@ -128,7 +128,7 @@ def survey(path: Path, asked: Sequence[str] = ()) -> Folder:
 
 
 def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> Iterator[Run]:
-    """The runs of those files that are traces; what is wrong with the others goes into ``unreadable``."""
+    """Yield the runs of those files that are traces; what is wrong with the others goes into ``unreadable``."""
     for file in files:
         name = file.relative_to(folder).as_posix()
         try:

@@ -59,7 +59,7 @@ def curves(groups: Sequence[Group]) -> dict[str, list[Picture]]:
 
 
 def on_graph(trace: Trace) -> list[Picture]:
-    """Who disagrees in this run, and what its edges carried."""
+    """Return who disagrees in this run, and what its edges carried."""
     return [
         _picture(
             "consensus", "the nodes' distances to the average, on the graph", partial(draw_consensus, trace)

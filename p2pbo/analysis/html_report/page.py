@@ -26,7 +26,7 @@ TEMPLATE = "page.html"
 
 
 def html(path: Path, target: Target | None, asked: Asked | None) -> str:
-    """The page about the folder ``path``; see ``report``."""
+    """Return the page about the folder ``path``; see ``report``."""
     template = _templates().get_template(TEMPLATE)
     folder = survey(path, asked.points if asked else ())
     found = groups(folder.logged)
@@ -70,7 +70,7 @@ def _templates() -> Any:
 
 
 def _compared(folder: Folder, found: Iterable[Group], target: Target | None) -> tuple[Comparison | None, str]:
-    """A comparison, or why there is none; a target that is given has to suit all runs, though."""
+    """Return a comparison, or why there is none; a target that is given has to suit all runs, though."""
     wanted = target or median_target(found, folder.last)
     if not folder.logged or wanted is None:
         return None, "it takes two groups of runs that end with an upper loss"
@@ -88,7 +88,7 @@ def _compared(folder: Folder, found: Iterable[Group], target: Target | None) -> 
 def _example(
     found: Iterable[Group], last: Mapping[Trace, Row], comparison: Comparison | None
 ) -> Trace | None:
-    """A completed run of the group that the comparison has first, else of any."""
+    """Return a completed run of the group that the comparison has first, else of any."""
     first = comparison.rows[0].label if comparison else None
     best_first = sorted(found, key=lambda group: group.label != first)
     completed = [trace for group in best_first for trace in group.traces if trace in last]

@@ -33,7 +33,7 @@ _DECIMALS = re.compile(r"-?\d+\.\d\d+")
 
 
 def inline_svg(figure: Figure, name: str, text: str) -> str:
-    """The ``<svg>`` element of a figure.
+    """Return the ``<svg>`` element of a figure.
 
     Args:
         figure: curves of more than ``POINTS`` points are thinned out in it.
@@ -72,7 +72,7 @@ def _spread(count: int, most: int) -> np.ndarray:
 
 
 def _without_namespaces(element: ElementTree.Element) -> ElementTree.Element:
-    """The element as HTML has it: ``svg`` instead of ``{http://…}svg``."""
+    """Return the element as HTML has it: ``svg`` instead of ``{http://…}svg``."""
     plain = ElementTree.Element(_local(element.tag), {_local(key): value for key, value in element.items()})
     plain.text = element.text and element.text.strip()
     plain.extend(_without_namespaces(part) for part in element if _local(part.tag) not in _SKIPPED)
@@ -95,7 +95,7 @@ def _name_ids(root: ElementTree.Element, name: str) -> None:
 
 
 def _references(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, str, str]]:
-    """Attributes such as ``href="#…"`` and ``clip-path="url(#…)"``."""
+    """Yield attributes such as ``href="#…"`` and ``clip-path="url(#…)"``."""
     for element in root.iter():
         for key, value in element.items():
             if key == "href" or "url(#" in value:

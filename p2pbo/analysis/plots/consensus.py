@@ -67,7 +67,7 @@ def draw_consensus(trace: Trace, title: str | None = None) -> Figure:
 
 
 def _logged(trace: Trace) -> tuple[Integers, Reals]:
-    """The logged steps (S,) and the nodes' distances (S, K)."""
+    """Return the logged steps (S,) and the nodes' distances (S, K)."""
     if not trace.rows:
         raise InputError(trace.subject, "has no logged step yet", "plot it later")
     if METRIC not in trace:
@@ -97,7 +97,7 @@ def _log_norm(distance: Reals) -> Normalize | None:
 
 
 def _flatness(laid_out: Layout) -> float:
-    """The height of a drawing over its width, so that a flat one has no empty space around it."""
+    """Return the height of a drawing over its width, so that a flat one has no empty space around it."""
     width, height = np.ptp(laid_out.place, axis=0)
     return float(np.clip(height / width, 0.4, 1)) if width else 1.0
 

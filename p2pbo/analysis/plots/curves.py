@@ -106,7 +106,7 @@ def _joined(parts: Iterable[Sequence[T]]) -> list[T]:
 
 
 def _log_floor(scale: str | None, field: Field, curves: Sequence[Series]) -> float | None:
-    """Where a log axis begins, at the smallest positive figure; None for a linear one."""
+    """Return where a log axis begins, at the smallest positive figure; None for a linear one."""
     figures = np.concatenate([side for curve in curves for side in (curve.low, curve.y, curve.high)])
     positive = figures[figures > 0]
     if scale == "log" and not len(positive):
@@ -133,7 +133,7 @@ def _curve(axes: Axes, curve: Series, style: Mapping[str, Any], floor: float | N
 
 
 def _grid(panels: int, x: str, y: str) -> tuple[Figure, list[Axes]]:
-    """A figure of so many panels that share their axes, row by row, with the names of both axes outside."""
+    """Return a figure of so many panels that share their axes, row by row, with the names of both axes outside."""
     from matplotlib.figure import Figure
 
     columns = 2 if panels == 4 else min(panels, COLUMNS)

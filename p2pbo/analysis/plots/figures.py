@@ -66,7 +66,7 @@ def write(figure: Figure, path: Path) -> Path:
 
 
 def printable(figure: Figure) -> Figure:
-    """The figure, with replacement characters for what in a name is no UTF-8: fonts know no bytes."""
+    """Return the figure, with replacement characters for what in a name is no UTF-8: fonts know no bytes."""
     for text in figure.findobj(analysis_module("matplotlib.text").Text):
         said = text.get_text()
         shown = said.encode(errors="surrogateescape").decode(errors="replace")

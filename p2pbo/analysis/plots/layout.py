@@ -55,7 +55,7 @@ def layout(graph: nx.Graph) -> Layout:
 
 
 def positions(graph: nx.Graph) -> Reals:
-    """Where to draw each node, K×2: by its longitude and latitude, by the family's layout, or by springs."""
+    """Return where to draw each node, K×2: by its longitude and latitude, by the family's layout, or by springs."""
     K = graph.number_of_nodes()
     if all("longitude" in known and "latitude" in known for _, known in graph.nodes(data=True)):
         places = [(graph.nodes[i]["longitude"], graph.nodes[i]["latitude"]) for i in range(K)]
@@ -76,7 +76,7 @@ def positions(graph: nx.Graph) -> Reals:
 
 
 def _circle(nodes: int, angle: float) -> Reals:
-    """Nodes on a circle, clockwise; an ``angle`` below 2π leaves a gap at the bottom, 2π begins at the top."""
+    """Return nodes on a circle, clockwise; an ``angle`` below 2π leaves a gap at the bottom, 2π begins at the top."""
     closed = angle == 2 * np.pi
     steps = nodes if closed else nodes - 1
     first = 0.0 if closed else -angle / 2
@@ -85,7 +85,7 @@ def _circle(nodes: int, angle: float) -> Reals:
 
 
 def _cut_round_trips(line: Reals, edge: Integers) -> tuple[Reals, Integers]:
-    """The lines of a lattice; a torus's edges to the other side become a stub at each end."""
+    """Return the lines of a lattice; a torus's edges to the other side become a stub at each end."""
     step = line[:, 1] - line[:, 0]
     around = np.abs(step).max(axis=1) > 1
     stub = 0.45 * np.sign(step[around])

@@ -56,7 +56,7 @@ def panels(traces: Sequence[Trace], facet: str | None = None) -> list[Panel]:
 
 
 def _in_order(values: Sequence[Any]) -> list[Any]:
-    """Each value once: numbers by size, everything else as it comes."""
+    """Return each value once: numbers by size, everything else as it comes."""
     once = [value for i, value in enumerate(values) if value not in values[:i]]
     return sorted(once) if all(isinstance(value, int | float) for value in once) else once
 
@@ -67,7 +67,7 @@ def _title(facet: str, value: Any) -> str:
 
 
 def _labels(divided: Sequence[Sequence[Group]], facet: str) -> list[str]:
-    """What tells runs apart but for their seed and ``facet``: the method where nothing does."""
+    """Return what tells runs apart but for their seed and ``facet``: the method where nothing does."""
     described = [[run.traces[0].description for run in runs] for runs in divided]
     every = [description for panel in described for description in panel]
     beside = differences([_without(facet, description) for description in every], {SEED})
@@ -87,7 +87,7 @@ def _method(description: Mapping[str, Any]) -> str:
 
 
 def _without(facet: str, description: Mapping[str, Any]) -> dict[str, Any]:
-    """The description without its part ``facet``."""
+    """Return the description without its part ``facet``."""
     key, _, inner = facet.partition(".")
     rest = {name: value for name, value in description.items() if name != key}
     held = description.get(key)
@@ -95,7 +95,7 @@ def _without(facet: str, description: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told_apart(runs: Sequence[Group]) -> list[Group]:
-    """The runs of a panel; those that share a label get the name of their first file too."""
+    """Return the runs of a panel; those that share a label get the name of their first file too."""
     count = Counter(run.label for run in runs)
     return [
         Group(f"{run.label} ({_file(run, i)})".lstrip(), run.traces) if count[run.label] > 1 else run

@@ -17,7 +17,7 @@ from p2pbo.trace.settings import flat
 
 
 def pairs(trace: Trace) -> tuple[Integers, Integers]:
-    """The undirected edges (E/2, 2), i < j, in their order, and (E,) to which each directed edge belongs."""
+    """Return the undirected edges (E/2, 2), i < j, in their order, and (E,) to which each directed edge belongs."""
     directed = np.column_stack([trace.values("edge_source"), trace.values("edge_target")])
     undirected, number = np.unique(np.sort(directed, axis=1), axis=0, return_inverse=True)
     return undirected, number.reshape(-1)
@@ -42,7 +42,7 @@ def graph_of(trace: Trace) -> nx.Graph:
 
 
 def named(trace: Trace) -> str:
-    """What a trace is of: ``MDBO, ring, 8 nodes, randk:0.1``."""
+    """Return what a trace is of: ``MDBO, ring, 8 nodes, randk:0.1``."""
     settings = flat(trace.description)
     codecs = np.unique(trace.values("edge_codec")).tolist()
     said = {

@@ -65,7 +65,7 @@ class Series:
 
 
 def series(group: Group, x: XAxis, metric: str) -> Series:
-    """The curve of ``metric`` against ``x``, at the steps that all seeds logged.
+    """Return the curve of ``metric`` against ``x``, at the steps that all seeds logged.
 
     Raises:
         InputError: a trace lacks one of the two metrics or any logged step, or the seeds share no step.
@@ -83,7 +83,7 @@ def series(group: Group, x: XAxis, metric: str) -> Series:
 
 
 def band(x: XAxis, metric: str, runs: Sequence[Group]) -> str | None:
-    """What the bands of these runs are, in words; None where no run has one."""
+    """Return what the bands of these runs are, in words; None where no run has one."""
     counts = [len(run.traces) for run in runs]
     seeds = f"{min(counts)}–{max(counts)} seeds" if min(counts) < max(counts) else f"{max(counts)} seeds"
     positions = "; x: mean" if x.metric != "step" else ""

@@ -52,7 +52,7 @@ def draw_study(rows: Sequence[Studied | Refused]) -> Figure:
 
 
 def _series(rows: Sequence[Studied]) -> dict[str, list[Studied]]:
-    """The rows of each topology, from the smallest to the largest."""
+    """Return the rows of each topology, from the smallest to the largest."""
     names = dict.fromkeys(row.topology for row in rows)
     return {
         name: sorted((row for row in rows if row.topology == name), key=lambda row: row.nodes)

@@ -71,7 +71,7 @@ def draw_traffic(trace: Trace, title: str | None = None) -> Figure:
 
 
 def _megabytes(trace: Trace) -> Reals:
-    """What each undirected edge carried, both ways together (E/2,)."""
+    """Return what each undirected edge carried, both ways together (E/2,)."""
     if METRIC not in trace:
         cause = f"does not say what its edges carried, its run is {trace.status}"
         raise InputError(trace.subject, cause, "use the trace of a completed run")
@@ -85,7 +85,7 @@ def _megabytes(trace: Trace) -> Reals:
 
 
 def _codecs(trace: Trace) -> NDArray[np.str_]:
-    """The codec of each undirected edge (E/2,); both, where its two ways have different ones."""
+    """Return the codec of each undirected edge (E/2,); both, where its two ways have different ones."""
     ways: dict[int, set[str]] = {}
     for edge, codec in zip(pairs(trace)[1].tolist(), trace.values(CODEC).tolist(), strict=True):
         ways.setdefault(edge, set()).add(phrase("codec", codec))
@@ -93,7 +93,7 @@ def _codecs(trace: Trace) -> NDArray[np.str_]:
 
 
 def _stroke(norm: Normalize, widest: float, carried: Reals) -> dict[str, Any]:
-    """How lines that carried so much are drawn; one that carried nothing can still be seen."""
+    """Return how lines that carried so much are drawn; one that carried nothing can still be seen."""
     share = np.asarray(norm(carried))
     return {"colors": colour_map()(share), "linewidths": widest * (0.2 + 0.8 * share)}
 
@@ -101,7 +101,7 @@ def _stroke(norm: Normalize, widest: float, carried: Reals) -> dict[str, Any]:
 def _codec_entries(
     codecs: NDArray[np.str_], carried: Reals, stroke: Callable[[Reals], dict[str, Any]]
 ) -> list[Line2D]:
-    """A line for each codec, the heaviest first, as the mean of its edges is drawn."""
+    """Return a line for each codec, the heaviest first, as the mean of its edges is drawn."""
     from matplotlib.lines import Line2D
 
     names = np.unique(codecs)

@@ -37,7 +37,7 @@ def page(
 
 
 def _asked(folder: Path) -> analysis.Asked | None:
-    """What the sweep that the folder is for was asked for, where there is one."""
+    """Return what the sweep that the folder is for was asked for, where there is one."""
     from p2pbo.runner.sweep.folder import RECORD, SweepFolder
 
     if not (folder / RECORD).exists():

@@ -107,7 +107,7 @@ def sweep(
 
 
 def _axes(lists: Mapping[str, str | bool | None], assignments: Sequence[str]) -> dict[str, list[object]]:
-    """The values by field; those of flags beat those of assignments."""
+    """Return the values by field; those of flags beat those of assignments."""
     axes: dict[str, list[object]] = {
         name: [given] if isinstance(given, bool) else listed(f"--{name.replace('_', '-')}", given)
         for name, given in lists.items()
@@ -131,7 +131,7 @@ def _source(source: Path | None) -> Sweep:
 
 
 def _folder(source: Path | None, out: Path | None, asked: Sweep) -> Path:
-    """--out, the folder that is gone on with, the file's own ``out``, or one that is called like the file."""
+    """Return --out, the folder that is gone on with, the file's own ``out``, or one that is called like the file."""
     if out is not None:
         return out
     if source is None:

@@ -86,7 +86,7 @@ def topology(
 
 
 def _sizes(nodes: str | None) -> list[int | None]:
-    """The K's that were asked for."""
+    """Return the K's that were asked for."""
     if nodes is None:
         return [None]
     sizes = listed("--nodes", nodes)

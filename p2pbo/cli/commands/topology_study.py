@@ -61,7 +61,7 @@ def print_study(
 
 
 def _weights(rows: Sequence[Studied | Refused]) -> str:
-    """Which weights there are, and where not all rows have the same, whose."""
+    """Return which weights there are, and where not all rows have the same, whose."""
     rowed: dict[str, list[str]] = {}
     for row in rows:
         if isinstance(row, Studied):

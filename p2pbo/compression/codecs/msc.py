@@ -55,7 +55,7 @@ class MSC(Codec):
         return wire[:, r * size : (r + 1) * size]
 
     def _step(self, wire: Wire, keys: Keys, r: int) -> Rows:
-        """C(v − v^(r−1)) / (1 + ω), decoded."""
+        """Return C(v − v^(r−1)) / (1 + ω), decoded."""
         step = np.empty((len(wire), self.dim), dtype=self.dtype)
         self._inner.decode(self._payload(wire, r), branch(keys, r), step)
         step *= self._inner.rate

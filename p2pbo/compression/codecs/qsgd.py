@@ -91,7 +91,7 @@ class QSGD(Codec):
             buckets *= steps[:, piece, None]
 
     def _pieces(self, entries: Rows) -> Iterator[tuple[slice, Rows]]:
-        """Views (n×buckets×D) of the whole buckets and of the shorter last one, and which they are."""
+        """Yield views (n×buckets×D) of the whole buckets and of the shorter last one, and which they are."""
         whole = self.dim // self._bucket
         end = whole * self._bucket
         yield slice(whole), entries[:, :end].reshape(len(entries), whole, self._bucket)

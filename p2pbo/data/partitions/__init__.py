@@ -18,7 +18,7 @@ PARTITIONS: Registry[Parts] = Registry("partition", "p2pbo.data.partitions")
 
 
 def partition(spec: str, labels: NDArray[np.int64], nodes: int, seed: int) -> Parts:
-    """The sample numbers of each node, sorted: disjoint, and together all of 0 … len(labels)−1.
+    """Return the sample numbers of each node, sorted: disjoint, and together all of 0 … len(labels)−1.
 
     Args:
         spec: such as ``iid`` or ``dirichlet:0.1``.

@@ -44,7 +44,7 @@ def dirichlet(
 
 
 def _dealt(labels: NDArray[np.int64], ends: NDArray[np.int64], draw: np.random.Generator) -> Parts:
-    """The samples of every class, shuffled and cut at its row of ``ends``, joined by node."""
+    """Return the samples of every class, shuffled and cut at its row of ``ends``, joined by node."""
     shuffled = draw.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
     starts = np.concatenate(([0], np.cumsum(ends[:-1, -1])))
@@ -54,7 +54,7 @@ def _dealt(labels: NDArray[np.int64], ends: NDArray[np.int64], draw: np.random.G
 
 
 def _topped_up(parts: Parts, draw: np.random.Generator) -> Parts:
-    """The same parts after nodes with too few samples took some, at random, from whoever had most."""
+    """Return the same parts after nodes with too few samples took some, at random, from whoever had most."""
     for node in range(len(parts)):
         while len(parts[node]) < LEAST:
             largest = max(range(len(parts)), key=lambda k: len(parts[k]))

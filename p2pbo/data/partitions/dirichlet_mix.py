@@ -46,7 +46,7 @@ def dirichlet_mix(
 def _taken(
     size: int, mix: NDArray[np.float64], left: NDArray[np.int64], draw: np.random.Generator
 ) -> NDArray[np.int64]:
-    """How many of each class ``size`` draws from ``mix`` take, where no more than ``left`` are there."""
+    """Return how many of each class ``size`` draws from ``mix`` take, where no more than ``left`` are there."""
     taken = np.zeros_like(left)
     while (lacking := size - taken.sum()) > 0:
         chances = np.where(left > taken, mix, 0.0)

@@ -14,7 +14,7 @@ DATASETS: Registry[Dataset] = Registry("data", "p2pbo.data.sets")
 
 
 def load(spec: str, seed: int = 0, **options: Any) -> Dataset:
-    """The data set that ``spec`` names: ``a9a``, ``libsvm:PATH``, ``mnist``.
+    """Return the data set that ``spec`` names: ``a9a``, ``libsvm:PATH``, ``mnist``.
 
     Args:
         spec: a name in ``DATASETS``, with its argument after a colon.

@@ -49,7 +49,7 @@ def idx(
 
 
 def _beside(images: Path, setting: str) -> Path:
-    """The labels' file by MNIST's naming."""
+    """Return the labels' file by MNIST's naming."""
     for mark in "-.":
         if f"images{mark}idx3" in images.name:
             return images.with_name(images.name.replace(f"images{mark}idx3", f"labels{mark}idx1"))

@@ -31,7 +31,7 @@ def mnist(seed: int, /, *, path: Path | None = None) -> Dataset:
 
 
 def from_four_files(download: Download, path: Path | None) -> Dataset:
-    """A set in MNIST's layout: images and labels, train and t10k.
+    """Return a set in MNIST's layout: images and labels, train and t10k.
 
     Raises:
         InputError: a file is not there (says where to get it) or is malformed.
@@ -47,7 +47,7 @@ def from_four_files(download: Download, path: Path | None) -> Dataset:
 
 
 def _pair(download: Download, folder: Path, part: str) -> tuple[Path, Path]:
-    """The files of images and of labels; some places that offer them write a dot for the second dash."""
+    """Return the files of images and of labels; some places that offer them write a dot for the second dash."""
 
     def file(kind: str, rank: str) -> Path:
         names = [f"{part}-{kind}{mark}{rank}-ubyte" for mark in "-."]

@@ -80,7 +80,7 @@ def omniglot(
 
 
 def _drawings(source: Path) -> Iterator[tuple[PurePath, bytes]]:
-    """Where the drawings in a folder or a zip file lie, and their first ``_LARGEST`` + 1 bytes."""
+    """Yield where the drawings in a folder or a zip file lie, and their first ``_LARGEST`` + 1 bytes."""
     if not source.exists():
         raise InputError(
             str(source), "does not exist", f"get images_background.zip from {SITE} and give its path"
@@ -117,7 +117,7 @@ def _unpacked(archive: ZipFile, member: ZipInfo) -> IO[bytes]:
 
 
 def _ink(place: PurePath, png: bytes) -> NDArray[np.float64]:
-    """A drawing, 105 × 105, from 0 (paper) to 1 (ink)."""
+    """Return a drawing, 105 × 105, from 0 (paper) to 1 (ink)."""
     from PIL.PngImagePlugin import PngImageFile
 
     try:

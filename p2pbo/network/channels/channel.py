@@ -56,7 +56,7 @@ class Edges:
     note_bytes: int = 0
 
     def backs(self) -> list[Index]:
-        """Where the reverse of each arriving edge stands in the leaving route that is its route's pair."""
+        """Return where the reverse of each arriving edge stands in the leaving route that is its route's pair."""
         return [into.lane.back(out.lane) for out, into in zip(self.leaving, self.arriving, strict=True)]
 
 
@@ -84,16 +84,16 @@ class Channel(ABC):
         self.round = 0
 
     def code_bytes(self, codec: Codec) -> int:
-        """The payload of an edge with this codec."""
+        """Return the payload of an edge with this codec."""
         return codec.wire_bytes
 
     def wire_shapes(self, routes: Sequence[Route], peer: int) -> list[tuple[int, int]]:
-        """Edges × bytes of the payloads of those routes that lead to ``peer``, or come from it."""
+        """Return edges × bytes of the payloads of those routes that lead to ``peer``, or come from it."""
         lanes = [route.lane for route in routes if route.lane.peer == peer]
         return [(len(lane.edges), int(self.edge_bytes[lane.edges[0]])) for lane in lanes]
 
     def memories(self) -> list[Memory]:
-        """What it keeps from round to round."""
+        """Return what it keeps from round to round."""
         return self.arrivals.memories()
 
     def mend(self) -> None:  # noqa: B027
@@ -108,7 +108,7 @@ class Channel(ABC):
 
     @abstractmethod
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """What becomes of the rows that were sent, from what arrived over each route; ends the round.
+        """Return what becomes of the rows that were sent, from what arrived over each route; ends the round.
 
         What came over other edges than those that are ``up`` may be anything.
         Where they are ``consumed`` they may be overwritten and returned.

@@ -39,7 +39,7 @@ class Covering(Partial):
             notes[...] = entries.notes[route.lane.row]
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """W (m ∘ S) / W m."""
+        """Return W (m ∘ S) / W m."""
         S, entries, stack = stream.rows, entries_of(stream), self._stack
         parts = self.parts(entries, wires, up)
         stack.fill(0)

@@ -65,7 +65,7 @@ class CoveringDifference(Partial):
             self._follow(route, code, self.own(entries), up)
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """S + γ Σ w m_j (r_{j→i} − b) / W m."""
+        """Return S + γ Σ w m_j (r_{j→i} − b) / W m."""
         S = stream.rows
         parts = self.parts(entries_of(stream), wires, up)
         for route, wire in zip(self.arriving, wires, strict=True):

@@ -55,7 +55,7 @@ class Difference(Channel):
             _follow(known, route, keys, wire, up)
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """S + γ Σ w (r_{j→i} − r_{i→j})."""
+        """Return S + γ Σ w (r_{j→i} − r_{i→j})."""
         S = stream.rows
         mixed = S if stream.consumed else S.copy()
         for route, wire, known, heard, back in zip(

@@ -31,20 +31,20 @@ class Draws:
     scope: Scope = "edge"
 
     def masks(self, round_: int, edges: Index) -> Keys:
-        """The same for both directions of an edge."""
+        """Return the same for both directions of an edge."""
         source, target = self._ends(edges)
         return self._state(round_, np.minimum(source, target), np.maximum(source, target))
 
     def differences(self, round_: int, edges: Index) -> Keys:
-        """One for each directed edge."""
+        """Return one for each directed edge."""
         return self._state(round_, *self._ends(edges))
 
     def innovations(self, round_: int, edges: Index) -> Keys:
-        """One for each directed edge, or for each sender."""
+        """Return one for each directed edge, or for each sender."""
         return self._innovation(round_, *self._ends(edges))
 
     def own(self, round_: int, nodes: Index) -> Keys:
-        """What a node's own innovation passes through."""
+        """Return what a node's own innovation passes through."""
         return self._innovation(round_, nodes, nodes)
 
     def _state(self, round_: int, source: Index, target: Index) -> Keys:

@@ -49,11 +49,11 @@ class Lane:
     weight: NDArray[np.float64]
 
     def at(self, up: Up | None) -> Places:
-        """Places of the edges that are up."""
+        """Return places of the edges that are up."""
         return slice(None) if up is None else np.flatnonzero(up[self.edges])
 
     def turns(self, up: Up | None) -> Sequence[Index]:
-        """The same in groups without repeated rows: the first edge of each row, the second, …"""
+        """Return the same in groups without repeated rows: the first edge of each row, the second, …"""
         return self._turns if up is None else [turn[up[self.edges[turn]]] for turn in self._turns]
 
     @cached_property
@@ -64,7 +64,7 @@ class Lane:
         return tuple(order[turn == number] for number in range(int(turn.max()) + 1))
 
     def back(self, leaving: Lane) -> Index:
-        """Where the reverse of each edge stands in the lane that they leave by."""
+        """Return where the reverse of each edge stands in the lane that they leave by."""
         return np.searchsorted(leaving.edges, self.reverse)
 
 
@@ -76,7 +76,7 @@ def lanes(
     kinds: Sequence[Kind],
     edges: Index | None = None,
 ) -> tuple[list[Lane], list[Lane]]:
-    """The lanes that leave ``rank`` and those that arrive, each sorted by (peer, kind).
+    """Return the lanes that leave ``rank`` and those that arrive, each sorted by (peer, kind).
 
     ``weight`` and ``kinds`` are those of each directed edge; ``edges`` those that carry something (None: all).
     """
@@ -87,7 +87,7 @@ def lanes(
     hosted = placement.hosted(rank)
 
     def of(near: Index, far: Index) -> Iterator[Lane]:
-        """The lanes of the edges whose ``near`` end is hosted here."""
+        """Yield the lanes of the edges whose ``near`` end is hosted here."""
         mine = chosen[(near[chosen] >= hosted.start) & (near[chosen] < hosted.stop)]
         peer, kind = placement.rank_of(far[mine]), numbered[mine]
         for other, which in sorted(set(zip(peer.tolist(), kind.tolist(), strict=True))):

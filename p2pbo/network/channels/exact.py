@@ -26,7 +26,7 @@ class Exact(Channel):
             S.take(route.lane.row, axis=0, out=wire.view(S.dtype))
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """W S."""
+        """Return W S."""
         S = stream.rows
         mixed = self._own_weight(up).astype(S.dtype) * S
         for route, wire in zip(self.arriving, wires, strict=True):
@@ -50,7 +50,7 @@ class ExactLaplacian(Exact):
     """(I − W) S, as differences in float64: what i loses to j, j gains from i."""
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """Σ_j w_ij (s_i − s_j)."""
+        """Return Σ_j w_ij (s_i − s_j)."""
         S = stream.rows.astype(np.float64)
         differences = np.zeros_like(S)
         for route, wire in zip(self.arriving, wires, strict=True):

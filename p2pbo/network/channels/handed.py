@@ -30,7 +30,7 @@ class Handed(Channel):
             wire[at] = code
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """The row that was handed to each node."""
+        """Return the row that was handed to each node."""
         received = stream.rows.copy()
         for route, wire in zip(self.arriving, wires, strict=True):
             at, keys = self._used(route.lane, stream)
@@ -41,12 +41,12 @@ class Handed(Channel):
         return received
 
     def _used(self, lane: Lane, stream: Stream) -> tuple[Index, Keys]:
-        """The lane's places that carry a row in this round, and the keys of their draws."""
+        """Return the lane's places that carry a row in this round, and the keys of their draws."""
         at = np.flatnonzero(used(self.draws.topology, stream)[lane.edges])
         return at, self.draws.innovations(self.round, lane.edges[at])
 
 
 def used(topology: Topology, stream: Stream) -> Up:
-    """The directed edges over which a stream's rows are handed."""
+    """Return the directed edges over which a stream's rows are handed."""
     assert stream.to is not None
     return stream.to[topology.source] == topology.target

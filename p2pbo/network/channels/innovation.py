@@ -70,7 +70,7 @@ class Innovations(Channel):
             coder.encode(stream.rows, route.lane.row, keys, wire, route.lane.at(up))
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """W T."""
+        """Return W T."""
         own, WC = self._encoded(stream.rows), Sums(stream.rows)
         self._own.add(WC.of(0, self._own.delta), self._rows, self.self_weight[:, 0], *own)
         for route, wire, coder in zip(self.arriving, wires, self._coders, strict=True):
@@ -88,7 +88,7 @@ class Innovations(Channel):
         return WT
 
     def _encoded(self, S: Rows) -> tuple[Keys, Wire]:
-        """C(d_i − m_{i→i}), and the keys that it was made with."""
+        """Return C(d_i − m_{i→i}), and the keys that it was made with."""
         keys = self.draws.own(self.round, self._nodes)
         wire = np.empty((len(S), self._own.codec.wire_bytes), np.uint8)
         self._own.encode(S, self._rows, keys, wire)
@@ -100,7 +100,7 @@ class Innovations(Channel):
         self._own.add(WC, row, lane.weight[lost], keys[row], wire[row])
 
     def _remember(self, late: int, WC: Sums) -> Rows:
-        """W T of the edges that are so many rounds late; Σ w m follows."""
+        """Return W T of the edges that are so many rounds late; Σ w m follows."""
         if not self._remembered:
             return WC.of(late, 0.0)
         memory, arrived = self._remembered[late], WC.late(late)
@@ -185,5 +185,5 @@ class EntryCoder(Coder):
 
 
 def coder(codec: Codec, edges: int, delta: float | None) -> Coder:
-    """The cheapest coder of a codec."""
+    """Return the cheapest coder of a codec."""
     return (Coder if codec.entries is None else EntryCoder)(codec, edges, delta)

@@ -28,7 +28,7 @@ class Masked(Channel):
         self._backs = edges.backs()
 
     def code_bytes(self, codec: Codec) -> int:
-        """K entries as they are."""
+        """Return K entries as they are."""
         return (codec.entries or 0) * codec.dtype.itemsize
 
     def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
@@ -43,7 +43,7 @@ class Masked(Channel):
             self._masks.append(masks)
 
     def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """S + Σ w (s_j − s_i)[m]; s_i[m] is what was sent over the same edge."""
+        """Return S + Σ w (s_j − s_i)[m]; s_i[m] is what was sent over the same edge."""
         S = stream.rows
         mixed = S if stream.consumed else S.copy()
         untouched = set(range(len(S)))

@@ -38,11 +38,11 @@ class Partial(Channel, ABC):
         return parts
 
     def own(self, entries: Entries) -> dict[int, Part]:
-        """The entries of every hosted node."""
+        """Return the entries of every hosted node."""
         return dict(zip(self._hosted, entries.own, strict=True))
 
     def weights(self, parts: dict[int, Part], up: Up | None) -> Rows:
-        """Σ_j w_ij m_jk of every hosted row."""
+        """Return Σ_j w_ij m_jk of every hosted row."""
         self.masks.fill(0)
         for node, m in parts.items():
             self.masks[self.place[node]][m] = 1
@@ -50,12 +50,12 @@ class Partial(Channel, ABC):
 
 
 def divided(route: Route, wire: Wire) -> tuple[Wire, Wire]:
-    """The codes and the notes of a route's payloads."""
+    """Return the codes and the notes of a route's payloads."""
     end = route.codec.wire_bytes
     return wire[:, :end], wire[:, end:]
 
 
 def entries_of(stream: Stream) -> Entries:
-    """Those of a stream that this channel was opened for."""
+    """Return those of a stream that this channel was opened for."""
     assert stream.entries is not None  # in every step or in none
     return stream.entries

@@ -69,11 +69,11 @@ class Links:
         self._alive: Up | None = None
 
     def carrying(self, round_: int) -> Up | None:
-        """The edges that messages of round ``round_`` are sent over, lost ones included; None: all."""
+        """Return the edges that messages of round ``round_`` are sent over, lost ones included; None: all."""
         return self._alive if self._drawn is None else both(self._drawn(round_)[0], self._alive)
 
     def up(self, round_: int) -> Up | None:
-        """The edges that carry round ``round_`` (counted over all kinds of rounds); None: all."""
+        """Return the edges that carry round ``round_`` (counted over all kinds of rounds); None: all."""
         return self._alive if self._drawn is None else both(self._drawn(round_)[1], self._alive)
 
     def bury(self, nodes: Iterable[int]) -> None:
@@ -82,7 +82,7 @@ class Links:
         self._alive = both(self._alive, ~(dead[self._topology.source] | dead[self._topology.target]))
 
     def _draw(self, round_: int) -> tuple[Up | None, Up | None]:
-        """The edges that are used in a round, and those of them that lose nothing."""
+        """Return the edges that are used in a round, and those of them that lose nothing."""
         pairs, conditions = self._pairs, self._conditions
         scheduled = self._scheduled(round_)
         carries = scheduled
@@ -103,14 +103,14 @@ class Links:
 
 
 def both(one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
-    """What both leave; None leaves all."""
+    """Return what both leave; None leaves all."""
     if one is None or other is None:
         return other if one is None else one
     return one & other
 
 
 def _damping(topology: Topology, delay: int) -> float:
-    """γ of a network whose messages are up to ``delay`` rounds late."""
+    """Return γ of a network whose messages are up to ``delay`` rounds late."""
     if delay == 0:
         return 1.0
     _, largest = extreme_eigenvalues(topology.edges, topology.weight)  # 1 − λ_K

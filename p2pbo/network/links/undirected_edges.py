@@ -29,7 +29,7 @@ class Pairs:
 
     @staticmethod
     def of(topology: Topology) -> Pairs:
-        """Those of a topology."""
+        """Return those of a topology."""
         source, target = topology.source, topology.target
         ends = np.minimum(source, target) * topology.nodes + np.maximum(source, target)
         pairs, of_edge = np.unique(ends, return_inverse=True)

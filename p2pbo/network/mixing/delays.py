@@ -23,14 +23,14 @@ class Prompt:
     """The most rounds by which any is late."""
 
     def into(self, late: int, rows: Rows) -> Rows:
-        """Where contributions to ``rows`` go that are so many rounds late."""
+        """Return where contributions to ``rows`` go that are so many rounds late."""
         return rows
 
     def arrive(self, rows: Rows) -> None:
         """Add to ``rows`` what is due; ends the round."""
 
     def memories(self) -> list[Memory]:
-        """What is still on its way."""
+        """Return what is still on its way."""
         return []
 
 
@@ -42,7 +42,7 @@ class Late(Prompt):
         self._due = deque(np.zeros((len(nodes), dim), dtype) for _ in range(delay + 1))  # in 0, 1, … rounds
 
     def into(self, late: int, rows: Rows) -> Rows:
-        """Where contributions to ``rows`` go that are so many rounds late."""
+        """Return where contributions to ``rows`` go that are so many rounds late."""
         return self._due[late] if late else rows
 
     def arrive(self, rows: Rows) -> None:
@@ -53,12 +53,12 @@ class Late(Prompt):
         self._due.append(due)
 
     def memories(self) -> list[Memory]:
-        """What is still on its way, by the rounds that it needs."""
+        """Return what is still on its way, by the rounds that it needs."""
         return [Memory(f"late/{rounds}", "node", self._nodes, due) for rounds, due in enumerate(self._due)]
 
 
 def arrivals(links: Links, nodes: range, dim: int, dtype: np.dtype[Any]) -> Prompt:
-    """What a stream of rows needs to receive over these links."""
+    """Return what a stream of rows needs to receive over these links."""
     return Late(nodes, dim, dtype, links.delay) if links.delay else Prompt()
 
 
@@ -75,11 +75,11 @@ class LateAverage:
         self._late = Late(nodes, width, dtype, links.delay)
 
     def memories(self) -> list[Memory]:
-        """What is still on its way."""
+        """Return what is still on its way."""
         return self._late.memories()
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
-        """The stack's hosted rows, moved by what arrives."""
+        """Return the stack's hosted rows, moved by what arrives."""
         S = stack[: self._hosted]
         mixed = S.copy()
         for late, edges, average in self._parts:

@@ -52,7 +52,7 @@ class Block:
         return self._assembled(-self.weight, self._row_sums(on), up)
 
     def _row_sums(self, which: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Sum w_ij over some of the edges of each row."""
+        """Return sum w_ij over some of the edges of each row."""
         sums = np.bincount(self.row[which], self.weight[which], len(self.self_weight))
         return sums.astype(np.float64, copy=False)
 
@@ -73,7 +73,7 @@ class Block:
         return dense
 
     def heard(self, up: Up) -> NDArray[np.bool_]:
-        """Which rows of the stack count in a round: the hosted ones, and ghosts with an edge that is up."""
+        """Return which rows of the stack count in a round: the hosted ones, and ghosts with an edge that is up."""
         heard = np.arange(self.columns) < len(self.self_weight)
         heard[self.column[up[self.edges]]] = True
         return heard
@@ -86,7 +86,7 @@ class Product(Protocol):
         """List what it keeps from round to round."""
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
-        """The hosted rows of the product, where only some edges are ``up`` (None: all)."""
+        """Return the hosted rows of the product, where only some edges are ``up`` (None: all)."""
 
 
 class Average:
@@ -102,7 +102,7 @@ class Average:
         return []
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
-        """W S, or W^t S where only some edges are up."""
+        """Return W S, or W^t S where only some edges are up."""
         if up is not self._up:  # without conditions it is the same in every round
             self._up, self._mix.W = up, self._block.matrix(up).astype(self._dtype)
         return self._mix(stack)
@@ -125,7 +125,7 @@ class Laplacian:
         return []
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
-        """(I − W) S, or (I − W^t) S where only some edges are up."""
+        """Return (I − W) S, or (I − W^t) S where only some edges are up."""
         if up is not self._up:  # without conditions it is the same in every round
             self._up, self._matrix = up, self._block.laplacian(up)
         relative = stack.astype(np.float64)

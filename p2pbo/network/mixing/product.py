@@ -22,7 +22,7 @@ HELD = 2
 
 
 def _unused(results: list[Rows], unshared: int) -> Rows | None:
-    """A result that only the list refers to, if there is one."""
+    """Return a result that only the list refers to, if there is one."""
     for result in results:
         if sys.getrefcount(result) == unshared:
             return result
@@ -30,7 +30,7 @@ def _unused(results: list[Rows], unshared: int) -> Rows | None:
 
 
 def _references_of_an_unused_result() -> int:
-    """How sys.getrefcount counts in the loop above: interpreters differ in the references that they add."""
+    """Return how sys.getrefcount counts in the loop above: interpreters differ in the references that they add."""
     return next(count for count in range(1, 10) if _unused([np.empty(1)], count) is not None)
 
 
@@ -50,7 +50,7 @@ class Mixer:
         self._results: list[Rows] = []
 
     def __call__(self, stack: Rows) -> Rows:
-        """W S."""
+        """Return W S."""
         if not self._dense:
             return self.W @ stack
         unused = _unused(self._results, UNSHARED)

@@ -87,7 +87,7 @@ class ForgivingMessages(Messages):
         self.wait_time += time.perf_counter() - began
 
     def _attempt(self, rank: int, call: Callable[[], bool | None]) -> bool | None:
-        """What the call gives; None where the peer is lost, or is found to be."""
+        """Return what the call gives; None where the peer is lost, or is found to be."""
         if rank in self.lost:
             return None
         try:
@@ -113,7 +113,7 @@ def check_not_forsaken(error: Exception) -> None:
 
 
 def died(error: Exception) -> bool:
-    """Whether an MPI error says that a process has died."""
+    """Tell whether an MPI error says that a process has died."""
     from mpi4py import MPI
 
     failed = (MPI.ERR_PROC_FAILED, MPI.ERR_PROC_FAILED_PENDING)

@@ -98,7 +98,7 @@ class Envelope:
 
 
 def _crc(payload: NDArray[np.uint8]) -> int:
-    """A payload's CRC-32 in the upper half of a signed word."""
+    """Return a payload's CRC-32 in the upper half of a signed word."""
     upper = zlib.crc32(payload.tobytes()) << 32
     return upper - (1 << 64) if upper >> 63 else upper
 

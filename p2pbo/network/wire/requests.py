@@ -90,7 +90,7 @@ class Messages:
         self.wait_time += time.perf_counter() - began
 
     def waiting(self) -> list[int]:
-        """The ranks whose messages are waited for just now; may be asked by another thread."""
+        """Return the ranks whose messages are waited for just now; may be asked by another thread."""
         return sorted(set(self._ranks[self._waited_for :]))
 
     def free(self) -> None:

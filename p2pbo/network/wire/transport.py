@@ -40,7 +40,7 @@ class Transport:
     round: int = 0
 
     def messages(self, tag: int) -> Messages:
-        """Those of one kind of round."""
+        """Return those of one kind of round."""
         if self.hosted is None:
             return Messages(self.comm, tag, self.crowded)
         return ForgivingMessages(self.comm, tag, self.crowded, self.lost, self.lose)
@@ -52,10 +52,10 @@ class Transport:
         self.links.bury(self.hosted(rank))
 
     def envelope(self, kind: str, length: int) -> Envelope:
-        """What the heads of payloads of ``length`` bytes say; ``kind`` is text that all ranks share."""
+        """Return what the heads of payloads of ``length`` bytes say; ``kind`` is text that all ranks share."""
         return Envelope(kind, length, self.notices, self.checksum)
 
     def begin(self) -> int:
-        """The number of a new round."""
+        """Return the number of a new round."""
         self.round += 1
         return self.round - 1

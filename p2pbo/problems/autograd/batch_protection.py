@@ -45,14 +45,14 @@ class Lender:
 
 
 def _versions(structure: Structure) -> list[int]:
-    """How often torch has written into each tensor, or into what it is a view of."""
+    """Return how often torch has written into each tensor, or into what it is a view of."""
     found: list[int] = []
     leaves(structure, lambda leaf: found.append(leaf._version))
     return found
 
 
 def _same(one: Structure, other: Structure) -> bool:
-    """Whether all entries are equal; numpy writes without torch's knowledge."""
+    """Tell whether all entries are equal; numpy writes without torch's knowledge."""
     equal: list[bool] = []
     leaves(one, lambda a, b: equal.append(torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)), other)
     return all(equal)

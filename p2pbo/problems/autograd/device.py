@@ -23,7 +23,7 @@ class Place:
 
     @classmethod
     def of(cls, device: str, dtype: np.dtype[Any]) -> Place:
-        """The place that a run's description names.
+        """Return the place that a run's description names.
 
         Raises:
             InputError: there is no such device here.
@@ -36,11 +36,11 @@ class Place:
         return np.dtype(np.float64 if self.dtype == torch.float64 else np.float32)
 
     def variable(self, rows: Rows) -> Tensor:
-        """Rows that a graph can be made of."""
+        """Return rows that a graph can be made of."""
         return self.tensor(rows).requires_grad_()
 
     def tensor(self, rows: Rows) -> Tensor:
-        """Rows where losses are computed.
+        """Return rows where losses are computed.
 
         On the host they share memory: nobody writes to rows while a graph of them lives, and rows that a live graph
         refers to are not reused (see :mod:`p2pbo.network.mixing.product`). torch takes no read-only memory.
@@ -48,7 +48,7 @@ class Place:
         return torch.as_tensor(np.require(rows, requirements="W"), dtype=self.dtype, device=self.device)
 
     def data(self, leaf: Any, owner: str = "a node's data") -> Tensor:
-        """One tensor of a node's data; only floating-point numbers take the run's precision.
+        """Return one tensor of a node's data; only floating-point numbers take the run's precision.
 
         Raises:
             InputError: it is no tensor, or not a dense one; names its ``owner``.

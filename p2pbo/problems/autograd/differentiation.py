@@ -23,7 +23,7 @@ TWICE = "use operations with second derivatives, or a method that needs none, su
 
 
 def gradients(f: Function, place: Place, x: Rows, y: Rows, measured: Measured) -> tuple[Rows, Rows]:
-    """(∇ₓf, ∇_y f) by one backward pass."""
+    """Return (∇ₓf, ∇_y f) by one backward pass."""
     with measured("upper"), differentiable():
         point = place.variable(x), place.variable(y)
         fx, fy = torch.autograd.grad(f(*point), point, materialize_grads=True)
@@ -41,16 +41,16 @@ class AutogradLower:
             self.gy: Rows = rows_of(self._gradient)
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
-        """(hyy(v), hxy(v)): one vector-Jacobian product of ∇_y g gives both."""
+        """Return (hyy(v), hxy(v)): one vector-Jacobian product of ∇_y g gives both."""
         hyy, hxy = self._product(V, self._y, self._x)
         return hyy, hxy
 
     def hyy(self, V: Rows) -> Rows:
-        """∇²_yy g v."""
+        """Return ∇²_yy g v."""
         return self._product(V, self._y)[0]
 
     def hxy(self, V: Rows) -> Rows:
-        """∇ₓ⟨∇_y g, v⟩."""
+        """Return ∇ₓ⟨∇_y g, v⟩."""
         return self._product(V, self._x)[0]
 
     def _product(self, V: Rows, *variables: Tensor) -> list[Rows]:

@@ -63,11 +63,11 @@ class AutogradOracles(Oracles):
         self.f.draws.random, self.g.draws.random = "upper" in sides, "lower" in sides
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
-        """(fx, fy) by one backward pass."""
+        """Return (fx, fy) by one backward pass."""
         return gradients(lambda x, y: self.f(x, y, batch), self.place, X, Y, self._measured(batch))
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> AutogradLower:
-        """∇_y g with its graph."""
+        """Return ∇_y g with its graph."""
         return AutogradLower(lambda x, y: self.g(x, y, batch), self.place, X, Y, self._measured(batch))
 
     @property
@@ -81,7 +81,7 @@ class AutogradOracles(Oracles):
         return partial(self.work.measured, None, None if drawn is None else drawn.shape)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
-        """(f_i, g_i) over all samples, one node after another: all samples at once may not fit in memory."""
+        """Return (f_i, g_i) over all samples, one node after another: all samples at once may not fit in memory."""
         point = self.place.tensor(X).clone(), self.place.tensor(Y).clone()  # a loss may write into them
         with differentiable(), torch.no_grad():
             f, g = (np.array([float(v) for v in loss.one_by_one(*point, None)]) for loss in (self.f, self.g))

@@ -26,11 +26,11 @@ class Generators:
         self.of_torch = list(_generators_of_torch(device))
 
     def state(self) -> tuple[Any, ...]:
-        """Where they stand."""
+        """Return where they stand."""
         return [own.get_state() for own in self.of_torch], np.random.get_state(), random.getstate()
 
     def drawn_since(self, state: tuple[Any, ...]) -> bool:
-        """Whether anybody has drawn since they stood there."""
+        """Tell whether anybody has drawn since they stood there."""
         before, (_, words_before, *place_before), python_before = state
         of_torch, (_, words, *place), of_python = self.state()
         return (

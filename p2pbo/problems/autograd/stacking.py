@@ -27,7 +27,7 @@ Tensor = torch.Tensor
 
 
 def sample_count(structure: Structure, owner: str) -> int:
-    """Length of the first dimension, the same for every tensor of the structure.
+    """Return length of the first dimension, the same for every tensor of the structure.
 
     Raises:
         InputError: there are no tensors, no samples, or different counts.
@@ -42,7 +42,7 @@ def sample_count(structure: Structure, owner: str) -> int:
 
 
 def _alike(structures: list[Structure]) -> bool:
-    """Whether all are the same structure, of tensors that differ in their first dimension alone."""
+    """Tell whether all are the same structure, of tensors that differ in their first dimension alone."""
     first, *others = (leaves(own, lambda leaf: (leaf.dtype, leaf.shape[1:])) for own in structures)
     return all(other == first for other in others)
 
@@ -69,14 +69,14 @@ class HostedSamples:
         return self._joined and (batch is not None or len(set(self.counts.tolist())) == 1)
 
     def stacked(self, batch: Indices) -> Structure:
-        """The drawn rows of all hosted nodes: leaves of hosted×rows×…."""
+        """Return the drawn rows of all hosted nodes: leaves of hosted×rows×…."""
         if batch is None:
             return leaves(self._all, lambda leaf: leaf.unflatten(0, (len(self), -1)))
         index = torch.from_numpy(batch + self._first[:, None])
         return leaves(self._all, lambda leaf: leaf[index])
 
     def of(self, node: int, batch: Indices) -> Structure:
-        """The drawn rows of one hosted node: leaves of rows×…."""
+        """Return the drawn rows of one hosted node: leaves of rows×…."""
         if batch is None:
             return self._nodes[node]
         index = torch.as_tensor(batch[node])
@@ -96,7 +96,7 @@ class HostedLoss:
         self._lender = Lender(name)
 
     def __call__(self, X: Tensor, Y: Tensor, batch: Batch) -> Tensor:
-        """The sum of the nodes' losses, each at its rows of X and Y.
+        """Return the sum of the nodes' losses, each at its rows of X and Y.
 
         What vmap refuses (control flow that depends on data, ``.item()`` …) goes node by node from then on. So does
         whatever fails, since an error of the loss itself then has a plain traceback, and so do random losses.
@@ -111,12 +111,12 @@ class HostedLoss:
         return reduce(torch.add, self.one_by_one(X, Y, batch))
 
     def one_by_one(self, X: Tensor, Y: Tensor, batch: Batch) -> Iterator[Tensor]:
-        """The terms of the sum, each computed when it is asked for."""
+        """Yield the terms of the sum, each computed when it is asked for."""
         for node, (x, y) in enumerate(zip(X.unbind(), Y.unbind(), strict=True)):
             yield self.at(node, x, y, batch)
 
     def at(self, node: int, x: Tensor, y: Tensor, batch: Batch) -> Tensor:
-        """One hosted node's loss at its rows of X and Y."""
+        """Return one hosted node's loss at its rows of X and Y."""
         return self.of_node(node, self.x.unflatten(x), self.y.unflatten(y), batch)
 
     def of_node(self, node: int, x: Any, y: Any, batch: Batch) -> Tensor:

@@ -75,7 +75,7 @@ def data_cleaning(
 
 
 def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Mean cross-entropy, in torch."""
+    """Return mean cross-entropy, in torch."""
     return _cross_entropies(y, batch).mean()
 
 
@@ -112,7 +112,7 @@ class CorruptedShares(Shares):
         self.clean = np.concatenate(self._labels) == np.concatenate(labels)
 
     def lower(self, node: int) -> Samples:
-        """The node's training rows as they are labelled."""
+        """Return the node's training rows as they are labelled."""
         return Samples(super().lower(node).features, self._labels[node])
 
     def __getitem__(self, node: Any) -> Any:
@@ -127,7 +127,7 @@ class CorruptedShares(Shares):
 def corrupt(
     labels: NDArray[np.int64], fraction: float, classes: int, draw: np.random.Generator
 ) -> NDArray[np.int64]:
-    """The labels after ``fraction`` of them, rounded to the nearest count, became another class."""
+    """Return the labels after ``fraction`` of them, rounded to the nearest count, became another class."""
     chosen = draw.permutation(len(labels))[: round(fraction * len(labels))]
     wrong = labels.copy()
     wrong[chosen] = (labels[chosen] + draw.integers(1, classes, len(chosen))) % classes

@@ -132,7 +132,7 @@ class Learners:
     x0: Start
 
     def heads(self, ways: int, variants: Mapping[str, Callable[[], Problem]]) -> Problem:
-        """The bilevel problem: a row of y for each character that the network trains on."""
+        """Return the bilevel problem: a row of y for each character that the network trains on."""
         y0 = {"output.weight": np.zeros((len(self.training), self.backbone.width))}
 
         def accuracy(x: Tensors, y: Tensors) -> float:
@@ -159,7 +159,7 @@ class Learners:
         return self._single_level("few-shot/maml", learner.loss(self.training), y0, accuracy)
 
     def _single_level(self, name: str, loss: Loss, y0: Start, accuracy: Accuracy) -> Problem:
-        """All that is to be learnt is in the upper loss; the lower one is the ridge alone."""
+        """Return all that is to be learnt is in the upper loss; the lower one is the ridge alone."""
 
         def ridge(x: Any, y: Any, batch: Any) -> Any:
             return 0.5 * self.ridge * squared_norm(y)
@@ -197,7 +197,7 @@ class Learners:
 
 
 def losses(backbone: Backbone, characters: Characters, ways: int, ridge: float) -> tuple[Loss, Loss]:
-    """(f, g) on one node's tasks, in torch.
+    """Return (f, g) on one node's tasks, in torch.
 
     How many distinct drawings they show depends on the batch, so hosted nodes go one after another.
     """

@@ -83,7 +83,7 @@ def _lenet(dataset: Dataset) -> Backbone:
 
 
 def losses(backbone: Backbone, ridge: float) -> tuple[Any, Any]:
-    """(f, g) of a network on one node's rows, in torch."""
+    """Return (f, g) of a network on one node's rows, in torch."""
 
     def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
         from torch.nn.functional import cross_entropy

@@ -59,7 +59,7 @@ def softmax_regression(
     test: Samples | None,
     layout: Layout = "auto",
 ) -> Problem:
-    """The problem above on any rows: ``shape`` is classes × features, ``longest`` bounds ‖a‖.
+    """Return the problem above on any rows: ``shape`` is classes × features, ``longest`` bounds ‖a‖.
 
     The Hessian of one row's cross-entropy lies between 0 and ½‖a‖², its gradient is at most √2‖a‖. The ridge adds
     2 exp(x_q)/(cd), which no constant bounds for all x: lipschitz and convexity are those of the start x = 0.
@@ -88,14 +88,14 @@ def softmax_regression(
 
 
 def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Mean cross-entropy, in torch."""
+    """Return mean cross-entropy, in torch."""
     import torch
 
     return torch.nn.functional.cross_entropy(batch["a"] @ y.view(-1, len(x)).T, batch["label"])
 
 
 def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Mean cross-entropy + (1/(cd)) Σ exp(x_q) y_pq², in torch."""
+    """Return mean cross-entropy + (1/(cd)) Σ exp(x_q) y_pq², in torch."""
     return upper_loss(x, y, batch) + (x.exp() * y.view(-1, len(x)) ** 2).mean()
 
 
@@ -130,11 +130,11 @@ class LogregOracles(Oracles):
         return np.zeros_like(X), gradient.reshape(Y.shape)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> LogregLower:
-        """∇_y g and what its products need."""
+        """Return ∇_y g and what its products need."""
         return LogregLower(self, self._lower.cross_entropy(Y.reshape(self.shape), batch), X, Y)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
-        """(f_i, g_i) over all rows."""
+        """Return (f_i, g_i) over all rows."""
         y = Y.reshape(self.shape)
         penalty = self.ridge * (np.exp(X)[:, None] * y**2).sum((1, 2))
         return self._upper.evaluate(y)[0], self._lower.evaluate(y)[0] + penalty
@@ -158,14 +158,14 @@ class LogregLower:
         return (self._loss.gradient() + self._penalty * self._y).reshape(self._flat)
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
-        """(hyy(v), hxy(v))."""
+        """Return (hyy(v), hxy(v))."""
         return self.hyy(V), self.hxy(V)
 
     def hyy(self, V: Rows) -> Rows:
-        """∇² of the cross-entropy times v + (2/(cd)) exp(x_q) v_pq."""
+        """Return ∇² of the cross-entropy times v + (2/(cd)) exp(x_q) v_pq."""
         v = V.reshape(self._shape)
         return (self._loss.product(v) + self._penalty * v).reshape(self._flat)
 
     def hxy(self, V: Rows) -> Rows:
-        """(2/(cd)) exp(x_q) Σ_p y_pq v_pq."""
+        """Return (2/(cd)) exp(x_q) Σ_p y_pq v_pq."""
         return (self._penalty * self._y * V.reshape(self._shape)).sum(axis=1)

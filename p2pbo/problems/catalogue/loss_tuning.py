@@ -85,7 +85,7 @@ def loss_tuning(
 
 
 def linear_bounds(train: Samples, ridge: float) -> tuple[float, float, float]:
-    """What is known of a linear model: lipschitz, convexity, slope.
+    """Return what is known of a linear model: lipschitz, convexity, slope.
 
     A row's Hessian lies between 0 and ½ w_k max Δ² (‖a‖² + 1), the 1 being the bias's: g is convex while w ≥ 0, and
     lipschitz is that of the start. The weights of a node's validation rows have mean 1.
@@ -105,7 +105,7 @@ def long_tail(
 
 
 def losses(backbone: Backbone, ridge: float) -> tuple[Any, Any]:
-    """(f, g) of a network on one node's rows, in torch."""
+    """Return (f, g) of a network on one node's rows, in torch."""
 
     def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
         from torch.nn.functional import cross_entropy

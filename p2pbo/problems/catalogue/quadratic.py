@@ -39,18 +39,18 @@ class Coefficients:
     mu: float
 
     def exact(self, x: Vector) -> Exact:
-        """y*, z* and ∇Φ at x."""
+        """Return y*, z* and ∇Φ at x."""
         A, B = self.A.mean(0), self.B.mean(0)
         y = np.linalg.solve(A, B @ x + self.b.mean((0, 1)))  # y* = Ā⁻¹(B̄x + b̄)
         z = -np.linalg.solve(A, y - self.c.mean((0, 1)))  # z* = −Ā⁻¹(y* − c̄)
         return Exact(y, z, self.mu * (x - self.e.mean(0)) - B.T @ z)  # ∇Φ = μ(x − ē) − B̄ᵀz*
 
     def lipschitz(self) -> float:
-        """The largest curvature of any node in any sample."""
+        """Return the largest curvature of any node in any sample."""
         return float((np.linalg.eigvalsh(self.A)[:, -1] * self.a.max(1)).max())
 
     def convexity(self) -> float:
-        """The smallest curvature of any node in any sample."""
+        """Return the smallest curvature of any node in any sample."""
         return float((np.linalg.eigvalsh(self.A)[:, 0] * self.a.min(1)).min())
 
 
@@ -119,13 +119,13 @@ def quadratic(
 
 
 def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """f(x, y) = mean_s ½‖y − c_s‖² + ½ mu ‖x − e‖², in torch."""
+    """Return f(x, y) = mean_s ½‖y − c_s‖² + ½ mu ‖x − e‖², in torch."""
     residual, offset = y - batch["c"], x - batch["e"]
     return (0.5 * (residual**2).sum(1) + 0.5 * batch["mu"] * (offset**2).sum(1)).mean()
 
 
 def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """g(x, y) = mean_s ½ a_s yᵀA y − yᵀ(B x + b_s), in torch."""
+    """Return g(x, y) = mean_s ½ a_s yᵀA y − yᵀ(B x + b_s), in torch."""
     curvature = 0.5 * batch["a"] * ((batch["A"] @ y) @ y)
     return (curvature - (batch["B"] @ x + batch["b"]) @ y).mean()
 
@@ -158,7 +158,7 @@ class _Nodes(Sequence[NodeData]):
 
 
 def _product(matrices: Rows, rows: Rows) -> Rows:
-    """Each hosted node's matrix times its row."""
+    """Return each hosted node's matrix times its row."""
     return np.matmul(matrices, rows[..., None])[..., 0]
 
 
@@ -184,7 +184,7 @@ class QuadraticOracles(Oracles):
         return QuadraticLower(self, gy, curvature)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
-        """(f_i, g_i) over all samples."""
+        """Return (f_i, g_i) over all samples."""
         residual = ((Y[:, None] - self._c) ** 2).sum(2).mean(1)
         f = 0.5 * residual + 0.5 * self._mu * ((X - self._e) ** 2).sum(1)
         g = 0.5 * (Y * _product(self.A, Y)).sum(1) - (Y * (_product(self.B, X) + self._b.mean(1))).sum(1)
@@ -205,7 +205,7 @@ class QuadraticLower:
         self._oracles, self.gy, self._curvature = oracles, gy, curvature
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
-        """(hyy(v), hxy(v))."""
+        """Return (hyy(v), hxy(v))."""
         return self.hyy(V), self.hxy(V)
 
     def hyy(self, V: Rows) -> Rows:
@@ -213,5 +213,5 @@ class QuadraticLower:
         return self._curvature * _product(self._oracles.A, V)
 
     def hxy(self, V: Rows) -> Rows:
-        """−Bᵀv."""
+        """Return −Bᵀv."""
         return -_product(self._oracles.B.transpose(0, 2, 1), V)

@@ -88,7 +88,7 @@ def binary_regression(nodes: LinearNodes, longest: float) -> Problem:
 
 
 def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Mean of log(1 + exp(−label·yᵀa)), in torch."""
+    """Return mean of log(1 + exp(−label·yᵀa)), in torch."""
     from torch.nn.functional import logsigmoid
 
     sign = 2 * batch["label"] - 1
@@ -96,7 +96,7 @@ def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
 
 
 def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """The same + ½ Σ exp(x_p) y_p², in torch."""
+    """Return the same + ½ Σ exp(x_p) y_p², in torch."""
     return upper_loss(x, y, batch) + 0.5 * (x.exp() * y**2).sum()
 
 
@@ -121,7 +121,7 @@ class LinearNodes(NodeSamples):
         return self.nodes
 
     def size(self, node: int) -> tuple[int, int]:
-        """The node's rows × features."""
+        """Return the node's rows × features."""
         return self.train_rows + self.validation_rows, self.features
 
     @cached_property
@@ -130,11 +130,11 @@ class LinearNodes(NodeSamples):
         return generator(self.seed, "synthetic-linear/w").standard_normal(self.features)
 
     def upper(self, node: int) -> Samples:
-        """The node's validation rows."""
+        """Return the node's validation rows."""
         return self._own("validation", node, self.validation_rows)
 
     def lower(self, node: int) -> Samples:
-        """The node's training rows."""
+        """Return the node's training rows."""
         return self._own("train", node, self.train_rows)
 
     @cached_property

@@ -44,7 +44,7 @@ def check_data(loss: HostedLoss, node: int, x: Tensor, y: Tensor) -> None:
 
 
 def _slopes(loss: HostedLoss, node: int, x: Tensor, y: Tensor, rows: Indices) -> tuple[Tensor, ...]:
-    """The gradient by x and y; the value where there is none."""
+    """Return the gradient by x and y; the value where there is none."""
     point = x.clone().requires_grad_(), y.clone().requires_grad_()
     value = loss.at(node, *point, rows)
     return torch.autograd.grad(value, point, materialize_grads=True) if value.requires_grad else (value,)
@@ -55,7 +55,7 @@ def _finite(tensors: Iterable[Tensor]) -> bool:
 
 
 def _not_finite(loss: HostedLoss, node: int) -> Iterator[str]:
-    """The first such entry of each tensor."""
+    """Yield the first such entry of each tensor."""
     for name, leaf in named_leaves(loss.samples.of(node, None)):
         if not leaf.isfinite().all():
             row, *_ = entry = tuple((~leaf.isfinite()).nonzero()[0].tolist())

@@ -44,7 +44,7 @@ class Examination:
             self._near = self._x, self._y
 
     def in_double(self) -> Examination:
-        """The same node's loss of these rows in double precision: differences need the digits."""
+        """Return the same node's loss of these rows in double precision: differences need the digits."""
         place = Place(self._place.device, torch.float64)
         rows = leaves(self._loss.samples.of(NODE, indices(self._batch())), place.data)
         nodes = self._loss.nodes[:1]

@@ -77,7 +77,7 @@ class LowerAt:
                 raise InputError("the lower loss", cause, TWICE)
 
     def _hidden(self) -> list[str]:
-        """The variables along which g changes otherwise than its gradient says."""
+        """Return the variables along which g changes otherwise than its gradient says."""
         gx, gy = self._gradient(*self._point)
         size = abs(self._value(*self._point))
         misses = {

@@ -19,7 +19,7 @@ TOLERANCE, STEPS = 1e-6, 1000
 
 
 def accuracy(support: Array, query: Array, ridge: float) -> float:
-    """The share of queries whose own character has the highest score, under heads fitted to the support.
+    """Return the share of queries whose own character has the highest score, under heads fitted to the support.
 
     Args:
         support: representations, tasks × ways × shots × d.
@@ -32,7 +32,7 @@ def accuracy(support: Array, query: Array, ridge: float) -> float:
 
 
 def heads(support: Array, ridge: float) -> Array:
-    """V* of every task, tasks × ways × d: the sum of all tasks' losses is minimised at once, from V = 0."""
+    """Return V* of every task, tasks × ways × d: the sum of all tasks' losses is minimised at once, from V = 0."""
     from scipy.optimize import minimize
     from scipy.special import logsumexp
 

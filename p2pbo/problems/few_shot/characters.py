@@ -25,7 +25,7 @@ class Characters:
 
     @classmethod
     def of(cls, dataset: Dataset) -> Characters:
-        """The classes of ``dataset``, whose groups are alphabets.
+        """Return the classes of ``dataset``, whose groups are alphabets.
 
         Raises:
             InputError: there are no images in groups, or not equally many of every class.
@@ -48,7 +48,7 @@ class Characters:
         return len(self.alphabets)
 
     def split(self, fraction: float, draw: np.random.Generator) -> tuple[Characters, Characters]:
-        """The characters of ``fraction`` of the alphabets, rounded but at least one, and those of the others.
+        """Return the characters of ``fraction`` of the alphabets, rounded but at least one, and those of the others.
 
         Raises:
             InputError: there is only one alphabet.

@@ -52,7 +52,7 @@ def represented(
 
 
 def entropy(scores: torch.Tensor) -> torch.Tensor:
-    """The mean cross-entropy of ``scores``, tasks×N×Q×N, of the queries of each of N characters for all N."""
+    """Return the mean cross-entropy of ``scores``, tasks×N×Q×N, of the queries of each of N characters for all N."""
     import torch
     from torch.nn.functional import cross_entropy
 

@@ -83,6 +83,6 @@ class Maml:
         return {name: u[name] + (part - part.detach()) for name, part in theta.items()}
 
     def _classified(self, u: Parameters, drawings: torch.Tensor) -> torch.Tensor:
-        """N×k×N from N×k×pixels."""
+        """Return N×k×N from N×k×pixels."""
         scores = self.backbone.scores(u, drawings.flatten(0, 1))
         return scores.view(*drawings.shape[:2], -1)

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 
 def prototype_loss(backbone: Backbone, characters: Characters) -> Loss:
-    """f(x, ·, batch): the mean cross-entropy on the queries of the batch's tasks (:class:`Episodes`' rows)."""
+    """Return f(x, ·, batch): the mean cross-entropy on the queries of the batch's tasks (:class:`Episodes`' rows)."""
 
     def loss(x: Any, y: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         import torch
@@ -41,7 +41,7 @@ def prototype_loss(backbone: Backbone, characters: Characters) -> Loss:
 
 
 def accuracy(support: Array, query: Array) -> float:
-    """The share of queries whose nearest prototype is that of their own character.
+    """Return the share of queries whose nearest prototype is that of their own character.
 
     Args:
         support: representations, tasks × ways × shots × d.

@@ -40,7 +40,7 @@ class TaskSize:
 
     @classmethod
     def of(cls, characters: Characters, ways: int, shots: int, queries: int | None = None) -> TaskSize:
-        """The same, where None stands for all other drawings of a character.
+        """Return the same, where None stands for all other drawings of a character.
 
         Raises:
             InputError: characters have too few drawings.
@@ -57,7 +57,7 @@ class TaskSize:
     def draw(
         self, characters: NDArray[np.int64], drawings: int, tasks: int, draw: np.random.Generator
     ) -> Tasks:
-        """``tasks`` tasks of ``characters``, each of which has ``drawings`` drawings."""
+        """Return ``tasks`` tasks of ``characters``, each of which has ``drawings`` drawings."""
         chosen = draw.permuted(np.tile(characters, (tasks, 1)), axis=1)[:, : self.ways]
         order = draw.permuted(np.tile(np.arange(drawings), (tasks, self.ways, 1)), axis=2)
         shown, tested = order[..., : self.shots], order[..., self.shots :][..., : self.queries]
@@ -99,7 +99,7 @@ class TaskShares(Sequence[NodeData]):
         return len(self.shards)
 
     def tasks(self, node: int) -> Tasks:
-        """The node's tasks, the same whoever asks."""
+        """Return the node's tasks, the same whoever asks."""
         draw = generator(self._instance.seed, "few-shot/tasks", node)
         return self._size.draw(self.shards[node], self._drawings, self._tasks, draw)
 

@@ -44,7 +44,7 @@ class Backbone:
     wiring: Wiring
 
     def head(self, classes: int) -> Layers:
-        """The linear layer from the representation to one score a class."""
+        """Return the linear layer from the representation to one score a class."""
         return {HEAD: (classes, self.width)}
 
     def units(self, x: Mapping[str, Any], y: Mapping[str, Any]) -> Units | None:
@@ -53,7 +53,7 @@ class Backbone:
         return Units(counts, self._axes(x), self._axes(y)) if counts else None
 
     def _axes(self, tensors: Mapping[str, Any]) -> dict[str, Axes]:
-        """(outputs, inputs, None, …) of a weight, (outputs,) of a bias."""
+        """Return (outputs, inputs, None, …) of a weight, (outputs,) of a bias."""
         layers = {name: name.rpartition(".")[0] for name in tensors}
         return {
             name: (*self.wiring[layer], None, None)[: np.ndim(tensors[name])]
@@ -62,7 +62,7 @@ class Backbone:
         }
 
     def scores(self, parameters: Tensors, rows: torch.Tensor) -> torch.Tensor:
-        """The whole network: rows × classes."""
+        """Return the whole network: rows × classes."""
         return affine(parameters, HEAD, self.represent(parameters, rows))
 
 
@@ -73,7 +73,7 @@ def chain(layers: Layers) -> Wiring:
 
 
 def affine(parameters: Tensors, layer: str, rows: torch.Tensor) -> torch.Tensor:
-    """A linear layer: rows × outputs."""
+    """Return a linear layer: rows × outputs."""
     from torch.nn import functional
 
     return functional.linear(rows, parameters[f"{layer}.weight"], parameters[f"{layer}.bias"])
@@ -96,7 +96,7 @@ def start(layers: Layers, draw: np.random.Generator) -> dict[str, NDArray[np.flo
 
 
 def squared_norm(parameters: Tensors) -> torch.Tensor:
-    """Σ of the squares of all entries."""
+    """Return Σ of the squares of all entries."""
     squares: Any = sum((part**2).sum() for part in parameters.values())
     return squares
 
@@ -104,7 +104,7 @@ def squared_norm(parameters: Tensors) -> torch.Tensor:
 def evaluate(
     function: Callable[[torch.Tensor], torch.Tensor], features: Any, at_once: int = 1000
 ) -> NDArray[np.float64]:
-    """What ``function`` makes of all rows of ``features``; float64, some rows at once to save memory."""
+    """Return what ``function`` makes of all rows of ``features``; float64, some rows at once to save memory."""
     import torch
 
     at_once = min(at_once, max(1, MOST_AT_ONCE // dense_size(1, features)))
@@ -122,5 +122,5 @@ def evaluate(
 def predictions(
     scores: Callable[[torch.Tensor], torch.Tensor], samples: Samples, at_once: int = 1000
 ) -> NDArray[np.int64]:
-    """The class with the highest score of every row."""
+    """Return the class with the highest score of every row."""
     return evaluate(scores, samples.features, at_once).argmax(axis=1)

@@ -30,7 +30,7 @@ def filtered(x: Tensors, layer: str, maps: torch.Tensor) -> torch.Tensor:
 
 
 def normalised(maps: torch.Tensor) -> torch.Tensor:
-    """(m − mean m) / √(Σ_c var m_c + ε) of images × channels × height × width."""
+    """Return (m − mean m) / √(Σ_c var m_c + ε) of images × channels × height × width."""
     centred = maps - maps.mean((-2, -1), keepdim=True)
     variance = (centred**2).mean((-2, -1), keepdim=True).sum(-3, keepdim=True)
     return centred * (variance + EPSILON).rsqrt()

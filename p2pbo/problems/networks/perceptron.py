@@ -11,6 +11,6 @@ def linear(features: int) -> Backbone:
 
 
 def mlp(features: int, hidden: int) -> Backbone:
-    """One hidden layer."""
+    """Return one hidden layer."""
     layers = {"hidden": (hidden, features)}
     return Backbone(layers, hidden, lambda x, rows: affine(x, "hidden", rows).relu(), chain(layers))

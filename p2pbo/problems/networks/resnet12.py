@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def resnet12(shape: tuple[int, int, int], width: int) -> Backbone:
-    """``width`` channels in the last block, half as many in the one before, and so on; at least 1.
+    """Return ``width`` channels in the last block, half as many in the one before, and so on; at least 1.
 
     For images of ``shape`` (channels, height, width). The representation is each channel's mean over positions.
 

@@ -15,7 +15,7 @@ from p2pbo.problems.submodels.parameter_slice import Cut, Submodel
 
 
 def of_submodels(full: Oracles, submodels: Sequence[Submodel]) -> Oracles:
-    """The oracles of one submodel per hosted node, by smaller tensors where the full ones can, else by zeros.
+    """Return the oracles of one submodel per hosted node, by smaller tensors where the full ones can, else by zeros.
 
     They take full rows, of which they look at the submodels' entries only, and give full rows that are zero elsewhere;
     their cost goes to the ``work`` of the full ones.
@@ -24,7 +24,7 @@ def of_submodels(full: Oracles, submodels: Sequence[Submodel]) -> Oracles:
 
 
 def masked(rows: Rows, cuts: Iterable[Cut]) -> Rows:
-    """m∘rows, each row by its own cut."""
+    """Return m∘rows, each row by its own cut."""
     kept = np.zeros_like(rows)
     for own, row, cut in zip(kept, rows, cuts, strict=True):
         own[cut.entries] = row[cut.entries]
@@ -40,7 +40,7 @@ class ZeroFilled(Oracles):
         self.work, self.coordinates = full.work, [cut.entries for cut in self._x]
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
-        """(m_x∘fx, m_y∘fy)."""
+        """Return (m_x∘fx, m_y∘fy)."""
         fx, fy = self._full.upper(*self._at(X, Y), batch)
         return self._at(fx, fy)
 
@@ -49,11 +49,11 @@ class ZeroFilled(Oracles):
         return ZeroFilledLower(self._full.lower(*self._at(X, Y), batch), self._x, self._y)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
-        """(F_i, G_i)."""
+        """Return (F_i, G_i)."""
         return self._full.losses(*self._at(X, Y))
 
     def metrics(self, X: Rows, Y: Rows) -> dict[str, Rows]:
-        """The problem's figures for the submodels."""
+        """Return the problem's figures for the submodels."""
         return self._full.metrics(*self._at(X, Y))
 
     def _at(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
@@ -68,14 +68,14 @@ class ZeroFilledLower:
         self.gy: Rows = masked(full.gy, y)
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
-        """(hyy(v), hxy(v))."""
+        """Return (hyy(v), hxy(v))."""
         hyy, hxy = self._full.products(masked(V, self._y))
         return masked(hyy, self._y), masked(hxy, self._x)
 
     def hyy(self, V: Rows) -> Rows:
-        """∇²_yy G v."""
+        """Return ∇²_yy G v."""
         return masked(self._full.hyy(masked(V, self._y)), self._y)
 
     def hxy(self, V: Rows) -> Rows:
-        """∇ₓ⟨∇_y G, v⟩."""
+        """Return ∇ₓ⟨∇_y G, v⟩."""
         return masked(self._full.hxy(masked(V, self._y)), self._x)

@@ -43,7 +43,7 @@ class Form(Enum):
 
 
 def units_of(x: nn.Module | None = None, y: nn.Module | None = None) -> Units | None:
-    """The units of the modules that x and y are; None: no layer's outputs are inputs of another.
+    """Return the units of the modules that x and y are; None: no layer's outputs are inputs of another.
 
     Raises:
         InputError: a layer's units cannot be told; names it.
@@ -87,12 +87,12 @@ def _layers(variable: str, path: str, module: nn.Module) -> Iterator[Layer]:
 
 
 def _weighted(chain: list[Layer]) -> list[Layer]:
-    """The layers that have units."""
+    """Return the layers that have units."""
     return [layer for layer in chain if type(layer.module) in WEIGHTED]
 
 
 def _fit(x: list[Layer], y: list[Layer]) -> bool:
-    """Whether what x gives can be what y takes."""
+    """Tell whether what x gives can be what y takes."""
     given, taking = _weighted(x), _weighted(y)
     return bool(given and taking) and taking[0].module.weight.shape[1] % len(given[-1].module.weight) == 0
 

@@ -31,16 +31,16 @@ class Parts:
         self._parameters, self.cuts = parameters, cuts
 
     def of(self, rows: Rows, node: int) -> Rows:
-        """The node's entries of its row."""
+        """Return the node's entries of its row."""
         return rows[node, self.cuts[node].entries]
 
     def shapes(self, node: int) -> tuple[tuple[int, ...], ...] | None:
-        """Those of the node's smaller tensors; None: the full ones."""
+        """Return those of the node's smaller tensors; None: the full ones."""
         smaller = self.cuts[node].shapes
         return None if smaller is None else tuple(smaller.values())
 
     def shaped(self, entries: torch.Tensor, node: int) -> Any:
-        """What the node's losses get: smaller tensors, or full ones with zeros."""
+        """Return what the node's losses get: smaller tensors, or full ones with zeros."""
         cut = self.cuts[node]
         if cut.shapes is not None:
             return self._parameters.whole(unflatten(entries, cut.shapes))
@@ -76,20 +76,20 @@ class CutOracles(ZeroFilled):
         self._hosted = range(len(submodels))
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
-        """(fx, fy), one backward pass a node."""
+        """Return (fx, fy), one backward pass a node."""
         found = [gradients(*self._at_node(self._f, X, Y, node, batch)) for node in self._hosted]
         (fx, fy), (x, y) = zip(*found, strict=True), self._parts
         return x.rows(fx, X.dtype), y.rows(fy, Y.dtype)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> CutLower:
-        """∇_y g of each node with its graph."""
+        """Return ∇_y g of each node with its graph."""
         nodes = [AutogradLower(*self._at_node(self._g, X, Y, node, batch)) for node in self._hosted]
         return CutLower(nodes, *self._parts)
 
     def _at_node(
         self, loss: HostedLoss, X: Rows, Y: Rows, node: int, batch: Batch
     ) -> tuple[Function, Place, Rows, Rows, Measured]:
-        """A node's loss as a function of the entries of its cuts, and what else its derivatives ask for."""
+        """Return a node's loss as a function of the entries of its cuts, and what else its derivatives ask for."""
         x, y = self._parts
 
         def value(own_x: torch.Tensor, own_y: torch.Tensor) -> torch.Tensor:
@@ -109,17 +109,17 @@ class CutLower:
         self.gy: Rows = y.rows([lower.gy for lower in nodes], nodes[0].gy.dtype)
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
-        """(hyy(v), hxy(v))."""
+        """Return (hyy(v), hxy(v))."""
         found = [lower.products(self._y.of(V, node)) for node, lower in enumerate(self._nodes)]
         hyy, hxy = zip(*found, strict=True)
         return self._y.rows(hyy, V.dtype), self._x.rows(hxy, V.dtype)
 
     def hyy(self, V: Rows) -> Rows:
-        """∇²_yy g v."""
+        """Return ∇²_yy g v."""
         found = (lower.hyy(self._y.of(V, node)) for node, lower in enumerate(self._nodes))
         return self._y.rows(found, V.dtype)
 
     def hxy(self, V: Rows) -> Rows:
-        """∇ₓ⟨∇_y g, v⟩."""
+        """Return ∇ₓ⟨∇_y g, v⟩."""
         found = (lower.hxy(self._y.of(V, node)) for node, lower in enumerate(self._nodes))
         return self._x.rows(found, V.dtype)

@@ -40,7 +40,7 @@ class Units:
     y: Mapping[str, Axes]
 
     def layers(self, masked: str) -> list[str]:
-        """The layers that can be cut when only the variables in ``masked`` ("x", "y" or "xy") may be."""
+        """Return the layers that can be cut when only the variables in ``masked`` ("x", "y" or "xy") may be."""
         kept = [self.axes(variable) for variable in "xy" if variable not in masked]
         needed = {layer for tensors in kept for axes in tensors.values() for layer in axes}
         return [layer for layer in self.counts if layer not in needed]
@@ -80,7 +80,7 @@ class Units:
                     raise InputError(subject, cause, "give a count in counts= that divides the length")
 
     def axes(self, variable: str) -> Mapping[str, Axes]:
-        """The axes of the tensors of x or of y."""
+        """Return the axes of the tensors of x or of y."""
         return self.x if variable == "x" else self.y
 
     def _places(self, first: int, shape: Shape, axes: Axes, chosen: Mapping[str, Index]) -> Index:

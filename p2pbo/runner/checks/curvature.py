@@ -47,7 +47,7 @@ def too_steep(local: Local, network: Network) -> bool:
 
 
 def _everywhere(local: Local, network: Network) -> NDArray[np.float64]:
-    """The curvature of every node of the network, on all ranks."""
+    """Return the curvature of every node of the network, on all ranks."""
     work, hosted = local.oracles.work, network.hosted
     found = np.zeros(network.topology.nodes)
     with work.aside() if work is not None else nullcontext():
@@ -56,7 +56,7 @@ def _everywhere(local: Local, network: Network) -> NDArray[np.float64]:
 
 
 def curvatures(local: Local, point: Point, hosted: range) -> NDArray[np.float64]:
-    """‖H‖ of each hosted node at ``point``, from below."""
+    """Return ‖H‖ of each hosted node at ``point``, from below."""
     X, Y, *_ = point
     _, (batch,) = local.sampler.batches(0, local.algorithm.batches[0], upper=0, lower=1)
     at = local.oracles.lower(X, Y, batch)

@@ -51,7 +51,7 @@ class Limits:
         self._start = float(np.hypot(*(_norms(start[None])[0] for start in starts)))
 
     def broken(self, state: State) -> Finding | None:
-        """The first hosted node whose state holds NaN or infinity."""
+        """Return the first hosted node whose state holds NaN or infinity."""
         for name, V in zip("xyz", state.point, strict=False):
             finite = np.isfinite(V)
             if not finite.all():
@@ -61,13 +61,13 @@ class Limits:
         return None
 
     def unsendable(self, error: NotFinite, step: int) -> str:
-        """What to say of a hosted node whose codec has refused its rows in this step."""
+        """Return what to say of a hosted node whose codec has refused its rows in this step."""
         place, name = _place(self._hosted[error.row], step), error.variable
         cause = f"what it sends of {name} holds NaN or infinity, or is too large for its codec"
         return f"{place}: {cause}; {self._remedy(name)}, or use another codec"
 
     def outgrown(self, state: State) -> Finding | None:
-        """The first hosted node whose state has outgrown the start."""
+        """Return the first hosted node whose state has outgrown the start."""
         if not self._factor:
             return None
         of_variables = np.array([_norms(V) for V in state.point])
@@ -86,13 +86,13 @@ class Limits:
         return Finding(True, state.step, node, text)
 
     def _remedy(self, variable: str) -> str:
-        """The settings most likely at fault: too small an L makes hypergradients of any size."""
+        """Return the settings most likely at fault: too small an L makes hypergradients of any size."""
         lower = f"lower {' or '.join(self._recipe.steps(variable))}"
         return f"raise lipschitz, or {lower}" if self._steep and variable == "x" else lower
 
 
 def agreed(ranks: Ranks, own: Finding | None) -> Finding | None:
-    """The finding that counts, on all ranks; called by all of them."""
+    """Return the finding that counts, on all ranks; called by all of them."""
     told = [json.loads(text) for text in ranks.all_texts(json.dumps(own))]
     return min((Finding(*found) for found in told if found), default=None)
 
@@ -102,7 +102,7 @@ def _place(node: int, step: int) -> str:
 
 
 def _norms(V: NDArray[np.floating]) -> NDArray[np.float64]:
-    """‖v_i‖ in double precision; squares of large numbers overflow, so that they are taken of v_i/‖v_i‖∞."""
+    """Return ‖v_i‖ in double precision; squares of large numbers overflow, so that they are taken of v_i/‖v_i‖∞."""
     largest = np.maximum(np.abs(V).max(axis=1, keepdims=True, initial=0), np.finfo(V.dtype).tiny).astype(
         np.float64
     )

@@ -62,7 +62,7 @@ def warn_of_negative_edges(local: Local) -> None:
 
 
 def _masks(local: Local) -> bool:
-    """Whether edges average some entries only, drawn anew in each round."""
+    """Tell whether edges average some entries only, drawn anew in each round."""
     if local.compression is None or local.compression.channel == "difference":
         return False
     dtype = np.dtype(local.description.dtype)
@@ -74,7 +74,7 @@ def _masks(local: Local) -> bool:
 
 
 def _negative_edge(topology: Topology) -> str | None:
-    """What is said of the first edge whose weight is negative, if there is one."""
+    """Return what is said of the first edge whose weight is negative, if there is one."""
     for e in np.flatnonzero(topology.weight < -TOLERANCE)[:1]:
         edge = topology.edges.between(topology.source[e], topology.target[e])
         return f"weighs {edge} by {topology.weight[e]:.3g}"
@@ -82,7 +82,7 @@ def _negative_edge(topology: Topology) -> str | None:
 
 
 def _negative_node(topology: Topology) -> str | None:
-    """The same of the first node's weight of its own rows."""
+    """Return the same of the first node's weight of its own rows."""
     for i in np.flatnonzero(topology.self_weight < -TOLERANCE)[:1]:
         return f"weighs node {topology.edges.called(i)} itself by {topology.self_weight[i]:.3g}"
     return None

@@ -36,7 +36,7 @@ def compression(
     algorithm: Algorithm,
     rehearse: Callable[[], Load],
 ) -> Chosen:
-    """The codec of every edge for every variable.
+    """Return the codec of every edge for every variable.
 
     Args:
         description, topology: of the run.
@@ -106,7 +106,7 @@ def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
 def on_edges(
     chosen: Mapping[str, str], description: Description, topology: Topology, rehearse: Callable[[], Load]
 ) -> tuple[dict[str, list[str]], Reach | None]:
-    """The codec of each variable on every directed edge, and how far it reaches where it was fitted.
+    """Return the codec of each variable on every directed edge, and how far it reaches where it was fitted.
 
     ``codec_by`` names an edge attribute. Text is an edge's codec itself. A number is its bytes per second: the slowest
     edge has the codec that is given, others as many more entries as keep them busy for the same time.

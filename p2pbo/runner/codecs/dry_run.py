@@ -55,7 +55,7 @@ def rehearsed(
     topology: Topology,
     hosted: range,
 ) -> Load:
-    """What the rounds of a step carry; the oracles' work is not counted.
+    """Return what the rounds of a step carry; the oracles' work is not counted.
 
     Rows that are handed to one neighbour count for every edge, which carries them only where it is drawn.
     """

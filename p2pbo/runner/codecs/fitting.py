@@ -55,11 +55,11 @@ class _Growing:
     payload: Payload
 
     def spec(self, growth: float) -> str:
-        """The codec with min(d, s K) entries, rounded down."""
+        """Return the codec with min(d, s K) entries, rounded down."""
         return f"{self.codec}:{int(min(self.dim, growth * self.kept) + 1e-9)}"
 
     def table(self, dtype: DTypeLike) -> tuple[Figures, Figures]:
-        """Some s, and the bytes a step at each; between them the bytes of an entry are all but the same."""
+        """Return some s, and the bytes a step at each; between them the bytes of an entry are all but the same."""
         entries = np.unique(np.rint(np.geomspace(self.kept, self.dim, _TABLE)).astype(int)).tolist()
         sent = [self.payload.bytes(f"{self.codec}:{K}", self.dim, dtype) for K in entries]
         return np.array(entries) / self.kept, np.array(sent, dtype=np.float64)
@@ -68,7 +68,7 @@ class _Growing:
 def fitted(
     chosen: Mapping[str, str], load: Load, rates: Figures, latencies: Figures, dtype: DTypeLike
 ) -> dict[str, list[str]]:
-    """The codec of each variable on every directed edge.
+    """Return the codec of each variable on every directed edge.
 
     Where nodes send parts of rows, K is a number of the smallest part's entries.
 
@@ -129,7 +129,7 @@ def reach(
     latencies: Figures,
     dtype: DTypeLike,
 ) -> Reach:
-    """How far apart the edges are."""
+    """Return how far apart the edges are."""
     sizes = np.zeros(len(rates))
     for variable, payload in load.payloads.items():
         widths = np.broadcast_to(payload.widths, topology.nodes)[topology.source]

@@ -29,12 +29,12 @@ many nodes hold unequal shares); a9a (5.6 million) takes 0.2 to 2 s.
 
 
 def affordable(problem: Problem, samples: int) -> bool:
-    """Whether "auto" solves: g is known to be strongly convex, and a product with its Hessian is cheap."""
+    """Tell whether "auto" solves: g is known to be strongly convex, and a product with its Hessian is cheap."""
     return problem.convexity is not None and samples * problem.dim_y <= AFFORDABLE
 
 
 def solution(local: Local, network: Network) -> Solution | None:
-    """How this run finds y*, z* and ∇Φ, None where it does not; the same on all ranks, which all call it."""
+    """Return how this run finds y*, z* and ∇Φ, None where it does not; the same on all ranks, which all call it."""
     choice, problem = local.description.exact, local.problem
     if choice == "off":
         return None
@@ -58,7 +58,7 @@ class SharedSolution:
         self._oracles, self._ranks, self._nodes = oracles, network.ranks, network.topology.nodes
 
     def __call__(self, x: Vector, y: Vector) -> Exact | None:
-        """y*, z* and ∇Φ on rank 0, all NaN where the solver does not find them; None elsewhere."""
+        """Return y*, z* and ∇Φ on rank 0, all NaN where the solver does not find them; None elsewhere."""
         part = Average.of(self._oracles, x, self._nodes)
         if self._ranks.rank > 0:
             serve(part, self._ranks, y.size)
@@ -73,7 +73,7 @@ DONE = -1.0
 
 
 def shared(part: Average, ranks: Ranks) -> Average:
-    """The sum of all ranks' parts, for rank 0; each call asks the other ranks."""
+    """Return the sum of all ranks' parts, for rank 0; each call asks the other ranks."""
 
     def ask(question: int, vector: Vector) -> Vector:
         ranks.broadcast(np.append(question, vector))

@@ -46,7 +46,7 @@ class HeldOut:
                 raise InputError("test", cause, remedy)
 
     def __call__(self, x: Vector, y: Vector) -> dict[str, float]:
-        """The figures at x and y.
+        """Return the figures at x and y.
 
         Raises:
             InputError: they are no numbers, have no names, or not those of before.

@@ -27,10 +27,10 @@ class Chronicle(Protocol):
         """Between steps: whether somebody has died since the last look."""
 
     def finish(self, state: State) -> Trace | None:
-        """The final state, and the end; the trace on the rank that writes."""
+        """Return the final state, and the end; the trace on the rank that writes."""
 
     def close(self, status: str) -> Trace | None:
-        """The run has not come to its end; what there is of the trace on the rank that writes."""
+        """Return the run has not come to its end; what there is of the trace on the rank that writes."""
 
 
 class Gathered:

@@ -53,7 +53,7 @@ class Figures:
         return {"wall_time": wall, "compute_time": wall - wait, "wait_time": wait}
 
     def of_nodes(self, point: Point, means: Means) -> dict[str, NDArray[Any]]:
-        """One figure for each hosted node."""
+        """Return one figure for each hosted node."""
         sent_bytes, messages = self._network.sent_by_node()
         own = self._oracles.losses(point[0], point[1])[0].astype(np.float64)
         columns = {"node_upper_loss": own, "node_consensus_x": np.sqrt(_off(point, means)[0])}
@@ -66,7 +66,7 @@ class Figures:
         return columns
 
     def of_the_average(self, means: Means) -> dict[str, float]:
-        """What one rank alone can tell of the average."""
+        """Return what one rank alone can tell of the average."""
         clock, held_out = self._network.clock, self._held_out
         found = {} if clock is None else {"modelled_time": clock.now}
         return found if held_out is None else {**found, **held_out(means[0], means[1])}
@@ -83,7 +83,7 @@ class Observer:
         self._oracles, self._algorithm = local.oracles, local.algorithm
 
     def row(self, state: State) -> Row | None:
-        """The row of this step on rank 0, None elsewhere; called by all ranks."""
+        """Return the row of this step on rank 0, None elsewhere; called by all ranks."""
         ranks, K = self._network.ranks, self._network.topology.nodes
         means = tuple(self._mean(V) for V in state.point)
         nodes, times = self._figures.over_nodes(state.point, means), self._figures.over_ranks()
@@ -107,7 +107,7 @@ class Observer:
         return first + ranks.total((V - first).sum(axis=0)) / K
 
     def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Exact | None:
-        """The exact solution at the average; what it costs is no work of the nodes."""
+        """Return the exact solution at the average; what it costs is no work of the nodes."""
         if self._solution is None:
             return None
         work = self._oracles.work
@@ -130,7 +130,7 @@ class Observer:
 
 
 def with_norms(metrics: Mapping[str, float]) -> dict[str, float]:
-    """The metrics, and beside each mean square ``consensus_v`` its root, which is comparable with norms."""
+    """Return the metrics, and beside each mean square ``consensus_v`` its root, which is comparable with norms."""
     roots = {
         f"consensus_norm_{v}": math.sqrt(metrics[f"consensus_{v}"])
         for v in "xyz"
@@ -140,12 +140,12 @@ def with_norms(metrics: Mapping[str, float]) -> dict[str, float]:
 
 
 def _off(point: Point, means: Means) -> list[NDArray[np.float64]]:
-    """‖v_i − v̄‖² of each variable and hosted node."""
+    """Return ‖v_i − v̄‖² of each variable and hosted node."""
     return [((V - mean) ** 2).sum(axis=1) for V, mean in zip(point, means, strict=True)]
 
 
 def _compared(means: Means, exact: Exact) -> dict[str, float]:
-    """‖∇Φ(x̄)‖, ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""
+    """Return ‖∇Φ(x̄)‖, ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""
     _, y, *z = means
     found = {
         "hypergradient_norm": float(np.linalg.norm(exact.hypergradient)),

@@ -46,7 +46,7 @@ class Diverged(RuntimeError):
 
 
 def exit_code(error: BaseException) -> int:
-    """The process's; never 0.
+    """Return the process's; never 0.
 
     2 bad input · 3 diverged · 74 a file cannot be written · 75 stopped on request, can be gone on with ·
     130 interrupted · a SystemExit's own code · 1 anything else. A stalled run ends with 69 (:mod:`watchdog`).
@@ -81,7 +81,7 @@ def report(error: BaseException) -> None:
 
 
 def shared(error: BaseException) -> bool:
-    """Whether all ranks raise it alike, after all that they had to tell each other."""
+    """Tell whether all ranks raise it alike, after all that they had to tell each other."""
     return isinstance(error, (Refused, Stopped)) or (isinstance(error, Diverged) and error.everywhere)
 
 

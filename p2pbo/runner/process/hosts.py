@@ -26,13 +26,13 @@ class Host:
 
     @property
     def here(self) -> bool:
-        """Whether it is this machine."""
+        """Tell whether it is this machine."""
         own = os.uname().nodename
         return self.name in {"localhost", "127.0.0.1", own, own.partition(".")[0]}
 
 
 def parse_hosts(text: str, ranks: int) -> tuple[Host, ...]:
-    """The hosts that ``a:4,b:4`` lists; one without a number takes one rank.
+    """Return the hosts that ``a:4,b:4`` lists; one without a number takes one rank.
 
     Raises:
         InputError: it is no such list, or they do not take ``ranks`` ranks.
@@ -59,12 +59,12 @@ def _host(text: str, part: str) -> Host:
 
 
 def slots(hosts: Sequence[Host]) -> int:
-    """How many ranks they take together."""
+    """Return how many ranks they take together."""
     return sum(host.slots for host in hosts)
 
 
 def answering(hosts: Sequence[Host]) -> tuple[Host, ...]:
-    """Those that are this machine, or on which ``ssh`` can do something; all are asked at once."""
+    """Return those that are this machine, or on which ``ssh`` can do something; all are asked at once."""
     asked = {host: _ask(host) for host in hosts if not host.here}
     answered = {host: _answer(process) for host, process in asked.items()}
     return tuple(host for host in hosts if answered.get(host, True))

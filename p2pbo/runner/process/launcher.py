@@ -38,7 +38,7 @@ _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 
 def launched_rank(environment: Mapping[str, str] = os.environ) -> int | None:
-    """The rank that a launcher gave this process; None if no launcher started it. Imports no MPI."""
+    """Return the rank that a launcher gave this process; None if no launcher started it. Imports no MPI."""
     names = (*_RANK, "SLURM_PROCID") if "SLURM_STEP_ID" in environment else _RANK
     return next((int(environment[name]) for name in names if name in environment), None)
 
@@ -68,7 +68,7 @@ def world() -> MPI.Intracomm | None:
 
 
 def _mpi() -> ModuleType:
-    """The module ``mpi4py.MPI``, started."""
+    """Return the module ``mpi4py.MPI``, started."""
     import mpi4py
 
     if "mpi4py.MPI" not in sys.modules:
@@ -86,7 +86,7 @@ def _mpi() -> ModuleType:
 
 
 def _promised() -> int:
-    """How many ranks the launcher says that it started."""
+    """Return how many ranks the launcher says that it started."""
     return next((int(os.environ[name]) for name in _SIZE if name in os.environ), 1)
 
 
@@ -106,7 +106,7 @@ def mpi_library() -> str:
 
 
 def mpiexec() -> Path:
-    """The launcher that belongs to this Python: next to the interpreter, else on PATH.
+    """Return the launcher that belongs to this Python: next to the interpreter, else on PATH.
 
     Raises:
         InputError: there is none.
@@ -202,7 +202,7 @@ def _environment() -> dict[str, str]:
 
 
 def _command(hosts: Sequence[Host], outlive: bool) -> list[str]:
-    """The launcher and its options."""
+    """Return the launcher and its options."""
     program = str(mpiexec())
     if not hosts and not outlive:
         return [program]

@@ -52,7 +52,7 @@ class Job:
         return ended
 
     def again(self, hosts: tuple[Host, ...]) -> Job:
-        """What goes on from where this has come to, on as many ranks as there is room for on ``hosts``."""
+        """Return what goes on from where this has come to, on as many ranks as there is room for on ``hosts``."""
         ranks = min(self.ranks, slots(hosts)) if hosts else self.ranks
         flags = self.flags if RESUME in self.flags else [*self.flags, RESUME]
         return replace(self, ranks=ranks, flags=flags, hosts=hosts)
@@ -95,13 +95,13 @@ def _check(job: Job, restarts: int) -> None:
 
 
 def _without(job: Job, again: Job) -> str:
-    """Which hosts are left out, if any, and how many ranks that leaves."""
+    """Return which hosts are left out, if any, and how many ranks that leaves."""
     lost = [host.name for host in job.hosts if host not in again.hosts]
     return f" on {again.ranks} of {job.ranks} ranks, without {', '.join(lost)}," if lost else ""
 
 
 def _mark(out: Path | None) -> str:
-    """Where a run that writes ``out`` goes on."""
+    """Return where a run that writes ``out`` goes on."""
     assert out is not None  # checked before the first start
     with warnings.catch_warnings(
         action="ignore"

@@ -90,7 +90,7 @@ class Watchdog:
         )
 
     def _name(self, rank: int) -> str:
-        """``rank 3 (nodes 6–7)``."""
+        """Return ``rank 3 (nodes 6–7)``."""
         nodes = self._nodes_of(rank)
         hosted = f"node {nodes[0]}" if len(nodes) == 1 else f"nodes {nodes[0]}–{nodes[-1]}"
         return f"rank {rank} ({hosted})"

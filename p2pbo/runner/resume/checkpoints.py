@@ -29,7 +29,7 @@ Named = tuple[str, Memory]
 
 
 def checkpoint_of(trace: Path) -> Path:
-    """Where the checkpoint of the run lies that writes ``trace``."""
+    """Return where the checkpoint of the run lies that writes ``trace``."""
     return trace.with_suffix(".ckpt")
 
 
@@ -71,7 +71,7 @@ def save(path: Path, state: State, local: Local, network: Network, clock: Clock)
 
 
 def restore(checkpoint: Checkpoint, local: Local, network: Network, clock: Clock) -> State:
-    """The state at the checkpoint; network and clocks go on from it, too."""
+    """Return the state at the checkpoint; network and clocks go on from it, too."""
     at = checkpoint.attributes
     clock.wall = at["wall_time"]
     crossed = np.array([at["crossed_bytes"], at["crossed_messages"]]) * (network.ranks.rank == 0)
@@ -101,7 +101,7 @@ def _of_state(state: State, network: Network) -> list[Named]:
 
 
 def _of_work(local: Local, network: Network) -> list[Named]:
-    """What oracles have cost, and the clocks of the links, which rank 0 has."""
+    """Return what oracles have cost, and the clocks of the links, which rank 0 has."""
     nodes, found = _nodes(network), []
     work, clock = local.oracles.work, network.clock
     if work is not None:

@@ -44,7 +44,7 @@ class Beginning:
 
     @classmethod
     def of(cls, local: Local, resume: bool) -> Beginning:
-        """How ``local`` begins.
+        """Return how ``local`` begins.
 
         Raises:
             InputError: there is nothing to go on with, or it is of another run.
@@ -86,7 +86,7 @@ class Beginning:
         return cls(out, checkpoint)
 
     def trace(self) -> Trace:
-        """The one that is there."""
+        """Return the one that is there."""
         assert self.out is not None
         return open_trace(self.out)
 
@@ -133,7 +133,7 @@ def begin(local: Local, resume: bool, ranks: Ranks) -> Beginning:
 
 
 def _find(local: Local, path: Path) -> Checkpoint | None:
-    """The checkpoint at ``path``, or the generation before; None if there is neither."""
+    """Return the checkpoint at ``path``, or the generation before; None if there is neither."""
     if not path.exists() and not previous(path).exists():
         return None
     checkpoint = open_checkpoint(path)

@@ -56,7 +56,7 @@ class Correspondent:
         self._released = False
 
     def close(self, status: str) -> Trace | None:
-        """The run has not come to its end, for nobody: who waits for this rank hears of it."""
+        """Return the run has not come to its end, for nobody: who waits for this rank hears of it."""
         trace = self._editor.close(status)
         self._post.revoke()
         if self._network.transport.comm is not None:

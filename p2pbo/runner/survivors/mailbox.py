@@ -57,7 +57,7 @@ class Post:
                 self._bury(error)
 
     def fetch(self) -> Iterator[Letter]:
-        """The letters that have come."""
+        """Yield the letters that have come."""
         self._on_their_way = [(sent, text) for sent, text in self._on_their_way if not self._arrived(sent)]
         while self._own:
             yield self._own.popleft()

@@ -102,7 +102,7 @@ class Editor:
                 self._write(step, draft, draft.means, form, died)
 
     def ready(self) -> bool:
-        """Whether all who live have told their final state, and no row is open."""
+        """Tell whether all who live have told their final state, and no row is open."""
         return not self._drafts and self._complete(self._finals)
 
     def conclude(self) -> Trace:
@@ -123,7 +123,7 @@ class Editor:
         return writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
-        """The run has not come to its end; what there is of the trace, unless it has a status."""
+        """Return the run has not come to its end; what there is of the trace, unless it has a status."""
         return None if self._writer is None or self._writer.closed else self._writer.close(status)
 
     def _open(self) -> TraceWriter:

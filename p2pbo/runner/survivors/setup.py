@@ -23,7 +23,7 @@ from p2pbo.trace.reading.multipart import part_path
 
 
 def survives(local: Local, ranks: Ranks) -> bool:
-    """Whether the run goes on without ranks that die; one process alone has nobody to lose.
+    """Tell whether the run goes on without ranks that die; one process alone has nobody to lose.
 
     Raises:
         InputError: it is to, but cannot.

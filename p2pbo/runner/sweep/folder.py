@@ -37,15 +37,15 @@ class SweepFolder:
         self._unfinished = path / UNFINISHED
 
     def trace(self, point: Point) -> Path:
-        """Where the point's complete trace lies."""
+        """Return where the point's complete trace lies."""
         return self.path / f"{point.name}.h5"
 
     def draft(self, point: Point) -> Path:
-        """Where the point's trace lies while it is not complete."""
+        """Return where the point's trace lies while it is not complete."""
         return self._unfinished / f"{point.name}.h5"
 
     def recorded(self) -> Sweep:
-        """What was asked for here.
+        """Return what was asked for here.
 
         Raises:
             InputError: nothing was.
@@ -100,7 +100,7 @@ class SweepFolder:
             yield
 
     def missing(self, points: Sequence[Point]) -> list[Point]:
-        """The points whose trace is still to be made; a trace whose point has got another name gets it, too.
+        """Return the points whose trace is still to be made; a trace whose point has got another name gets it, too.
 
         Raises:
             InputError: there is a complete trace of another run under a point's name, or a trace of no point.
@@ -125,7 +125,7 @@ class SweepFolder:
         return [point for point in points if self.trace(point) not in done]
 
     def cleared(self, point: Point) -> bool:
-        """Whether the point is still to be run; what is left of an attempt at another run is removed.
+        """Tell whether the point is still to be run; what is left of an attempt at another run is removed.
 
         Raises:
             InputError: there is a complete trace of another run under its name.
@@ -146,7 +146,7 @@ class SweepFolder:
         forget(self.draft(point))
 
     def result(self, point: Point, problem: str | None = None) -> Result:
-        """What became of the point; ``problem`` is what is known of it beside its trace."""
+        """Return what became of the point; ``problem`` is what is known of it beside its trace."""
         held = next((path for path in (self.trace(point), self.draft(point)) if path.exists()), None)
         trace = _readable(held) if held else None
         status = trace.status if trace else "not run"
@@ -179,7 +179,7 @@ class SweepFolder:
 
 
 def completed(path: Path) -> Mapping[str, Any] | None:
-    """The description of the complete run whose trace is ``path``; None where there is none.
+    """Return the description of the complete run whose trace is ``path``; None where there is none.
 
     Settings that p2pbo did not have yet when the trace was made are told by their defaults.
     """
@@ -200,7 +200,7 @@ def _readable(path: Path) -> Trace | None:
 
 
 def identity(description: Mapping[str, Any]) -> str:
-    """A text that is the same for the same run."""
+    """Return a text that is the same for the same run."""
     told = {key: value for key, value in description.items() if key not in BESIDE_THE_NUMBERS}
     return json.dumps(told, sort_keys=True)
 

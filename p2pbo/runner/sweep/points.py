@@ -105,7 +105,7 @@ def carry_out(points: Sequence[Point], start: Start, watcher: Watcher) -> Iterat
 
 
 def in_process(folder: SweepFolder, watcher: Watcher) -> Start:
-    """Points run in this process."""
+    """Return points run in this process."""
 
     def start(point: Point) -> None:
         try:
@@ -117,7 +117,7 @@ def in_process(folder: SweepFolder, watcher: Watcher) -> Start:
 
 
 def on_ranks(folder: SweepFolder, ranks: int) -> Start:
-    """Each point runs on ranks that are started for it.
+    """Return each point runs on ranks that are started for it.
 
     Raises:
         InputError: there is nothing to start them with.
@@ -172,6 +172,6 @@ def run_point(
 
 
 def in_one_line(error: BaseException) -> str:
-    """What happened, for a list of failures."""
+    """Return what happened, for a list of failures."""
     kind = "" if isinstance(error, (InputError, Diverged, RanksFailed)) else f"{type(error).__name__}: "
     return " ".join(f"{kind}{error}".split())

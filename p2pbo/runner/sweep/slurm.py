@@ -64,7 +64,7 @@ def write_script(folder: Path, points: Sequence[Point], ranks: int | None, time:
 
 
 def numbers(ascending: Iterable[int]) -> str:
-    """Numbers as Slurm writes them: ``0-3,7``."""
+    """Return numbers as Slurm writes them: ``0-3,7``."""
     runs: list[list[int]] = []
     for number in ascending:
         if runs and number == runs[-1][-1] + 1:

@@ -49,7 +49,7 @@ class _Columns:
     reserved: frozenset[str] = frozenset()
 
     def edge(self, row: Row) -> Edge:
-        """The edge of a row.
+        """Return the edge of a row.
 
         Raises:
             InputError: the row has other columns, or no name where one must be.
@@ -108,7 +108,7 @@ def _edges(found: Iterator[Row]) -> Iterator[tuple[Row, Edge]]:
 
 
 def _numbered(names: Collection[str], edges: Iterable[Edge]) -> list[Edge]:
-    """The edges with whole numbers for ends, where all names are that, and no two the same one."""
+    """Return the edges with whole numbers for ends, where all names are that, and no two the same one."""
     numbers = {int(name) for name in names if name.isdecimal()}
     if len(numbers) < len(names):
         return list(edges)
@@ -116,7 +116,7 @@ def _numbered(names: Collection[str], edges: Iterable[Edge]) -> list[Edge]:
 
 
 def _named(first: Row) -> _Columns:
-    """The columns as the first row names them; two where it is an edge."""
+    """Return the columns as the first row names them; two where it is an edge."""
     known = [name.lower() for name in first.fields]
     ends = next((pair for pair in _ENDS if set(pair) <= set(known)), None)
     if ends is None:
@@ -130,7 +130,7 @@ def _named(first: Row) -> _Columns:
 
 
 def _without_blank_end(fields: list[str], count: int) -> list[str]:
-    """``fields`` without what is blank behind the last column."""
+    """Return ``fields`` without what is blank behind the last column."""
     while len(fields) > count and not fields[-1]:
         fields = fields[:-1]
     return fields

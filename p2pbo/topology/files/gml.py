@@ -41,7 +41,7 @@ def read_gml(path: Path) -> nx.Graph:
 
 
 def _refusal(path: Path, said: str) -> InputError:
-    """What networkx said of the file, with the line in its place."""
+    """Return what networkx said of the file, with the line in its place."""
     found = _PLACE.search(said)
     subject = str(path) if found is None else place(str(path), int(found[1]))
     cause = " ".join(_PLACE.sub("", said).split())

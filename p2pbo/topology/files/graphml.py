@@ -154,7 +154,7 @@ class _Reader:
             self._owner = {}  # what follows is the graph's own
 
     def _value(self) -> Any:
-        """What the text just read says; None where it is blank."""
+        """Return what the text just read says; None where it is blank."""
         text = "".join(self._text)
         if not text.strip():
             return None
@@ -238,7 +238,7 @@ class _Reader:
 
 
 def read_graphml(path: Path) -> nx.Graph:
-    """The graph of a GraphML file, node ids as its nodes, directed if any of its edges is.
+    """Return the graph of a GraphML file, node ids as its nodes, directed if any of its edges is.
 
     Raises:
         InputError: the file is malformed, has a DOCTYPE, hyperedges, ports or nested graphs; naming the line.

@@ -61,7 +61,7 @@ def rows(subject: str, text: str, tabs: bool) -> Iterator[Row]:
 
 
 def _halves(here: str, line: str) -> tuple[str, dict[str, Any]]:
-    """What stands before the attributes and comments, and the attributes."""
+    """Return what stands before the attributes and comments, and the attributes."""
     columns = line.partition("#")[0]
     if "{" in columns:
         columns, brace, literal = line.partition("{")

@@ -10,7 +10,7 @@ _REAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|[+-]?(inf
 
 
 def value(text: str) -> Any:
-    """An int or a float where ``text`` is one, else ``text``."""
+    """Return an int or a float where ``text`` is one, else ``text``."""
     if _WHOLE.fullmatch(text):
         return int(text)
     return float(text) if _REAL.fullmatch(text) else text

@@ -27,7 +27,7 @@ def graph_of(nodes: int, source: Integers, target: Integers, **known: object) ->
 
 
 def nodes_in(spec: str) -> int | None:
-    """How many nodes a specification with a shape stands for: ``torus:3x5`` is 15; None without a shape."""
+    """Return how many nodes a specification with a shape stands for: ``torus:3x5`` is 15; None without a shape."""
     sides = spec.partition(":")[2].split("x")
     if len(sides) != 2 or not all(side.isdecimal() for side in sides):
         return None
@@ -35,7 +35,7 @@ def nodes_in(spec: str) -> int | None:
 
 
 def family(spec: str, nodes: int | None, seed: int) -> nx.Graph:
-    """The graph that ``NAME`` or ``NAME:ARGUMENT`` stands for.
+    """Return the graph that ``NAME`` or ``NAME:ARGUMENT`` stands for.
 
     Raises:
         InputError: the name is unknown, its argument is refused, or no such graph has this many nodes.

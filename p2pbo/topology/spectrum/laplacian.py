@@ -29,7 +29,7 @@ _BASIS, _RESTARTS = 32, 60
 
 
 def extreme_eigenvalues(edges: Edges, weight: Reals) -> tuple[float, float]:
-    """The smallest eigenvalue of L but the 0 of the constant vector, and the largest; (1, 1) where K = 1.
+    """Return the smallest eigenvalue of L but the 0 of the constant vector, and the largest; (1, 1) where K = 1.
 
     Args:
         edges: of a connected graph.
@@ -48,14 +48,14 @@ def extreme_eigenvalues(edges: Edges, weight: Reals) -> tuple[float, float]:
 
 
 def dense_laplacian(edges: Edges, weight: Reals) -> Reals:
-    """L = D − A, K×K."""
+    """Return L = D − A, K×K."""
     L = np.diag(edges.row_sums(weight))
     L[edges.source, edges.target] = -weight
     return L
 
 
 def sparse_laplacian(edges: Edges, weight: Reals) -> csc_array:
-    """L = D − A as a scipy.sparse.csc_array.
+    """Return L = D − A as a scipy.sparse.csc_array.
 
     Raises:
         InputError: scipy is not installed.
@@ -71,7 +71,7 @@ def sparse_laplacian(edges: Edges, weight: Reals) -> csc_array:
 
 
 def lanczos_extremes(edges: Edges, weight: Reals) -> tuple[float, float]:
-    """``extreme_eigenvalues`` by Lanczos; the smaller keeps about ten digits however near to 0 it is."""
+    """Return ``extreme_eigenvalues`` by Lanczos; the smaller keeps about ten digits however near to 0 it is."""
     L = sparse_laplacian(edges, weight)
     bound = 2 * float(L.diagonal().max())  # Gershgorin: no eigenvalue is larger
     return _smallest(L, bound), _largest(L, bound)
@@ -112,7 +112,7 @@ def _certain(product: Callable[[Reals], Reals], nodes: int) -> float:
 
 
 def _top(product: Callable[[Reals], Reals], nodes: int, restarts: int) -> float | None:
-    """The largest eigenvalue of a symmetric operator, None where so many restarts do not find it."""
+    """Return the largest eigenvalue of a symmetric operator, None where so many restarts do not find it."""
     from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
     operator = LinearOperator((nodes, nodes), matvec=product, dtype=np.float64)

@@ -89,12 +89,12 @@ def log_disagreements(topology: Topology, seed: int) -> Iterator[float]:
 
 
 def _mean_gap(left: Sequence[float], since: int, now: int) -> float:
-    """1 − (ε_now / ε_since)^(1 / (now − since)), where left[t] = ln ε_t: what a round takes off."""
+    """Return 1 − (ε_now / ε_since)^(1 / (now − since)), where left[t] = ln ε_t: what a round takes off."""
     return -math.expm1((left[now] - left[since]) / (now - since))
 
 
 def _steady(left: Sequence[float], nodes: int) -> bool:
-    """The third and the last quarter agree, late enough for the slowest direction to have shown.
+    """Return the third and the last quarter agree, late enough for the slowest direction to have shown.
 
     That direction has about 1/K of ε_0². Once ε_t² ≤ 1/(100 K), it too is below a tenth of its start: what is
     left is not a faster decay of many directions that still hides it.

@@ -61,12 +61,12 @@ class SpectralReport:
     floats_per_round_node: int
 
     def asdict(self) -> dict[str, Any]:
-        """The fields by name, ready for JSON."""
+        """Return the fields by name, ready for JSON."""
         return asdict(self)
 
 
 def spectral_report(topology: Topology) -> SpectralReport:
-    """The spectral report of a topology; eigenvalues are right to about 1e-10, small gaps to ten digits.
+    """Return the spectral report of a topology; eigenvalues are right to about 1e-10, small gaps to ten digits.
 
     Raises:
         InputError: K is large and scipy is not installed.
@@ -100,12 +100,12 @@ def spectral_report(topology: Topology) -> SpectralReport:
 
 
 def rounds_to_halve(gap: float) -> float:
-    """Rounds of mixing that halve the disagreement at worst, ln 2 / −ln(1 − gap), and never less than one."""
+    """Return rounds of mixing that halve the disagreement at worst, ln 2 / −ln(1 − gap), and never less than one."""
     return 1.0 if gap >= 0.5 else math.log(2) / -math.log1p(-gap)
 
 
 def effective_neighbours(topology: Topology, gamma: float) -> tuple[float, float]:
-    """The effective number of neighbours n_W(γ), and its standard error (0 where exact).
+    """Return the effective number of neighbours n_W(γ), and its standard error (0 where exact).
 
     n_W(γ) = 1/(1−γ) / ((1/K) Σ_i λ_i² / (1 − γ λ_i²))          Vogels, Hendrikx, Jaggi 2022, Def. 1
 

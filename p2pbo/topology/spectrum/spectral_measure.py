@@ -34,14 +34,14 @@ class SpectralMeasure:
     share: Reals
 
     def mean(self, f: Callable[[Reals], Reals]) -> tuple[float, float]:
-        """(1/K) Σ_i f(λ_i), and its standard error (0 where it is exact)."""
+        """Return (1/K) Σ_i f(λ_i), and its standard error (0 where it is exact)."""
         each = (self.share * f(self.value)).sum(axis=1)
         error = each.std(ddof=1) / np.sqrt(len(each)) if len(each) > 1 else 0.0
         return float(each.mean()), float(error)
 
 
 def spectral_measure(topology: Topology) -> SpectralMeasure:
-    """The distribution of W's eigenvalues (needs scipy above 800 nodes)."""
+    """Return the distribution of W's eigenvalues (needs scipy above 800 nodes)."""
     K = topology.nodes
     if K <= DENSE_NODES:
         value: Reals = 1 - np.linalg.eigvalsh(dense_laplacian(topology.edges, topology.weight)).astype(
@@ -53,7 +53,7 @@ def spectral_measure(topology: Topology) -> SpectralMeasure:
 
 
 def _nodes_alike(topology: Topology) -> bool:
-    """All nodes see the same graph and all edges weigh the same, so (f(W))_ii does not depend on i."""
+    """Return all nodes see the same graph and all edges weigh the same, so (f(W))_ii does not depend on i."""
     transitive = topology.graph.graph.get("vertex_transitive", False)
     return transitive and float(np.ptp(topology.weight)) < 1e-15
 
@@ -73,7 +73,7 @@ def quadrature(topology: Topology, start: Reals) -> SpectralMeasure:
 
 
 def _tridiagonals(topology: Topology, start: Reals) -> tuple[Reals, Reals]:
-    """The diagonals and off-diagonals (m, S) of T_m, one column a start vector.
+    """Return the diagonals and off-diagonals (m, S) of T_m, one column a start vector.
 
     β_{k+1} q_{k+1} = W q_k − α_k q_k − β_k q_{k−1}          α_k = q_kᵀ W q_k, q ⊥ 1
     """

@@ -52,7 +52,7 @@ class Studied:
     early_rounds_to_halve: float | None
 
     def asdict(self) -> dict[str, Any]:
-        """The fields by name, ready for JSON."""
+        """Return the fields by name, ready for JSON."""
         return asdict(self)
 
 
@@ -70,7 +70,7 @@ class Refused:
     refused: str
 
     def asdict(self) -> dict[str, Any]:
-        """The fields by name, ready for JSON."""
+        """Return the fields by name, ready for JSON."""
         return asdict(self)
 
 
@@ -81,7 +81,7 @@ def study(
     seed: int = 0,
     undirected: bool = False,
 ) -> list[Studied | Refused]:
-    """A row for each topology at each size.
+    """Return a row for each topology at each size.
 
     Args:
         topologies: families and files, as ``build`` takes them; one that says its own K (``torus:3x5``, a file)
@@ -112,7 +112,7 @@ def study(
 
 
 def _sizes(name: str, sizes: Sequence[int | None], undirected: bool) -> Sequence[int | None]:
-    """The sizes to build a topology at, its name checked: its own K if it says one."""
+    """Return the sizes to build a topology at, its name checked: its own K if it says one."""
     if is_file(name):
         with said_by(False):  # building the row says it
             return [build(name, None, DEFAULT_WEIGHTS, undirected=undirected).nodes]

@@ -32,7 +32,7 @@ Source = str | Path | Iterable[str | Path]
 
 
 def open_traces(source: Source, names: str | Iterable[str] | None = None) -> xarray.Dataset:
-    """The traces of many runs in one dataset, with coordinates that tell the runs apart.
+    """Return the traces of many runs in one dataset, with coordinates that tell the runs apart.
 
     Variables have the dims (run, step) or (run, step, node). Where a run has not logged a step or a figure, or has
     fewer nodes than others, there is NaN; counts are integers where no run lacks any. The coordinates of ``run`` are
@@ -99,7 +99,7 @@ def _surveyed(path: Path) -> Run:
 
 
 def _fields(runs: Sequence[Run], names: str | Iterable[str] | None) -> dict[str, Field]:
-    """What to read: all that any run has logged, or ``names`` of it."""
+    """Return what to read: all that any run has logged, or ``names`` of it."""
     logged: dict[str, Field] = {}
     for run in runs:
         logged = run.fields | logged
@@ -141,14 +141,14 @@ def _read(path: Path, run: Run, at: NDArray[np.intp], parts: Mapping[str, NDArra
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
-    """The paths without what is common to all, and without their ending."""
+    """Return the paths without what is common to all, and without their ending."""
     whole = [path.absolute() for path in paths]
     folder = commonpath([path.parent for path in whole])
     return [str(path.relative_to(folder).with_suffix("")) for path in whole]
 
 
 def _told_apart(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """The values of all runs by the names of what is said of a run."""
+    """Return the values of all runs by the names of what is said of a run."""
     facts = {name: [run.facts[name] for run in runs] for name in runs[0].facts}
     others = differing([run.settings for run in runs])
     return facts | {name: [run.settings.get(name) for run in runs] for name in others}

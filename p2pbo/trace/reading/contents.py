@@ -59,7 +59,7 @@ class Contents:
         return {name: self.attribute(name) for name in self._file.attrs}
 
     def attribute(self, name: str) -> Any:
-        """One attribute as a plain value or list; None where there is none."""
+        """Return one attribute as a plain value or list; None where there is none."""
         value = self._file.attrs.get(name)
         return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
@@ -70,14 +70,14 @@ class Contents:
         return described
 
     def field(self, name: str) -> Field:
-        """The dimensions, unit and meaning of a variable."""
+        """Return the dimensions, unit and meaning of a variable."""
         if name in SCHEMA:
             return SCHEMA[name]
         variable = self._file[name]
         return field_for(name, dimensions(variable), variable.dtype.str)
 
     def values(self, name: str) -> NDArray[Any]:
-        """A variable as an array of its own."""
+        """Return a variable as an array of its own."""
         if name in self.logged:
             variable = self.logged[name]
             out = np.empty((self.rows, *variable.shape[1:]), variable.dtype)
@@ -102,6 +102,6 @@ class Contents:
 
 
 def _grows(variable: h5d.DatasetID) -> bool:
-    """Whether its first dimension is unlimited, as only ``step`` is."""
+    """Tell whether its first dimension is unlimited, as only ``step`` is."""
     limits: tuple[int, ...] = variable.get_space().get_simple_extent_dims(True)
     return limits[:1] == (h5s.UNLIMITED,)

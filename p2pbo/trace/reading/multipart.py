@@ -27,12 +27,12 @@ OUTCOMES = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
 
 
 def part_path(path: Path, number: int) -> Path:
-    """Where part ``number`` (2, 3, …) of the trace ``path`` lies."""
+    """Return where part ``number`` (2, 3, …) of the trace ``path`` lies."""
     return path.with_suffix(f".part{number}")
 
 
 def later_parts(path: Path) -> list[Path]:
-    """The parts behind the one at ``path`` that are there, up to the first that is not."""
+    """Return the parts behind the one at ``path`` that are there, up to the first that is not."""
     kind = path.suffix
     own = int(kind[5:]) if kind.startswith(".part") and kind[5:].isdecimal() else 1
     candidates = (part_path(path, number) for number in itertools.count(own + 1))
@@ -40,7 +40,7 @@ def later_parts(path: Path) -> list[Path]:
 
 
 def joined(path: Path) -> bytes:
-    """The trace at ``path`` with all later parts, as the image of one file.
+    """Return the trace at ``path`` with all later parts, as the image of one file.
 
     Raises:
         OSError: a part cannot be read.

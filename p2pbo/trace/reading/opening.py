@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 def look(source: Path | bytes, at: Callable[[Contents], T]) -> T:
-    """What ``at`` finds in the trace as one commit left it, or in its image."""
+    """Return what ``at`` finds in the trace as one commit left it, or in its image."""
     try:
         return patiently(lambda: _look(source, at))
     except Overtaken:  # all of it is read faster than a little of it is found

@@ -16,7 +16,7 @@ Dims = tuple[str, ...]
 
 
 def frames(dataset: xarray.Dataset) -> dict[Dims, pandas.DataFrame]:
-    """A frame for each set of dimensions of a trace's ``dataset``, or of what :func:`open_traces` returns.
+    """Return a frame for each set of dimensions of a trace's ``dataset``, or of what :func:`open_traces` returns.
 
     A frame's key and its index are the dimensions, its columns the variables over just these and the coordinates that
     belong to them: ``frames(trace.dataset)["step", "node"]``, ``["edge",]``, ``frames(runs)["run", "step"]``.

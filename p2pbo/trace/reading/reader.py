@@ -66,7 +66,7 @@ class Trace:
         return name in self._look(lambda contents: contents.names)
 
     def __getitem__(self, name: str) -> xarray.DataArray:
-        """The variable ``name`` with dims (step,), (step, node), …, its coordinates, units and long_name.
+        """Return the variable ``name`` with dims (step,), (step, node), …, its coordinates, units and long_name.
 
         Raises:
             InputError: there is no such variable, or xarray is not installed.
@@ -125,7 +125,7 @@ class Trace:
         )
 
     def frames(self) -> dict[Dims, pandas.DataFrame]:
-        """Everything as pandas frames, one for each set of dimensions.
+        """Return everything as pandas frames, one for each set of dimensions.
 
         They are ``frames["step",]``, ``frames["step", "node"]``, ``frames["edge",]``, ``frames["node", "x_dim"]``, …
 
@@ -148,7 +148,7 @@ class Trace:
         return Final(state["x"], state["y"], state.get("z"))
 
     def values(self, name: str) -> NDArray[Any]:
-        """The variable ``name`` as a plain array; needs no xarray.
+        """Return the variable ``name`` as a plain array; needs no xarray.
 
         Raises:
             InputError: there is no such variable.
@@ -156,7 +156,7 @@ class Trace:
         return self._look_at(name, lambda contents: contents.values(name))
 
     def field(self, name: str) -> Field:
-        """The dimensions, unit and meaning of the variable ``name``.
+        """Return the dimensions, unit and meaning of the variable ``name``.
 
         Raises:
             InputError: there is no such variable.
@@ -188,7 +188,7 @@ class Trace:
         return f"{self.path or 'trace in memory'}"
 
     def _whole(self) -> bytes:
-        """All of it as the image of one file."""
+        """Return all of it as the image of one file."""
         if isinstance(self._source, bytes):
             return self._source
         with refusing_other_files(self._source):
@@ -210,7 +210,7 @@ class Trace:
 
 
 def open_trace(path: Path | str) -> Trace:
-    """The trace in the file ``path``; its run may still be going on.
+    """Return the trace in the file ``path``; its run may still be going on.
 
     A :class:`Notice` says so where its figures are others than those of this version of p2pbo.
 
@@ -223,7 +223,7 @@ def open_trace(path: Path | str) -> Trace:
 
 
 def opened(path: Path | str) -> Trace:
-    """The trace in the file ``path``, without a word about its version; see :func:`open_trace`."""
+    """Return the trace in the file ``path``, without a word about its version; see :func:`open_trace`."""
     path = Path(path)
     trace = Trace(path)
     with refusing_other_files(path):

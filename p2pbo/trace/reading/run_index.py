@@ -41,7 +41,7 @@ class Run:
 
     @classmethod
     def of(cls, path: Path, contents: Contents, status: str) -> Run:
-        """The run whose trace this is, and how it stands."""
+        """Return the run whose trace this is, and how it stands."""
         settings = flat(contents.description)
         facts = {
             "path": str(path),
@@ -66,6 +66,6 @@ class Run:
         return len(self.steps), self.facts["nodes"]
 
     def fills(self, field: Field, size: tuple[int, int]) -> bool:
-        """Whether it has a figure of ``field`` for each of that many steps and nodes."""
+        """Tell whether it has a figure of ``field`` for each of that many steps and nodes."""
         dims = len(field.dims)
         return field.name in self.fields and self.size[:dims] == size[:dims]

@@ -65,7 +65,7 @@ def held_still(path: Path) -> Iterator[Storage | None]:
 
 
 def image(path: Path) -> bytes:
-    """All bytes of the file ``path``, with what a complete journal says.
+    """Return all bytes of the file ``path``, with what a complete journal says.
 
     Raises:
         Overtaken: the file is changed too often.
@@ -75,7 +75,7 @@ def image(path: Path) -> bytes:
 
 
 def patiently(look: Callable[[], T]) -> T:
-    """What ``look`` returns; tried again if the writer was just then writing."""
+    """Return what ``look`` returns; tried again if the writer was just then writing."""
     for pause in PAUSES:
         try:
             return look()

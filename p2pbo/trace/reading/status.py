@@ -21,7 +21,7 @@ UNTOLD = "running, or ended without a word"
 
 
 def is_written(path: Path) -> bool | None:
-    """Whether a process writes the trace ``path``; None where nothing tells. To be asked before the trace is."""
+    """Tell whether a process writes the trace ``path``; None where nothing tells. To be asked before the trace is."""
     last = [path, *later_parts(path)][-1]
     try:
         with journal_path(last).open("rb") as journal:
@@ -34,7 +34,7 @@ def is_written(path: Path) -> bool | None:
 
 
 def status_of(contents: Contents, written: bool | None) -> str:
-    """The status of the run whose trace this is."""
+    """Return the status of the run whose trace this is."""
     said = str(contents.attribute("exit_status"))
     if said != RUNNING or written:
         return said

@@ -37,7 +37,7 @@ class Changes:
     size: int
 
     def encode(self) -> bytes:
-        """The record of one commit that does it."""
+        """Return the record of one commit that does it."""
         pieces = [part for at, block in self.writes for part in (PIECE.pack(at, len(block)), block)]
         body = b"".join([COMMIT.pack(self.size, sum(map(len, pieces))), *pieces])
         return body + _digest(MAGIC, body)
@@ -52,7 +52,7 @@ class Journal:
 
     @classmethod
     def of(cls, path: Path) -> Journal:
-        """The journal of the file ``path``."""
+        """Return the journal of the file ``path``."""
         try:
             return cls.decode(journal_path(path).read_bytes())
         except FileNotFoundError:
@@ -60,19 +60,19 @@ class Journal:
 
     @classmethod
     def decode(cls, image: bytes) -> Journal:
-        """The journal with these bytes."""
+        """Return the journal with these bytes."""
         commits = list(_commits(image))
         writes = [write for commit in commits for write in commit.writes]
         return cls(_stamp(image), Changes(writes, commits[-1].size) if commits else None)
 
 
 def journal_path(path: Path) -> Path:
-    """Where the journal of the file ``path`` lies."""
+    """Return where the journal of the file ``path`` lies."""
     return path.with_name(f"{path.name}-journal")
 
 
 def stamp_of(path: Path) -> int:
-    """The stamp of the journal of the file ``path``."""
+    """Return the stamp of the journal of the file ``path``."""
     try:
         with journal_path(path).open("rb") as journal:
             return _stamp(journal.read(HEAD.size))
@@ -90,7 +90,7 @@ class JournalWriter(Storage):
     length = HEAD.size
 
     def read_all(self) -> Journal:
-        """What it says."""
+        """Return what it says."""
         self.seek(0)
         return Journal.decode(self.read(self.size()))
 
@@ -125,7 +125,7 @@ def _stamp(image: bytes) -> int:
 
 
 def _commits(image: bytes) -> Iterator[Changes]:
-    """The whole ones, up to the first that is not."""
+    """Yield the whole ones, up to the first that is not."""
     magic = image[: len(MAGIC)]
     start = {MAGIC: HEAD.size, FIRST_MAGIC: len(FIRST_MAGIC)}.get(magic, len(image))
     while start + COMMIT.size <= len(image):

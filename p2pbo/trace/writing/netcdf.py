@@ -27,7 +27,7 @@ def add_dimension(file: h5py.File, name: str, size: int) -> None:
 
 
 def add_coordinate(file: h5py.File, field: Field, size: int | None) -> h5py.Dataset:
-    """A dimension with coordinate values 0 … size − 1, or an unlimited one (None) that is empty so far."""
+    """Return a dimension with coordinate values 0 … size − 1, or an unlimited one (None) that is empty so far."""
     chunks = _chunks((), field.dtype) if size is None else None
     data = np.arange(size or 0, dtype=field.dtype)
     scale = file.create_dataset(field.name, data=data, chunks=chunks, maxshape=(size,))
@@ -37,7 +37,7 @@ def add_coordinate(file: h5py.File, field: Field, size: int | None) -> h5py.Data
 
 
 def add_variable(file: h5py.File, field: Field, dtype: Any) -> h5py.Dataset:
-    """A variable over dimensions that exist; floats not written yet are NaN, integers 0."""
+    """Return a variable over dimensions that exist; floats not written yet are NaN, integers 0."""
     scales = [file[name] for name in field.dims]
     shape = tuple(scale.shape[0] for scale in scales)
     maxshape = tuple(scale.maxshape[0] for scale in scales)
@@ -56,14 +56,14 @@ def add_variable(file: h5py.File, field: Field, dtype: Any) -> h5py.Dataset:
 
 
 def dimensions(dataset: h5py.Dataset) -> tuple[str, ...]:
-    """The names of a variable's dimensions; a coordinate is its own."""
+    """Return the names of a variable's dimensions; a coordinate is its own."""
     if dataset.is_scale:
         return (dataset.name.removeprefix("/"),)
     return tuple(axis[0].name.removeprefix("/") for axis in dataset.dims)
 
 
 def _chunks(row: tuple[int, ...], dtype: Any) -> tuple[int, ...]:
-    """Some rows a chunk: a flush rewrites the last chunk of each variable, so chunks stay small."""
+    """Return some rows a chunk: a flush rewrites the last chunk of each variable, so chunks stay small."""
     row_bytes = int(np.prod(row)) * np.dtype(dtype).itemsize
     return (max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(1, row_bytes))), *(max(1, size) for size in row))
 

@@ -17,7 +17,7 @@ class Pages:
         self._pages: dict[int, bytearray] = {}
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        """Their offsets and bytes, in order."""
+        """Yield their offsets and bytes, in order."""
         return ((number * SIZE, bytes(self._pages[number])) for number in sorted(self._pages))
 
     def write(self, offset: int, block: bytes | memoryview) -> None:
@@ -59,13 +59,13 @@ class Pages:
 
 
 def _differing(before: bytes, after: bytes) -> tuple[int, int]:
-    """The bytes from the first that is another to the last; one is."""
+    """Return the bytes from the first that is another to the last; one is."""
     bits = int.from_bytes(before, "little") ^ int.from_bytes(after, "little")
     return ((bits & -bits).bit_length() - 1) // 8, (bits.bit_length() + 7) // 8
 
 
 def _parts(offset: int, length: int) -> Iterator[tuple[int, slice, slice]]:
-    """The pages of ``length`` bytes at ``offset``, with which part of each is which part of them."""
+    """Yield the pages of ``length`` bytes at ``offset``, with which part of each is which part of them."""
     end = offset + length
     for number in range(offset // SIZE, -(-end // SIZE)):
         first, last = max(offset, number * SIZE), min(end, (number + 1) * SIZE)

@@ -44,7 +44,7 @@ class Storage:
         return self._position
 
     def tell(self) -> int:
-        """The byte that comes next."""
+        """Return the byte that comes next."""
         return self._position
 
     def read(self, size: int) -> bytes:
@@ -77,7 +77,7 @@ class Storage:
         """Nothing waits in here."""
 
     def size(self) -> int:
-        """Bytes on the disk."""
+        """Return bytes on the disk."""
         return os.fstat(self.descriptor).st_size
 
     def sync(self) -> None:

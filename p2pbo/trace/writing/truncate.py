@@ -17,7 +17,7 @@ from p2pbo.trace.writing.column import Series
 
 
 def check_resumable(path: Path, step: int) -> None:
-    """Whether a run can go on in the trace ``path`` behind ``step``.
+    """Tell whether a run can go on in the trace ``path`` behind ``step``.
 
     Raises:
         InputError: it is no trace, or all its rows are later ones.

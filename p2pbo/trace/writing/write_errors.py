@@ -13,7 +13,7 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def write_error(path: Path, error: OSError | WriteError) -> WriteError:
-    """What to raise where ``path`` could not be written because of ``error``."""
+    """Return what to raise where ``path`` could not be written because of ``error``."""
     if isinstance(error, WriteError):
         return error
     reason = os.strerror(error.errno) if error.errno else f"{error}"

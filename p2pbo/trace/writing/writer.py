@@ -138,7 +138,7 @@ class TraceWriter:
 
     @property
     def closed(self) -> bool:
-        """Whether the trace has got its exit status, and is written no more."""
+        """Tell whether the trace has got its exit status, and is written no more."""
         return not self._file
 
     @deferred()
@@ -194,7 +194,7 @@ class TraceWriter:
         return nodes
 
     def _new_series(self, row: Row) -> dict[str, Series]:
-        """Those that the file does not have yet."""
+        """Return those that the file does not have yet."""
         fields = [field_for(name, STEP, "float64") for name in row.metrics]
         fields += [
             field_for(name, STEP_NODE, np.asarray(v).dtype.str) for name, v in row.node_metrics.items()

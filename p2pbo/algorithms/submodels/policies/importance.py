@@ -17,6 +17,6 @@ class Importance(Policy):
     derivable: ClassVar[bool] = False
 
     def choose(self, choice: Choice) -> Index:
-        """The units with the largest Σ|w|; of equal ones the first."""
+        """Return the units with the largest Σ|w|; of equal ones the first."""
         assert choice.magnitudes is not None  # asked for: not derivable
         return np.sort(np.argsort(-choice.magnitudes, kind="stable")[: choice.kept])

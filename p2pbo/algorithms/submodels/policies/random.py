@@ -14,6 +14,6 @@ class Random(Policy):
     """Units drawn afresh for every node and round (OAP)."""
 
     def choose(self, choice: Choice) -> Index:
-        """A uniform subset, keyed by layer, round and node."""
+        """Return a uniform subset, keyed by layer, round and node."""
         key = keys(choice.seed, f"submodel {choice.layer}", choice.round, choice.node)
         return subsets(key, np.array([choice.units]), choice.kept)[0]

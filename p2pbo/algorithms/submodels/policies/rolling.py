@@ -11,5 +11,5 @@ class Rolling(Policy):
     """A window of units that moves on by one in every round (FedRolex)."""
 
     def choose(self, choice: Choice) -> Index:
-        """Units q, q + 1, … modulo n in round q."""
+        """Return units q, q + 1, … modulo n in round q."""
         return window(choice.round, choice.kept, choice.units)

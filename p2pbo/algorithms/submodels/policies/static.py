@@ -19,6 +19,6 @@ class Static(Policy):
         self._offset = offset
 
     def choose(self, choice: Choice) -> Index:
-        """Units ⌊offset·n⌋, …"""
+        """Return units ⌊offset·n⌋, …"""
         start = cycled(self._offset, choice.node + 1)[choice.node]
         return window(int(start * choice.units), choice.kept, choice.units)
