@@ -22,6 +22,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process import launcher
 
 SPECS = (
@@ -104,7 +105,7 @@ def exchanges(precision: str) -> dict[str, float]:
 def two_ranks(output: Path) -> None:
     """What each of the two ranks does."""
     figures = {precision: exchanges(precision) for precision in ("float32", "float64")}
-    if launcher.launched_rank():
+    if launched_rank():
         return
     table = Table("exchange", "entries", "time", "of the exact one", title=f"one row of {LONG:,}, 2 ranks")
     for precision, found in figures.items():
@@ -122,7 +123,7 @@ def main(
     precision: Annotated[str, typer.Option("--dtype", help="float32 or float64.")] = "float32",
 ) -> None:
     """Measure, print tables, write JSON."""
-    if launcher.launched_rank() is not None:
+    if launched_rank() is not None:
         assert output is not None  # from the process that launched it
         two_ranks(output)
         return

@@ -72,14 +72,15 @@ def main(
 ) -> None:
     """Measure, print a table, write JSON."""
     from p2pbo.network import Ranks
+    from p2pbo.runner.mpi_world import launched_rank
     from p2pbo.runner.process import launcher
     from p2pbo.runner.process.threads import limited
 
-    if launcher.launched_rank() is None:
+    if launched_rank() is None:
         raise typer.Exit(launcher.start(2, [__file__, *sys.argv[1:]]).code)
     with limited(1, Ranks()):
         figures = {name: measure(size) for name, size in SIZES.items()}
-    if launcher.launched_rank():
+    if launched_rank():
         return
     table = Table("message", "p2pbo", "bare mpi4py", "ratio", title="fused exchange and mixing, 2 ranks")
     for name, row in figures.items():

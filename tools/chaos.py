@@ -33,7 +33,7 @@ Results = list[tuple[Trial, Outcome]]
 ASKING = """
 import mpi4py
 mpi4py.rc.initialize = False
-from p2pbo.runner.process.launcher import mpi_library
+from p2pbo.runner.mpi_world import mpi_library
 print(mpi_library())
 """
 

@@ -22,8 +22,8 @@ from p2pbo.cli.commands.sweep import sweep
 from p2pbo.cli.commands.topology import topology
 from p2pbo.cli.streams import Outlet
 from p2pbo.errors import InputError, Notice
+from p2pbo.runner.mpi_world import ends_all_on_first_error, launched_rank
 from p2pbo.runner.process.abort import INTERRUPTED, PATIENCE, exit_code, report, shared
-from p2pbo.runner.process.launcher import ends_all_with_the_first, launched_rank
 from p2pbo.runner.process.signals import unasked
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -106,7 +106,7 @@ def _let_rank_0_speak(alike: bool) -> None:
 
     Where all ranks fail alike this matters only to a launcher that ends all ranks with the first one.
     """
-    if ends_all_with_the_first():
+    if ends_all_on_first_error():
         time.sleep(3 * PATIENCE)
     elif not alike:
         time.sleep(PATIENCE)

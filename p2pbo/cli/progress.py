@@ -9,7 +9,8 @@ from rich.progress import Progress as Bar
 from rich.progress import TextColumn, TimeRemainingColumn
 
 from p2pbo.cli.terminal import Terminal
-from p2pbo.runner.process.launcher import TERMINAL, launched_rank
+from p2pbo.runner.mpi_world import launched_rank
+from p2pbo.runner.process.launcher import TERMINAL
 from p2pbo.trace import Row, Trace
 
 COLUMNS = (

@@ -14,7 +14,7 @@ from p2pbo.config.description import OBJECT
 from p2pbo.problems import Problem
 from p2pbo.runner.assembly import Objects
 from p2pbo.runner.execution import execute
-from p2pbo.runner.process.launcher import world
+from p2pbo.runner.mpi_world import world
 from p2pbo.trace import Trace
 
 if TYPE_CHECKING:

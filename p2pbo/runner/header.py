@@ -11,7 +11,7 @@ from typing import Any
 
 from p2pbo.network import NONE, Ranks
 from p2pbo.runner.assembly import Local
-from p2pbo.runner.process.launcher import mpi_library
+from p2pbo.runner.mpi_world import mpi_library
 from p2pbo.topology import spectral_report
 from p2pbo.trace import Header
 from p2pbo.version import VERSION

@@ -6,7 +6,7 @@ from pathlib import Path
 import p2pbo
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue.quadratic import QuadraticOracles
-from p2pbo.runner.process.launcher import launched_rank
+from p2pbo.runner.mpi_world import launched_rank
 
 NODES = 7
 LOGREG = {"data": "synthetic", "data_options": {"samples": 300, "features": 5, "classes": 3}}

@@ -17,7 +17,7 @@ import p2pbo
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.problems.catalogue.quadratic import QuadraticOracles
 from p2pbo.runner import header
-from p2pbo.runner.process.launcher import launched_rank
+from p2pbo.runner.mpi_world import launched_rank
 
 NODES = 8
 

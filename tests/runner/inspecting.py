@@ -9,7 +9,7 @@ import torch
 
 import p2pbo
 from p2pbo.network import Network
-from p2pbo.runner.process.launcher import world
+from p2pbo.runner.mpi_world import world
 
 NODES = 4
 

@@ -8,7 +8,8 @@ import signal
 import sys
 import time
 
-from p2pbo.runner.process.launcher import start, world
+from p2pbo.runner.mpi_world import world
+from p2pbo.runner.process.launcher import start
 
 
 def rank(deaf):

@@ -11,7 +11,7 @@ import p2pbo
 from p2pbo.algorithms import METHODS
 from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.errors import Notice
-from p2pbo.runner.process.launcher import launched_rank
+from p2pbo.runner.mpi_world import launched_rank
 
 QUADRATIC = {"problem": {"name": "quadratic", "samples": 20}}
 LOGREG = {  # unequal shares: batches must be drawn from each node's own samples

@@ -9,7 +9,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, dropout
 
 import p2pbo
 from p2pbo.algorithms import METHODS
-from p2pbo.runner.process.launcher import launched_rank
+from p2pbo.runner.mpi_world import launched_rank
 
 NODES = 4
 OF_THE_PROBLEM = [name for name in METHODS if METHODS.make(name).variant is None]

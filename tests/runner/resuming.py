@@ -65,7 +65,7 @@ def everything(path):
 
 
 def run_and_stop(folder):
-    rank = p2pbo.runner.process.launcher.launched_rank()
+    rank = p2pbo.runner.mpi_world.launched_rank()
     asks = {ASKED: STEP}.get(rank)
     p2pbo.run(**GIVEN, checkpoint_every="0.001s", out=folder / "undisturbed.h5")
     try:

@@ -13,7 +13,7 @@ from resuming import after
 
 from p2pbo.cli import main
 from p2pbo.errors import Notice
-from p2pbo.runner.process.launcher import launched_rank
+from p2pbo.runner.mpi_world import launched_rank
 
 
 def ends(text):

@@ -63,7 +63,7 @@ def test_the_launcher_returns_the_exit_code(build, arguments, folder):
 LATE = """
 import sys, time
 from p2pbo.cli import main
-from p2pbo.runner.process.launcher import launched_rank
+from p2pbo.runner.mpi_world import launched_rank
 time.sleep(0 if launched_rank() else 1.5)
 sys.argv = ["p2pbo", "run", "--epochs=3"]
 main()

@@ -68,7 +68,7 @@ def run(
     }
     from p2pbo.runner.assembly import Objects
     from p2pbo.runner.execution import execute
-    from p2pbo.runner.process.launcher import world
+    from p2pbo.runner.mpi_world import world
 
     resume = resume or flags.is_checkpoint(source)
     with Progress(quiet) as progress:

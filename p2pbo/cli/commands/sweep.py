@@ -15,8 +15,8 @@ from p2pbo.cli.terminal import Terminal
 from p2pbo.config.sweep import Point, Sweep, field_of
 from p2pbo.config.value_lists import listed
 from p2pbo.errors import InputError
+from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, report
-from p2pbo.runner.process.launcher import launched_rank
 
 if TYPE_CHECKING:
     from p2pbo.runner.sweep.folder import SweepFolder
@@ -142,7 +142,7 @@ def _folder(source: Path | None, out: Path | None, asked: Sweep) -> Path:
 
 
 def _check_alone() -> None:
-    from p2pbo.runner.process.launcher import world
+    from p2pbo.runner.mpi_world import world
 
     comm = world()
     if comm is not None and comm.Get_size() > 1:
@@ -163,7 +163,7 @@ def _check(points: Sequence[Point], ranks: int | None) -> None:
 
 
 def _run_one(folder: SweepFolder, points: Sequence[Point], index: int, quiet: bool) -> None:
-    from p2pbo.runner.process.launcher import world
+    from p2pbo.runner.mpi_world import world
     from p2pbo.runner.sweep.points import run_point
 
     if index >= len(points):

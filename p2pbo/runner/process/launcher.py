@@ -1,108 +1,27 @@
-"""Whether an MPI launcher started this process, and how to start one.
-
-Nobody stays behind: a launcher ends with the process that started it, and ranks with their launcher.
-"""
+"""How ranks are started with the MPI launcher that belongs to this Python, and how signals reach them."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType, ModuleType
-from typing import IO, TYPE_CHECKING, NamedTuple
+from types import FrameType
+from typing import IO, NamedTuple
 
 from p2pbo.errors import InputError
-from p2pbo.extras import require
 from p2pbo.interrupts import deferred
 from p2pbo.runner.process.hosts import Host
-
-if TYPE_CHECKING:
-    from mpi4py import MPI
+from p2pbo.runner.process.parent_death import end_with_parent
 
 TERMINAL = "P2PBO_TERMINAL"
 """Set for ranks whose launcher's output a person watches."""
 
-_RANK = ("PMIX_RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK")
-_SIZE = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
-
 _STDERR = 2
-
-_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
-
-
-def launched_rank(environment: Mapping[str, str] = os.environ) -> int | None:
-    """Return the rank that a launcher gave this process; None if no launcher started it. Imports no MPI."""
-    names = (*_RANK, "SLURM_PROCID") if "SLURM_STEP_ID" in environment else _RANK
-    return next((int(environment[name]) for name in names if name in environment), None)
-
-
-def ends_all_with_the_first(environment: Mapping[str, str] = os.environ) -> bool:
-    """Tell whether the launcher ends all ranks, and drops what they print, as soon as one exits with an error.
-
-    Open MPI's does; MPICH's and Slurm's wait for the others. Ranks that have started MPI meet in its end.
-    """
-    return "OMPI_COMM_WORLD_SIZE" in environment and "mpi4py.MPI" not in sys.modules
-
-
-def world() -> MPI.Intracomm | None:
-    """COMM_WORLD where a launcher started this process, else None. From then on the process ends with its launcher.
-
-    Raises:
-        InputError: the launcher started several ranks but MPI sees one, or would not start: they speak different PMIs.
-    """
-    if launched_rank() is None:
-        return None
-    require("mpi4py", extra="run")
-    _end_with_parent(signal.SIGKILL)
-    MPI = _mpi()
-    if _promised() > 1 and MPI.COMM_WORLD.Get_size() == 1:
-        raise _stranger(f"each see a world of one in {mpi_library()}")
-    return MPI.COMM_WORLD
-
-
-def _mpi() -> ModuleType:
-    """Return the module ``mpi4py.MPI``, started."""
-    import mpi4py
-
-    if "mpi4py.MPI" not in sys.modules:
-        mpi4py.rc(initialize=False, finalize=True)
-    from mpi4py import MPI
-
-    if not MPI.Is_initialized():
-        library = MPI.Get_library_version()
-        if "OMPI_COMM_WORLD_SIZE" in os.environ and library.startswith("MPICH") and "pmix" not in library:
-            raise _stranger(f"cannot be joined by {mpi_library()}")  # its MPI_Init would end the process
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "suspicious MPI execution environment")  # world() says it
-            MPI.Init_thread()
-    return MPI
-
-
-def _promised() -> int:
-    """Return how many ranks the launcher says that it started."""
-    return next((int(os.environ[name]) for name in _SIZE if name in os.environ), 1)
-
-
-def _stranger(cause: str) -> InputError:
-    return InputError(
-        f"the launcher's {_promised()} ranks",
-        cause,
-        "start them with that library's own mpiexec, or with srun --mpi=pmix or --mpi=pmi2",
-    )
-
-
-def mpi_library() -> str:
-    """Name and version of the MPI library; imports it."""
-    from mpi4py import MPI
-
-    return " ".join(MPI.Get_library_version().partition("\n")[0].partition(",")[0].split())
 
 
 def mpiexec() -> Path:
@@ -159,7 +78,7 @@ def start(
             stdin=subprocess.DEVNULL,
             stderr=complaints,
             process_group=0,  # what a terminal sends comes through this process alone
-            preexec_fn=lambda: _end_with_parent(signal.SIGTERM),
+            preexec_fn=lambda: end_with_parent(signal.SIGTERM),
         )
     return _attend(process)
 
@@ -222,9 +141,3 @@ def _exports() -> list[str]:
     """Open MPI's option for the environment that ranks of other hosts need; Hydra hands on all of it."""
     names = {TERMINAL, "COLUMNS", "OMP_NUM_THREADS", "P2PBO_DATA", "PYTHONPATH"}
     return [part for name in sorted(names & _environment().keys()) for part in ("-x", name)]
-
-
-def _end_with_parent(number: int) -> None:
-    """Have this process sent a signal when the one that started it ends; where the system can."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)

@@ -14,7 +14,7 @@ from p2pbo.network import Network, Ranks
 from p2pbo.network.wire.fault_tolerant import check_survivable
 from p2pbo.runner.assembly import Local
 from p2pbo.runner.logging.metrics import Clock, Figures
-from p2pbo.runner.process.launcher import mpi_library
+from p2pbo.runner.mpi_world import mpi_library
 from p2pbo.runner.survivors.logger import Correspondent
 from p2pbo.runner.survivors.mailbox import Post
 from p2pbo.runner.survivors.row_assembly import Editor
