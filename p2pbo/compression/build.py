@@ -1,4 +1,4 @@
-"""From a specification such as ``randk:0.1`` to a codec."""
+"""Codecs made from specifications such as ``randk:0.1``."""
 
 from __future__ import annotations
 

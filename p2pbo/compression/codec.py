@@ -1,6 +1,6 @@
-"""A codec turns rows into bytes and back: C(v) = decode(encode(v)).
+"""Codecs: rows to bytes and back, C(v) = decode(encode(v)).
 
-Planned once for a width and a precision, so that every message has a size known beforehand. What it draws is a
+A codec is planned once for a width and a precision, so every message has a size known beforehand. What it draws is a
 function of keys, one stream per row, so both ends derive the same without a word on the wire.
 """
 
@@ -19,7 +19,7 @@ Wire = NDArray[np.uint8]
 
 
 class Codec(ABC):
-    """Rows of ``dim`` entries of ``dtype`` as messages of ``wire_bytes`` bytes each.
+    """A map from rows of ``dim`` entries of ``dtype`` to messages of ``wire_bytes`` bytes each, and back.
 
     Rows and messages may be column slices of wider arrays; each row and each message is contiguous, and need not be
     aligned. An instance may keep scratch memory, so threads do not share one.

@@ -1,4 +1,4 @@
-"""What is sent is finite, or is not sent."""
+"""The check that only finite numbers are sent."""
 
 from __future__ import annotations
 

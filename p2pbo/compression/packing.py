@@ -18,7 +18,7 @@ Codes = NDArray[np.unsignedinteger[Any]]
 
 
 def packed_bytes(width: int, count: int) -> int:
-    """Bytes of ``count`` numbers of ``width`` bits: ⌈width · count / 8⌉, or up to two more for three planes."""
+    """Return the bytes of ``count`` packed numbers: ⌈width · count / 8⌉, or up to two more for three planes."""
     return sum(-(-bits * count // 8) for _, bits in _planes(width))
 
 
@@ -32,7 +32,7 @@ def pack(codes: Codes, width: int, wire: Wire) -> None:
 
 
 def unpack(wire: Wire, width: int, count: int) -> Codes:
-    """The ``count`` numbers per row (n × count) that ``pack`` has written, in the smallest type that holds them."""
+    """Return the numbers that ``pack`` has written (n × count), in the smallest type that holds them."""
     codes = np.zeros((len(wire), count), dtype=np.min_scalar_type((1 << width) - 1))
     begin = 0
     for shift, bits in _planes(width):
@@ -76,5 +76,5 @@ def _spread(wire: Wire, bits: int) -> Wire:
 
 
 def _padded(plane: Wire) -> Wire:
-    """With an even number of columns."""
+    """Return the plane with an even number of columns."""
     return np.pad(plane, ((0, 0), (0, 1))) if plane.shape[1] % 2 else plane

@@ -1,4 +1,4 @@
-"""How many entries a codec keeps: K, or a fraction of the row."""
+"""The number of entries that a sparse codec keeps: K, or a fraction of the row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _number(given: object) -> int | float:
     raise ValueError("give a number of entries, such as 200, or a fraction of them up to 1.0, such as 0.1")
 
 
-Keep = Annotated[int | float, BeforeValidator(_number)]
+EntriesToKeep = Annotated[int | float, BeforeValidator(_number)]
 """A whole number of entries (``200``), or a fraction of them in (0, 1] (``0.1``, ``1.0``)."""
 
 

@@ -1,4 +1,4 @@
-"""Codecs; a new one is one new file here with one registered class."""
+"""The codecs, one file each; a new one is a file with one registered class or function."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def cast(dim: int, dtype: np.dtype[Any], /, *, to: Literal["f32", "f16", "bf16"]
 
 
 class Cast(Codec):
-    """Rounded to a format that numpy has."""
+    """A codec that rounds to a shorter format that numpy has."""
 
     def __init__(self, dim: int, dtype: np.dtype[Any], shorter: np.dtype[Any]) -> None:
         unit = float(np.finfo(shorter).epsneg)  # 2^−p
@@ -36,19 +36,19 @@ class Cast(Codec):
         self._shorter = shorter
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The numbers of a row, rounded by numpy."""
+        """Write the numbers of each row, rounded by numpy."""
         sent = wire.view(self._shorter)
         with np.errstate(over="ignore"):
             sent[...] = rows
         require_finite(sent)
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """The numbers of a row."""
+        """Read the rounded numbers of each row."""
         rows[...] = wire.view(self._shorter)
 
 
 class BFloat16(Codec):
-    """Rounded to the upper half of a float32."""
+    """A codec that rounds to bfloat16, the upper half of a float32."""
 
     LIMIT = float(np.array(0x7F7F8000, dtype=np.uint32).view(np.float32))  # from here on it would be Inf
 
@@ -56,7 +56,7 @@ class BFloat16(Codec):
         super().__init__(dim, dtype, dim * 2, delta=1 - 2.0**-16)
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The upper halves of the float32 of a row."""
+        """Write the upper halves of each row's numbers in float32."""
         with np.errstate(over="ignore"):
             single = rows.astype(np.float32)
         require_finite(single, below=self.LIMIT)
@@ -66,7 +66,7 @@ class BFloat16(Codec):
         wire.view(np.uint16)[...] = bits
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """The numbers of a row."""
+        """Read the rounded numbers of each row."""
         bits = wire.view(np.uint16).astype(np.uint32)
         bits <<= 16
         rows[...] = bits.view(np.float32)

@@ -1,4 +1,4 @@
-"""The identity codec: the numbers as they are."""
+"""The identity codec: C(v) = v."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Identity(Codec):
         super().__init__(dim, dtype, dim * dtype.itemsize, omega=0)
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The numbers of a row."""
+        """Write the numbers of each row."""
         require_finite(rows)
         wire.view(self.dtype)[...] = rows
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """The numbers of a row."""
+        """Read the numbers of each row."""
         rows[...] = wire.view(self.dtype)

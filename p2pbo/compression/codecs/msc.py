@@ -36,7 +36,7 @@ class MSC(Codec):
         super().__init__(dim, dtype, R * inner.wire_bytes, omega=q**R / (1 - q**R))
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The payloads of all rounds."""
+        """Write the payloads of all rounds, one behind another."""
         left = rows.copy()  # v − v^(r−1)
         for r in range(self._rounds):
             self._inner.encode(left, branch(keys, r), self._payload(wire, r))
@@ -44,7 +44,7 @@ class MSC(Codec):
                 left -= self._step(wire, keys, r)
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """v^R / (1 − q^R)."""
+        """Read v^R / (1 − q^R)."""
         rows[...] = self._step(wire, keys, 0)
         for r in range(1, self._rounds):
             rows += self._step(wire, keys, r)

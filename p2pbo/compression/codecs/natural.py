@@ -32,7 +32,7 @@ class Natural(Codec):
         super().__init__(dim, dtype, packed_bytes(self._width, dim), omega=1 / 8)
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """Sign and exponent of each entry, packed."""
+        """Write sign and exponent of each entry, packed."""
         require_finite(rows, below=self._limit)
         bits = words(keys, self.dim, self._word)
         bits >>= self._width
@@ -41,6 +41,6 @@ class Natural(Codec):
         pack(bits.astype(np.uint16), self._width, wire)
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """The powers of two."""
+        """Read the powers of two."""
         codes = unpack(wire, self._width, self.dim)
         np.left_shift(codes, self._mantissa, out=rows.view(self._word), dtype=self._word)

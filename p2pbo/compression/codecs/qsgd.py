@@ -50,7 +50,7 @@ class QSGD(Codec):
         super().__init__(dim, dtype, self._norms + packed_bytes(self._width, dim), omega=omega)
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The norms, then the levels, packed."""
+        """Write the norms of the buckets, then the levels, packed."""
         # ⌊v s/‖v‖ + u⌋ in whole numbers, which have as many random bits behind the point as u
         fixed = self._scaled(rows, wire[:, : self._norms].view(self.dtype)).astype(self._whole)
         random = words(keys, self.dim, self._word)
@@ -62,10 +62,10 @@ class QSGD(Codec):
         pack(levels.view(self._code), self._width, wire[:, self._norms :])
 
     def _scaled(self, rows: Rows, norms: Rows) -> Rows:
-        """v s/‖v‖ times 2 to the bits behind the point; ‖v‖ of each bucket goes into ``norms``.
+        """Return v s/‖v‖ times 2 to the bits behind the point, and write ‖v‖ of each bucket into ``norms``.
 
         Entries are divided by the row's largest entry first, and a norm is 2^-60 of that at least (2^-508 for float64):
-        squares of what is larger neither overflow nor vanish. It is told a trace too large, so that rounding lifts
+        squares of what is larger neither overflow nor vanish. It is taken a trace too large, so that rounding lifts
         no entry above it.
         """
         limits = np.finfo(self.dtype)
@@ -82,7 +82,7 @@ class QSGD(Codec):
         return relative
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """Levels times norms over s."""
+        """Read levels · norms / s."""
         levels = unpack(wire[:, self._norms :], self._width, self.dim)
         levels -= levels.dtype.type(self._levels)
         rows[...] = levels.view(self._signed)

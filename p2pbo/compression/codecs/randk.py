@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from p2pbo.compression.codec import Codec, Rows, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
-from p2pbo.compression.sparsity import Keep, entries_kept
+from p2pbo.compression.sparsity import EntriesToKeep, entries_kept
 from p2pbo.randomness import Keys, words
 
 _NUMBER = np.dtype(np.uint64)
@@ -26,7 +26,7 @@ _NUMBER = np.dtype(np.uint64)
 class RandK(Codec):
     """K random entries, or a fraction of them (randk:200, randk:0.1)."""
 
-    def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: Keep) -> None:
+    def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: EntriesToKeep) -> None:
         K = self.kept = self.entries = entries_kept("randk", keep, dim)
         super().__init__(dim, dtype, K * dtype.itemsize, omega=dim / K - 1)
         self._scale = dim / K
@@ -39,7 +39,7 @@ class RandK(Codec):
         self._drawn: tuple[Keys, NDArray[np.int64]] | None = None
 
     def positions(self, keys: Keys) -> NDArray[np.int64]:
-        """n × K, ascending but for one place where the cycle closes; read-only.
+        """Return the K positions of each row, n × K, ascending but for one place where the cycle closes; read-only.
 
         Those of the last keys are kept: who sends to a neighbour's replica next decodes what was sent.
         """
@@ -64,14 +64,14 @@ class RandK(Codec):
         return positions
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The K values, in the order of the positions."""
+        """Write the K values of each row, in the order of the positions."""
         values = wire.view(self.dtype)
         for row, at, value in zip(rows, self.positions(keys), values, strict=True):
             np.take(row, at, out=value, mode="clip")
         require_finite(values, below=self._largest)
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """The values times d/K, and zeros."""
+        """Read the values times d/K, and zeros elsewhere."""
         values = wire.view(self.dtype) * self._scale
         rows.view(np.uint8).fill(0)
         for row, at, value in zip(rows, self.positions(keys), values, strict=True):

@@ -31,7 +31,7 @@ class Sign(Codec):
         self._signs = _SIGNS.astype(dtype)
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The mean magnitude, then a bit for each entry, set where it is negative."""
+        """Write each row's mean magnitude, then a bit for each entry, set where it is negative."""
         scale = wire[:, : self.dtype.itemsize].view(self.dtype)
         # a sum of its own per row: what a row sends must not depend on the others
         scale[:, 0] = [np.einsum("k->", np.abs(row)) / self.dim for row in rows]
@@ -39,7 +39,7 @@ class Sign(Codec):
         wire[:, self.dtype.itemsize :] = np.packbits(np.signbit(rows), axis=1, bitorder="little")
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """± the mean magnitude."""
+        """Read ± the mean magnitude."""
         scales = wire[:, : self.dtype.itemsize].view(self.dtype)
         whole, left = divmod(self.dim, 8)
         for row, scale, octets in zip(rows, scales, wire[:, self.dtype.itemsize :], strict=True):

@@ -15,7 +15,7 @@ from p2pbo.compression.codec import Codec, Rows, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
 from p2pbo.compression.packing import pack, packed_bytes, unpack
-from p2pbo.compression.sparsity import Keep, entries_kept
+from p2pbo.compression.sparsity import EntriesToKeep, entries_kept
 from p2pbo.randomness import Keys
 
 
@@ -23,7 +23,7 @@ from p2pbo.randomness import Keys
 class TopK(Codec):
     """The K largest entries, or a fraction of them (topk:200, topk:0.1)."""
 
-    def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: Keep) -> None:
+    def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: EntriesToKeep) -> None:
         K = self.kept = self._kept = entries_kept("topk", keep, dim)
         self._width = (dim - 1).bit_length()  # ⌈log₂ d⌉
         self._values = K * dtype.itemsize
@@ -32,7 +32,7 @@ class TopK(Codec):
         super().__init__(dim, dtype, self._values + min(listed, bitmap), delta=K / dim)
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
-        """The values, then their positions."""
+        """Write the K values of each row, then their positions."""
         at = np.argpartition(np.abs(rows), self.dim - self._kept, axis=1)[:, self.dim - self._kept :]
         at.sort(axis=1)
         values = np.take_along_axis(rows, at, axis=1)
@@ -46,13 +46,13 @@ class TopK(Codec):
             pack(chosen, 1, wire[:, self._values :])
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
-        """The values, and zeros."""
+        """Read the values, and zeros elsewhere."""
         rows.view(np.uint8).fill(0)
         values = wire[:, : self._values].view(self.dtype)
         np.put_along_axis(rows, self._positions(wire[:, self._values :]), values, axis=1)
 
     def _positions(self, wire: Wire) -> NDArray[np.int64]:
-        """n × K, inside the row whatever the message says: a damaged one must not reach beyond it."""
+        """Return the K positions of each row, inside the row even where the message is damaged."""
         if self._listed:
             return np.minimum(unpack(wire, self._width, self._kept).astype(np.int64), self.dim - 1)
         held = [np.resize(np.flatnonzero(row), self._kept) for row in unpack(wire, 1, self.dim)]
