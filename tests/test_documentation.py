@@ -1,0 +1,175 @@
+"""README and docs: links and anchors resolve, files exist, commands are understood, Python runs."""
+
+import inspect
+import itertools
+import re
+import shlex
+from pathlib import Path
+
+import matplotlib
+import pytest
+import torch
+import typer.main
+import xarray
+
+import p2pbo
+from p2pbo.cli.app import app
+from p2pbo.cli.commands.run import run
+from p2pbo.cli.flags import OF_ONE_RUN, describe
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*DOCS, ROOT / "CHANGELOG.md", ROOT / "topologies" / "README.md", ROOT / "fuzz" / "README.md"]
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+SPAN = re.compile(r"`([^`\n]+)`")
+FILE = re.compile(r"(?:[\w-]+/)+(?:[\w-]+\.(?:py|md|toml|sh|graphml|png|txt))?|\b\w+\.(?:py|toml|md)")
+COMMANDS = typer.main.get_command(app).commands
+FLAGS = {flag for command in COMMANDS.values() for option in command.params for flag in option.opts}
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+
+
+def prose(page):
+    """The page without its blocks of code."""
+    return FENCE.sub("", page.read_text())
+
+
+def anchors(page):
+    """What GitHub makes of the headings."""
+    headings = re.findall(r"^#+ (.*)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def broken(page):
+    """The links of a page that lead nowhere."""
+    for link in LINK.findall(prose(page)):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        known = target.exists() and (not anchor or anchor in anchors(target))
+        if not link.startswith("https://") and not known:
+            yield link
+
+
+@every_page
+def test_links_and_anchors_resolve(page):
+    assert list(broken(page)) == []
+
+
+def test_a_broken_link_is_found(tmp_path):
+    (tmp_path / "b.md").write_text("# Nodes, ranks & hosts\n```\n# no heading\n```\n")
+    (tmp_path / "a.md").write_text("[1](b.md#nodes-ranks--hosts) [2](b.md#no-heading) [3](c.md) [4](#top)")
+    assert list(broken(tmp_path / "a.md")) == ["b.md#no-heading", "c.md", "#top"]
+
+
+def test_every_page_is_linked_from_readme():
+    linked = {(ROOT / link.partition("#")[0]).resolve() for link in LINK.findall(prose(DOCS[0]))}
+    assert linked >= set(DOCS[1:])
+
+
+def test_readme_is_short():
+    assert len(DOCS[0].read_text().split()) <= 1200
+
+
+FILES = sorted(
+    {
+        (page.name, found)
+        for page in DOCS
+        for span in SPAN.findall(prose(page))
+        for found in FILE.findall(span)
+        if FILE.fullmatch(span)
+    }
+)
+
+
+def test_pages_name_files():
+    assert ("architecture.md", "randomness.py") in FILES
+
+
+@pytest.mark.parametrize(("page", "path"), FILES)
+def test_a_named_file_exists(page, path):
+    assert any((folder / path).exists() for folder in (ROOT, ROOT / "p2pbo", ROOT / "docs"))
+
+
+def lines(page):
+    """The commands that a page writes, in blocks of code and in the text."""
+    blocks = (code.replace("\\\n", " ").splitlines() for _, code in FENCE.findall(page.read_text()))
+    for line in [*SPAN.findall(prose(page)), *itertools.chain(*blocks)]:
+        if command := re.match(r"\s*(?:srun )?p2pbo (\w.*)", line):
+            yield command[1]
+
+
+WRITTEN = sorted({line for page in DOCS for line in lines(page)})
+WHOLE = [line for line in WRITTEN if " " in line and not re.search(r"…|\.\.\.|--help", line)]
+
+
+def test_pages_write_commands():
+    assert len(WHOLE) > 30
+    assert {line.split()[0] for line in WRITTEN} == set(COMMANDS)
+
+
+@pytest.mark.parametrize("line", WHOLE)
+def test_a_written_command_is_understood(line):
+    name, *arguments = shlex.split(line, comments=True)
+    context = COMMANDS[name].make_context(name, arguments)
+    if name == "launch":
+        context = COMMANDS["run"].make_context("run", list(context.args))
+    if context.info_name == "run" and context.params["source"] is None:
+        fields = inspect.signature(run).parameters.keys() - OF_ONE_RUN
+        described = describe(None, {n: context.params[n] for n in fields}, context.params["assignments"])
+        assert described.steps > 0
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+def test_named_flags_are_known(page):
+    spans = [span for span in SPAN.findall(prose(page)) if span.startswith("--")]
+    named = re.findall(r"(?<!\S)--[a-z-]+", "\n".join([*spans, *lines(page)]))
+    assert set(named) - FLAGS - {"--help", "--signal"} == set()
+
+
+def python(page):
+    """The Python of a page: its only such block."""
+    (block,) = [code for language, code in FENCE.findall(page.read_text()) if language == "python"]
+    return block
+
+
+def test_readmes_own_problem_runs_in_ten_lines(capsys):
+    torch.manual_seed(0)
+    code = python(DOCS[0])
+    assert len([line for line in code.splitlines() if line and not line.startswith(" ")]) <= 10
+    said = {}
+    exec(code, said)
+    loss = said["trace"].values("upper_loss")
+    assert loss[-1] < loss[0] / 2
+    assert "upper loss at the network average" in capsys.readouterr().out
+
+
+def test_the_own_problem_of_the_docs_runs(capsys):
+    def f(x, y, batch):
+        A, b = batch
+        return ((A @ y - b) ** 2).mean() + x.square().sum() / 2
+
+    def g(x, y, batch):
+        return f(x, y, batch) + y.square().sum()
+
+    A, b = torch.eye(40)[:, :5], torch.ones(40)
+    said = {"f": f, "g": g, "shards": [(A, b, A, b)] * 4}
+    exec(python(ROOT / "docs" / "problems.md"), said)
+    assert said["trace"].final.x.shape == (4, 3)
+    assert "upper_loss" in capsys.readouterr().out
+
+
+def test_the_python_of_reading_traces_runs(tmp_path, monkeypatch):
+    matplotlib.use("Agg")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study").mkdir()
+    few = {"problem": "quadratic", "algorithm": "d-soba", "nodes": 4, "steps": 2, "log_every": 1}
+    p2pbo.run(**few, out="vrdbo.h5")
+    for topology in ("ring", "complete"):
+        for codec in ("none", "randk:0.1"):
+            name = f"{topology}-{codec.partition(':')[0]}"
+            p2pbo.run(**few, topology=topology, codec=codec, out=f"study/{name}.h5")
+    said = {"p2pbo": p2pbo, "xarray": xarray}
+    exec(python(ROOT / "docs" / "traces.md"), said)
+    assert dict(said["runs"].sizes)["run"] == 4
+    matplotlib.pyplot.close("all")
