@@ -23,7 +23,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from trials.carrying_out import Course, Outcome
+from trials.execution import Course, Outcome
 from trials.plan import Trial, trial
 
 from p2pbo.errors import Notice

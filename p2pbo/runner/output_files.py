@@ -10,7 +10,7 @@ from p2pbo.errors import InputError
 from p2pbo.runner.resume.checkpoints import checkpoint_of
 from p2pbo.trace.checkpoint import previous
 from p2pbo.trace.reading.multipart import part_path
-from p2pbo.trace.writing.journal import journal_path
+from p2pbo.trace.storage.journal import journal_path
 
 ENDINGS = ("", ".h5", ".hdf5", ".hdf", ".nc", ".nc4")
 """Of a trace's name; what stands in their place tells a run's files apart."""

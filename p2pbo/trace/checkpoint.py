@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, Notice, WriteError
 from p2pbo.interrupts import deferred
-from p2pbo.trace.writing.storage import Storage, write_at
-from p2pbo.trace.writing.write_errors import write_error
+from p2pbo.trace.storage.raw_file import Storage, write_at
+from p2pbo.trace.storage.write_errors import write_error
 
 HEAD = 512
 MAGIC = b"p2pbo checkpoint 1\n"

@@ -7,7 +7,7 @@ from topology_examples import BUILT, refusal
 
 from p2pbo.topology import build
 from p2pbo.topology.files.graphml_writer import write_graphml
-from p2pbo.topology.spectrum.study import study
+from p2pbo.topology.study import study
 
 SAVED = [case for case in BUILT if case[1] in (1, 2, 16)]
 

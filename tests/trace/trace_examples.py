@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from p2pbo.trace import Header, Row, TraceWriter
-from p2pbo.trace.writing.journaled_file import PERIOD
+from p2pbo.trace.storage.journaled_file import PERIOD
 
 NODES = 4
 DESCRIPTION = {"algorithm": {"name": "mdbo", "eta": 0.1}, "nodes": NODES, "note": "Σ‖x_i − x̄‖²"}

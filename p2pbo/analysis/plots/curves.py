@@ -12,9 +12,9 @@ import numpy as np
 
 from p2pbo.analysis.formatting import axis_label
 from p2pbo.analysis.groups import check_comparable
+from p2pbo.analysis.plots.curve_data import X_AXES, Series, band, series
 from p2pbo.analysis.plots.figures import styled, write
 from p2pbo.analysis.plots.panels import panels
-from p2pbo.analysis.plots.series import X_AXES, Series, band, series
 from p2pbo.analysis.plots.style import BAND_OPACITY, GREY, STYLE, series_style
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from p2pbo.analysis.plots.figures import styled, write
 from p2pbo.analysis.plots.style import GREY, series_style
 from p2pbo.extras import analysis_module
-from p2pbo.topology.spectrum.study import Refused, Studied
+from p2pbo.topology.study import Refused, Studied
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

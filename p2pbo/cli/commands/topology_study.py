@@ -12,8 +12,8 @@ from rich.text import Text
 from p2pbo.analysis.plots.figures import check_format
 from p2pbo.cli.terminal import Terminal
 from p2pbo.topology.spectrum.measured_mixing import MOST_ROUNDS
-from p2pbo.topology.spectrum.study import ENTRY_BYTES, Refused, Studied, study
 from p2pbo.topology.stored_weights import in_words
+from p2pbo.topology.study import ENTRY_BYTES, Refused, Studied, study
 
 MISSING = "–"
 

@@ -16,10 +16,10 @@ from p2pbo.runner.output_files import check_lengths, check_place
 from p2pbo.runner.resume.checkpoints import checkpoint_of, forget
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous
-from p2pbo.trace.formulas import FIRST, kept_otherwise
+from p2pbo.trace.formula_changes import FIRST, kept_otherwise
 from p2pbo.trace.reading.multipart import later_parts
 from p2pbo.trace.reading.reader import opened
-from p2pbo.trace.writing.journaled_file import JournaledFile
+from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.version import VERSION
 
 LATER = (*BESIDE_THE_NUMBERS, "steps")

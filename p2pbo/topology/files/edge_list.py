@@ -17,10 +17,10 @@ import networkx as nx
 from p2pbo.errors import InputError
 from p2pbo.reading import read_text
 from p2pbo.topology.edges import called
+from p2pbo.topology.files.attribute_values import value
+from p2pbo.topology.files.edge_list_rows import Row, place, rows
 from p2pbo.topology.files.limits import check_names, check_size
-from p2pbo.topology.files.rows import Row, place, rows
-from p2pbo.topology.files.values import value
-from p2pbo.topology.files.ways import Edge, graph_of
+from p2pbo.topology.files.parsed_edges import Edge, graph_of
 
 MOST_BYTES = 2**26
 

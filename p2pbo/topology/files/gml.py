@@ -9,8 +9,8 @@ import networkx as nx
 
 from p2pbo.errors import InputError
 from p2pbo.reading import read_text
+from p2pbo.topology.files.edge_list_rows import place
 from p2pbo.topology.files.limits import check_names, check_size
-from p2pbo.topology.files.rows import place
 
 MOST_BYTES = 2**25
 

@@ -19,7 +19,7 @@ import networkx as nx
 from p2pbo.errors import InputError
 from p2pbo.reading import read_limited
 from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
-from p2pbo.topology.files.ways import Edge, graph_of
+from p2pbo.topology.files.parsed_edges import Edge, graph_of
 
 
 def _boolean(text: str) -> bool:

@@ -22,10 +22,10 @@ import networkx as nx
 from p2pbo.errors import InputError
 from p2pbo.reading import read_text
 from p2pbo.topology.edges import called
+from p2pbo.topology.files.attribute_values import value
+from p2pbo.topology.files.edge_list_rows import place
 from p2pbo.topology.files.limits import MOST_EDGES, MOST_NODES, check_names
-from p2pbo.topology.files.rows import place
-from p2pbo.topology.files.values import value
-from p2pbo.topology.files.ways import Edge, graph_of
+from p2pbo.topology.files.parsed_edges import Edge, graph_of
 
 MOST_BYTES = 2**26
 

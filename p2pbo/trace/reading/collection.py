@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
-from p2pbo.trace.formulas import tell_apart
+from p2pbo.trace.formula_changes import tell_apart
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.opening import look, refusing_other_files
 from p2pbo.trace.reading.run_index import Run

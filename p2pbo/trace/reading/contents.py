@@ -17,7 +17,7 @@ from h5py import h5d, h5s
 from numpy.typing import NDArray
 
 from p2pbo.trace.schema import SCHEMA, Field, field_for
-from p2pbo.trace.writing.netcdf import dimensions
+from p2pbo.trace.storage.netcdf import dimensions
 
 BARE = {dim for field in SCHEMA.values() for dim in field.dims} - SCHEMA.keys()
 """Dimensions without coordinate values: x_dim, y_dim, z_dim."""

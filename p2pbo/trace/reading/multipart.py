@@ -13,12 +13,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from p2pbo.trace.failures import FAILURES, add_failures
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.snapshot import image
-from p2pbo.trace.writing.journal import journal_path
-from p2pbo.trace.writing.journaled_file import JournaledFile
-from p2pbo.trace.writing.netcdf import add_variable
+from p2pbo.trace.storage.failures import FAILURES, add_failures
+from p2pbo.trace.storage.journal import journal_path
+from p2pbo.trace.storage.journaled_file import JournaledFile
+from p2pbo.trace.storage.netcdf import add_variable
 
 OF_THE_LAST = ("exit_status", "host")
 """Attributes that the last part says."""

@@ -17,7 +17,7 @@ from p2pbo.errors import InputError
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.multipart import joined, later_parts
 from p2pbo.trace.reading.snapshot import Overtaken, held_still, image, patiently
-from p2pbo.trace.writing.storage import Storage
+from p2pbo.trace.storage.raw_file import Storage
 
 T = TypeVar("T")
 

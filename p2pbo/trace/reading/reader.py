@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
-from p2pbo.trace.formulas import FIRST, computed_otherwise, tell_apart
+from p2pbo.trace.formula_changes import FIRST, computed_otherwise, tell_apart
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.multipart import joined
 from p2pbo.trace.reading.opening import look, refusing_other_files

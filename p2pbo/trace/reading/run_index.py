@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.trace.formulas import FIRST, computed_otherwise
+from p2pbo.trace.formula_changes import FIRST, computed_otherwise
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.schema import Field
 from p2pbo.trace.settings import flat

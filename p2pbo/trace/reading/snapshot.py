@@ -14,9 +14,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from p2pbo.trace.writing.journal import Changes, Journal, stamp_of
-from p2pbo.trace.writing.pages import Pages
-from p2pbo.trace.writing.storage import Storage
+from p2pbo.trace.storage.dirty_pages import Pages
+from p2pbo.trace.storage.journal import Changes, Journal, stamp_of
+from p2pbo.trace.storage.raw_file import Storage
 
 T = TypeVar("T")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.multipart import later_parts
-from p2pbo.trace.writing.journal import journal_path
+from p2pbo.trace.storage.journal import journal_path
 
 RUNNING, INTERRUPTED = "running", "interrupted"
 UNTOLD = "running, or ended without a word"

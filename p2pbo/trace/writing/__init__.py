@@ -1,1 +1,1 @@
-"""The writer of a trace, and the file beneath it that is whole at any instant."""
+"""The writer of a trace: new files, growing columns, and going on in a file that is there."""

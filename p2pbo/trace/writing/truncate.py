@@ -9,10 +9,10 @@ import h5py
 import numpy as np
 
 from p2pbo.errors import InputError
-from p2pbo.trace.failures import FAILURES
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.multipart import OUTCOMES
 from p2pbo.trace.reading.opening import look, refusing_other_files
+from p2pbo.trace.storage.failures import FAILURES
 from p2pbo.trace.writing.column import Series
 
 

@@ -20,16 +20,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred
-from p2pbo.trace.failures import add_failures
 from p2pbo.trace.provenance import provenance
 from p2pbo.trace.reading.multipart import absorb, later_parts
 from p2pbo.trace.reading.reader import Trace
 from p2pbo.trace.record import Header, Row
 from p2pbo.trace.schema import SCHEMA, STEP, STEP_NODE, field_for
+from p2pbo.trace.storage.failures import add_failures
+from p2pbo.trace.storage.journal import journal_path
+from p2pbo.trace.storage.journaled_file import JournaledFile
+from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable
 from p2pbo.trace.writing.column import Series
-from p2pbo.trace.writing.journal import journal_path
-from p2pbo.trace.writing.journaled_file import JournaledFile
-from p2pbo.trace.writing.netcdf import add_coordinate, add_dimension, add_variable
 from p2pbo.trace.writing.truncate import check_resumable, cut_back
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from p2pbo import InputError
 from p2pbo.cli.commands.topology import topology
 from p2pbo.topology import GRAPHS, WEIGHTS, build, spectral_report
-from p2pbo.topology.spectrum.study import study
+from p2pbo.topology.study import study
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -11,7 +11,7 @@ from trace_examples import NODES, example_header, example_row
 from p2pbo import InputError, open_trace, open_traces
 from p2pbo.trace import Row, TraceWriter
 from p2pbo.trace.reading.multipart import later_parts, part_path
-from p2pbo.trace.writing.journaled_file import JournaledFile
+from p2pbo.trace.storage.journaled_file import JournaledFile
 
 
 def write(path, steps):

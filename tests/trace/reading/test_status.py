@@ -19,7 +19,7 @@ from p2pbo import InputError, open_trace, open_traces
 from p2pbo.trace import TraceWriter
 from p2pbo.trace.reading.multipart import part_path
 from p2pbo.trace.reading.status import UNTOLD
-from p2pbo.trace.writing.journal import journal_path
+from p2pbo.trace.storage.journal import journal_path
 
 
 @pytest.fixture

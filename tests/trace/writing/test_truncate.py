@@ -15,8 +15,8 @@ from trace_examples import NODES, complete, example_header, example_row
 from p2pbo import InputError
 from p2pbo.errors import WriteError
 from p2pbo.trace import TraceWriter, open_trace
-from p2pbo.trace.writing import journaled_file
-from p2pbo.trace.writing.journal import journal_path
+from p2pbo.trace.storage import journaled_file
+from p2pbo.trace.storage.journal import journal_path
 
 
 def straight(path, steps):

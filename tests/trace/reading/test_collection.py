@@ -12,7 +12,7 @@ import xarray
 from p2pbo import InputError, open_traces
 from p2pbo.trace import Header, Row, TraceWriter
 from p2pbo.trace.reading import opening
-from p2pbo.trace.writing import journaled_file
+from p2pbo.trace.storage import journaled_file
 
 LOGGED = {"upper_loss": "float64", "node_upper_loss": "float64", "bytes_sent": "int64"}
 

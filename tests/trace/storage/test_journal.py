@@ -6,8 +6,8 @@ import zlib
 import pytest
 
 from p2pbo.trace.reading.snapshot import image
-from p2pbo.trace.writing.journal import Changes, Journal, JournalWriter, journal_path, stamp_of
-from p2pbo.trace.writing.journaled_file import JournaledFile
+from p2pbo.trace.storage.journal import Changes, Journal, JournalWriter, journal_path, stamp_of
+from p2pbo.trace.storage.journaled_file import JournaledFile
 
 FIRST = Changes([(3, b"abc"), (0, b"x")], 6)
 SECOND = Changes([(4, b"yz"), (7, b"!")], 8)

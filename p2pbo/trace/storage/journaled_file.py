@@ -20,9 +20,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from p2pbo.errors import InputError, WriteError
-from p2pbo.trace.writing.journal import Changes, JournalWriter, journal_path
-from p2pbo.trace.writing.pages import Pages
-from p2pbo.trace.writing.storage import Storage, write_at
+from p2pbo.trace.storage.dirty_pages import Pages
+from p2pbo.trace.storage.journal import Changes, JournalWriter, journal_path
+from p2pbo.trace.storage.raw_file import Storage, write_at
 
 PERIOD = (
     0.02  # seconds at least between changes of the file: a reader who comes in the instant of one is refused

@@ -4,7 +4,7 @@ from matplotlib.colors import to_hex
 from p2pbo import InputError
 from p2pbo.analysis.plots.study import draw_study, plot_study
 from p2pbo.analysis.plots.style import COLOURS, LINES
-from p2pbo.topology.spectrum.study import Refused, Studied
+from p2pbo.topology.study import Refused, Studied
 
 
 def row(topology, nodes, gap, busiest=16, predicted=10.0, measured=10.0, early=4.0):

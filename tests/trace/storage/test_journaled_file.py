@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from p2pbo import InputError
 from p2pbo.errors import WriteError
 from p2pbo.trace.reading.snapshot import Overtaken, held_still, image
-from p2pbo.trace.writing import journaled_file
-from p2pbo.trace.writing.journal import Journal, journal_path
-from p2pbo.trace.writing.journaled_file import JournaledFile
+from p2pbo.trace.storage import journaled_file
+from p2pbo.trace.storage.journal import Journal, journal_path
+from p2pbo.trace.storage.journaled_file import JournaledFile
 
 CALLS = ("pwrite", "ftruncate")
 ACTIONS = st.lists(

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from p2pbo.trace.writing.storage import Storage, write_at
+from p2pbo.trace.storage.raw_file import Storage, write_at
 
 MAGIC = b"p2pboJ2\n"
 FIRST_MAGIC = b"p2pboJ1\n"

@@ -12,7 +12,7 @@ from pathlib import Path
 from p2pbo.errors import InputError
 from p2pbo.trace import COMPLETED, open_trace
 from p2pbo.trace.checkpoint import open_checkpoint
-from trials.looks import Reader, difference, difference_so_far
+from trials.checks import Reader, difference, difference_so_far
 from trials.plan import SETTINGS, Kill, Trial, flags
 from trials.processes import Job
 

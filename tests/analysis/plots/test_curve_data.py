@@ -3,7 +3,7 @@ import pytest
 
 from p2pbo import InputError
 from p2pbo.analysis.groups import groups
-from p2pbo.analysis.plots.series import X_AXES, band, series
+from p2pbo.analysis.plots.curve_data import X_AXES, band, series
 
 SEEDS = {0: [3.0, 1.0, 0.5], 1: [3.0, 2.0, 0.1], 2: [3.0, 6.0, 0.3]}
 EACH_NODE = {0: [[0, 3, 6], [1, 1, 1], [0, 0, 9]], 1: [[2, 3, 4], [1, 3, 5], [2, 2, 1]]}

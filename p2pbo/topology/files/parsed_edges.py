@@ -9,7 +9,7 @@ import networkx as nx
 
 from p2pbo.errors import InputError
 from p2pbo.topology.edges import called
-from p2pbo.topology.files.rows import place
+from p2pbo.topology.files.edge_list_rows import place
 
 
 class Edge(NamedTuple):

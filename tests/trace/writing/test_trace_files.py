@@ -17,7 +17,7 @@ from trace_examples import example_header, example_row
 from p2pbo import InputError
 from p2pbo.trace import TraceWriter, open_trace
 
-EXAMPLES = Path(__file__).with_name("trace_examples.py")
+EXAMPLES = Path(__file__).parents[1] / "trace_examples.py"
 READ_IN_XARRAY = (
     "import sys, xarray; print(xarray.open_dataset(sys.argv[1], engine='h5netcdf').sizes['step'])"
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from p2pbo.trace.writing.storage import read_at
+from p2pbo.trace.storage.raw_file import read_at
 
 SIZE = 4096  # bytes of a page
 

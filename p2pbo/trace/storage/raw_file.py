@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from p2pbo.errors import WriteError
-from p2pbo.trace.writing.write_errors import write_error
+from p2pbo.trace.storage.write_errors import write_error
 
 
 class Storage:

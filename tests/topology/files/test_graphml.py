@@ -9,7 +9,7 @@ from p2pbo.topology import build, spectral_report
 from p2pbo.topology.files.graphml import read_graphml
 from p2pbo.topology.files.graphml_writer import write_graphml
 
-SHIPPED = sorted(Path(__file__).parents[2].glob("topologies/*.graphml"))
+SHIPPED = sorted(Path(__file__).parents[3].glob("topologies/*.graphml"))
 
 HEAD = '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
 KEY = '<key id="d" for="edge" attr.name="latency" attr.type="double"/>'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-BESIDE = Path(__file__).with_name("reading_beside.py")
+BESIDE = Path(__file__).parents[1] / "reading_beside.py"
 
 
 @pytest.mark.parametrize(("reader", "times"), [("p2pbo", 30), ("copies", 30), ("xarray", 3), ("h5py", 30)])

@@ -10,7 +10,7 @@ from p2pbo import InputError
 from p2pbo.topology import build, spectral_report
 from p2pbo.topology.spectrum import measured_mixing
 from p2pbo.topology.spectrum.measured_mixing import averaging_run, log_disagreements
-from p2pbo.topology.spectrum.study import Refused, Studied, study
+from p2pbo.topology.study import Refused, Studied, study
 
 
 def dense_contraction(topology):
@@ -194,9 +194,7 @@ def test_a_shape_and_a_file_have_their_own_size(tmp_path):
     ],
 )
 def test_a_wrong_name_or_no_row_at_all_is_an_error(monkeypatch, names, sizes, weights, message):
-    monkeypatch.setattr(
-        "p2pbo.topology.spectrum.study._studied", lambda *_: pytest.fail("a row before the error")
-    )
+    monkeypatch.setattr("p2pbo.topology.study._studied", lambda *_: pytest.fail("a row before the error"))
     with pytest.raises(InputError) as error:
         study(names, sizes, weights)
     assert str(error.value).startswith(message)

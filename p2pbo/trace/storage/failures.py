@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from p2pbo.trace.schema import SCHEMA
-from p2pbo.trace.writing.netcdf import add_coordinate, add_variable
+from p2pbo.trace.storage.netcdf import add_coordinate, add_variable
 
 FAILURES = ("failure_step", "failure_node", "failure_gap")
 

@@ -9,7 +9,7 @@ from trace_examples import example_header
 from p2pbo import open_trace, open_traces
 from p2pbo.errors import Notice
 from p2pbo.trace import Header, TraceWriter
-from p2pbo.trace.formulas import CHANGES, computed_otherwise, kept_otherwise
+from p2pbo.trace.formula_changes import CHANGES, computed_otherwise, kept_otherwise
 from p2pbo.version import VERSION
 
 EF = {"name": "ef-soba", "mixing": {"name": "error-feedback", "x": "error-feedback-late"}}
