@@ -15,7 +15,7 @@ from harness import SECONDS, main, spoilt, survives, times
 from hypothesis import given
 
 from p2pbo.trace import COMPLETED, Header, Row, TraceWriter, open_trace
-from p2pbo.trace.checkpoint import CheckpointWriter, open_checkpoint, previous
+from p2pbo.trace.checkpoint import CheckpointWriter, open_checkpoint, previous_generation
 from p2pbo.trace.reading import snapshot
 
 TOKENS = [
@@ -93,7 +93,7 @@ def drive(examples: int) -> None:
         @given(spoilt(stopped, TOKENS), spoilt(stopped))
         def opens_checkpoint(content: bytes, before: bytes) -> None:
             stop.write_bytes(content)
-            previous(stop).write_bytes(before)
+            previous_generation(stop).write_bytes(before)
             survives_alone(stop, look_at_checkpoint)
 
         times(opens_trace, -(-examples // 2))

@@ -48,8 +48,8 @@ class Algorithm(ABC):
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """Return one step; ``state`` stays as it is."""
 
-    def mend(self, state: State) -> State:
-        """Return the state when nodes have died: what is meant to sum to something over all nodes starts anew."""
+    def recover(self, state: State) -> State:
+        """Return the state of those who live when nodes have died: what must sum to something over all starts anew."""
         return state
 
     def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:

@@ -76,10 +76,10 @@ class Composition(Algorithm):
         )
         return State(t + 1, variables, state.point)
 
-    def mend(self, state: State) -> State:
-        """Every mixing restarts what it remembers of the network."""
+    def recover(self, state: State) -> State:
+        """Return the state in which every mixing has recovered from the deaths of nodes."""
         pairs = zip(self.rules, state.variables, strict=True)
-        return replace(state, variables=tuple(rule.mixing.restart(variable) for rule, variable in pairs))
+        return replace(state, variables=tuple(rule.mixing.recover(variable) for rule, variable in pairs))
 
     def _before(
         self, state: State, oracles: Oracles, sample: object, D: tuple[Rows, ...]

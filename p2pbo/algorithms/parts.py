@@ -132,7 +132,7 @@ class Mixing(ABC):
         """Return the variable before the first step; its U is 0."""
         return Variable(V, np.zeros_like(V))
 
-    def restart(self, variable: Variable) -> Variable:
+    def recover(self, variable: Variable) -> Variable:
         """The variable with nothing that the dead have a share in: what is remembered of the network starts anew."""
         return variable
 

@@ -1,13 +1,12 @@
 """Network: nodes on ranks, and the persistent nonblocking exchange between neighbours."""
 
-from p2pbo.network.checkpointing import Past
+from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint
 from p2pbo.network.edge_codecs import NONE, Compression, exact, repeated
 from p2pbo.network.exact_exchange import Exchange
 from p2pbo.network.link_clock import LinkClock, has_links
 from p2pbo.network.links.faults import Conditions
 from p2pbo.network.links.schedules import SCHEDULES
 from p2pbo.network.network import Network, Pending
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan, plan
 from p2pbo.network.ranks import Ranks
@@ -19,15 +18,15 @@ __all__ = [
     "NEVER",
     "NONE",
     "SCHEDULES",
+    "CheckpointRows",
     "Compression",
     "Conditions",
     "Entries",
     "Exchange",
     "LinkClock",
-    "Memory",
     "Network",
+    "NetworkCheckpoint",
     "Part",
-    "Past",
     "PeerError",
     "Pending",
     "Placement",

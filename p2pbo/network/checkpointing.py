@@ -1,56 +1,73 @@
-"""What the rounds of a network have left behind that goes on, possibly on other ranks than before."""
+"""What a checkpoint holds of a network: rows of nodes and of directed edges that any number of ranks can restore."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.node_rows import Memory
-
-Kept = Callable[[str, NDArray[np.int64]], NDArray[Any]]
-"""(name of a memory, nodes or edges) ↦ their rows."""
+ReadRows = Callable[[str, NDArray[np.int64]], NDArray[Any]]
+"""(name of an array, nodes or edges) ↦ their rows."""
 
 
-class Exchange(Protocol):
-    """A kind of round."""
+@dataclass(frozen=True, eq=False)
+class CheckpointRows:
+    """Rows of an array of the network's that belong to nodes or directed edges, and go into checkpoints.
+
+    Attributes:
+        name: of the array.
+        over: what ``index`` numbers.
+        index: the node or the directed edge (as the topology numbers them) of each row.
+        rows: the array that is used in every round.
+        owned: whether these are the rows to write; False where another rank, or another channel, has the same.
+    """
+
+    name: str
+    over: Literal["node", "edge"]
+    index: NDArray[np.int64]
+    rows: NDArray[Any]
+    owned: bool = True
+
+
+class Restorable(Protocol):
+    """A kind of round that a checkpoint can restore."""
 
     kind: str
 
-    def memories(self) -> list[tuple[int, Memory]]:
+    def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
         """Return what each of its channels keeps from round to round, with the channel's number."""
 
-    def go_on(self, rounds: int) -> None:
-        """There have been so many rounds before."""
+    def restore(self, rounds: int) -> None:
+        """Number the rounds from here: so many have been before."""
 
 
 @dataclass(frozen=True)
-class Past:
-    """The rounds before this network was made.
+class NetworkCheckpoint:
+    """The rounds before this network was made, as a checkpoint holds them; by default there were none.
 
     Attributes:
         rounds: how many there were of each kind.
         wait_time: seconds spent waiting in them.
-        kept: what they have left behind.
+        read: gives the rows that they have left.
     """
 
     rounds: Mapping[str, int] = field(default_factory=dict)
     wait_time: float = 0.0
-    kept: Kept | None = None
+    read: ReadRows | None = None
 
-    def take_up(self, exchange: Exchange) -> None:
-        """Let a kind of round go on where it was."""
-        if self.kept is not None and exchange.kind in self.rounds:
-            exchange.go_on(self.rounds[exchange.kind])
-            for name, memory in memories(exchange):
-                memory.rows[...] = self.kept(name, memory.index)
+    def restore(self, exchange: Restorable) -> None:
+        """Restore a kind of round to where it was; one that there had not been yet stays new."""
+        if self.read is not None and exchange.kind in self.rounds:
+            exchange.restore(self.rounds[exchange.kind])
+            for name, kept in named_rows(exchange):
+                kept.rows[...] = self.read(name, kept.index)
 
 
-def memories(exchange: Exchange) -> list[tuple[str, Memory]]:
-    """Return what a kind of round keeps, by name."""
+def named_rows(exchange: Restorable) -> list[tuple[str, CheckpointRows]]:
+    """Return what a kind of round keeps from round to round, by the names that checkpoints give it."""
     return [
-        (f"rounds/{exchange.kind}/{number}/{memory.name}", memory) for number, memory in exchange.memories()
+        (f"rounds/{exchange.kind}/{number}/{kept.name}", kept) for number, kept in exchange.checkpoint_rows()
     ]

@@ -12,8 +12,8 @@ import numpy as np
 
 from p2pbo.compression import NotFinite
 from p2pbo.network.channels.channel import Channel, Wire
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.streams import Stream
 from p2pbo.network.wire.header import Envelope, Heads, room
 from p2pbo.network.wire.transport import Transport
@@ -62,19 +62,21 @@ class CompressedExchange:
     def _envelope(self, payload: Wire) -> Envelope:
         return self._transport.envelope(self.kind, payload.shape[1])
 
-    def memories(self) -> list[tuple[int, Memory]]:
+    def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
         """Return what each channel keeps from round to round, with its number."""
         return [
-            (number, memory) for number, channel in enumerate(self._channels) for memory in channel.memories()
+            (number, kept)
+            for number, channel in enumerate(self._channels)
+            for kept in channel.checkpoint_rows()
         ]
 
-    def mend(self) -> None:
-        """Start anew what the dead have a share in; called by all who live after the same step."""
+    def recover(self) -> None:
+        """Start anew what the dead have a share in; to be called by all who live after the same step."""
         for channel in self._channels:
-            channel.mend()
+            channel.recover()
 
-    def go_on(self, rounds: int) -> None:
-        """There have been so many rounds before."""
+    def restore(self, rounds: int) -> None:
+        """Number the rounds from here: so many have been before."""
         self.messages.rounds = rounds
         for channel in self._channels:
             channel.round = rounds

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Links
 from p2pbo.network.mixing.delays import LateAverage
 from p2pbo.network.mixing.matrix import Average, Laplacian, Product, SideBySide
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.plan import Peer, Plan
 from p2pbo.network.wire.header import room
 from p2pbo.network.wire.transport import Transport
@@ -79,12 +79,12 @@ class Exchange:
         self._copies.append((peer.rows, sent))
         return sent
 
-    def memories(self) -> list[tuple[int, Memory]]:
+    def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
         """Return what is still on its way."""
-        return [(0, memory) for memory in self._product.memories()]
+        return [(0, kept) for kept in self._product.checkpoint_rows()]
 
-    def go_on(self, rounds: int) -> None:
-        """There have been so many rounds before."""
+    def restore(self, rounds: int) -> None:
+        """Number the rounds from here: so many have been before."""
         self.messages.rounds = rounds
 
     def post(self, variables: tuple[Rows, ...]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.network.channels.handed import used
-from p2pbo.network.checkpointing import Past, memories
+from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint, named_rows
 from p2pbo.network.edge_codecs import Compression
 from p2pbo.network.edgewise_exchange import CompressedExchange
 from p2pbo.network.exact_exchange import Exchange
@@ -18,7 +18,6 @@ from p2pbo.network.link_clock import LinkClock
 from p2pbo.network.links.faults import Conditions
 from p2pbo.network.links.state import NOTHING, Links, Up, both
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
 from p2pbo.network.ranks import Ranks
@@ -84,7 +83,7 @@ class Network:
         self.traffic = Traffic(self.plan.edges)
         self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by names, kinds and shapes
         self._compressed: dict[tuple[str, ...], CompressedExchange] = {}  # by streams
-        self._past = Past()
+        self._restored = NetworkCheckpoint()
 
     @property
     def hosted(self) -> range:
@@ -106,7 +105,7 @@ class Network:
         if exchange is None:
             widths = tuple(V.shape[1] for V in variables)
             exchange = Exchange(self.plan, widths, self.dtype, self.transport, self._tag(), names, laplacian)
-            self._past.take_up(exchange)
+            self._restored.restore(exchange)
             self._exchanges[planned] = exchange
         exchange.post(variables)
         return self._posted(exchange)
@@ -140,7 +139,7 @@ class Network:
                 for stream in streams
             ]
             exchange = CompressedExchange(" ".join(names), channels, self.transport, self._tag())
-            self._past.take_up(exchange)
+            self._restored.restore(exchange)
             self._compressed[names] = exchange
         exchange.post(streams)
         handed = streams[0].to is not None
@@ -164,7 +163,7 @@ class Network:
     @property
     def wait_time(self) -> float:
         """Seconds spent waiting for neighbours: exposed communication."""
-        return self._past.wait_time + sum(exchange.messages.wait_time for exchange in self._all())
+        return self._restored.wait_time + sum(exchange.messages.wait_time for exchange in self._all())
 
     def waiting(self) -> list[int]:
         """Return the ranks that this one waits for; may be asked by another thread."""
@@ -201,28 +200,32 @@ class Network:
     @property
     def rounds(self) -> dict[str, int]:
         """How many rounds of each kind there have been."""
-        return {**self._past.rounds, **{e.kind: e.messages.rounds for e in self._all()}}
+        return {**self._restored.rounds, **{e.kind: e.messages.rounds for e in self._all()}}
 
-    def memories(self) -> list[tuple[str, Memory]]:
+    def checkpoint_rows(self) -> list[tuple[str, CheckpointRows]]:
         """Return what the next rounds depend on, and the counts, by name."""
         edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
         counts = {"bytes": self.edge_bytes, "messages": self.edge_messages}
         return [
-            *((f"traffic/{name}", Memory(name, "edge", edges, rows)) for name, rows in counts.items()),
-            *(named for exchange in self._all() for named in memories(exchange)),
+            *(
+                (f"traffic/{name}", CheckpointRows(name, "edge", edges, rows))
+                for name, rows in counts.items()
+            ),
+            *(named for exchange in self._all() for named in named_rows(exchange)),
         ]
 
-    def mend(self) -> None:
-        """Start anew what the dead have a share in; called by all who live after the same step."""
+    def recover(self) -> None:
+        """Start anew what the dead have a share in; to be called by all who live after the same step."""
         for exchange in self._compressed.values():
-            exchange.mend()
+            exchange.recover()
 
-    def go_on(self, past: Past, crossed: NDArray[np.int64]) -> None:
-        """Take up what a network before has left behind, of which ``crossed`` (bytes, messages) on this rank."""
-        assert past.kept is not None and not self._all()
-        self._past, self.transport.round = past, sum(past.rounds.values())
+    def restore(self, checkpoint: NetworkCheckpoint, crossed: NDArray[np.int64]) -> None:
+        """Restore what an earlier network has left; this rank counts ``crossed`` (bytes, messages) as its own."""
+        assert checkpoint.read is not None and not self._all()
+        self._restored, self.transport.round = checkpoint, sum(checkpoint.rounds.values())
         edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
-        self.traffic.go_on(past.kept("traffic/bytes", edges), past.kept("traffic/messages", edges), crossed)
+        read = checkpoint.read
+        self.traffic.restore(read("traffic/bytes", edges), read("traffic/messages", edges), crossed)
 
     def close(self) -> None:
         """Free all requests and communicators; the counts stay."""

@@ -59,8 +59,8 @@ class Traffic:
         self._settle()
         return self._crossed.copy()
 
-    def go_on(self, edge_bytes: Counts, edge_messages: Counts, crossed: Counts) -> None:
-        """So much has been sent before."""
+    def restore(self, edge_bytes: Counts, edge_messages: Counts, crossed: Counts) -> None:
+        """Count from here: so much has been sent before."""
         self._bytes, self._messages, self._crossed = edge_bytes.copy(), edge_messages.copy(), crossed.copy()
 
     def _settle(self) -> None:

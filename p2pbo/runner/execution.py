@@ -28,7 +28,7 @@ from p2pbo.runner.process.signals import Request, Stopped, requests
 from p2pbo.runner.process.threads import limited
 from p2pbo.runner.process.watchdog import Watchdog
 from p2pbo.runner.resume.checkpoints import restore
-from p2pbo.runner.resume.start_point import Beginning, begin
+from p2pbo.runner.resume.start_point import StartPoint, find_start_point
 from p2pbo.runner.survivors.setup import correspondent, leave_without_farewell, survives
 from p2pbo.trace import DIVERGED, Row, Trace
 
@@ -64,14 +64,14 @@ def execute(
         ranks = Ranks(comm)
         local = ranks.agree(lambda: Local.build(describe, objects, ranks))
         ranks.same(digests(local))
-        beginning = begin(local, resume, ranks)
-        if beginning.done:
-            return beginning.trace() if ranks.rank == 0 else None
+        start_point = find_start_point(local, resume, ranks)
+        if start_point.completed:
+            return start_point.trace() if ranks.rank == 0 else None
         inspect(local, ranks)
         mortal = ranks.agree(lambda: survives(local, ranks))
         if mortal:
             request.interrupt()  # there will be no checkpoint
-        elif beginning.out is None:
+        elif start_point.out is None:
             request.decline()
         network = _network(local, comm, mortal)
         if ranks.rank == 0:
@@ -86,7 +86,7 @@ def execute(
                 watch(row, local.description.steps)
 
         def begun() -> Chronicle:
-            writer = ranks.agree(lambda: beginning.writer(head()) if ranks.rank == 0 else None)
+            writer = ranks.agree(lambda: start_point.writer(head()) if ranks.rank == 0 else None)
             if mortal:
                 return correspondent(local, network, clock, writer, head, show)
             return Gathered(Observer(local, network, exact, clock), network, writer, show)
@@ -95,7 +95,7 @@ def execute(
         still = np.errstate(over="ignore", invalid="ignore")
         try:
             with _ended(begun) as chronicle, limited(local.description.threads, ranks), still:
-                trace = _carry_out(local, network, beginning, chronicle, clock, request)
+                trace = _carry_out(local, network, start_point, chronicle, clock, request)
         except BaseException as error:
             if shared(error):
                 network.close()
@@ -134,7 +134,7 @@ def _network(local: Local, comm: MPI.Intracomm | None, mortal: bool) -> Network:
 def _carry_out(
     local: Local,
     network: Network,
-    beginning: Beginning,
+    start_point: StartPoint,
     chronicle: Chronicle,
     clock: Clock,
     request: Request,
@@ -149,11 +149,11 @@ def _carry_out(
         _aborting(comm),
     )
     with watchdog:
-        if beginning.checkpoint is None:
+        if start_point.checkpoint is None:
             state = local.start()
             chronicle.log(state)
         else:
-            state = restore(beginning.checkpoint, local, network, clock)
+            state = restore(start_point.checkpoint, local, network, clock)
         watchdog.beat("the curvature before step", state.step + 1)
         limits = Limits(local, network.hosted, too_steep(local, network))
         state = Loop(local, network, clock, chronicle, limits, request, watchdog).run(state)

@@ -18,7 +18,7 @@ from p2pbo.runner.logging.metrics import Clock
 from p2pbo.runner.process.abort import Diverged
 from p2pbo.runner.process.signals import Request, Stopped
 from p2pbo.runner.process.watchdog import Watchdog
-from p2pbo.runner.resume.checkpoints import checkpoint_of, save
+from p2pbo.runner.resume.checkpoints import checkpoint_path, save
 
 
 class Loop:
@@ -50,7 +50,7 @@ class Loop:
         self._steps, self._log_every = description.steps, description.log_every
         every = description.checkpoint_every
         self._every = interval(every) if every else Interval()
-        self._kept = checkpoint_of(Path(description.out)) if description.out else None
+        self._kept = checkpoint_path(Path(description.out)) if description.out else None
         self._reach = reach(network.topology, network.placement)
         self._limits = limits
         self._broken: Finding | None = None
@@ -67,7 +67,7 @@ class Loop:
         while state.step < self._steps:
             self._request.check()
             self._watchdog.beat("step", state.step + 1)
-            state = self._mended(self._step(state))
+            state = self._recovered(self._step(state))
             self._notify(state.step)
             last = state.step == self._steps
             stop = state.step >= self._notices.stop and not last
@@ -121,16 +121,16 @@ class Loop:
             raise Diverged(found.text, everywhere=True)
         return found
 
-    def _mended(self, state: State) -> State:
+    def _recovered(self, state: State) -> State:
         """Return the state without what the dead have left in it, in the step in which all who live do so."""
         notices, step = self._notices, state.step
         if self._chronicle.attend(step):
-            notices.mend = min(notices.mend, step + self._network.ranks.size - 1)
-        if notices.mend <= step:
-            due, notices.mend = notices.mend == step, NEVER
+            notices.recover = min(notices.recover, step + self._network.ranks.size - 1)
+        if notices.recover <= step:
+            due, notices.recover = notices.recover == step, NEVER
             if due:
-                self._network.mend()
-                return self._local.algorithm.mend(state)
+                self._network.recover()
+                return self._local.algorithm.recover(state)
         return state
 
     def _notify(self, step: int) -> None:

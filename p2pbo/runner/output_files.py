@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from p2pbo.errors import InputError
-from p2pbo.runner.resume.checkpoints import checkpoint_of
-from p2pbo.trace.checkpoint import previous
+from p2pbo.runner.resume.checkpoints import checkpoint_path
+from p2pbo.trace.checkpoint import previous_generation
 from p2pbo.trace.reading.multipart import part_path
 from p2pbo.trace.storage.journal import journal_path
 
@@ -31,9 +31,9 @@ def check_place(out: Path) -> None:
         cause = f"ends in {out.suffix}, which the names of its checkpoints would lose"
         raise InputError(f"{out}", cause, f"call it {out.name}.h5")
     check_lengths(out)
-    kept = checkpoint_of(out)
+    kept = checkpoint_path(out)
     others = [other for ending in ENDINGS if (other := out.with_suffix(ending)) != out and other.is_file()]
-    if others and (kept.exists() or previous(kept).exists()):
+    if others and (kept.exists() or previous_generation(kept).exists()):
         raise InputError(f"{out}", f"would replace {kept}, which is of {others[0]}", "choose another name")
 
 
@@ -58,8 +58,8 @@ def check_lengths(out: Path) -> None:
 
 def _files(out: Path) -> Iterator[Path]:
     """Yield all that a run may write."""
-    kept, part = checkpoint_of(out), part_path(out, MOST_PARTS)
-    yield from (out, kept, previous(kept), part)
+    kept, part = checkpoint_path(out), part_path(out, MOST_PARTS)
+    yield from (out, kept, previous_generation(kept), part)
     yield from (path.with_name(f"{path.name}.new") for path in (out, kept))
     yield from map(journal_path, (out, part))
 

@@ -92,7 +92,7 @@ class CheckpointWriter:
         try:
             self._seal()
             with suppress(FileNotFoundError):
-                self._path.rename(previous(self._path))
+                self._path.rename(previous_generation(self._path))
             self._new.rename(self._path)
             _sync_folder(self._path.parent)
         except OSError as error:
@@ -183,7 +183,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
     try:
         return Checkpoint(path)
     except Unusable as first:
-        before = previous(path)
+        before = previous_generation(path)
         try:
             found = Checkpoint(before)
         except Unusable as second:
@@ -195,7 +195,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
         return found
 
 
-def previous(path: Path) -> Path:
+def previous_generation(path: Path) -> Path:
     """Return where the generation before the checkpoint ``path`` lies: NAME.previous.ckpt."""
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 

@@ -180,7 +180,7 @@ def test_the_average_stays(conditions, specs, channel):
     V, mean = rows(), rows().mean(0)
     for _ in range(40 if specs is SPECS else 200):
         (V,) = sent(network, state(V))
-    for_late = [memory.rows for name, memory in network.memories() if "/late/" in name]
+    for_late = [memory.rows for name, memory in network.checkpoint_rows() if "/late/" in name]
     np.testing.assert_allclose(V.mean(0), mean, rtol=0, atol=1e-12)
     for due in for_late:
         np.testing.assert_allclose(due.mean(0), 0, atol=1e-12)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from p2pbo import InputError
 from p2pbo.errors import Notice, WriteError
-from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, open_checkpoint, previous
+from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, open_checkpoint, previous_generation
 
 ATTRIBUTES = {"step": 30, "wall_time": 1.5, "algorithm": "mdbo"}
 FOREIGN, BROKEN = "is not a checkpoint of this version of p2pbo", "is truncated or corrupted"
@@ -59,7 +59,7 @@ def test_it_comes_back(path):
     assert found.rows("state/x", np.array([1])).dtype == np.float32
     assert found.rows("links/memory/y", slice(None)).tolist() == [[False], [True]]
     assert found.rows("links/none", slice(None)).shape == (0, 3)
-    assert open_checkpoint(previous(path)).step == 20
+    assert open_checkpoint(previous_generation(path)).step == 20
     assert names(path) == ["run.ckpt", "run.previous.ckpt"]
 
 
@@ -108,16 +108,20 @@ def test_a_reader_keeps_what_it_has_opened(path):
     for step in (40, 50):
         write(path, step)
     np.testing.assert_array_equal(found.rows("state/x", slice(None)), X)
-    assert [found.step, open_checkpoint(path).step, open_checkpoint(previous(path)).step] == [30, 50, 40]
+    assert [found.step, open_checkpoint(path).step, open_checkpoint(previous_generation(path)).step] == [
+        30,
+        50,
+        40,
+    ]
 
 
 def damaged(path, image, message):
     path.write_bytes(image)
     with pytest.warns(Notice) as notices:
         found = open_checkpoint(path)
-    assert (found.step, found.path) == (20, previous(path))
+    assert (found.step, found.path) == (20, previous_generation(path))
     text = str(notices[0].message)
-    assert text == f"{path} {message}; the run goes on from step 20 of {previous(path)}"
+    assert text == f"{path} {message}; the run goes on from step 20 of {previous_generation(path)}"
 
 
 def test_any_bit_that_flips_and_any_cut_is_seen(path):
@@ -151,15 +155,15 @@ def test_a_missing_one_is_replaced_by_the_one_before(path):
     ):
         assert open_checkpoint(path).step == 20
     write(path, 40)
-    assert [open_checkpoint(path).step, open_checkpoint(previous(path)).step] == [40, 20]
+    assert [open_checkpoint(path).step, open_checkpoint(previous_generation(path)).step] == [40, 20]
 
 
 def test_where_both_are_broken_both_are_named(path):
     path.write_bytes(path.read_bytes()[:-1])
-    previous(path).unlink()
+    previous_generation(path).unlink()
     expected = (
-        rf"^{path} is truncated or corrupted, and {previous(path)} does not exist; restore one of them or start the"
-        " run anew without --resume$"
+        rf"^{path} is truncated or corrupted, and {previous_generation(path)} does not exist; restore one of them or"
+        " start the run anew without --resume$"
     )
     with pytest.raises(InputError, match=expected):
         open_checkpoint(path)

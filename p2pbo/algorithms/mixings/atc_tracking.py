@@ -25,7 +25,7 @@ class AdaptThenCombineTracking(Mixing):
         """Return T = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
-    def restart(self, variable: Variable) -> Variable:
+    def recover(self, variable: Variable) -> Variable:
         """Return T = U, so that mean(T) = mean(U) holds again among those who are left."""
         return replace(variable, carried=(variable.U,))
 

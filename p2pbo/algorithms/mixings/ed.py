@@ -31,7 +31,7 @@ class ExactDiffusion(Mixing):
         """Return C = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
-    def restart(self, variable: Variable) -> Variable:
+    def recover(self, variable: Variable) -> Variable:
         """Return C = 0."""
         return replace(variable, carried=(np.zeros_like(variable.V),))
 

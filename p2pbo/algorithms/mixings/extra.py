@@ -30,7 +30,7 @@ class Extra(Mixing):
         """Return C = 0."""
         return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
 
-    def restart(self, variable: Variable) -> Variable:
+    def recover(self, variable: Variable) -> Variable:
         """Return C = 0."""
         return replace(variable, carried=(np.zeros_like(variable.V),))
 

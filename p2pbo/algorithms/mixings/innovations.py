@@ -51,7 +51,7 @@ class InnovationMixing(Mixing):
         """Return G = W T = H = 0."""
         return Variable(V, np.zeros_like(V), tuple(np.zeros_like(V) for _ in range(3)))
 
-    def restart(self, variable: Variable) -> Variable:
+    def recover(self, variable: Variable) -> Variable:
         """Return G = W T, where it is tracked."""
         G, WT, H = variable.carried
         return replace(variable, carried=(WT if self.tracking else G, WT, H))

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from p2pbo.compression import Codec, NotFinite
 from p2pbo.network.channels.draw_keys import Draws
 from p2pbo.network.channels.edge_groups import Index, Lane
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.delays import Prompt
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 
@@ -92,12 +92,12 @@ class Channel(ABC):
         lanes = [route.lane for route in routes if route.lane.peer == peer]
         return [(len(lane.edges), int(self.edge_bytes[lane.edges[0]])) for lane in lanes]
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return what it keeps from round to round."""
-        return self.arrivals.memories()
+        return self.arrivals.checkpoint_rows()
 
-    def mend(self) -> None:  # noqa: B027
-        """Start anew what the dead have a share in; called by all who live after the same step."""
+    def recover(self) -> None:  # noqa: B027
+        """Start anew what the dead have a share in; to be called by all who live after the same step."""
 
     @abstractmethod
     def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:

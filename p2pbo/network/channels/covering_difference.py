@@ -18,9 +18,9 @@ import numpy as np
 from p2pbo.network.channels.channel import Edges, Route, Wire, encode
 from p2pbo.network.channels.edge_groups import Lane
 from p2pbo.network.channels.partial import Partial, divided, entries_of
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.plan import Plan
 from p2pbo.network.row_parts import Part
 from p2pbo.network.streams import Stream
@@ -42,11 +42,11 @@ class CoveringDifference(Partial):
             for lane in (route.lane for route in edges.arriving)
         ]
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """r of every edge; the other end has the same."""
         mine = {edge for route in self.leaving for edge in route.lane.edges.tolist()}
-        return super().memories() + [
-            Memory("replica", "edge", np.array([edge]), replica[None], edge in mine)
+        return super().checkpoint_rows() + [
+            CheckpointRows("replica", "edge", np.array([edge]), replica[None], edge in mine)
             for edge, replica in self._replicas.items()
         ]
 

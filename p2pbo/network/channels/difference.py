@@ -16,9 +16,9 @@ import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Edges, Route, Wire, encode
 from p2pbo.network.channels.edge_groups import move
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 
@@ -36,11 +36,11 @@ class Difference(Channel):
         ]
         self._backs = edges.backs()
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """r of every edge; the other end has the same."""
         both = [(self.leaving, self._known, True), (self.arriving, self._heard, False)]
-        return super().memories() + [
-            Memory("replica", "edge", route.lane.edges, rows, owned)
+        return super().checkpoint_rows() + [
+            CheckpointRows("replica", "edge", route.lane.edges, rows, owned)
             for routes, replicas, owned in both
             for route, rows in zip(routes, replicas, strict=True)
             if owned or not route.local

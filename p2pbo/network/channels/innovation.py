@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, Edges, Wire, encode
 from p2pbo.network.channels.edge_groups import Index, Lane, Places, move
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 
@@ -48,20 +48,24 @@ class Innovations(Channel):
         late = range(self.arrivals.delay + 1)
         self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if delta != 0]
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """m of every edge and of the own code, and Σ w m of every node."""
         sent = zip(self.leaving, self._coders, strict=True)
         mine = {"own": self._own.memory, **{f"heard/{late}": m for late, m in enumerate(self._remembered)}}
         return [
-            *super().memories(),
-            *(Memory("sent", "edge", r.lane.edges, c.memory) for r, c in sent if c.memory is not None),
-            *(Memory(name, "node", self._nodes, m) for name, m in mine.items() if m is not None),
+            *super().checkpoint_rows(),
+            *(
+                CheckpointRows("sent", "edge", r.lane.edges, c.memory)
+                for r, c in sent
+                if c.memory is not None
+            ),
+            *(CheckpointRows(name, "node", self._nodes, m) for name, m in mine.items() if m is not None),
         ]
 
-    def mend(self) -> None:
-        """m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
-        for memory in self.memories():
-            memory.rows.fill(0)
+    def recover(self) -> None:
+        """Set m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
+        for kept in self.checkpoint_rows():
+            kept.rows.fill(0)
 
     def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
         """C(d − m) of every edge; m follows."""

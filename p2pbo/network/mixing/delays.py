@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Links, Up
 from p2pbo.network.mixing.matrix import Average, Block
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.node_rows import Memory
 
 
 class Prompt:
@@ -29,7 +29,7 @@ class Prompt:
     def arrive(self, rows: Rows) -> None:
         """Add to ``rows`` what is due; ends the round."""
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return what is still on its way."""
         return []
 
@@ -52,9 +52,11 @@ class Late(Prompt):
         due.fill(0)
         self._due.append(due)
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return what is still on its way, by the rounds that it needs."""
-        return [Memory(f"late/{rounds}", "node", self._nodes, due) for rounds, due in enumerate(self._due)]
+        return [
+            CheckpointRows(f"late/{rounds}", "node", self._nodes, due) for rounds, due in enumerate(self._due)
+        ]
 
 
 def arrivals(links: Links, nodes: range, dim: int, dtype: np.dtype[Any]) -> Prompt:
@@ -74,9 +76,9 @@ class LateAverage:
         ]
         self._late = Late(nodes, width, dtype, links.delay)
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return what is still on its way."""
-        return self._late.memories()
+        return self._late.checkpoint_rows()
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
         """Return the stack's hosted rows, moved by what arrives."""

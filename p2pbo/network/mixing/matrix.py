@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Mixer, Rows
-from p2pbo.network.node_rows import Memory
 
 Index = NDArray[np.int64]
 
@@ -82,7 +82,7 @@ class Block:
 class Product(Protocol):
     """Multiply a stack of rows in each round."""
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """List what it keeps from round to round."""
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
@@ -97,7 +97,7 @@ class Average:
         self._mix = Mixer(block.matrix().astype(dtype), width)
         self._up: Up | None = None  # in the last round
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """Nothing is kept from round to round."""
         return []
 
@@ -120,7 +120,7 @@ class Laplacian:
         self._matrix = block.laplacian()
         self._up: Up | None = None  # in the last round
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """Nothing is kept from round to round."""
         return []
 
@@ -143,9 +143,9 @@ class SideBySide:
             for product, width, end in zip(products, widths, ends, strict=True)
         ]
 
-    def memories(self) -> list[Memory]:
+    def checkpoint_rows(self) -> list[CheckpointRows]:
         """List what all of them keep."""
-        return [memory for product, _ in self._parts for memory in product.memories()]
+        return [kept for product, _ in self._parts for kept in product.checkpoint_rows()]
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
         """Multiply each group of columns and join the results."""

@@ -1,12 +1,12 @@
 """What stands at the head of every message between ranks: which round of what it is, how long, and what is up.
 
-kind | round | bytes | stop | save | mend | check        64 bits each, behind them the payload
+kind | round | bytes | stop | save | recover | check        64 bits each, behind them the payload
 
 ``kind`` stands for the set of variables; ``check`` is a CRC-32 of the words before it, and where that is asked for in
 its upper half one of the payload. A message that is not what its receiver waits for is never taken for numbers.
 
-``stop``, ``save`` and ``mend`` are steps: notices that go from neighbour to neighbour with every message, the smallest
-wins.
+``stop``, ``save`` and ``recover`` are steps: notices that go from neighbour to neighbour with every message, the
+smallest wins.
 """
 
 from __future__ import annotations
@@ -33,15 +33,19 @@ class PeerError(RuntimeError):
 
 @dataclass
 class Notices:
-    """Steps after which all ranks stop, save their state, mend what the death of a node has broken."""
+    """Steps after which all ranks stop, save their state, recover from the death of a node."""
 
     stop: int = NEVER
     save: int = NEVER
-    mend: int = NEVER
+    recover: int = NEVER
 
-    def hear(self, stop: int, save: int, mend: int) -> None:
+    def hear(self, stop: int, save: int, recover: int) -> None:
         """Of the same from a neighbour: the earlier step counts."""
-        self.stop, self.save, self.mend = min(self.stop, stop), min(self.save, save), min(self.mend, mend)
+        self.stop, self.save, self.recover = (
+            min(self.stop, stop),
+            min(self.save, save),
+            min(self.recover, recover),
+        )
 
 
 class Envelope:
@@ -64,7 +68,7 @@ class Envelope:
     def seal(self, round_: int, heads: Heads, payloads: NDArray[np.uint8]) -> None:
         """Write the heads of a round's payloads (one a row)."""
         own, notices = self._own, self._notices
-        own[1], own[3:6] = round_, (notices.stop, notices.save, notices.mend)
+        own[1], own[3:6] = round_, (notices.stop, notices.save, notices.recover)
         own[6] = zlib.crc32(own[:6].data)
         self._usual = own.tobytes()
         heads[...] = own

@@ -14,7 +14,7 @@ from p2pbo.errors import InputError
 from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STOPPED
 from p2pbo.runner.process.hosts import Host, answering, check_ssh, slots
 from p2pbo.runner.process.launcher import Ended, start
-from p2pbo.runner.resume.checkpoints import checkpoint_of
+from p2pbo.runner.resume.checkpoints import checkpoint_path
 from p2pbo.trace import COMPLETED
 from p2pbo.trace.checkpoint import open_checkpoint
 from p2pbo.trace.reading.reader import opened
@@ -107,7 +107,7 @@ def _mark(out: Path | None) -> str:
         action="ignore"
     ):  # what is wrong with a checkpoint is said by the ranks that read it
         try:
-            checkpoint = open_checkpoint(checkpoint_of(out))
+            checkpoint = open_checkpoint(checkpoint_path(out))
         except InputError:
             return "the start"
     return f"step {checkpoint.step} of {checkpoint.path.name}"

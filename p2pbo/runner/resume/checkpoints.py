@@ -19,23 +19,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.algorithms import State, Variable
-from p2pbo.network import Memory, Network, Past
+from p2pbo.network import CheckpointRows, Network, NetworkCheckpoint
 from p2pbo.runner.assembly import Local
 from p2pbo.runner.logging.metrics import Clock
-from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, previous
+from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, previous_generation
 from p2pbo.version import VERSION
 
-Named = tuple[str, Memory]
+Named = tuple[str, CheckpointRows]
 
 
-def checkpoint_of(trace: Path) -> Path:
-    """Return where the checkpoint of the run lies that writes ``trace``."""
+def checkpoint_path(trace: Path) -> Path:
+    """Return where the checkpoint of the run that writes ``trace`` lies: NAME.ckpt."""
     return trace.with_suffix(".ckpt")
 
 
-def forget(trace: Path) -> None:
-    """Remove the checkpoints of an earlier run that wrote to the same place."""
-    for path in (checkpoint_of(trace), previous(checkpoint_of(trace))):
+def remove_checkpoints(trace: Path) -> None:
+    """Remove both generations of the checkpoint beside ``trace``."""
+    for path in (checkpoint_path(trace), previous_generation(checkpoint_path(trace))):
         path.unlink(missing_ok=True)
 
 
@@ -61,7 +61,11 @@ def save(path: Path, state: State, local: Local, network: Network, clock: Clock)
     described = local.description.portable()
     writer = CheckpointWriter(path, described, attributes) if ranks.rank == 0 else None
     try:
-        _gather([*_of_state(state, network), *_of_work(local, network), *network.memories()], network, writer)
+        _gather(
+            [*_of_state(state, network), *_of_work(local, network), *network.checkpoint_rows()],
+            network,
+            writer,
+        )
         if writer is not None:
             writer.commit()
     except BaseException:  # an interrupt leaves no half of it
@@ -75,7 +79,7 @@ def restore(checkpoint: Checkpoint, local: Local, network: Network, clock: Clock
     at = checkpoint.attributes
     clock.wall = at["wall_time"]
     crossed = np.array([at["crossed_bytes"], at["crossed_messages"]]) * (network.ranks.rank == 0)
-    network.go_on(Past(json.loads(at["rounds"]), at["wait_time"], checkpoint.rows), crossed)
+    network.restore(NetworkCheckpoint(json.loads(at["rounds"]), at["wait_time"], checkpoint.rows), crossed)
     for name, memory in _of_work(local, network):
         memory.rows[...] = checkpoint.rows(name, memory.index)
     nodes = _nodes(network)
@@ -96,7 +100,10 @@ def _of_state(state: State, network: Network) -> list[Named]:
     for name, variable, before in zip("xyz", state.variables, state.previous, strict=False):
         parts = {"V": variable.V, "U": variable.U, "previous": before}
         parts |= {f"carried{number}": rows for number, rows in enumerate(variable.carried)}
-        found += [(f"state/{name}/{part}", Memory(part, "node", nodes, rows)) for part, rows in parts.items()]
+        found += [
+            (f"state/{name}/{part}", CheckpointRows(part, "node", nodes, rows))
+            for part, rows in parts.items()
+        ]
     return found
 
 
@@ -105,10 +112,10 @@ def _of_work(local: Local, network: Network) -> list[Named]:
     nodes, found = _nodes(network), []
     work, clock = local.oracles.work, network.clock
     if work is not None:
-        found += [("work/flops", Memory("flops", "node", nodes, work.flops))]
-        found += [("work/seconds", Memory("seconds", "node", nodes, work.seconds))]
+        found += [("work/flops", CheckpointRows("flops", "node", nodes, work.flops))]
+        found += [("work/seconds", CheckpointRows("seconds", "node", nodes, work.seconds))]
     if clock is not None:
-        found += [("clock", Memory("clock", "node", np.arange(network.topology.nodes), clock.nodes))]
+        found += [("clock", CheckpointRows("clock", "node", np.arange(network.topology.nodes), clock.nodes))]
     return found
 
 
@@ -120,7 +127,7 @@ def _gather(mine: Sequence[Named], network: Network, writer: CheckpointWriter | 
     """Hand all ranks' rows to rank 0's writer, array by array and rank by rank."""
     ranks = network.ranks
     totals = {"node": network.topology.nodes, "edge": len(network.topology.source)}
-    held: dict[str, list[Memory]] = {}
+    held: dict[str, list[CheckpointRows]] = {}
     for name, memory in mine:
         if memory.owned:
             held.setdefault(name, []).append(memory)

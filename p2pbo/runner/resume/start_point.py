@@ -1,4 +1,4 @@
-"""How a run begins: anew, from a checkpoint, or not at all because it has been completed."""
+"""Where a run starts: at step 0, at a checkpoint, or not at all because it has been completed."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from p2pbo.errors import InputError
 from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Local
 from p2pbo.runner.output_files import check_lengths, check_place
-from p2pbo.runner.resume.checkpoints import checkpoint_of, forget
+from p2pbo.runner.resume.checkpoints import checkpoint_path, remove_checkpoints
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
-from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous
+from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous_generation
 from p2pbo.trace.formula_changes import FIRST, kept_otherwise
 from p2pbo.trace.reading.multipart import later_parts
 from p2pbo.trace.reading.reader import opened
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.version import VERSION
 
-LATER = (*BESIDE_THE_NUMBERS, "steps")
-"""What may be said otherwise when a run goes on."""
+MAY_CHANGE = (*BESIDE_THE_NUMBERS, "steps")
+"""The fields of a description that may change when a run is resumed."""
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """Where a run's trace goes, and what there is of an earlier start.
+class StartPoint:
+    """The point that a run starts from, and the file that its trace goes to.
 
     Attributes:
         out: the trace's file; None: it stays in memory.
-        checkpoint: what the run goes on from.
-        done: whether the run has come to its end before.
-        again: whether an earlier start left a trace but no checkpoint.
+        checkpoint: what the run is resumed from; None: it starts at step 0.
+        completed: whether the run has come to its end before.
+        replaces: whether an earlier start left a trace but no checkpoint; its trace is replaced.
     """
 
     out: Path | None
     checkpoint: Checkpoint | None = None
-    done: bool = False
-    again: bool = False
+    completed: bool = False
+    replaces: bool = False
 
     @classmethod
-    def of(cls, local: Local, resume: bool) -> Beginning:
-        """Return how ``local`` begins.
+    def of(cls, local: Local, resume: bool) -> StartPoint:
+        """Return the start point of the run ``local``, by the files that lie at its places.
 
         Raises:
             InputError: there is nothing to go on with, or it is of another run.
@@ -63,21 +63,21 @@ class Beginning:
         trace = opened(out) if out.exists() and out.stat().st_size else None
         if trace is not None:
             _check_same(str(out), trace.description, local)
-        checkpoint = _find(local, checkpoint_of(out))
+        checkpoint = _find(local, checkpoint_path(out))
         if checkpoint is not None and trace is None:
             cause = f"is gone, and {checkpoint.path} cannot go on without it"
             raise InputError(f"{out}", cause, "restore it, or remove the checkpoint to begin again")
         if trace is not None and trace.status == COMPLETED:
             return cls._of_completed(out, trace, checkpoint, local.description.steps)
-        again = checkpoint is None and out.exists()
-        if checkpoint is None and not again:
+        replaces = checkpoint is None and out.exists()
+        if checkpoint is None and not replaces:
             check_place(out)
-        return cls(out, checkpoint, again=again)
+        return cls(out, checkpoint, replaces=replaces)
 
     @classmethod
-    def _of_completed(cls, out: Path, trace: Trace, checkpoint: Checkpoint | None, steps: int) -> Beginning:
+    def _of_completed(cls, out: Path, trace: Trace, checkpoint: Checkpoint | None, steps: int) -> StartPoint:
         if trace.description["steps"] >= steps:
-            return cls(out, done=True)
+            return cls(out, completed=True)
         if checkpoint is None:
             cause = f"is complete with {trace.description['steps']} steps, and there is no checkpoint"
             raise InputError(
@@ -86,55 +86,55 @@ class Beginning:
         return cls(out, checkpoint)
 
     def trace(self) -> Trace:
-        """Return the one that is there."""
+        """Return the trace of a run that has been completed before."""
         assert self.out is not None
         return open_trace(self.out)
 
     def writer(self, header: Header) -> TraceWriter:
-        """Of the trace that begins, or goes on.
+        """Return the writer of the run's trace: a new one, or the one that goes on behind the checkpoint.
 
         Raises:
-            InputError: it cannot be written.
+            InputError: the trace cannot be written.
         """
         if self.checkpoint is not None and self.out is not None:
             writer = TraceWriter.resume(self.out, self.checkpoint.step)
             writer.describe(header.description)
             return writer
-        if self.out is not None and self.again:
+        if self.out is not None and self.replaces:
             JournaledFile(self.out).close()  # refuses where another process writes it
-            discard(self.out)
+            remove_output(self.out)
         writer = TraceWriter(self.out, header)
         if self.out is not None:
-            forget(self.out)  # of an earlier run in this place
+            remove_checkpoints(self.out)  # of an earlier run in this place
         return writer
 
 
-def discard(out: Path) -> None:
-    """Remove what a run has written to ``out`` so far."""
+def remove_output(out: Path) -> None:
+    """Remove all files that a run has written for the trace ``out``, and its checkpoints."""
     for path in (out, *later_parts(out)):
         path.unlink(missing_ok=True)
-    forget(out)
+    remove_checkpoints(out)
 
 
-def begin(local: Local, resume: bool, ranks: Ranks) -> Beginning:
-    """How ``local`` begins on all ranks: as rank 0 finds it, which alone reads a whole checkpoint to verify it.
+def find_start_point(local: Local, resume: bool, ranks: Ranks) -> StartPoint:
+    """Return the start point that all ranks share: rank 0 finds it, and alone reads a whole checkpoint to verify it.
 
     Raises:
         InputError: as in :meth:`Beginning.of`, on all ranks.
     """
-    found = ranks.agree(lambda: Beginning.of(local, resume) if ranks.rank == 0 else None)
+    found = ranks.agree(lambda: StartPoint.of(local, resume) if ranks.rank == 0 else None)
     kept = found.checkpoint if found is not None else None
-    told = [str(kept.path) if kept is not None else None, found is not None and found.done]
-    path, done = json.loads(ranks.all_texts(json.dumps(told))[0])
+    told = [str(kept.path) if kept is not None else None, found is not None and found.completed]
+    path, completed = json.loads(ranks.all_texts(json.dumps(told))[0])
     if found is not None:
         return found
     out = Path(local.description.out) if local.description.out else None
-    return Beginning(out, Checkpoint(Path(path), verified=True) if path else None, done)
+    return StartPoint(out, Checkpoint(Path(path), verified=True) if path else None, completed)
 
 
 def _find(local: Local, path: Path) -> Checkpoint | None:
-    """Return the checkpoint at ``path``, or the generation before; None if there is neither."""
-    if not path.exists() and not previous(path).exists():
+    """Return the checkpoint at ``path``, or the generation before it; None where there is neither."""
+    if not path.exists() and not previous_generation(path).exists():
         return None
     checkpoint = open_checkpoint(path)
     _check_same(str(checkpoint.path), checkpoint.description, local)
@@ -146,7 +146,7 @@ def _find(local: Local, path: Path) -> Checkpoint | None:
 
 
 def _check_formulas(checkpoint: Checkpoint) -> None:
-    """Check that the rest of the run would be computed as its beginning was."""
+    """Refuse a checkpoint where the rest of the run would be computed by other formulas than its first steps."""
     version = str(checkpoint.attributes.get("p2pbo_version", FIRST))
     others = kept_otherwise(version, checkpoint.description)
     if others:
@@ -155,8 +155,9 @@ def _check_formulas(checkpoint: Checkpoint) -> None:
 
 
 def _check_same(subject: str, description: Mapping[str, Any], local: Local) -> None:
+    """Refuse ``subject``, a trace or a checkpoint, where it is of a run with another description."""
     now = local.description.portable()
     for field, value in description.items():
-        if field not in LATER and now.get(field) != value:
+        if field not in MAY_CHANGE and now.get(field) != value:
             cause = f"is of a run with {field} = {json.dumps(value)}, not {json.dumps(now.get(field))}"
             raise InputError(subject, cause, "choose another --out, or give that run's settings")

@@ -21,8 +21,8 @@ from p2pbo.config.sources import from_json
 from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
 from p2pbo.runner.output_files import check_lengths
-from p2pbo.runner.resume.checkpoints import forget
-from p2pbo.runner.resume.start_point import discard
+from p2pbo.runner.resume.checkpoints import remove_checkpoints
+from p2pbo.runner.resume.start_point import remove_output
 from p2pbo.trace import COMPLETED, DIVERGED, Trace, open_trace
 
 RECORD = "sweep.json"
@@ -135,7 +135,7 @@ class SweepFolder:
             self.trace(point).unlink(missing_ok=True)
             begun = _readable(self.draft(point))
             if begun is None or identity(begun.description) != identity(point.description.portable()):
-                discard(self.draft(point))
+                remove_output(self.draft(point))
         elif identity(run) != identity(point.description.portable()):
             raise _other_run(self.trace(point))
         return run is None
@@ -143,7 +143,7 @@ class SweepFolder:
     def keep(self, point: Point) -> None:
         """Give the point's trace, now complete, its place."""
         self.draft(point).replace(self.trace(point))
-        forget(self.draft(point))
+        remove_checkpoints(self.draft(point))
 
     def result(self, point: Point, problem: str | None = None) -> Result:
         """Return what became of the point; ``problem`` is what is known of it beside its trace."""

@@ -8,7 +8,7 @@ from channel_examples import NODES, innovation, mixed, rows, sent, state
 from covering_examples import drawn, part
 from unreliable import SEED, TROUBLES, network_of
 
-from p2pbo.network import Past
+from p2pbo.network import NetworkCheckpoint
 from p2pbo.network.links.faults import Conditions
 from p2pbo.network.links.state import SHARE, Links
 from p2pbo.topology import build
@@ -94,11 +94,13 @@ def test_a_restart_goes_on_with_what_was_on_its_way(conditions, specs):
     first, second = (network_of(topology, conditions, compression=compression) for _ in range(2))
     V = steps(first, rows(), 0, 5)
     kept = {}
-    for name, memory in first.memories():
+    for name, memory in first.checkpoint_rows():
         total = NODES if memory.over == "node" else len(topology.source)
         found = kept.setdefault(name, np.zeros((total, *memory.rows.shape[1:]), memory.rows.dtype))
         found[memory.index] = memory.rows
-    second.go_on(Past(first.rounds, 0.0, lambda name, index: kept[name][index]), np.zeros(2, dtype=int))
+    second.restore(
+        NetworkCheckpoint(first.rounds, 0.0, lambda name, index: kept[name][index]), np.zeros(2, dtype=int)
+    )
     np.testing.assert_array_equal(steps(second, V, 5, 9), steps(whole, rows(), 0, 9))
     np.testing.assert_array_equal(second.edge_bytes, whole.edge_bytes)
     np.testing.assert_array_equal(second.edge_messages, whole.edge_messages)

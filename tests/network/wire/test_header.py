@@ -92,10 +92,10 @@ def test_with_checksums_no_flipped_bit_of_a_payload_goes_unnoticed(bit):
 
 
 def test_notices_travel_and_the_earliest_wins():
-    told, hears = Notices(stop=12, mend=30), Notices(stop=15, save=9)
+    told, hears = Notices(stop=12, recover=30), Notices(stop=15, save=9)
     opened(envelope(notices=hears), sealed(envelope(notices=told)))
-    assert hears == Notices(stop=12, save=9, mend=30)
-    assert told == Notices(stop=12, save=NEVER, mend=30)
+    assert hears == Notices(stop=12, save=9, recover=30)
+    assert told == Notices(stop=12, save=NEVER, recover=30)
 
 
 def test_nothing_is_heard_from_a_damaged_message():

@@ -1,4 +1,4 @@
-"""After a death, and the mending, survivors follow the average of their own directions again, by every mixing.
+"""Survivors that have recovered from deaths follow the average of their own directions again, by every mixing.
 
 mean(V⁺) = mean(V) − β mean(U) over those who live: mean(T) = mean(U) of trackers, and what else a mixing preserves.
 """
@@ -34,7 +34,7 @@ class Constant(Hypergradient):
         return (self.D,)
 
 
-def steps(mixing, codec, mended):
+def steps(mixing, codec, recovered):
     """How the average of the living moves, once it is settled after the deaths, and how it should."""
     topology = build("er:0.7", NODES, seed=2)
     compression = Compression({"x": [codec] * len(topology.source)}, {"x": codec})
@@ -47,9 +47,9 @@ def steps(mixing, codec, mended):
     for step in range(12):
         if step == 5:
             network.transport.links.bury(DEAD)
-            if mended:
-                network.mend()
-                state = method.mend(state)
+            if recovered:
+                network.recover()
+                state = method.recover(state)
         state = method.step(state, network, None, None)
         means.append(state.variables[0].V[ALIVE].mean(axis=0))
     return np.diff(means, axis=0)[7:], -BETA * method.hypergradient.D[ALIVE].mean(axis=0)
@@ -63,11 +63,11 @@ CASES = [
 
 @pytest.mark.parametrize(("mixing", "codec"), CASES)
 def test_the_living_follow_their_own_average(mixing, codec):
-    found, expected = steps(mixing, codec, mended=True)
+    found, expected = steps(mixing, codec, recovered=True)
     np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape), atol=1e-14)
 
 
 @pytest.mark.parametrize("mixing", list(MIXINGS))
-def test_without_mending_those_that_remember_would_not(mixing):
-    found, expected = steps(mixing, "none", mended=False)
+def test_without_recovery_those_that_remember_would_not(mixing):
+    found, expected = steps(mixing, "none", recovered=False)
     assert (np.abs(found - expected).max() > 1e-3) == (mixing in REMEMBERING)
