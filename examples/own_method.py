@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field
 
 import p2pbo
-from p2pbo.algorithms import METHODS, Method, Variable
-from p2pbo.algorithms.notation import LETTERED
+from p2pbo.algorithms import ALGORITHMS, Composition, Variable
+from p2pbo.algorithms.notation import HE_NOTATION
 from p2pbo.algorithms.parts import MIXINGS, Fresh, Mixing, Move
 
 
@@ -33,15 +33,15 @@ class AdaptThenCombineOften(Mixing):
 
 
 # %% A method names its parts; --algorithm, settings= and the trace then know it like any other.
-@METHODS.register("d-soba-often")
-def d_soba_often() -> Method:
+@ALGORITHMS.register("d-soba-often")
+def d_soba_often() -> Composition:
     """D-SOBA with several rounds of averaging."""
-    return Method(
+    return Composition(
         hypergradient="tracked",
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing="atc-often",
         paper="",
-        notation=LETTERED,
+        notation=HE_NOTATION,
     )
 
 

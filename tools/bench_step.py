@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from p2pbo.algorithms import METHODS, Composition, Context, Sampler, State
+from p2pbo.algorithms import ALGORITHMS, ComposedAlgorithm, RunContext, Sampler, State
 from p2pbo.network import Network, Ranks
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.randomness import keys, subsets
@@ -59,14 +59,14 @@ def closed_form_against_autograd() -> dict[str, float]:
 
 def prepared(
     nodes: int, batch: int, layout: str
-) -> tuple[Problem, Network, Oracles, Composition, Sampler, State]:
+) -> tuple[Problem, Network, Oracles, ComposedAlgorithm, Sampler, State]:
     """MDBO (J = 10, `sum`, fresh batches) on a9a over a ring, all nodes in this process."""
     problem = PROBLEMS.make("logreg-hpo", Instance(nodes), features=layout)
     network = Network(build("ring", nodes))
     oracles = problem.host(network.hosted, network.dtype)
-    method = METHODS.make("mdbo")
-    algorithm = method.assemble(method.check("mdbo", {"batch": batch}), Context(problem, steps=1000))
-    assert isinstance(algorithm, Composition)
+    method = ALGORITHMS.make("mdbo")
+    algorithm = method.assemble(method.check("mdbo", {"batch": batch}), RunContext(problem, steps=1000))
+    assert isinstance(algorithm, ComposedAlgorithm)
     start = algorithm.start((np.zeros((nodes, problem.dim_x)), np.zeros((nodes, problem.dim_y))))
     return problem, network, oracles, algorithm, Sampler(0, network.hosted, oracles), start
 

@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.algorithms.run_context import Context
+from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, State
 from p2pbo.network import Network
@@ -26,18 +26,18 @@ class Algorithm(ABC):
     """"xy", or "xyz" where z is carried from step to step."""
     needs_exact: str = ""
     """Variables whose rows must not go through lossy edges."""
-    rounds: Mapping[str, int] = MappingProxyType({})
+    compressions: Mapping[str, int] = MappingProxyType({})
     """R of multi-step compression, for variables whose directions are compressed so."""
     batches: tuple[int | None, ...]
     """The batch sizes that it asks the sampler for (None: all rows)."""
 
-    sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
+    part_sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
     """Where nodes send parts of a variable's rows: how many entries each node of the network sends."""
-    hands_over: bool = False
+    samples_neighbours: bool = False
     """Whether nodes hand rows to one neighbour, drawn by W's row: no weight is negative then, and all edges carry."""
     second_derivatives: bool = True
     """Whether it asks for products with the lower loss's second derivatives."""
-    counts_work: bool = False
+    counts_flops: bool = False
     """Whether its traces count FLOPs unless told otherwise: where what nodes compute is the point."""
 
     @abstractmethod
@@ -52,19 +52,19 @@ class Algorithm(ABC):
         """Return the state of those who live when nodes have died: what must sum to something over all starts anew."""
         return state
 
-    def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
+    def untrained_shares(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
         """For the same variables: the share of entries that nobody around a node ever trains, the mean over nodes.
 
         ``start`` is the common row of each variable.
         """
         return {}
 
-    def trained(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
+    def trained_counts(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
         """For variables of which nodes train parts: how many of ``nodes`` trained each entry in the last step."""
         return {}
 
 
-class Recipe(Protocol):
+class Preset(Protocol):
     """A named method before its settings are fixed."""
 
     @property
@@ -86,10 +86,10 @@ class Recipe(Protocol):
     def variant(self) -> str | None:
         """The variant of a problem that it trains (``Problem.variant``); None: the problem itself."""
 
-    def steps(self, variable: str) -> tuple[str, ...]:
+    def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return the settings that make the step size of a variable."""
 
-    def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
+    def assemble(self, settings: Mapping[str, Any], context: RunContext) -> Algorithm:
         """Return the method for one run, from settings that :meth:`check` returned.
 
         Raises:
@@ -97,5 +97,5 @@ class Recipe(Protocol):
         """
 
 
-METHODS: Registry[Recipe] = Registry("algorithm", "p2pbo.algorithms.presets")
-"""Functions ``() -> Recipe``, one file each in ``presets/``."""
+ALGORITHMS: Registry[Preset] = Registry("algorithm", "p2pbo.algorithms.presets")
+"""Functions ``() -> Preset``, in the files of ``presets/``."""

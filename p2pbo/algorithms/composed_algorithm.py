@@ -29,7 +29,7 @@ class Rule:
         return self.beta * self.schedule(t)
 
 
-class Composition(Algorithm):
+class ComposedAlgorithm(Algorithm):
     """A hypergradient, and one rule per variable."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Composition(Algorithm):
         self.second_derivatives = hypergradient.second_derivatives
         mixings = {v: rule.mixing for v, rule in zip(self.variables, self.rules, strict=True)}
         self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
-        self.rounds = {v: mixing.compressions for v, mixing in mixings.items()}
+        self.compressions = {v: mixing.compressions for v, mixing in mixings.items()}
         self._looks_back = any(rule.estimator.looks_back for rule in rules)
 
     def start(self, point: Point) -> State:

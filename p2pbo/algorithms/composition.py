@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from p2pbo.algorithms.composed_algorithm import Composition, Rule
-from p2pbo.algorithms.notation import NUMBERED, Notation
+from p2pbo.algorithms.composed_algorithm import ComposedAlgorithm, Rule
+from p2pbo.algorithms.notation import GAO_NOTATION, Notation
 from p2pbo.algorithms.parts import ESTIMATORS, HYPERGRADIENTS, MIXINGS
-from p2pbo.algorithms.per_variable import Choice, choose, shortest
-from p2pbo.algorithms.projection import Radius, everywhere, projection
-from p2pbo.algorithms.run_context import Context
+from p2pbo.algorithms.per_variable import PerVariable, resolve, shorten
+from p2pbo.algorithms.projection import Radius, no_projection, projection
+from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.sampling import BatchSize, size_of
 from p2pbo.algorithms.schedules import SCHEDULES
 from p2pbo.errors import InputError
@@ -29,14 +29,14 @@ PER_VARIABLE = ("estimator", "mixing", "schedule")
 
 
 @dataclass(frozen=True)
-class Parts:
+class ChosenParts:
     """The parts of a method, looked up: one hypergradient, and for each variable one of the others."""
 
     hypergradient: Entry[Any]
-    chosen: Mapping[str, Choice]
+    chosen: Mapping[str, PerVariable]
 
     @classmethod
-    def of(cls, preset: Mapping[str, Any], given: Mapping[str, Any]) -> Parts:
+    def of(cls, preset: Mapping[str, Any], given: Mapping[str, Any]) -> ChosenParts:
         """Return the preset's parts with the given ones in their places.
 
         Raises:
@@ -49,7 +49,7 @@ class Parts:
         hypergradient = HYPERGRADIENTS[named]
         variables = hypergradient.make.variables  # type: ignore[attr-defined]
         chosen = {
-            part: choose(PARTS[part], variables, preset[part], given.get(part, {})) for part in PER_VARIABLE
+            part: resolve(PARTS[part], variables, preset[part], given.get(part, {})) for part in PER_VARIABLE
         }
         return cls(hypergradient, chosen)
 
@@ -62,7 +62,7 @@ class Parts:
         """Return the parts as a description names them."""
         return {
             "hypergradient": self.hypergradient.name,
-            **{part: shortest(choice) for part, choice in self.chosen.items()},
+            **{part: shorten(choice) for part, choice in self.chosen.items()},
         }
 
     def classes(self, variable: str) -> tuple[Any, Any]:
@@ -73,7 +73,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Method:
+class Composition:
     """A composition of named parts; ``defaults`` are the paper's settings, other settings keep their parts' own.
 
     A part is a name, or one name per variable: ``mixing={"x": "tracking", "y": "gossip", "z": "gossip"}``.
@@ -84,7 +84,7 @@ class Method:
     mixing: str | Mapping[str, str]
     paper: str
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    notation: Notation = NUMBERED
+    notation: Notation = GAO_NOTATION
     schedule: str = "constant"
     variant: None = None
 
@@ -98,11 +98,11 @@ class Method:
         rest = {key: value for key, value in given.items() if key not in PARTS}
         return {**parts.names(), **checked(f"algorithm {name}", self._parameters(parts), rest)}
 
-    def steps(self, variable: str) -> tuple[str, ...]:
+    def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return the settings that make the step size of a variable."""
-        return self.notation.steps(variable)
+        return self.notation.step_settings(variable)
 
-    def assemble(self, settings: Mapping[str, Any], context: Context) -> Composition:
+    def assemble(self, settings: Mapping[str, Any], context: RunContext) -> ComposedAlgorithm:
         """Return the method for one run, from settings that :meth:`check` returned.
 
         Raises:
@@ -113,12 +113,16 @@ class Method:
         hypergradient = entry.make(context.problem, **{name: settings[name] for name in entry.parameters()})
         rules = [self._rule(parts, variable, settings, context) for variable in parts.variables]
         batch = settings["batch"]
-        return Composition(hypergradient, rules, size_of(batch), size_of(settings.get("first_batch", batch)))
+        return ComposedAlgorithm(
+            hypergradient, rules, size_of(batch), size_of(settings.get("first_batch", batch))
+        )
 
-    def _rule(self, parts: Parts, variable: str, settings: Mapping[str, Any], context: Context) -> Rule:
+    def _rule(
+        self, parts: ChosenParts, variable: str, settings: Mapping[str, Any], context: RunContext
+    ) -> Rule:
         estimator, mixing = parts.classes(variable)
         bounded = variable == "z" and "radius" in settings
-        project = projection(settings["radius"], context.problem) if bounded else everywhere
+        project = projection(settings["radius"], context.problem) if bounded else no_projection
         own = {name: settings[name] for name in parameters_of(mixing)}
         return Rule(
             self.notation.estimator(variable, estimator, settings),
@@ -127,10 +131,10 @@ class Method:
             SCHEDULES.make(parts.chosen["schedule"][variable], context.steps),
         )
 
-    def _parts(self, given: Mapping[str, Any]) -> Parts:
-        return Parts.of({part: getattr(self, part) for part in PARTS}, given)
+    def _parts(self, given: Mapping[str, Any]) -> ChosenParts:
+        return ChosenParts.of({part: getattr(self, part) for part in PARTS}, given)
 
-    def _parameters(self, parts: Parts) -> Parameters:
+    def _parameters(self, parts: ChosenParts) -> Parameters:
         found: dict[str, tuple[Any, Any]] = {"batch": (BatchSize, "all"), **parts.hypergradient.parameters()}
         for variable in parts.variables:
             estimator, mixing = parts.classes(variable)

@@ -8,15 +8,15 @@ from typing import Any
 
 from p2pbo.algorithms.algorithm import Algorithm
 from p2pbo.algorithms.composition import PARTS
-from p2pbo.algorithms.notation import LETTERED
-from p2pbo.algorithms.run_context import Context
+from p2pbo.algorithms.notation import HE_NOTATION
+from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.submodels import POLICIES, Submodels
 from p2pbo.errors import InputError
 from p2pbo.registry import Entry, Parameters, checked, parameters_of
 
 
 @dataclass(frozen=True)
-class Listing:
+class CustomAlgorithm:
     """A class ``(problem, *parts, /, *, settings)``; the settings of its parts become its own.
 
     Attributes:
@@ -50,11 +50,11 @@ class Listing:
         rest = {key: value for key, value in given.items() if key not in names}
         return {**names, **checked(f"algorithm {name}", self._parameters(parts), rest)}
 
-    def steps(self, variable: str) -> tuple[str, ...]:
+    def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return the setting that makes the step size of a variable."""
-        return LETTERED.steps(variable)
+        return HE_NOTATION.step_settings(variable)
 
-    def assemble(self, settings: Mapping[str, Any], context: Context) -> Algorithm:
+    def assemble(self, settings: Mapping[str, Any], context: RunContext) -> Algorithm:
         """Return the method for one run, from settings that :meth:`check` returned.
 
         Raises:

@@ -14,7 +14,7 @@ from p2pbo.errors import InputError
 from p2pbo.problems import Batch, Lower, Oracles, Problem, Rows
 
 
-class At:
+class PointOracles:
     """The oracles at one point; ∇_y g is evaluated once where successive uses share a batch."""
 
     def __init__(self, oracles: Oracles, X: Rows, Y: Rows) -> None:
@@ -36,12 +36,12 @@ class LocalHypergradient(Hypergradient):
     """Dx by :meth:`hypergradient`, Dy = gy on the sample's batch ``lower``."""
 
     @abstractmethod
-    def hypergradient(self, at: At, sample: Any) -> Rows:
+    def hypergradient(self, at: PointOracles, sample: Any) -> Rows:
         """Dx, hosted×dx; of a submodel where the oracles are a submodel's."""
 
     def directions(self, oracles: Oracles, point: Point, sample: Any) -> tuple[Rows, Rows]:
         """Return (Dx, gy)."""
-        at = At(oracles, *point)
+        at = PointOracles(oracles, *point)
         gy = at.lower(sample.lower).gy
         return self.hypergradient(at, sample), gy
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import count
 
-from p2pbo.algorithms.local_hypergradient import At
+from p2pbo.algorithms.local_hypergradient import PointOracles
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.network import Network, Stream
 from p2pbo.problems import Batch, Lower, Oracles, Rows
@@ -19,7 +19,7 @@ from p2pbo.topology.edges import Integers
 from p2pbo.topology.permutations import Permutations, inverse
 
 
-class Visits:
+class NeighbourProducts:
     """The neighbours that the vectors of one step visit."""
 
     def __init__(self, permutations: Permutations, network: Network, sampler: Sampler, step: int) -> None:
@@ -38,20 +38,20 @@ class Visits:
         return received
 
 
-class AtNeighbours(At):
+class NeighbourHessianOracles(PointOracles):
     """The oracles at one point, whose products hyy(v) are made by neighbours."""
 
-    def __init__(self, oracles: Oracles, X: Rows, Y: Rows, visits: Visits) -> None:
+    def __init__(self, oracles: Oracles, X: Rows, Y: Rows, visits: NeighbourProducts) -> None:
         super().__init__(oracles, X, Y)
         self._visits = visits
 
     def lower(self, batch: Batch) -> Lower:
         """Return ∇_y g on ``batch``, which each node draws for the vector that comes to it."""
-        return _LowerAtNeighbours(super().lower(batch), self._visits)
+        return _LowerByNeighbours(super().lower(batch), self._visits)
 
 
-class _LowerAtNeighbours:
-    def __init__(self, own: Lower, visits: Visits) -> None:
+class _LowerByNeighbours:
+    def __init__(self, own: Lower, visits: NeighbourProducts) -> None:
         self._own, self._visits = own, visits
         self.gy: Rows = own.gy
 

@@ -16,8 +16,6 @@ from p2pbo.algorithms.parts import Estimator, Mixing, Positive, StepSize
 from p2pbo.errors import InputError
 from p2pbo.registry import Parameters
 
-Settings = Mapping[str, Any]
-
 
 class Notation(ABC):
     """Names the settings that one variable needs, and turns them into numbers for its estimator and mixing."""
@@ -29,18 +27,20 @@ class Notation(ABC):
         """Return the settings of one of x, y, z with these parts."""
 
     @abstractmethod
-    def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
+    def weight(
+        self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]
+    ) -> tuple[float, str, str]:
         """Return the weight of a new direction, its formula, and what to do if it is too large."""
 
     @abstractmethod
-    def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
+    def step(self, variable: str, mixing: type[Mixing], settings: Mapping[str, Any]) -> float:
         """Return the step size of a variable."""
 
     @abstractmethod
-    def steps(self, variable: str) -> tuple[str, ...]:
+    def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return the settings that make it."""
 
-    def estimator(self, variable: str, estimator: type[Estimator], settings: Settings) -> Estimator:
+    def estimator(self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]) -> Estimator:
         """Return the estimator with its weight.
 
         Raises:
@@ -54,7 +54,7 @@ class Notation(ABC):
         return estimator(min(a, 1.0), self.momentum_from_zero)
 
 
-class Numbered(Notation):
+class GaoNotation(Notation):
     """η for all, α₁ α₂ α₃ in the weights, β₁ β₂ β₃ in the steps (Gao 2023, Zhang 2023)."""
 
     momentum_from_zero = False
@@ -65,23 +65,25 @@ class Numbered(Notation):
         weight = {f"alpha{v}": (Positive, 1.0)} if estimator.order else {}
         return {"eta": (Positive, 0.1), **weight, f"beta{v}": (StepSize, 1.0)}
 
-    def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
+    def weight(
+        self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]
+    ) -> tuple[float, str, str]:
         """Return αη for momentum, αη² for STORM."""
         alpha = settings[f"alpha{'xyz'.index(variable) + 1}"]
         formula = "αη" if estimator.order == 1 else "αη²"
         return alpha * settings["eta"] ** estimator.order, formula, "lower alpha or eta"
 
-    def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
+    def step(self, variable: str, mixing: type[Mixing], settings: Mapping[str, Any]) -> float:
         """Return the step β where the mixing itself goes only the share η, else ηβ."""
         beta = settings[f"beta{'xyz'.index(variable) + 1}"]
         return beta if mixing.relaxed else settings["eta"] * beta
 
-    def steps(self, variable: str) -> tuple[str, ...]:
+    def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return η and one β."""
         return "eta", f"beta{'xyz'.index(variable) + 1}"
 
 
-class Lettered(Notation):
+class HeNotation(Notation):
     """Steps α, β, γ of x, y, z and one weight θ (He 2024, Kong 2024, Zhu 2024)."""
 
     momentum_from_zero = True
@@ -92,19 +94,21 @@ class Lettered(Notation):
         share = {"eta": (Positive, 1.0)} if mixing.relaxed else {}
         return {STEPS[variable]: (StepSize, 0.1), **weight, **share}
 
-    def weight(self, variable: str, estimator: type[Estimator], settings: Settings) -> tuple[float, str, str]:
+    def weight(
+        self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]
+    ) -> tuple[float, str, str]:
         """Return θ."""
         return settings["theta"], "θ", "lower theta"
 
-    def step(self, variable: str, mixing: type[Mixing], settings: Settings) -> float:
+    def step(self, variable: str, mixing: type[Mixing], settings: Mapping[str, Any]) -> float:
         """Return one of α, β, γ."""
         return settings[STEPS[variable]]
 
-    def steps(self, variable: str) -> tuple[str, ...]:
+    def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return one of α, β, γ."""
         return (STEPS[variable],)
 
 
 STEPS = {"x": "alpha", "y": "beta", "z": "gamma"}
 
-NUMBERED, LETTERED = Numbered(), Lettered()
+GAO_NOTATION, HE_NOTATION = GaoNotation(), HeNotation()

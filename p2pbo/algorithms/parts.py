@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.projection import Projection, everywhere
+from p2pbo.algorithms.projection import Projection, no_projection
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, Variable
 from p2pbo.problems import Oracles, Problem, Rows
@@ -120,7 +120,7 @@ class Mixing(ABC):
     needs_exact: ClassVar[bool] = False
     """Whether it works with W itself only, not through lossy edges."""
 
-    project: Projection = everywhere
+    project: Projection = no_projection
     eta: float = 1.0
 
     @property

@@ -12,13 +12,13 @@ from typing import Any
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.registry import Registry
 
-Choice = Mapping[str, str]
+PerVariable = Mapping[str, str]
 """A part's specification for each variable, in the order x, y, z."""
 
 
-def choose(
-    registry: Registry[Any], variables: str, preset: str | Choice, given: str | Mapping[str, Any]
-) -> Choice:
+def resolve(
+    registry: Registry[Any], variables: str, preset: str | PerVariable, given: str | Mapping[str, Any]
+) -> PerVariable:
     """Return the given choice, and the preset's where nothing is given.
 
     Raises:
@@ -39,7 +39,7 @@ def choose(
     return chosen
 
 
-def shortest(choice: Choice) -> str | dict[str, str]:
+def shorten(choice: PerVariable) -> str | dict[str, str]:
     """Return the name that most variables share, and beside it those that have another."""
     ((usual, _),) = Counter(choice.values()).most_common(1)
     others = {variable: spec for variable, spec in choice.items() if spec != usual}

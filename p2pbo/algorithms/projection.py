@@ -20,7 +20,7 @@ Radius = Literal["auto", "off"] | Annotated[float, Field(gt=0, allow_inf_nan=Fal
 """ρ; "auto": c_fy/μ where the problem knows both, else no projection."""
 
 
-def everywhere(V: Rows) -> Rows:
+def no_projection(V: Rows) -> Rows:
     """No projection."""
     return V
 
@@ -38,9 +38,9 @@ def ball(radius: float) -> Projection:
 def projection(radius: Radius, problem: Problem) -> Projection:
     """Return Π of the given or the problem's radius."""
     if radius == "off":
-        return everywhere
+        return no_projection
     if radius != "auto":
         return ball(radius)
     if problem.slope is None or problem.convexity is None:
-        return everywhere
+        return no_projection
     return ball(problem.slope / problem.convexity)

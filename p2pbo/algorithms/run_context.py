@@ -10,7 +10,7 @@ from p2pbo.problems import Problem
 
 
 @dataclass(frozen=True)
-class Context:
+class RunContext:
     """The run that a method is to be part of.
 
     Attributes:
@@ -18,11 +18,11 @@ class Context:
         steps: how many the run has.
         seed: of every draw that is not the sampler's.
         capacities: what the topology says that nodes can afford, by node, where it says so.
-        called: what messages call a node.
+        node_label: what messages call a node.
     """
 
     problem: Problem
     steps: int = 1
     seed: int = 0
     capacities: Mapping[int, Any] = field(default_factory=dict)
-    called: Callable[[int], str] = str
+    node_label: Callable[[int], str] = str

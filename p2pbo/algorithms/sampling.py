@@ -38,7 +38,7 @@ def size_of(batch: Any) -> int | None:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class BatchBlock:
     """Which batches are held: ``steps`` steps from ``first``, each with ``upper`` of ξ and ``lower`` of ζ."""
 
     purpose: str
@@ -55,7 +55,7 @@ class Sampler:
     def __init__(self, seed: int, hosted: range, oracles: Oracles) -> None:
         self._seed = seed
         self._nodes = np.arange(hosted.start, hosted.stop)
-        self._drawn: dict[str, tuple[Drawn, NDArray[np.int64]]] = {}
+        self._drawn: dict[str, tuple[BatchBlock, NDArray[np.int64]]] = {}
         self._samples = {"upper": oracles.upper_samples, "lower": oracles.lower_samples}
         self._oracles = oracles
 
@@ -99,14 +99,14 @@ class Sampler:
         if size is None:
             return [None] * (upper + lower)
         block = max(1, AHEAD // (size * (upper + lower) * len(self._nodes)))
-        wanted = Drawn(purpose, step - step % block, block, size, upper, lower)
+        wanted = BatchBlock(purpose, step - step % block, block, size, upper, lower)
         drawn, blocks = self._drawn.get(purpose, (None, None))
         if drawn != wanted or blocks is None:
             blocks = self._draw(wanted)
             self._drawn[purpose] = wanted, blocks
         return list(blocks[step % block])
 
-    def _draw(self, of: Drawn) -> NDArray[np.int64]:
+    def _draw(self, of: BatchBlock) -> NDArray[np.int64]:
         """Return the batches of a block of steps: steps × batches × hosted × size."""
         stream = _streams(of.upper, of.lower)
         population = np.where(stream % 2, self._samples["lower"], self._samples["upper"])

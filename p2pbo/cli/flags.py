@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.algorithms import ALGORITHMS, PARTS
 from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.compression import CODECS
 from p2pbo.config import Description, from_file, merge, overlay
@@ -36,7 +36,7 @@ Source = Annotated[
         help="A description, a trace (.h5) to repeat, or a checkpoint (.ckpt) to go on from.",
     ),
 ]
-Algorithm = Annotated[str | None, _choice("Method", METHODS)]
+Algorithm = Annotated[str | None, _choice("Method", ALGORITHMS)]
 HypergradientFlag = Annotated[
     str | None, _choice("Replace the method's hypergradient", PARTS["hypergradient"])
 ]

@@ -14,7 +14,7 @@ import networkx as nx
 import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.config.interval import written
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
@@ -160,7 +160,9 @@ class Description(BaseModel):
         """
         changed: dict[str, Any] = {}
         if self.algorithm.name != OBJECT:
-            settings = METHODS.make(self.algorithm.name).check(self.algorithm.name, self.algorithm.settings)
+            settings = ALGORITHMS.make(self.algorithm.name).check(
+                self.algorithm.name, self.algorithm.settings
+            )
             changed["algorithm"] = Section(name=self.algorithm.name, **settings)
         if self.problem.name != OBJECT:
             changed["problem"] = _checked(PROBLEMS, self.problem)

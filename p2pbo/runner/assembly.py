@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from p2pbo.algorithms import METHODS, Algorithm, Context, Sampler, State
+from p2pbo.algorithms import ALGORITHMS, Algorithm, RunContext, Sampler, State
 from p2pbo.config import Description
 from p2pbo.errors import InputError, said_by
 from p2pbo.extras import require
@@ -68,15 +68,15 @@ class Local:
             topology = _topology(description, objects)
         description = description.on(topology)
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
-        recipe = METHODS.make(description.algorithm.name)
+        preset = ALGORITHMS.make(description.algorithm.name)
         with said_by(ranks.rank == 0):
             problem = objects.problem or _problem(description)
-        if recipe.variant is not None:
-            problem = problem.variant(recipe.variant)
+        if preset.variant is not None:
+            problem = problem.variant(preset.variant)
         oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
         capacities = dict(topology.graph.nodes(data="capacity", default=1))
-        context = Context(problem, description.steps, description.seed, capacities, topology.edges.called)
-        algorithm = recipe.assemble(description.algorithm.settings, context)
+        context = RunContext(problem, description.steps, description.seed, capacities, topology.edges.called)
+        algorithm = preset.assemble(description.algorithm.settings, context)
         if oracles.work is not None:
             oracles.work.counting = _counts(description, algorithm)
         sampler = Sampler(description.seed, hosted, oracles)
@@ -119,7 +119,7 @@ class Local:
 
 
 def _counts(description: Description, algorithm: Algorithm) -> bool:
-    return description.flops == "on" or (description.flops == "auto" and algorithm.counts_work)
+    return description.flops == "on" or (description.flops == "auto" and algorithm.counts_flops)
 
 
 COPIES = 4
@@ -150,7 +150,7 @@ def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -
 
 def _check_links(algorithm: Algorithm, description: Description) -> None:
     sure = Conditions(**description.links.model_dump()) == Conditions() and description.on_failure == "abort"
-    if algorithm.hands_over and not sure:
+    if algorithm.samples_neighbours and not sure:
         cause = "hands rows from node to node and back, which links or nodes that fail would lose"
         remedy = "leave out what lets them fail or be late, or use hessian=local"
         raise InputError(f"algorithm {description.algorithm.name}", cause, remedy)

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from p2pbo.algorithms import METHODS, PARTS, Context, Sampler
+from p2pbo.algorithms import ALGORITHMS, PARTS, RunContext, Sampler
 from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.topology import build
@@ -24,9 +24,9 @@ def combinations():
 def final(problem, parts, comm):
     """(first hosted node, X, Y …) after the last step, and the messages sent."""
     network = Network(build("er:0.5", NODES, seed=5), comm)
-    recipe = METHODS.make("mdbo")
-    algorithm = recipe.assemble(
-        recipe.check("mdbo", {**parts, "eta": 0.2, "batch": 8}), Context(problem, STEPS)
+    preset = ALGORITHMS.make("mdbo")
+    algorithm = preset.assemble(
+        preset.check("mdbo", {**parts, "eta": 0.2, "batch": 8}), RunContext(problem, STEPS)
     )
     oracles = problem.host(network.hosted, network.dtype)
     sampler = Sampler(5, network.hosted, oracles)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from p2pbo.algorithms import METHODS, Context, Sampler
+from p2pbo.algorithms import ALGORITHMS, RunContext, Sampler
 from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.topology import build
@@ -15,8 +15,8 @@ def quadratic(nodes=NODES, seed=0, **options):
 
 
 def composition(problem, algorithm="mdbo", steps=50, **settings):
-    recipe = METHODS.make(algorithm)
-    return recipe.assemble(recipe.check(algorithm, settings), Context(problem, steps))
+    preset = ALGORITHMS.make(algorithm)
+    return preset.assemble(preset.check(algorithm, settings), RunContext(problem, steps))
 
 
 def oracles_and_sampler(problem, seed=0):

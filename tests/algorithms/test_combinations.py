@@ -76,7 +76,7 @@ def given_settings(parts, **more):
         "radius": RADIUS,
     }
     by_name |= {f"alpha{v}": ALPHA[v - 1] for v in (1, 2, 3)} | {f"beta{v}": BETA[v - 1] for v in (1, 2, 3)}
-    known = p2pbo.algorithms.METHODS.make("mdbo").check("mdbo", parts)
+    known = p2pbo.algorithms.ALGORITHMS.make("mdbo").check("mdbo", parts)
     return {**parts, **{name: value for name, value in by_name.items() if name in known}, **more}
 
 

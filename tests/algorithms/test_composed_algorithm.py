@@ -14,7 +14,7 @@ from stepping import (
     unequal_start,
 )
 
-from p2pbo.algorithms import PARTS, Composition
+from p2pbo.algorithms import PARTS, ComposedAlgorithm
 from p2pbo.algorithms.parts import Hypergradient
 from p2pbo.network import Network
 from p2pbo.topology import build
@@ -39,7 +39,7 @@ def recorded(estimator, steps, **settings):
     problem = quadratic()
     method = composition(problem, estimator=estimator, **settings)
     recorder = Recorded(method.hypergradient)
-    method = Composition(recorder, method.rules, *method.batches)
+    method = ComposedAlgorithm(recorder, method.rules, *method.batches)
     return recorder, list(states(problem, method, steps, unequal_start(problem)))
 
 
@@ -132,7 +132,7 @@ def test_what_is_known_before_the_oracles_is_sent_before_them():
         recorder.evaluated = SimpleNamespace(
             append=lambda _, n=network, p=posted: p.append(sum(n.rounds.values()))
         )
-        method = Composition(recorder, method.rules, *method.batches)
+        method = ComposedAlgorithm(recorder, method.rules, *method.batches)
         method.step(method.start(unequal_start(problem)), network, oracles, sampler)
         assert posted == [rounds_before]
         assert sum(network.rounds.values()) == {"atc-tracking": 2}.get(mixing, 1)

@@ -5,14 +5,14 @@ import pytest
 from stepping import assert_close, composition, final, quadratic, unequal_start
 
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS, PARTS, Context, Method
+from p2pbo.algorithms import ALGORITHMS, PARTS, Composition, RunContext
 from p2pbo.algorithms.estimators.momentum import Momentum
 
-LISTINGS = [name for name in METHODS if not isinstance(METHODS.make(name), Method)]
+LISTINGS = [name for name in ALGORITHMS if not isinstance(ALGORITHMS.make(name), Composition)]
 
 
 def check(name, given):
-    return METHODS.make(name).check(name, given)
+    return ALGORITHMS.make(name).check(name, given)
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_a_presets_defaults_go_with_the_parts_that_have_them():
         check("vrdbo", {"estimator": "sgd", "alpha1": 1.0})
 
 
-@pytest.mark.parametrize("name", list(METHODS))
+@pytest.mark.parametrize("name", list(ALGORITHMS))
 def test_checked_settings_are_complete_and_stay_as_they_are(name):
     settings = check(name, {})
     assert set(PARTS) < set(settings) or name in LISTINGS
     assert check(name, settings) == settings
 
 
-@pytest.mark.parametrize("name", list(METHODS))
+@pytest.mark.parametrize("name", list(ALGORITHMS))
 def test_the_order_of_settings_does_not_matter(name):
     given = dict(reversed(check(name, {"batch": 4}).items()))
     assert check(name, given) == check(name, {"batch": 4})
@@ -178,7 +178,7 @@ def test_batch_sizes_reach_the_composition():
 
 
 def test_a_method_is_a_sentence():
-    own = Method("neumann", "storm", "gossip", paper="none", defaults={"alpha2": 7.0, "beta9": 1.0})
+    own = Composition("neumann", "storm", "gossip", paper="none", defaults={"alpha2": 7.0, "beta9": 1.0})
     settings = own.check("own", {})
     assert settings["alpha2"] == 7
     assert "beta9" not in settings
@@ -187,10 +187,10 @@ def test_a_method_is_a_sentence():
 @pytest.mark.parametrize(("estimator", "said"), [("momentum", "a = αη is 1.65"), ("storm", "a = αη² is 1.0")])
 def test_an_average_whose_new_weight_exceeds_one_is_refused(estimator, said):
     eta = {"momentum": 0.33, "storm": 0.45}[estimator]
-    method = METHODS.make("vrdbo")
+    method = ALGORITHMS.make("vrdbo")
     settings = method.check("vrdbo", {"estimator": estimator, "eta": eta, "alpha1": 5.0, "alpha2": 5.0})
     with pytest.raises(InputError, match=rf"{said}\d*, above 1; lower alpha or eta"):
-        method.assemble(settings, Context(quadratic()))
+        method.assemble(settings, RunContext(quadratic()))
 
 
 def test_the_weight_of_an_average_named_by_theta_is_bounded_too():

@@ -16,7 +16,7 @@ from stepping import (
 from submodel_listings import MASKS, VARIANT, averaged
 
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 
 STEPS, INNER = 8, 3
 STEP_SIZES = {"alpha": 0.2, "beta": 0.3}
@@ -64,7 +64,7 @@ def test_it_is_the_listing(problem, name, size):
     ]
     expected = listing(DenseNodes(problem, 1.7, 1), ring(NODES), *start, rounds, **STEP_SIZES)
     assert_close(visited[-1].point, expected)
-    assert METHODS.make(name).check(name, {}).get("masks") == MASKS[name]
+    assert ALGORITHMS.make(name).check(name, {}).get("masks") == MASKS[name]
 
 
 def test_the_lower_loss_trains_y_alone(problem):
@@ -82,6 +82,6 @@ def test_the_lower_loss_trains_y_alone(problem):
 
 @pytest.mark.parametrize(("name", "variant"), VARIANT.items())
 def test_few_shot_learners_train_a_variant(problem, name, variant):
-    assert METHODS.make(name).variant == variant
+    assert ALGORITHMS.make(name).variant == variant
     with pytest.raises(InputError, match=f"problem quadratic has no {variant} losses"):
         problem.variant(variant)

@@ -7,7 +7,7 @@ from fednest_listing import SETTINGS, L, fednest
 from stepping import NODES, composition, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.network import Network
 from p2pbo.topology import build
 
@@ -106,5 +106,5 @@ def test_the_series_needs_a_lipschitz_constant():
 
 
 def test_its_defaults_are_those_of_the_authors_code():
-    settings = METHODS.make("fednest").check("fednest", {})
+    settings = ALGORITHMS.make("fednest").check("fednest", {})
     assert (settings["inner_steps"], settings["local_steps"]) == (1, 5)

@@ -5,7 +5,7 @@ import pytest
 from stepping import composition, oracles_and_sampler, quadratic, states, unequal_start
 
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.algorithms.hypergradients.conjugate_gradients import ConjugateGradients
 from p2pbo.algorithms.hypergradients.finite_differences import FiniteDifferences
 from p2pbo.problems import PROBLEMS, Instance
@@ -164,6 +164,6 @@ def test_conjugate_gradients_stop_where_nothing_is_left():
 
 def test_a_listing_refuses_a_hypergradient_that_carries_a_variable():
     with pytest.raises(InputError, match=r"hypergradient tracked carries a variable .*; use neumann"):
-        METHODS.make("rabo").check("rabo", {"hypergradient": "tracked"})
+        ALGORITHMS.make("rabo").check("rabo", {"hypergradient": "tracked"})
     with pytest.raises(InputError, match=r"algorithm fedavg is a listing .* no hypergradient to replace"):
-        METHODS.make("fedavg").check("fedavg", {"hypergradient": "cg"})
+        ALGORITHMS.make("fedavg").check("fedavg", {"hypergradient": "cg"})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import p2pbo
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.problems import PROBLEMS, Instance
 
 NODES, DIM_X, DIM_Y = 5, 4, 3
@@ -23,7 +23,7 @@ def problem():
 
 def steps_of(name):
     """The settings that are a variable's step, by variable, as the two families of papers name them."""
-    settings = METHODS.make(name).check(name, {})
+    settings = ALGORITHMS.make(name).check(name, {})
     families = {"x": ("beta1", "alpha"), "y": ("beta2", "beta"), "z": ("beta3", "gamma")}
     numbered = "beta1" in settings
     return {v: names[not numbered] for v, names in families.items() if names[not numbered] in settings}
@@ -31,8 +31,8 @@ def steps_of(name):
 
 CASES = [
     (name, variable)
-    for name in METHODS
-    if METHODS.make(name).variant is None
+    for name in ALGORITHMS
+    if ALGORITHMS.make(name).variant is None
     for variable in steps_of(name)
     if (name, variable) != ("rafbo", "y")
 ]

@@ -9,7 +9,7 @@ import submodel_listings
 from dense_listings import DenseNodes, drawn, one_each, ring
 from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
 
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 
 STEPS, TERMS, L = 50, 6, 1.7
 SETTINGS = {
@@ -78,7 +78,7 @@ ELSEWHERE = (
 
 
 def test_every_preset_has_a_listing():
-    assert set(METHODS) == {*SETTINGS, *TRACKED, *LOOPS}.union(*ELSEWHERE)
+    assert set(ALGORITHMS) == {*SETTINGS, *TRACKED, *LOOPS}.union(*ELSEWHERE)
 
 
 @pytest.mark.parametrize("size", [12, None])
@@ -146,12 +146,12 @@ def test_nc_soba_is_d_soba_without_memory(size):
     assert_close(found, expected)
 
 
-@pytest.mark.parametrize("name", list(METHODS))
+@pytest.mark.parametrize("name", list(ALGORITHMS))
 def test_a_preset_names_its_paper_and_settings_of_its_own_parts(name):
-    method = METHODS.make(name)
+    method = ALGORITHMS.make(name)
     assert method.paper
     assert set(method.defaults) <= set(method.check(name, {}))
-    assert METHODS[name].summary
+    assert ALGORITHMS[name].summary
 
 
 @pytest.mark.parametrize(
@@ -159,14 +159,14 @@ def test_a_preset_names_its_paper_and_settings_of_its_own_parts(name):
 )
 def test_defaults_are_the_papers(name, eta, alpha):
     """Gao 2023, Sec. 6: β = 1, J = 10, η and α by method."""
-    settings = METHODS.make(name).check(name, {})
+    settings = ALGORITHMS.make(name).check(name, {})
     assert (settings["eta"], settings.get("alpha1"), settings.get("alpha2")) == (eta, alpha, alpha)
     assert (settings["beta1"], settings["beta2"], settings["terms"]) == (1, 1, 10)
     assert settings["neumann"] == "sum"
 
 
 def test_zhangs_experiments_set_alpha_eta_squared_to_one_and_the_default_does_not():
-    settings = METHODS.make("cd-bsvrgd").check("cd-bsvrgd", {})
+    settings = ALGORITHMS.make("cd-bsvrgd").check("cd-bsvrgd", {})
     weights = [settings[f"alpha{v}"] * settings["eta"] ** 2 for v in (1, 2, 3)]
     assert weights == pytest.approx([0.5] * 3)
     problem, start = quadratic(), unequal_start(quadratic(), variables="xyz")

@@ -6,7 +6,7 @@ mean(V⁺) = mean(V) − β mean(U) over those who live: mean(T) = mean(U) of tr
 import numpy as np
 import pytest
 
-from p2pbo.algorithms.composed_algorithm import Composition, Rule
+from p2pbo.algorithms.composed_algorithm import ComposedAlgorithm, Rule
 from p2pbo.algorithms.parts import ESTIMATORS, MIXINGS, Hypergradient
 from p2pbo.algorithms.schedules import SCHEDULES
 from p2pbo.network import Compression, Network
@@ -40,7 +40,7 @@ def steps(mixing, codec, recovered):
     compression = Compression({"x": [codec] * len(topology.source)}, {"x": codec})
     network = Network(topology, compression=compression)
     made = MIXINGS[mixing].make(**OWN.get(mixing, {}))
-    method = Composition(
+    method = ComposedAlgorithm(
         Constant(), [Rule(ESTIMATORS["sgd"].make(), made, BETA, SCHEDULES.make("constant", 12))]
     )
     state, means = method.start((np.ones((NODES, DIM)),)), []

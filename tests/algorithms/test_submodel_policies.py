@@ -8,7 +8,7 @@ import pytest
 from stepping import quadratic
 
 from p2pbo import InputError, NodeData, Problem
-from p2pbo.algorithms import METHODS, Context
+from p2pbo.algorithms import ALGORITHMS, RunContext
 from p2pbo.algorithms.submodels import POLICIES, Submodels
 from p2pbo.algorithms.submodels.capacity import kept
 from p2pbo.problems import Units
@@ -19,7 +19,7 @@ NODES = 6
 def submodels(policy, problem=None, capacities=None, offset=None, **settings):
     own = {} if offset is None else {"offset": offset}
     problem = problem or quadratic(NODES, dim_x=8, dim_y=16)
-    context = Context(problem, seed=3, capacities=capacities or {})
+    context = RunContext(problem, seed=3, capacities=capacities or {})
     return Submodels(context, POLICIES.make(policy, **own), **settings)
 
 
@@ -142,20 +142,23 @@ def test_importance_of_a_unit_is_that_of_what_leads_into_it():
 def test_what_nobody_trains():
     graph = nx.path_graph(NODES)
     start = np.arange(8.0), np.arange(16.0)
-    never = submodels("static", capacity="1/2,1/4,1/4,1/4,1/4,1/4").never(graph, start)
+    never = submodels("static", capacity="1/2,1/4,1/4,1/4,1/4,1/4").untrained_shares(graph, start)
     assert never["x"] == pytest.approx(
         (2 * 4 + 4 * 6) / 8 / NODES
     )  # nodes 0 and 1 hear of half, others of a quarter
-    assert submodels("static", capacity="1/2", offset="0,1/2").never(graph, start) == {"x": 0, "y": 0}
-    assert submodels("rolling", capacity="1/8").never(graph, start) == {}
-    assert submodels("random", capacity="1/8").never(graph, start) == {}
-    assert submodels("importance", capacity="1/4").never(graph, start) == {"x": 0.75, "y": 0.75}
-    assert submodels("static", capacity="1").never(graph, start) == {}
+    assert submodels("static", capacity="1/2", offset="0,1/2").untrained_shares(graph, start) == {
+        "x": 0,
+        "y": 0,
+    }
+    assert submodels("rolling", capacity="1/8").untrained_shares(graph, start) == {}
+    assert submodels("random", capacity="1/8").untrained_shares(graph, start) == {}
+    assert submodels("importance", capacity="1/4").untrained_shares(graph, start) == {"x": 0.75, "y": 0.75}
+    assert submodels("static", capacity="1").untrained_shares(graph, start) == {}
 
 
 def test_capacities_of_the_topology():
     made = submodels("static", capacities={node: ("1/4" if node % 2 else 1) for node in range(NODES)})
-    assert made.sizes["x"].tolist() == [8, 2] * 3
+    assert made.part_sizes["x"].tolist() == [8, 2] * 3
     with pytest.raises(InputError, match=r"capacity of node 3 in the topology: 1.5 is not in"):
         submodels("static", capacities={3: 1.5})
 
@@ -163,7 +166,7 @@ def test_capacities_of_the_topology():
 @pytest.mark.parametrize("capacity", ["0", "1,3/2", "-1/2", "half", "1/0", "", "1,,1/2"])
 def test_impossible_capacities(capacity):
     with pytest.raises(InputError, match=r"algorithm rabo: capacity = .* is refused"):
-        METHODS.make("rabo").check("rabo", {"capacity": capacity})
+        ALGORITHMS.make("rabo").check("rabo", {"capacity": capacity})
 
 
 def test_tensors_without_units_are_refused():
@@ -171,4 +174,7 @@ def test_tensors_without_units_are_refused():
         InputError, match=r"x of problem custom has no units .*first\.weight.*structure=entries"
     ):
         submodels("static", network(), capacity="1/2")
-    assert submodels("static", network(), capacity="1/2", structure="entries").sizes["x"].tolist() == [16] * 6
+    assert (
+        submodels("static", network(), capacity="1/2", structure="entries").part_sizes["x"].tolist()
+        == [16] * 6
+    )

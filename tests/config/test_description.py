@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.config import Description
 from p2pbo.problems import PROBLEMS
 
@@ -91,13 +91,13 @@ def test_text_is_short_for_a_name_and_a_name_may_be_left_out():
     assert (run.problem.name, run.problem.settings) == ("logreg-hpo", {"validation": 0.5})
 
 
-EVERY_PAIR = pytest.mark.parametrize(("algorithm", "problem"), list(product(METHODS, PROBLEMS)))
+EVERY_PAIR = pytest.mark.parametrize(("algorithm", "problem"), list(product(ALGORITHMS, PROBLEMS)))
 
 
 @EVERY_PAIR
 def test_resolving_writes_every_default_out(algorithm, problem):
     run = resolved(algorithm=algorithm, problem=problem)
-    assert run.algorithm.settings == METHODS.make(algorithm).check(algorithm, {})
+    assert run.algorithm.settings == ALGORITHMS.make(algorithm).check(algorithm, {})
     assert set(run.problem.settings) == set(PROBLEMS[problem].parameters())
     assert run.nodes == 8
 

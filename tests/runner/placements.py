@@ -8,7 +8,7 @@ from pathlib import Path
 import h5py
 
 import p2pbo
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.errors import Notice
 from p2pbo.runner.mpi_world import launched_rank
@@ -21,7 +21,9 @@ LOGREG = {  # unequal shares: batches must be drawn from each node's own samples
 }
 CODEC = "x=randk:0.4,y=qsgd:4,z=none"
 UNEQUAL_TOO = {"rabo", "static", "oap", "fedrolex", "fiarse"}  # of whole models they are fedmbo and fedavg
-OF_THE_PROBLEM = [name for name in METHODS if METHODS.make(name).variant is None and name not in UNEQUAL_TOO]
+OF_THE_PROBLEM = [
+    name for name in ALGORITHMS if ALGORITHMS.make(name).variant is None and name not in UNEQUAL_TOO
+]
 UNEQUAL = {"batch": 8, "capacity": "1,1/2,1/8"}
 EXACT = {"sparkle-ed", "sparkle-extra"}  # they need W itself
 COUNTS = ("bytes_sent", "messages_sent", "edge_bytes", "edge_messages")

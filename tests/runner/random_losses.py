@@ -8,11 +8,11 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, dropout
 
 import p2pbo
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.runner.mpi_world import launched_rank
 
 NODES = 4
-OF_THE_PROBLEM = [name for name in METHODS if METHODS.make(name).variant is None]
+OF_THE_PROBLEM = [name for name in ALGORITHMS if ALGORITHMS.make(name).variant is None]
 STEP_SIZES = {"mdbo": {"eta": 0.3}, "vrdbo": {"eta": 0.3}}
 
 

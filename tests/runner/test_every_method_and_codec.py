@@ -7,7 +7,7 @@ import pytest
 
 import p2pbo
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.compression import CODECS
 
 ARGUMENTS = {
@@ -19,7 +19,7 @@ ARGUMENTS = {
     "msc": "2:randk:0.4",
 }
 SPECS = [f"{name}:{ARGUMENTS[name]}" if name in ARGUMENTS else name for name in CODECS]
-OF_THE_PROBLEM = [name for name in METHODS if METHODS.make(name).variant is None]
+OF_THE_PROBLEM = [name for name in ALGORITHMS if ALGORITHMS.make(name).variant is None]
 """Methods that train the problem itself, not a variant of it."""
 REASONS = {
     **dict.fromkeys(("sparkle-ed", "sparkle-extra"), "needs W itself"),

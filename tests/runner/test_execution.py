@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import p2pbo
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.problems import PROBLEMS, Instance
 from p2pbo.topology import build
 from p2pbo.topology.files.graphml_writer import write_graphml
@@ -105,7 +105,7 @@ def test_the_description_is_resolved(trace):
     assert described["nodes"] == 4
     assert described["topology"].items() >= {"name": "ring", "weights": "metropolis"}.items()
     assert described["algorithm"]["batch"] == 16
-    assert described["algorithm"].keys() == METHODS.make("mdbo").check("mdbo", {}).keys() | {"name"}
+    assert described["algorithm"].keys() == ALGORITHMS.make("mdbo").check("mdbo", {}).keys() | {"name"}
     assert described["problem"] == {
         "name": "quadratic",
         "dim_x": 10,

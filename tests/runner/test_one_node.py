@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.config import Description
 from p2pbo.runner.assembly import Objects
 from p2pbo.runner.execution import execute
@@ -28,7 +28,7 @@ def alone(**given):
     return trace
 
 
-@pytest.mark.parametrize("algorithm", [name for name in METHODS if METHODS.make(name).variant is None])
+@pytest.mark.parametrize("algorithm", [name for name in ALGORITHMS if ALGORITHMS.make(name).variant is None])
 def test_every_method_runs_on_links_of_known_speed(algorithm):
     alone(algorithm=algorithm, checksum="on")
 

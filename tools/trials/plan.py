@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import p2pbo
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.compression import CODECS
 from p2pbo.errors import InputError
 from p2pbo.runner.process.abort import Diverged
@@ -94,7 +94,7 @@ def trial(number: int, seed: int, pythons: Sequence[str]) -> Trial:
 @cache
 def methods() -> list[str]:
     """Return the presets that can train the quadratic problem."""
-    return [name for name in METHODS if runs(name, "none")]
+    return [name for name in ALGORITHMS if runs(name, "none")]
 
 
 @cache

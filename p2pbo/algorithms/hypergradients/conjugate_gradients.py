@@ -14,7 +14,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
 from p2pbo.algorithms.parts import HYPERGRADIENTS
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.problems import Batch, Problem, Rows
@@ -41,14 +41,14 @@ class ConjugateGradients(LocalHypergradient):
         (upper,), (lower,) = sampler.batches(step, size, upper=1, lower=1)
         return OneSample(upper, lower)
 
-    def hypergradient(self, at: At, sample: OneSample) -> Rows:
+    def hypergradient(self, at: PointOracles, sample: OneSample) -> Rows:
         """fx − hxy(p)."""
         fx, fy = at.upper(sample.upper)
         lower = at.lower(sample.lower)
-        return fx - lower.hxy(solved(lower.hyy, fy, self._terms))
+        return fx - lower.hxy(solve(lower.hyy, fy, self._terms))
 
 
-def solved(H: Callable[[Rows], Rows], b: Rows, steps: int) -> Rows:
+def solve(H: Callable[[Rows], Rows], b: Rows, steps: int) -> Rows:
     """p ≈ H⁻¹ b row by row, after so many steps of conjugate gradients; rows that are solved stay."""
     p, r = np.zeros_like(b), b
     d, rr = r, _squares(r)

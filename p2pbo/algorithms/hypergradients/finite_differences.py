@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.errors import InputError
@@ -73,28 +73,28 @@ class FiniteDifferences(LocalHypergradient):
         (upper,), (lower, *unrolled) = sampler.batches(step, size, upper=1, lower=1 + self._unroll)
         return UnrolledSample(upper, lower, unrolled, sampler.keys(step, "coordinates"))
 
-    def hypergradient(self, at: At, sample: UnrolledSample) -> Rows:
+    def hypergradient(self, at: PointOracles, sample: UnrolledSample) -> Rows:
         """fx + (d/|P|) Σ_p ⟨δ_p, fy⟩ e_p; all hosted nodes move along one coordinate each at a time."""
         fx, fy = at.upper(sample.upper)
         Dx, here = fx.copy(), self._answer(at, at.X, sample)
         own = at.oracles.coordinates or [np.arange(fx.shape[1])] * len(fx)
         chosen = self._chosen(own, sample.coordinates)
         scale = [len(held) / len(P) if self._unbiased else 1.0 for held, P in zip(own, chosen, strict=True)]
-        for nodes, p in along(chosen):
+        for nodes, p in coordinate_rounds(chosen):
             X = at.X.copy()
             X[nodes, p] += self._mu
             delta = (self._answer(at, X, sample) - here) / self._mu
             Dx[nodes, p] += np.take(scale, nodes) * (delta * fy)[nodes].sum(axis=1)
         return Dx
 
-    def _descended(self, at: At, X: Rows, sample: UnrolledSample) -> Rows:
+    def _descended(self, at: PointOracles, X: Rows, sample: UnrolledSample) -> Rows:
         """y_N(x)."""
         Y = at.Y
         for zeta in sample.unrolled:
             Y = Y - self._beta * at.oracles.lower(X, Y, zeta).gy
         return Y
 
-    def _gradient(self, at: At, X: Rows, sample: UnrolledSample) -> Rows:
+    def _gradient(self, at: PointOracles, X: Rows, sample: UnrolledSample) -> Rows:
         """gy(x), whose differences Li 2024 prints."""
         return at.oracles.lower(X, at.Y, sample.unrolled[0]).gy
 
@@ -109,7 +109,7 @@ class FiniteDifferences(LocalHypergradient):
         ]
 
 
-def along(
+def coordinate_rounds(
     chosen: Sequence[NDArray[np.int64]],
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """The first coordinate of every node, the second one, …: (nodes that still have one, their coordinates)."""

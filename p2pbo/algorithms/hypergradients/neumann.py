@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient, lipschitz_constant
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles, lipschitz_constant
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.problems import Batch, Problem, Rows
@@ -63,13 +63,13 @@ class Neumann(LocalHypergradient):
         depth = self._full if self.sums else sampler.depths(step, self._most + 1)
         return NeumannSample(upper, lower, cross, factors[: int(depth.max())], depth)
 
-    def hypergradient(self, at: At, sample: NeumannSample) -> Rows:
+    def hypergradient(self, at: PointOracles, sample: NeumannSample) -> Rows:
         """fx − hxy(p)."""
         fx, fy = at.upper(sample.upper)
         p = self._sum(fy, at, sample) if self.sums else self._product(fy, at, sample)
         return fx - at.lower(sample.cross).hxy(p)
 
-    def _sum(self, fy: Rows, at: At, sample: NeumannSample) -> Rows:
+    def _sum(self, fy: Rows, at: PointOracles, sample: NeumannSample) -> Rows:
         q = fy
         p = fy.copy()
         for batch in sample.factors:
@@ -77,7 +77,7 @@ class Neumann(LocalHypergradient):
             p += q
         return p / self._L  # p = (1/L) Σ q_j
 
-    def _product(self, fy: Rows, at: At, sample: NeumannSample) -> Rows:
+    def _product(self, fy: Rows, at: PointOracles, sample: NeumannSample) -> Rows:
         p = fy
         for j, batch in enumerate(sample.factors):
             further = (j < sample.depth)[:, None]

@@ -8,14 +8,14 @@ alpha1, alpha2, alpha3 = 1/η² ask for it.
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
 
 
-@METHODS.register("cd-bsvrgd")
-def cd_bsvrgd() -> Method:
+@ALGORITHMS.register("cd-bsvrgd")
+def cd_bsvrgd() -> Composition:
     """CD-BSVRGD: tracked hypergradient, STORM, gradient tracking (Zhang 2023, Alg. 1)."""
-    return Method(
+    return Composition(
         hypergradient="tracked",
         estimator="storm",
         mixing="tracking",

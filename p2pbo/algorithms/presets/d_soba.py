@@ -10,19 +10,19 @@ and one ζ serve the whole step).
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
-from p2pbo.algorithms.notation import LETTERED
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.notation import HE_NOTATION
 
 
-@METHODS.register("d-soba")
-def d_soba() -> Method:
+@ALGORITHMS.register("d-soba")
+def d_soba() -> Composition:
     """D-SOBA: NC-SOBA with momentum on x (Kong 2024, from its description)."""
-    return Method(
+    return Composition(
         hypergradient="tracked",
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing="atc",
         paper="Kong 2024 (listing not at hand)",
         defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1, "theta": 0.1},
-        notation=LETTERED,
+        notation=HE_NOTATION,
     )

@@ -5,14 +5,14 @@ X⁺ = W X − ηD,  Y⁺ = W Y − ηG
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
 
 
-@METHODS.register("dsbo")
-def dsbo() -> Method:
+@ALGORITHMS.register("dsbo")
+def dsbo() -> Composition:
     """DSBO: stochastic directions and gossip (Chen et al. 2022, as simplified in Gao 2023)."""
-    return Method(
+    return Composition(
         hypergradient="neumann",
         estimator="sgd",
         mixing="gossip",

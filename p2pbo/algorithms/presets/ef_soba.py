@@ -9,19 +9,19 @@ X⁺ = mix(X) − αG,  Y⁺ = mix(Y) − βG⁺,  Z⁺ = Π(mix(Z) − γG⁺) 
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
-from p2pbo.algorithms.notation import LETTERED
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.notation import HE_NOTATION
 
 
-@METHODS.register("ef-soba")
-def ef_soba() -> Method:
+@ALGORITHMS.register("ef-soba")
+def ef_soba() -> Composition:
     """EF-SOBA: compressed directions with error feedback, tracked (He 2024, Alg. 2)."""
-    return Method(
+    return Composition(
         hypergradient="tracked",
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing={"x": "error-feedback-late", "y": "error-feedback", "z": "error-feedback"},
         paper="He 2024, Alg. 2",
         defaults={"alpha": 0.02, "beta": 0.02, "gamma": 0.02, "theta": 0.1},
-        notation=LETTERED,
+        notation=HE_NOTATION,
     )

@@ -16,8 +16,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved
@@ -78,7 +78,7 @@ class FedAvg(SubmodelTraining):
         return np.zeros_like(X), oracles.lower(X, Y, batch).gy
 
 
-@METHODS.register("fedavg")
-def fedavg() -> Listing:
+@ALGORITHMS.register("fedavg")
+def fedavg() -> CustomAlgorithm:
     """FedAvg: local steps on x and y along one loss, averages with the neighbours (McMahan 2017)."""
-    return Listing(FedAvg, paper="McMahan et al. 2017")
+    return CustomAlgorithm(FedAvg, paper="McMahan et al. 2017")

@@ -22,11 +22,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.hypergradients.neumann import Neumann
-from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient
-from p2pbo.algorithms.neighbour_hessians import AtNeighbours, Visits
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
+from p2pbo.algorithms.neighbour_hessians import NeighbourHessianOracles, NeighbourProducts
 from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.presets.rabo import RABO
 from p2pbo.algorithms.sampling import BatchSize, Sampler
@@ -55,21 +55,25 @@ class FedMBO(RABO):
         super().__init__(
             problem, hypergradient, WHOLE, batch=batch, alpha=alpha, beta=beta, inner_steps=inner_steps
         )
-        self.hands_over = hessian == "sampled"
+        self.samples_neighbours = hessian == "sampled"
         self._permutations: Permutations | None = None
-        if self.hands_over and not (isinstance(hypergradient, Neumann) and hypergradient.sums):
+        if self.samples_neighbours and not (isinstance(hypergradient, Neumann) and hypergradient.sums):
             cause = "asks for the same number of products from every node, which a Neumann sum has"
             raise InputError("hessian sampled", cause, "use hypergradient=neumann and neumann=sum")
 
-    def _at(self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler) -> At:
-        if not self.hands_over:
+    def _at(
+        self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler
+    ) -> PointOracles:
+        if not self.samples_neighbours:
             return super()._at(oracles, X, Y, step, network, sampler)
         if self._permutations is None:
             self._permutations = permutations(network.topology)
-        return AtNeighbours(oracles, X, Y, Visits(self._permutations, network, sampler, step))
+        return NeighbourHessianOracles(
+            oracles, X, Y, NeighbourProducts(self._permutations, network, sampler, step)
+        )
 
 
-@METHODS.register("fedmbo")
-def fedmbo() -> Listing:
+@ALGORITHMS.register("fedmbo")
+def fedmbo() -> CustomAlgorithm:
     """FedMBO: RABO with whole models, by a node's own Hessians or by drawn neighbours' (Huang et al. 2023)."""
-    return Listing(FedMBO, paper="Huang et al. 2023", hypergradient="neumann")
+    return CustomAlgorithm(FedMBO, paper="Huang et al. 2023", hypergradient="neumann")

@@ -23,9 +23,9 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.algorithm import METHODS, Algorithm
-from p2pbo.algorithms.custom_algorithm import Listing
-from p2pbo.algorithms.local_hypergradient import At, lipschitz_constant
+from p2pbo.algorithms.algorithm import ALGORITHMS, Algorithm
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
+from p2pbo.algorithms.local_hypergradient import PointOracles, lipschitz_constant
 from p2pbo.algorithms.parts import Positive, StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved
@@ -72,7 +72,7 @@ class FedNest(Algorithm):
             Y = self._inner_round(x.V, Y, inner[first : first + local], network, oracles)
 
         (first_upper, *upper), lower = sampler.batches(t, batch, upper=local, lower=self._J)
-        h = self._hypergradient(At(oracles, x.V, Y), first_upper, lower, network)
+        h = self._hypergradient(PointOracles(oracles, x.V, Y), first_upper, lower, network)
         X = corrected_steps(x.V, h, self._alpha / local, lambda V, xi: oracles.upper(V, Y, xi)[0], upper)
         (WX,) = network.send([Stream(X, "x", consumed=True)]).wait()  # X ← W x^τ
         X = moved(x.V, WX, self._alpha)
@@ -92,7 +92,9 @@ class FedNest(Algorithm):
         (WY,) = network.send([Stream(stepped, "y", consumed=True)]).wait()  # Y ← W y^τ
         return moved(Y, WY, self._beta)
 
-    def _hypergradient(self, at: At, upper: Batch, lower: Sequence[Batch], network: Network) -> Rows:
+    def _hypergradient(
+        self, at: PointOracles, upper: Batch, lower: Sequence[Batch], network: Network
+    ) -> Rows:
         """FedIHGP, and h of FedOut."""
         cross, *factors = lower
         fx, fy = at.upper(upper)
@@ -120,7 +122,7 @@ def corrected_steps(
     return V
 
 
-@METHODS.register("fednest")
-def fednest() -> Listing:
+@ALGORITHMS.register("fednest")
+def fednest() -> CustomAlgorithm:
     """FedNest: self-correcting local steps, every average one with the neighbours (Tarzanagh et al. 2022)."""
-    return Listing(FedNest, paper="Tarzanagh et al. 2022")
+    return CustomAlgorithm(FedNest, paper="Tarzanagh et al. 2022")

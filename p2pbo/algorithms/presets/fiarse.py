@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.presets.fedavg import FedAvg
 
 
-@METHODS.register("fiarse")
-def fiarse() -> Listing:
+@ALGORITHMS.register("fiarse")
+def fiarse() -> CustomAlgorithm:
     """FIARSE: single-level training of the most important submodels (Wu 2024; Li 2024's baseline)."""
-    return Listing(FedAvg, paper="Wu et al. 2024", masks="importance")
+    return CustomAlgorithm(FedAvg, paper="Wu et al. 2024", masks="importance")

@@ -5,14 +5,14 @@ U ← (1 − αη)U + αηD,  X⁺ = W X − ηU^x,  Y⁺ = W Y − ηU^y
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
 
 
-@METHODS.register("gdsbo")
-def gdsbo() -> Method:
+@ALGORITHMS.register("gdsbo")
+def gdsbo() -> Composition:
     """GDSBO: momentum and gossip (Yang et al. 2022, as simplified in Gao 2023)."""
-    return Method(
+    return Composition(
         hypergradient="neumann",
         estimator="momentum",
         mixing="gossip",

@@ -21,8 +21,8 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.algorithm import METHODS, Algorithm
-from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.algorithm import ALGORITHMS, Algorithm
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.estimators.momentum import Momentum
 from p2pbo.algorithms.mixings.gossip import Gossip
 from p2pbo.algorithms.mixings.tracking import Tracking
@@ -92,7 +92,7 @@ def _moved(network: Network, name: str, mixing: Mixing, held: Variable, step: fl
     return replace(after, V=moved(held.V, after.V, step))
 
 
-@METHODS.register("ma-dsbo")
-def ma_dsbo() -> Listing:
+@ALGORITHMS.register("ma-dsbo")
+def ma_dsbo() -> CustomAlgorithm:
     """MA-DSBO: inner loops for y and z, a moving average for x (Chen et al. 2023, by Zhang 2023's account)."""
-    return Listing(MADSBO, paper="Chen et al. 2023 (listing not at hand); Zhang 2023, Sec. 4")
+    return CustomAlgorithm(MADSBO, paper="Chen et al. 2023 (listing not at hand); Zhang 2023, Sec. 4")

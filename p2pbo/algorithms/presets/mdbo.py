@@ -5,14 +5,14 @@ U ← (1 − αη)U + αηD,  T⁺ = W T + U − U_prev,  V⁺ = V − ηV(I −
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
 
 
-@METHODS.register("mdbo")
-def mdbo() -> Method:
+@ALGORITHMS.register("mdbo")
+def mdbo() -> Composition:
     """MDBO: momentum and gradient tracking (Gao 2023, Alg. 1)."""
-    return Method(
+    return Composition(
         hypergradient="neumann",
         estimator="momentum",
         mixing="tracking",

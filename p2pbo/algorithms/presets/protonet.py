@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.presets.fedavg import FedAvg
 
 
-@METHODS.register("protonet")
-def protonet() -> Listing:
+@ALGORITHMS.register("protonet")
+def protonet() -> CustomAlgorithm:
     """ProtoNet: representations whose class means tell characters apart, by FedAvg (Snell 2017; few-shot)."""
-    return Listing(FedAvg, paper="Snell et al. 2017", variant="prototypes")
+    return CustomAlgorithm(FedAvg, paper="Snell et al. 2017", variant="prototypes")

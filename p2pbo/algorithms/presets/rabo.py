@@ -18,9 +18,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.custom_algorithm import Listing
-from p2pbo.algorithms.local_hypergradient import At, LocalHypergradient
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
 from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved
@@ -72,12 +72,14 @@ class RABO(SubmodelTraining):
         X = moved(x.V, X, self._alpha)
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
 
-    def _at(self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler) -> At:
+    def _at(
+        self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler
+    ) -> PointOracles:
         """Return where the hypergradients are taken: every node by its own oracles."""
-        return At(oracles, X, Y)
+        return PointOracles(oracles, X, Y)
 
 
-@METHODS.register("rabo")
-def rabo() -> Listing:
+@ALGORITHMS.register("rabo")
+def rabo() -> CustomAlgorithm:
     """RABO: submodels of x and y by capacity, local steps, averages over who trains an entry (Li 2024, Alg. 1)."""
-    return Listing(RABO, paper="Li 2024, Alg. 1", hypergradient="neumann", masks="importance")
+    return CustomAlgorithm(RABO, paper="Li 2024, Alg. 1", hypergradient="neumann", masks="importance")

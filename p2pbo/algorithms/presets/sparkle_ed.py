@@ -8,19 +8,19 @@ steps along the new H, all directions are taken at the old point, and one ξ and
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
-from p2pbo.algorithms.notation import LETTERED
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.notation import HE_NOTATION
 
 
-@METHODS.register("sparkle-ed")
-def sparkle_ed() -> Method:
+@ALGORITHMS.register("sparkle-ed")
+def sparkle_ed() -> Composition:
     """SPARKLE-ED: D-SOBA's directions, exact diffusion on all levels (Zhu 2024, from its description)."""
-    return Method(
+    return Composition(
         hypergradient="tracked",
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing="ed",
         paper="Zhu 2024 (listing not at hand)",
         defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1, "theta": 0.1},
-        notation=LETTERED,
+        notation=HE_NOTATION,
     )

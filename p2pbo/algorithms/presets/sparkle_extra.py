@@ -8,19 +8,19 @@ steps along the new H, all directions are taken at the old point, and one ξ and
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
-from p2pbo.algorithms.notation import LETTERED
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.notation import HE_NOTATION
 
 
-@METHODS.register("sparkle-extra")
-def sparkle_extra() -> Method:
+@ALGORITHMS.register("sparkle-extra")
+def sparkle_extra() -> Composition:
     """SPARKLE-EXTRA: D-SOBA's directions, EXTRA on all levels (Zhu 2024, from its description)."""
-    return Method(
+    return Composition(
         hypergradient="tracked",
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing="extra",
         paper="Zhu 2024 (listing not at hand)",
         defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1, "theta": 0.1},
-        notation=LETTERED,
+        notation=HE_NOTATION,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.custom_algorithm import Listing
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.presets.fedavg import FedAvg
 
 
-@METHODS.register("static")
-def static() -> Listing:
+@ALGORITHMS.register("static")
+def static() -> CustomAlgorithm:
     """Static: single-level training of submodels that keep their units (Diao 2021; Li 2024's baseline)."""
-    return Listing(FedAvg, paper="Diao et al. 2021", masks="static")
+    return CustomAlgorithm(FedAvg, paper="Diao et al. 2021", masks="static")

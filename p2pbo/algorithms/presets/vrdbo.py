@@ -5,14 +5,14 @@ U ← D + (1 − αη²)(U − D_prev),  T⁺ = W T + U − U_prev,  V⁺ = V �
 
 from __future__ import annotations
 
-from p2pbo.algorithms.algorithm import METHODS
-from p2pbo.algorithms.composition import Method
+from p2pbo.algorithms.algorithm import ALGORITHMS
+from p2pbo.algorithms.composition import Composition
 
 
-@METHODS.register("vrdbo")
-def vrdbo() -> Method:
+@ALGORITHMS.register("vrdbo")
+def vrdbo() -> Composition:
     """VRDBO: STORM variance reduction and gradient tracking (Gao 2023, Alg. 2)."""
-    return Method(
+    return Composition(
         hypergradient="neumann",
         estimator="storm",
         mixing="tracking",

@@ -54,14 +54,14 @@ Offset = Annotated[Any, PlainValidator(_starts)]
 """Where in a layer each node's window of units begins, as a share of it, cycled over the nodes: "0,1/2"."""
 
 
-def cycled(text: str, nodes: int) -> list[Fraction]:
+def cycle_shares(text: str, nodes: int) -> list[Fraction]:
     """Checked shares, one for each node."""
     parts = [Fraction(part) for part in text.split(",")]
     return [parts[node % len(parts)] for node in range(nodes)]
 
 
 def capacities(
-    text: str, nodes: int, of_topology: Mapping[int, Any], called: Callable[[int], str] = str
+    text: str, nodes: int, of_topology: Mapping[int, Any], node_label: Callable[[int], str] = str
 ) -> list[Fraction]:
     """Return the capacity of each node.
 
@@ -69,7 +69,7 @@ def capacities(
         InputError: the topology gives a node one that is not in (0, 1].
     """
     if text != AUTO:
-        return cycled(text, nodes)
+        return cycle_shares(text, nodes)
     found = []
     for node in range(nodes):
         try:
@@ -77,7 +77,7 @@ def capacities(
         except ValueError as error:
             cause, _, remedy = str(error).partition(": ")
             raise InputError(
-                f"the capacity of node {called(node)}", f"in the topology: {cause}", remedy
+                f"the capacity of node {node_label(node)}", f"in the topology: {cause}", remedy
             ) from None
     return found
 

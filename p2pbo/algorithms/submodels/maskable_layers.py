@@ -16,17 +16,17 @@ from p2pbo.errors import InputError
 from p2pbo.problems import Cut, Problem, Rows, Units
 from p2pbo.problems.submodels.parameter_slice import Index
 
-Chosen = Mapping[str, Index]
+KeptUnits = Mapping[str, Index]
 """Layer → the units that are kept, ascending."""
 
 
-class Body(ABC):
+class MaskableVariable(ABC):
     """One variable: ``layers`` are those whose units its entries belong to, with their numbers of units."""
 
     layers: Mapping[str, int]
 
     @abstractmethod
-    def cut(self, chosen: Chosen) -> Cut:
+    def cut(self, chosen: KeptUnits) -> Cut:
         """Return the entries that belong to the chosen units."""
 
     @abstractmethod
@@ -34,7 +34,7 @@ class Body(ABC):
         """Return Σ|w| over each unit's own entries, for those layers that have any in this variable."""
 
 
-class Groups(Body):
+class GroupedVector(MaskableVariable):
     """A flat vector as contiguous groups of equal size; entries that are left over are always kept."""
 
     def __init__(self, variable: str, dim: int, groups: int) -> None:
@@ -43,7 +43,7 @@ class Groups(Body):
         self._units = dim // self._size
         self.layers = {variable: self._units}
 
-    def cut(self, chosen: Chosen) -> Cut:
+    def cut(self, chosen: KeptUnits) -> Cut:
         """Return the groups' entries, and those left over."""
         inside = chosen[self._variable][:, None] * self._size + np.arange(self._size)
         return Cut(np.concatenate([inside.ravel(), np.arange(self._units * self._size, self._dim)]))
@@ -54,7 +54,7 @@ class Groups(Body):
         return {self._variable: grouped.sum(axis=1)}
 
 
-class Layers(Body):
+class NetworkTensors(MaskableVariable):
     """Named tensors of a network, cut along their layers' units."""
 
     def __init__(
@@ -65,7 +65,7 @@ class Layers(Body):
         counted = {layer for axes in self._axes.values() for layer in axes}
         self.layers = {layer: units.counts[layer] for layer in cuttable if layer in counted}
 
-    def cut(self, chosen: Chosen) -> Cut:
+    def cut(self, chosen: KeptUnits) -> Cut:
         """Chosen outputs × chosen inputs of every tensor."""
         return self._units.cut(self._variable, self._shapes, {layer: chosen[layer] for layer in self.layers})
 
@@ -83,22 +83,24 @@ class Layers(Body):
         return found
 
 
-def bodies(problem: Problem, masked: str, structure: str, groups: int) -> dict[str, Body]:
+def maskable_variables(
+    problem: Problem, masked: str, structure: str, groups: int
+) -> dict[str, MaskableVariable]:
     """Return the bodies of the variables that are masked.
 
     Raises:
         InputError: a variable's tensors have no units that could be left out.
     """
     if structure == "entries":
-        return {v: Groups(v, problem.size(v), problem.size(v)) for v in masked}
+        return {v: GroupedVector(v, problem.size(v), problem.size(v)) for v in masked}
     parameters = {"x": problem.x, "y": problem.y}
-    found: dict[str, Body] = {}
+    found: dict[str, MaskableVariable] = {}
     for variable in masked:
         shapes, units = parameters[variable].shapes, problem.units
         if shapes is None:
-            found[variable] = Groups(variable, problem.size(variable), groups)
+            found[variable] = GroupedVector(variable, problem.size(variable), groups)
             continue
-        body = Layers(variable, shapes, units, units.layers(masked)) if units is not None else None
+        body = NetworkTensors(variable, shapes, units, units.layers(masked)) if units is not None else None
         if body is None or not body.layers:
             raise InputError(
                 f"{variable} of problem {problem.name}",

@@ -14,7 +14,7 @@ from p2pbo.registry import Registry
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class LayerContext:
     """``kept`` of a layer's ``units``, to be chosen for one node in one round.
 
     ``magnitudes`` is Σ|w| of each unit's own weights, for policies that ask for them.
@@ -38,7 +38,7 @@ class Policy(ABC):
     """Whether a neighbour can tell the units without seeing the node's rows."""
 
     @abstractmethod
-    def choose(self, choice: Choice) -> Index:
+    def choose(self, choice: LayerContext) -> Index:
         """Return the units that the node keeps, ascending."""
 
 

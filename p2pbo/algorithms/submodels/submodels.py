@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.run_context import Context
+from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.state import Point
 from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
-from p2pbo.algorithms.submodels.maskable_layers import Body, Chosen, bodies
-from p2pbo.algorithms.submodels.policy import Choice, Policy
+from p2pbo.algorithms.submodels.maskable_layers import KeptUnits, MaskableVariable, maskable_variables
+from p2pbo.algorithms.submodels.policy import LayerContext, Policy
 from p2pbo.network import Entries
 from p2pbo.network.row_parts import Part
 from p2pbo.problems import Cut, Oracles, Rows, Submodel
@@ -25,7 +25,7 @@ from p2pbo.problems.submodels.parameter_slice import Index
 
 
 @dataclass(frozen=True)
-class Round:
+class RoundSubmodels:
     """The hosted nodes' submodels in one round, and how neighbours learn of them; None: whole rows."""
 
     submodels: Sequence[Submodel] | None = None
@@ -40,18 +40,18 @@ class Round:
 class WholeModels:
     """Every node works on the whole model."""
 
-    sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
+    part_sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
     """For each masked variable the entries of every node's part, the same in all rounds."""
 
-    def round(self, number: int, nodes: range, point: Point) -> Round:
+    def round(self, number: int, nodes: range, point: Point) -> RoundSubmodels:
         """The submodels of round ``number`` for the hosted ``nodes``, which are at ``point`` when it begins."""
-        return Round()
+        return RoundSubmodels()
 
-    def trained(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
+    def trained_counts(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
         """Return how many of ``nodes`` work on each entry of the masked variables in that round."""
         return {}
 
-    def never(self, graph: nx.Graph, start: Point) -> dict[str, float]:
+    def untrained_shares(self, graph: nx.Graph, start: Point) -> dict[str, float]:
         """For each masked variable the share of entries that nobody around a node ever trains, the mean over nodes.
 
         ``start`` is the common row of x and of y.
@@ -72,7 +72,7 @@ class Submodels(WholeModels):
 
     def __init__(
         self,
-        context: Context,
+        context: RunContext,
         policy: Policy,
         /,
         *,
@@ -83,19 +83,19 @@ class Submodels(WholeModels):
     ) -> None:
         problem = context.problem
         self._policy, self._seed = policy, context.seed
-        self._capacities = capacities(capacity, len(problem.nodes), context.capacities, context.called)
+        self._capacities = capacities(capacity, len(problem.nodes), context.capacities, context.node_label)
         self.whole = all(share == 1 for share in self._capacities)
-        self._bodies = {} if self.whole else bodies(problem, masked, structure, groups)
+        self._bodies = {} if self.whole else maskable_variables(problem, masked, structure, groups)
         self._layers = {name: n for body in self._bodies.values() for name, n in body.layers.items()}
         self._uncut = {v: _whole(problem.size(v), getattr(problem, v).shapes) for v in "xy"}
         self._round = -1
         self._derived: dict[int, Submodel] = {}
-        self.sizes = {variable: self._sizes(body) for variable, body in self._bodies.items()}
+        self.part_sizes = {variable: self._sizes(body) for variable, body in self._bodies.items()}
 
-    def round(self, number: int, nodes: range, point: Point) -> Round:
+    def round(self, number: int, nodes: range, point: Point) -> RoundSubmodels:
         """Chosen by the policy."""
         if self.whole:
-            return Round()
+            return RoundSubmodels()
         notes = {variable: np.zeros((len(nodes), 0), np.uint8) for variable in self._bodies}
         if self._policy.derivable:
             submodels = [self._derive(number, node) for node in nodes]
@@ -103,11 +103,11 @@ class Submodels(WholeModels):
             chosen = [self._chosen(number, node, *rows) for node, *rows in zip(nodes, *point, strict=True)]
             submodels = [self._cut(own) for own in chosen]
             notes = {variable: _bits(body, chosen) for variable, body in self._bodies.items()}
-        return Round(
+        return RoundSubmodels(
             submodels,
             **{
                 variable: Entries(
-                    self.sizes[variable],
+                    self.part_sizes[variable],
                     [self._part(variable, submodel) for submodel in submodels],
                     notes[variable],
                     self._reader(variable, number),
@@ -116,7 +116,7 @@ class Submodels(WholeModels):
             },
         )
 
-    def trained(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
+    def trained_counts(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
         """Return those of the round that begins at ``point``."""
         round_ = self.round(number, nodes, point)
         counts = {v: np.zeros(self._uncut[v].entries.size, dtype=np.int64) for v in self._bodies}
@@ -125,7 +125,7 @@ class Submodels(WholeModels):
                 count[_of(variable, submodel).entries] += 1
         return counts
 
-    def never(self, graph: nx.Graph, start: Point) -> dict[str, float]:
+    def untrained_shares(self, graph: nx.Graph, start: Point) -> dict[str, float]:
         """Policies whose units change by rule reach all of them; others are taken as at the start."""
         if self.whole or (self._policy.derivable and not self._policy.constant):
             return {}
@@ -143,7 +143,7 @@ class Submodels(WholeModels):
                 missed[variable] += float(np.mean(~trained)) / len(cuts)
         return missed
 
-    def _sizes(self, body: Body) -> NDArray[np.int64]:
+    def _sizes(self, body: MaskableVariable) -> NDArray[np.int64]:
         """Return the entries of each node's part, the same in all rounds: nodes of a capacity have equally many."""
         sizes = {
             share: body.cut({name: np.arange(kept(share, n)) for name, n in body.layers.items()}).entries.size
@@ -151,7 +151,7 @@ class Submodels(WholeModels):
         }
         return np.array([sizes[share] for share in self._capacities])
 
-    def _chosen(self, number: int, node: int, x: Rows | None = None, y: Rows | None = None) -> Chosen:
+    def _chosen(self, number: int, node: int, x: Rows | None = None, y: Rows | None = None) -> KeptUnits:
         """Return the units of each layer that a node keeps; a derivable choice does not look at its rows."""
         magnitudes: dict[str, NDArray[np.floating]] = {}
         for variable, row in (("x", x), ("y", y)):
@@ -161,7 +161,7 @@ class Submodels(WholeModels):
         share = self._capacities[node]
         return {
             name: self._policy.choose(
-                Choice(name, n, kept(share, n), node, number, self._seed, magnitudes.get(name))
+                LayerContext(name, n, kept(share, n), node, number, self._seed, magnitudes.get(name))
             )
             if share < 1
             else np.arange(n)
@@ -176,7 +176,7 @@ class Submodels(WholeModels):
             self._derived[node] = self._cut(self._chosen(number, node))
         return self._derived[node]
 
-    def _cut(self, chosen: Chosen) -> Submodel:
+    def _cut(self, chosen: KeptUnits) -> Submodel:
         x, y = (self._bodies[v].cut(chosen) if v in self._bodies else self._uncut[v] for v in "xy")
         return x, y
 
@@ -200,7 +200,7 @@ class Submodels(WholeModels):
         return slice(None) if entries.size == self._uncut[variable].entries.size else entries
 
 
-def _bits(body: Body, chosen: Sequence[Chosen]) -> NDArray[np.uint8]:
+def _bits(body: MaskableVariable, chosen: Sequence[KeptUnits]) -> NDArray[np.uint8]:
     """Notes: a bit for every unit of the layers that a variable's entries belong to."""
     held = [[np.isin(np.arange(n), own[name]) for name, n in body.layers.items()] for own in chosen]
     return np.packbits(np.array([np.concatenate(bits) for bits in held]), axis=1)

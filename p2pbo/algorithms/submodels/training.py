@@ -19,20 +19,20 @@ class SubmodelTraining(Algorithm):
     """x and y, of which each node trains its part."""
 
     variables = "xy"
-    counts_work = True
+    counts_flops = True
 
     def __init__(self, submodels: WholeModels, batch: int | str) -> None:
         self.batches = (size_of(batch),)
-        self.submodels, self.sizes = submodels, submodels.sizes
+        self.submodels, self.part_sizes = submodels, submodels.part_sizes
 
     def start(self, point: Point) -> State:
         """Nothing is carried."""
         return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
 
-    def never_trained(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
+    def untrained_shares(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
         """By the submodels, where they stay."""
-        return self.submodels.never(graph, start)
+        return self.submodels.untrained_shares(graph, start)
 
-    def trained(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
+    def trained_counts(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
         """By the submodels of the last round; before the first one, by those of the first."""
-        return self.submodels.trained(max(state.step - 1, 0), nodes, state.previous)
+        return self.submodels.trained_counts(max(state.step - 1, 0), nodes, state.previous)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from p2pbo.algorithms import METHODS, PARTS
+from p2pbo.algorithms import ALGORITHMS, PARTS
 from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.analysis.formatting import setting
 from p2pbo.cli.terminal import Terminal
@@ -20,7 +20,7 @@ from p2pbo.registry import Registry
 from p2pbo.topology import GRAPHS, WEIGHTS
 
 CATALOGUE: dict[str, Registry[Any]] = {
-    "algorithms": METHODS,
+    "algorithms": ALGORITHMS,
     **{f"{part}s": registry for part, registry in PARTS.items()},
     "masks": POLICIES,
     "problems": PROBLEMS,
@@ -53,7 +53,7 @@ def _table(title: str, registry: Registry[Any]) -> Table:
 
 def _settings(title: str, name: str, registry: Registry[Any]) -> str:
     if title == "algorithms":
-        settings = METHODS.make(name).check(name, {})
+        settings = ALGORITHMS.make(name).check(name, {})
     else:
         settings = {key: default for key, (_, default) in registry[name].parameters().items()}
     return ", ".join(

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.algorithms import METHODS, State
+from p2pbo.algorithms import ALGORITHMS, State
 from p2pbo.compression import NotFinite
 from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Local
@@ -46,7 +46,7 @@ class Limits:
 
     def __init__(self, local: Local, hosted: range, steep: bool = False) -> None:
         self._hosted, self._factor = hosted, local.description.divergence_factor
-        self._recipe, self._steep = METHODS.make(local.description.algorithm.name), steep
+        self._preset, self._steep = ALGORITHMS.make(local.description.algorithm.name), steep
         starts = (local.problem.x.start, local.problem.y.start)  # z starts at 0
         self._start = float(np.hypot(*(_norms(start[None])[0] for start in starts)))
 
@@ -87,7 +87,7 @@ class Limits:
 
     def _remedy(self, variable: str) -> str:
         """Return the settings most likely at fault: too small an L makes hypergradients of any size."""
-        lower = f"lower {' or '.join(self._recipe.steps(variable))}"
+        lower = f"lower {' or '.join(self._preset.step_settings(variable))}"
         return f"raise lipschitz, or {lower}" if self._steep and variable == "x" else lower
 
 

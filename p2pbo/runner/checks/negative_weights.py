@@ -31,8 +31,8 @@ def check_averages(algorithm: Algorithm, topology: Topology) -> None:
     """
     negative = _negative_edge(topology) or _negative_node(topology)
     reasons = {
-        "averages of parts of rows divide by sums of weights": bool(algorithm.sizes),
-        "neighbours are drawn by their weights": algorithm.hands_over,
+        "averages of parts of rows divide by sums of weights": bool(algorithm.part_sizes),
+        "neighbours are drawn by their weights": algorithm.samples_neighbours,
     }
     for reason, holds in reasons.items():
         if holds and negative is not None:

@@ -11,7 +11,7 @@ from p2pbo.runner.assembly import Local
 def warn_of_uncovered(local: Local) -> None:
     """Say which share of each variable is never trained around a node, if any."""
     start = (local.problem.x.start, local.problem.y.start)
-    for variable, share in local.algorithm.never_trained(local.topology.graph, start).items():
+    for variable, share in local.algorithm.untrained_shares(local.topology.graph, start).items():
         if share > 0:
             warnings.warn(
                 f"{variable}: a node and its neighbours together leave out {share:.3g} of its entries on average, "

@@ -53,9 +53,9 @@ def compression(
     codecs, reached = on_edges(chosen, description, topology, rehearse)
     for name, specs in codecs.items():
         for spec in {chosen[name], *specs}:
-            for sent in {dims[name], *map(int, algorithm.sizes.get(name, ()))}:
-                _check(spec, description, sent, algorithm.rounds.get(name, 1))
-        if name in algorithm.sizes and description.channel == "masked":
+            for sent in {dims[name], *map(int, algorithm.part_sizes.get(name, ()))}:
+                _check(spec, description, sent, algorithm.compressions.get(name, 1))
+        if name in algorithm.part_sizes and description.channel == "masked":
             cause = f"cannot carry parts of {name}, whose entries differ from node to node"
             raise InputError("channel masked", cause, "use --channel difference, or auto")
     made = Compression(

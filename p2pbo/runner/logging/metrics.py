@@ -117,7 +117,7 @@ class Observer:
     def _coverage(self, state: State) -> dict[str, float]:
         """C*: by how few nodes an entry was trained in the last step, of those that were; and how many were not."""
         found = {}
-        for variable, own in self._algorithm.trained(state, self._network.hosted).items():
+        for variable, own in self._algorithm.trained_counts(state, self._network.hosted).items():
             counts = self._network.ranks.total(own)
             found[f"coverage_{variable}"] = float(counts[counts > 0].min())
             found[f"uncovered_{variable}"] = float(np.mean(counts == 0))

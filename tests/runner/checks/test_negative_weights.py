@@ -5,13 +5,13 @@ import pytest
 
 import p2pbo
 from p2pbo import InputError
-from p2pbo.algorithms import METHODS
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.errors import Notice
 
 OF_PARTS = [
     name
-    for name in METHODS
-    if getattr(METHODS.make(name), "masks", None) and METHODS.make(name).variant is None
+    for name in ALGORITHMS
+    if getattr(ALGORITHMS.make(name), "masks", None) and ALGORITHMS.make(name).variant is None
 ]
 """Methods whose nodes may train parts of the model."""
 RUN = {"problem": "quadratic", "steps": 3, "exact": "off"}

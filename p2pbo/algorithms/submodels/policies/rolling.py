@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy, window
+from p2pbo.algorithms.submodels.policy import POLICIES, LayerContext, Policy, window
 from p2pbo.problems.submodels.parameter_slice import Index
 
 
@@ -10,6 +10,6 @@ from p2pbo.problems.submodels.parameter_slice import Index
 class Rolling(Policy):
     """A window of units that moves on by one in every round (FedRolex)."""
 
-    def choose(self, choice: Choice) -> Index:
+    def choose(self, choice: LayerContext) -> Index:
         """Return units q, q + 1, … modulo n in round q."""
         return window(choice.round, choice.kept, choice.units)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from p2pbo.algorithms.submodels.capacity import Offset, cycled
-from p2pbo.algorithms.submodels.policy import POLICIES, Choice, Policy, window
+from p2pbo.algorithms.submodels.capacity import Offset, cycle_shares
+from p2pbo.algorithms.submodels.policy import POLICIES, LayerContext, Policy, window
 from p2pbo.problems.submodels.parameter_slice import Index
 
 
@@ -18,7 +18,7 @@ class Static(Policy):
     def __init__(self, *, offset: Offset = "0") -> None:
         self._offset = offset
 
-    def choose(self, choice: Choice) -> Index:
+    def choose(self, choice: LayerContext) -> Index:
         """Return units ⌊offset·n⌋, …"""
-        start = cycled(self._offset, choice.node + 1)[choice.node]
+        start = cycle_shares(self._offset, choice.node + 1)[choice.node]
         return window(int(start * choice.units), choice.kept, choice.units)
