@@ -1,1 +1,1 @@
-"""The named methods of the papers: one file each, a composition of parts."""
+"""The papers' algorithms: one file a paper, which opens with the paper's listing in this code's letters."""

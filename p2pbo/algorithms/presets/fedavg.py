@@ -1,12 +1,21 @@
-"""Decentralized FedAvg: single-level training of x and y together, of whole models or of submodels.
+"""FedAvg over a graph and its kin, with which Li 2024 compares RABO: single-level training of x and y together.
 
 In every step, with masks m_x, m_y where nodes have submodels, and fresh ξ in each local step:
 
 x_i ← x_i − α fx(x_i∘m_x, y_i∘m_y; ξ)∘m_x,   y_i ← y_i − β fy(…; ξ)∘m_y                T times, no communication
 v_i,k ← Σ_j w_ij m_j,k v_j,k / Σ_j w_ij m_j,k                                             v = x, y
 
-Everything descends the upper loss, as if x were but more weights. Where x are hyperparameters, ``loss=lower`` trains y
-alone, on the lower loss at the x that everyone starts with, and x does not travel.
+FedAvg     McMahan et al. 2017   whole models
+Static     Diao et al. 2021      the first units of every layer (HeteroFL)          masks static
+FedRolex   Alam et al. 2022      a window of units that moves on in every round     masks rolling
+OAP        Zhou et al. 2024      units drawn afresh in every round                  masks random
+FIARSE     Wu et al. 2024        the units with the largest weights                 masks importance
+ProtoNet   Snell et al. 2017     the loss of prototypical networks                  the few-shot problem's variant
+FO-MAML    Finn et al. 2017      the loss after adaptation, to first order          the few-shot problem's variant
+
+These papers' listings were not at hand. Everything descends the upper loss, as if x were but more weights. Where x are
+hyperparameters, ``loss=lower`` trains y alone, on the lower loss at the x that everyone starts with, and x does not
+travel. FIARSE takes whole units unless ``structure=entries``.
 """
 
 from __future__ import annotations
@@ -82,3 +91,39 @@ class FedAvg(SubmodelTraining):
 def fedavg() -> CustomAlgorithm:
     """FedAvg: local steps on x and y along one loss, averages with the neighbours (McMahan 2017)."""
     return CustomAlgorithm(FedAvg, paper="McMahan et al. 2017")
+
+
+@ALGORITHMS.register("static")
+def static() -> CustomAlgorithm:
+    """Static: single-level training of submodels that keep their units (Diao 2021; Li 2024's baseline)."""
+    return CustomAlgorithm(FedAvg, paper="Diao et al. 2021", masks="static")
+
+
+@ALGORITHMS.register("fedrolex")
+def fedrolex() -> CustomAlgorithm:
+    """FedRolex: single-level training of submodels that roll over the model (Alam 2022; Li 2024's baseline)."""
+    return CustomAlgorithm(FedAvg, paper="Alam et al. 2022", masks="rolling")
+
+
+@ALGORITHMS.register("oap")
+def oap() -> CustomAlgorithm:
+    """OAP: single-level training of submodels drawn in every round (Zhou 2024; Li 2024's baseline)."""
+    return CustomAlgorithm(FedAvg, paper="Zhou et al. 2024", masks="random")
+
+
+@ALGORITHMS.register("fiarse")
+def fiarse() -> CustomAlgorithm:
+    """FIARSE: single-level training of the most important submodels (Wu 2024; Li 2024's baseline)."""
+    return CustomAlgorithm(FedAvg, paper="Wu et al. 2024", masks="importance")
+
+
+@ALGORITHMS.register("protonet")
+def protonet() -> CustomAlgorithm:
+    """ProtoNet: representations whose class means tell characters apart, by FedAvg (Snell 2017; few-shot)."""
+    return CustomAlgorithm(FedAvg, paper="Snell et al. 2017", variant="prototypes")
+
+
+@ALGORITHMS.register("fo-maml")
+def fo_maml() -> CustomAlgorithm:
+    """First-order MAML: a start from which few steps adapt to a task, by FedAvg (Finn 2017; few-shot)."""
+    return CustomAlgorithm(FedAvg, paper="Finn et al. 2017", variant="maml")

@@ -1,9 +1,9 @@
-"""FedNest over a graph: local steps on y and x that correct themselves, a series averaged term by term.
+"""Tarzanagh 2022: FedNest, local steps on y and x that correct themselves and a series averaged term by term.
 
 Tarzanagh et al. 2022; W · stands for the server's average. In every step, with a fresh ζ for each q, ν and j,
 and a fresh ξ for each ν (the first is that of fy and h):
 
-FedInn     q = W gy(X, Y; ζ),  Y ← W y^τ                                               T times
+FedInn     q = W gy(X, Y; ζ),  Y ← W y^τ                                                   T times: setting inner_steps
            y_i^{ν+1} = y_i^ν − (β/τ)(gy(x_i, y_i^ν; ζ_ν) − gy(x_i, y_i^0; ζ_ν) + q_i)      from y^0 = Y
 FedIHGP    s_0 = W fy,  s_j = W(s_{j−1} − hyy(s_{j−1}; ζ_j)/L),  p = (1/L) Σ_{j<J} s_j
 FedOut     h = W(fx − hxy(p; ζ_0)),  X ← W x^τ

@@ -1,19 +1,19 @@
-"""FedMBO over a graph: RABO whose nodes all train the whole model (Huang et al. 2023).
+"""Huang 2023: FedMBO, which is RABO whose nodes all train the whole model; its server replaced by a graph.
 
-In every step, with fresh ζ in each local one; W X stands for the server's average:
+Huang et al. 2023; W X stands for the server's average. In every step, with fresh ζ in each local one:
 
-y_i ← y_i − β gy(x_i, y_i; ζ)            T times, no communication
+y_i ← y_i − β gy(x_i, y_i; ζ)                                       T times, no communication: setting inner_steps
 Y ← W Y
-X ← W (X − α(fx − hxy(p))),  p_i = (1/L) Σ_{j<J} Π_{l≤j} (I − H_l/L) fy_i
+X ← W (X − α(fx − hxy(p))),  p_i = (1/L) Σ_{j<J} Π_{l≤j} (I − H_l/L) fy_i                    hypergradient neumann
 
 hessian=local      H_l = ∇²_yy g_i(x_i, y_i; ζ_l), the node's own: unequal nodes leave a floor that no step size lowers
 hessian=sampled    H_l = ∇²_yy g_s(x_s, y_s; ζ_l) of a neighbour or itself, drawn by W's row for each factor
                    (:mod:`p2pbo.algorithms.neighbour_hessians`): E p_i is the series of Σ_s w_is H_s
 
-Huang et al. 2023 draw clients inside the product, so that its expectation is the network's series; on a complete graph
-of uniform weights ``sampled`` is that. On others a node's series is its neighbourhood's. fy and hxy stay the node's
-own, and leave a floor where they differ. The 2(J − 1) further rounds of a step carry one vector from each node, and
-need all links.
+The paper draws clients inside the product, so that its expectation is the network's series; on a complete graph of
+uniform weights ``sampled`` is that. On others a node's series is its neighbourhood's. fy and hxy stay the node's own,
+and leave a floor where they differ. The 2(J − 1) further rounds of a step carry one vector from each node, and need
+all links.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from p2pbo.algorithms.hypergradients.neumann import Neumann
 from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
 from p2pbo.algorithms.neighbour_hessians import NeighbourHessianOracles, NeighbourProducts
 from p2pbo.algorithms.parts import StepSize
-from p2pbo.algorithms.presets.rabo import RABO
+from p2pbo.algorithms.presets.li2024 import RABO
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.submodels import WHOLE
 from p2pbo.errors import InputError

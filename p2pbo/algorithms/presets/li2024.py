@@ -1,15 +1,19 @@
-"""RABO over a graph: nodes of unequal strength train submodels of x and y (Li 2024, Alg. 1).
+"""Li 2024: RABO and RAFBO, in which nodes of unequal strength train submodels of x and y.
 
-In every step q, with masks m_x, m_y by each node's capacity and fresh ζ in each local step:
+The paper's server averages over the clients that train an entry; here every node does, over its neighbours and itself,
+with W's weights: on the complete graph with uniform weights that is the server. m_x, m_y are a node's masks.
 
-y_i ← y_i − β gy(x_i∘m_x, y_i∘m_y; ζ)∘m_y                                        T times, no communication
-y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k                                      over the neighbours and itself
-h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y),  p ≈ [∇²_yy g]⁻¹ fy on the submodel
-x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
+Alg. 1 (RABO)   lines 4, 5    m_x, m_y by the node's capacity,  x_i∘m_x, y_i∘m_y                 setting masks
+                lines 6–9     y_i ← y_i − β gy(x_i∘m_x, y_i∘m_y; ζ)∘m_y,  T times                setting inner_steps
+                lines 10–20   y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k
+                lines 22, 23  h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y),  p ≈ [∇²_yy g]⁻¹ fy on the submodel
+                                                                                   hypergradient neumann or cg
+                lines 25–33   x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
+Alg. 2 (RAFBO)  lines 3–7     h_i by finite differences, in the place of line 23   hypergradient finite-differences
 
-An entry that nobody around a node trained stays as it is. On a complete graph of uniform weights the averages are the
-server's over the clients that cover an entry. Li 2024 prints lines 10 and 18 with signs by which y would climb:
-y − β·(y_T − y_0)/β; here the average of the y_T takes their place, which is what (5) and (6) derive.
+An entry that nobody around a node trained stays as it is (lines 16 and 29). Lines 10 and 18 are printed with signs by
+which y would climb, y − β·(y_T − y_0)/β: here the average of the y_T takes their place, which is what (5) and (6)
+derive. The slips of Alg. 2 stand in :mod:`~p2pbo.algorithms.hypergradients.finite_differences`.
 """
 
 from __future__ import annotations
@@ -83,3 +87,11 @@ class RABO(SubmodelTraining):
 def rabo() -> CustomAlgorithm:
     """RABO: submodels of x and y by capacity, local steps, averages over who trains an entry (Li 2024, Alg. 1)."""
     return CustomAlgorithm(RABO, paper="Li 2024, Alg. 1", hypergradient="neumann", masks="importance")
+
+
+@ALGORITHMS.register("rafbo")
+def rafbo() -> CustomAlgorithm:
+    """RAFBO: RABO without second derivatives, by finite differences along coordinates of x (Li 2024, Alg. 2)."""
+    return CustomAlgorithm(
+        RABO, paper="Li 2024, Alg. 2", hypergradient="finite-differences", masks="importance"
+    )

@@ -1,16 +1,19 @@
-"""MA-DSBO: inner loops for y and for the linear system, a moving average for x (Chen et al. 2023).
+"""Chen 2023: MA-DSBO, inner loops for y and for the linear system, a moving average for x.
 
-In every step, with fresh ζ in each of the first loop's rounds, and one ξ and one ζ for all that follows:
+The listing of Chen et al. 2023 was not at hand, so that no line numbers stand here: this follows Zhang 2023's account
+of it. In every step, with fresh ζ in each round of the first loop, and one ξ and one ζ for all that follows:
 
-Y ← W Y − β gy(X, Y; ζ)                                           T times
-Z ← W Z − γ R,  S = hyy(Z) + fy,  R ← W R + S − S_prev            N times, from Z = 0 and R = S = fy
-r ← (1 − θ) r + θ (fx + hxy(z)),  X ← W X − α r
+y          Y ← W Y − β gy(X, Y; ζ)                       T times                             mixing gossip
+z          S = hyy(Z) + fy                               N times, from Z = R = S_prev = 0
+           R ← W R + S − S_prev,  Z ← W Z − γR                                               mixing tracking
+x          r ← (1 − θ) r + θ (fx + hxy(z))                                                   estimator momentum
+           X ← W X − αr                                                                      mixing gossip
 
-z has SOBA's sign: the paper's is −z. Zhang 2023, Sec. 4, uses T = N = 10 and steps of 0.01.
+z has SOBA's sign: the paper's is −z. Zhang 2023, Sec. 4, uses T = N = 10 (setting inner_steps) and steps of 0.01.
 
-Chen et al. 2023's listing was not at hand: this follows Zhang 2023's account of it. Unsure is whether z's loop draws
-fresh batches in each of its rounds (here one ζ serves them all, so that they solve one linear system), whether z and x
-see the new y (here they do), and whether x steps along r from before its update (here the new r).
+Unsure is whether z's loop draws fresh batches in each of its rounds (here one ζ serves them all: they solve one linear
+system), whether z and x see the new y (here they do), and whether x steps along r from before its update (here the new
+r).
 """
 
 from __future__ import annotations
