@@ -31,7 +31,7 @@ from p2pbo.errors import InputError
 from p2pbo.problems import PROBLEMS, Instance, Problem
 from p2pbo.problems.catalogue.quadratic import Coefficients, QuadraticOracles, lower_loss, upper_loss
 from p2pbo.topology import build
-from p2pbo.topology.induced_topology import remainder
+from p2pbo.topology.induced_topology import induced_topology
 from p2pbo.trace import Trace, open_trace
 
 RANKS, STEPS, EVERY = 8, 2500, 10
@@ -114,7 +114,7 @@ def _examine(outcome: Outcome, trace: Trace) -> None:
         outcome.wrong.append(f"{trace.status} with {len(rows)} rows")
     if sorted(deaths) != sorted(outcome.killed):
         outcome.wrong.append(f"deaths {deaths}")
-    gap = remainder(build("ring", RANKS), outcome.killed).gap
+    gap = induced_topology(build("ring", RANKS), outcome.killed).gap
     if not np.isclose(trace.values("failure_gap")[-1], gap):
         outcome.wrong.append(f"gap {trace.values('failure_gap')[-1]} instead of {gap}")
     outcome.gradient, outcome.disagreement = figures(trace.final.x[living], living)

@@ -23,7 +23,7 @@ from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_problem
 from p2pbo.topology import GRAPHS, Topology, build
 from p2pbo.topology.build import AUTO, check_weights, is_file, known_weights
-from p2pbo.topology.graphs import nodes_in
+from p2pbo.topology.graphs import nodes_in_spec
 
 OBJECT = "custom"
 """The name of what was given as a Python object, not by name: such a run cannot be repeated from its trace."""
@@ -173,7 +173,7 @@ class Description(BaseModel):
             GRAPHS.check(name)
             weights = known_weights(name, self.topology.weights)
             changed["topology"] = self.topology.model_copy(update={"weights": weights})
-            if self.nodes is None and nodes_in(name) is None:
+            if self.nodes is None and nodes_in_spec(name) is None:
                 changed["nodes"] = DEFAULT_NODES
         SCHEDULES.check(self.links.schedule)
         if self.topology.weights != OBJECT:

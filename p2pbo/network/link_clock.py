@@ -69,7 +69,7 @@ def edge_figures(topology: Topology, name: str, default: float | None) -> NDArra
             number = np.nan
         if not (np.isfinite(number) and number >= 0 and (number > 0 or name == "latency")):
             remedy = f"give every edge one, or set topology.{name}"
-            raise InputError(topology.edges.between(i, j), f"has the {name} {shortened(value)}", remedy)
+            raise InputError(topology.edges.edge_name(i, j), f"has the {name} {shortened(value)}", remedy)
         return number
 
     ends = zip(topology.source.tolist(), topology.target.tolist(), strict=True)

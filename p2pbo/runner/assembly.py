@@ -75,7 +75,9 @@ class Local:
             problem = problem.variant(preset.variant)
         oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
         capacities = dict(topology.graph.nodes(data="capacity", default=1))
-        context = RunContext(problem, description.steps, description.seed, capacities, topology.edges.called)
+        context = RunContext(
+            problem, description.steps, description.seed, capacities, topology.edges.display_name
+        )
         algorithm = preset.assemble(description.algorithm.settings, context)
         if oracles.work is not None:
             oracles.work.counting = _counts(description, algorithm)

@@ -1,4 +1,4 @@
-"""Topologies: graphs, mixing weights and their spectrum."""
+"""Topologies: graphs, mixing weights, graph files, and the spectrum of W."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what a user gives (a name, a file, a graph, a matrix) to a checked topology."""
+"""A checked topology from what a user gives: a name, a file, a graph or a matrix."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.errors import InputError
-from p2pbo.topology.checks import check_connected, check_mixes, check_mixing
+from p2pbo.topology.checks import check_connected, check_contraction, check_doubly_stochastic
 from p2pbo.topology.edges import Edges, Reals
-from p2pbo.topology.files import READERS, ending, read_graph
-from p2pbo.topology.graphs import GRAPHS, family
-from p2pbo.topology.stored_weights import FILE, brings_weights, brought_weights
+from p2pbo.topology.files import READERS, format_suffix, read_graph
+from p2pbo.topology.graphs import GRAPHS, family_graph
+from p2pbo.topology.stored_weights import FILE, has_stored_weights, stored_weights
 from p2pbo.topology.topology import Topology
-from p2pbo.topology.user_graphs import numbered
+from p2pbo.topology.user_graphs import numbered_graph
 from p2pbo.topology.weights import WEIGHTS
 
 DEFAULT_WEIGHTS = "metropolis"
 
 AUTO = "auto"
-"""The weights that a graph brings along, if it does; else ``DEFAULT_WEIGHTS``."""
+"""The weights that a graph stores, if it does; else ``DEFAULT_WEIGHTS``."""
 
 CUSTOM = "custom"
-"""The weights, and the name, of what was given as a Python object."""
+"""The name, and the name of the weights, of a topology that is given as a Python object."""
 
 
 def build(
@@ -34,20 +34,20 @@ def build(
     seed: int = 0,
     undirected: bool = False,
 ) -> Topology:
-    """Return a graph with mixing weights, checked: connected, symmetric, doubly stochastic.
+    """Build a topology and check it: connected, symmetric, doubly stochastic.
 
     Args:
         topology: a family (``"ring"``, ``"er:0.3"``, ``"torus:3x5"``), a file (see :data:`READERS`), a networkx
             graph, or a K×K array, which is W itself.
-        nodes: K; may be left out where ``topology`` says it.
+        nodes: K; may be left out where ``topology`` determines it.
         weights: a weighting rule (``"metropolis"``, ``"lazy:max-degree"``), ``"file"`` for the ``mixing_weight`` of a
             file's edges, or ``"auto"``: these where any edge has one, else Metropolis weights. An array, and a networkx
-            graph whose edges have a ``mixing_weight``, bring ``"custom"`` weights along.
-        seed: of the families that are drawn.
-        undirected: take a directed graph for the drawing of an undirected one.
+            graph whose edges have a ``mixing_weight``, have ``"custom"`` weights.
+        seed: the seed of random families.
+        undirected: read a directed graph as an undirected one.
 
     Raises:
-        InputError: something of this cannot be used, or does not fit together.
+        InputError: one of these cannot be used, or they do not fit together.
     """
     if isinstance(topology, np.ndarray):
         if weights not in (AUTO, CUSTOM):
@@ -60,48 +60,48 @@ def build(
     edges = Edges.of(graph)
     check_connected(subject, graph, edges)
     if weights == AUTO:
-        weights = own if brings_weights(graph) else DEFAULT_WEIGHTS
+        weights = own if has_stored_weights(graph) else DEFAULT_WEIGHTS
     brought = weights == own
-    weight = brought_weights(subject, graph, edges) if brought else WEIGHTS.make(weights, edges)
+    weight = stored_weights(subject, graph, edges) if brought else WEIGHTS.make(weights, edges)
     built = _checked(name, weights, graph, edges, weight, 1 - edges.row_sums(weight))
     if brought:
-        check_mixes(subject, edges, weight)
+        check_contraction(subject, edges, weight)
     return built
 
 
 def check_weights(weights: str) -> None:
-    """Check the name and the settings of a weighting, without a graph.
+    """Check the name and the settings of a weighting without a graph.
 
     Raises:
-        InputError: there is no such one.
+        InputError: there is no such weighting.
     """
     if weights not in (AUTO, FILE):
         WEIGHTS.check(weights)
 
 
 def known_weights(topology: str, weights: str) -> str:
-    """Return what ``weights`` are known to be before a graph is built: a family brings none along."""
+    """Return the weighting as far as it is known before a graph is built: families store no weights."""
     return DEFAULT_WEIGHTS if weights == AUTO and not is_file(topology) else weights
 
 
 def is_file(topology: str | Path) -> bool:
-    """Tell whether a topology is meant as a file: no family is called so, and it looks like a path or is one."""
+    """Tell whether a topology names a file: it is no family, and looks like a path or is one."""
     name = str(topology)
     family_name = name.partition(":")[0]
     if isinstance(topology, str) and family_name in GRAPHS:
         return False
-    looks = "/" in name or bool(Path(family_name).suffix) or ending(Path(name)) in READERS
+    looks = "/" in name or bool(Path(family_name).suffix) or format_suffix(Path(name)) in READERS
     return looks or isinstance(topology, Path) or os.path.isfile(name)  # noqa: PTH113, no long name ends it
 
 
 def _graph(
     topology: str | Path | nx.Graph, nodes: int | None, seed: int, undirected: bool
 ) -> tuple[str, nx.Graph, str]:
-    """Return what a topology is called, its graph, and what weights are called that it brings along."""
+    """Return the name of a topology, its graph, and the name of the weights that the graph stores."""
     if isinstance(topology, nx.Graph):
-        return CUSTOM, numbered("topology custom", topology, undirected), CUSTOM
+        return CUSTOM, numbered_graph("topology custom", topology, undirected), CUSTOM
     name = str(topology)
-    graph = read_graph(Path(name), undirected) if is_file(topology) else family(name, nodes, seed)
+    graph = read_graph(Path(name), undirected) if is_file(topology) else family_graph(name, nodes, seed)
     return name, graph, FILE
 
 
@@ -129,12 +129,12 @@ def _from_matrix(W: np.ndarray, nodes: int | None) -> Topology:
     check_connected(subject, graph, edges)
     weight = W[edges.source, edges.target]
     topology = _checked(CUSTOM, CUSTOM, graph, edges, weight, W.diagonal().copy())
-    check_mixes(subject, edges, weight)
+    check_contraction(subject, edges, weight)
     return topology
 
 
 def _checked(
     name: str, weighting: str, graph: nx.Graph, edges: Edges, weight: Reals, self_weight: Reals
 ) -> Topology:
-    check_mixing(f"topology {name}", edges, weight, self_weight)
+    check_doubly_stochastic(f"topology {name}", edges, weight, self_weight)
     return Topology(name, weighting, nx.freeze(graph), edges.source, edges.target, weight, self_weight)

@@ -1,10 +1,10 @@
-"""What becomes of the two directions of an edge where a directed graph stands for an undirected one.
+"""The two directions of an edge, merged where a directed graph stands for an undirected one.
 
-bandwidth   the smaller of the two: no direction is taken for faster than it is
+bandwidth   the smaller of the two: no direction counts as faster than it is
 latency     the larger of the two
-others      kept where both directions say the same, else left out
+others      kept where both directions have the same value, else left out
 
-An edge that is there in one direction only keeps what it says.
+An edge in one direction only keeps its attributes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.errors import InputError, Notice
-from p2pbo.topology.edges import called
+from p2pbo.topology.edges import display_name
 from p2pbo.topology.stored_weights import MIXING_WEIGHT
 
 Attributes = Mapping[str, Any]
@@ -26,12 +26,12 @@ _RULE = "an edge gets the smaller bandwidth, the larger latency, and nothing els
 _SLOWER: dict[str, Callable[[Iterable[float]], float]] = {"bandwidth": min, "latency": max}
 
 
-def without_directions(subject: str, directed: nx.DiGraph) -> nx.Graph:
-    """Make one edge of the two directions of each, with a Notice where their attributes differ.
+def merge_directions(subject: str, directed: nx.DiGraph) -> nx.Graph:
+    """Merge the two directions of each edge of a directed graph; a Notice tells where their attributes differ.
 
     Args:
-        subject: what messages call the graph.
-        directed: its nodes have a ``label``.
+        subject: the name of the graph in messages.
+        directed: the graph, whose nodes have a ``label``.
 
     Raises:
         InputError: the directions of an edge have different mixing weights.
@@ -45,7 +45,7 @@ def without_directions(subject: str, directed: nx.DiGraph) -> nx.Graph:
         back = directed.get_edge_data(b, a, default=there)
         graph.add_edges_from([(a, b, _joined(there, back))])
         if differ := [name for name in {**there, **back} if not _same(name, there, back)]:
-            edge = " – ".join(called(directed.nodes[node]["label"]) for node in (a, b))
+            edge = " – ".join(display_name(directed.nodes[node]["label"]) for node in (a, b))
             if MIXING_WEIGHT in differ:
                 cause = f"is not symmetric: the two directions of {edge} differ in {MIXING_WEIGHT}"
                 raise InputError(subject, cause, "give both the same, or neither one")

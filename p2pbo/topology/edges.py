@@ -19,11 +19,10 @@ class Edges:
     """Every edge of an undirected graph in both directions, sorted by (source, target).
 
     Attributes:
-        nodes: K, the number of nodes; they are called 0 … K−1.
-        source: (E,) where each directed edge begins.
-        target: (E,) where it ends.
-        names: (K) what the nodes are called in the file or graph that they come from; empty where nothing else is
-            known than their numbers.
+        nodes: K, the number of nodes, which are numbered 0 … K−1.
+        source: (E,) the node at which each directed edge begins.
+        target: (E,) the node at which it ends.
+        names: (K,) the names of the nodes in their file or graph; empty where only their numbers are known.
     """
 
     nodes: int
@@ -38,33 +37,33 @@ class Edges:
         both = np.concatenate([pairs, pairs[:, ::-1]])
         order = np.lexsort((both[:, 1], both[:, 0]))
         source, target = both[order].T
-        return cls(graph.number_of_nodes(), source.copy(), target.copy(), names_of(graph))
+        return cls(graph.number_of_nodes(), source.copy(), target.copy(), node_names(graph))
 
     @property
     def degree(self) -> Integers:
-        """(K,) how many neighbours each node has."""
+        """The number of neighbours of each node, (K,)."""
         return np.bincount(self.source, minlength=self.nodes)
 
-    def called(self, node: int) -> str:
-        """Return a node as messages call it: ``'alice'``, or its number."""
-        return called(self.names[node]) if self.names else str(node)
+    def display_name(self, node: int) -> str:
+        """Return the name of a node for messages: ``'alice'``, or its number."""
+        return display_name(self.names[node]) if self.names else str(node)
 
-    def between(self, i: int, j: int) -> str:
-        """Return an edge as messages call it: ``edge 'alice' – 'bob'``."""
-        return f"edge {self.called(i)} – {self.called(j)}"
+    def edge_name(self, i: int, j: int) -> str:
+        """Return the name of an edge for messages: ``edge 'alice' – 'bob'``."""
+        return f"edge {self.display_name(i)} – {self.display_name(j)}"
 
     def row_sums(self, weight: Reals) -> Reals:
-        """Return (K,) the weights (E,) summed over each node's edges."""
+        """Return the sums (K,) of weights (E,) over the edges of each node."""
         sums: Reals = np.bincount(self.source, weights=weight, minlength=self.nodes).astype(np.float64)
         return sums
 
 
-def names_of(graph: nx.Graph) -> tuple[str, ...]:
-    """Return the labels of nodes 0 … K−1; empty where a node has none."""
+def node_names(graph: nx.Graph) -> tuple[str, ...]:
+    """Return the labels of nodes 0 … K−1; an empty tuple where a node has none."""
     labels = [graph.nodes[node].get("label") for node in range(graph.number_of_nodes())]
     return () if None in labels else tuple(labels)
 
 
-def called(name: object) -> str:
-    """A node's name as messages write it, on one line: numbers as they are, text in quotes and not too long."""
+def display_name(name: object) -> str:
+    """Return a node's name for messages, on one line: numbers as they are, text quoted and shortened."""
     return str(name) if str(name).isdecimal() else shortened(str(name))

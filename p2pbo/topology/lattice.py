@@ -1,6 +1,6 @@
-"""Two-dimensional lattices: which shape K nodes take, and which of them are neighbours.
+"""Two-dimensional lattices: the shape that K nodes take, and their edges.
 
-Node r·C + c stands in row r and column c.
+Node r·C + c is in row r and column c.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ def _sides(text: object) -> object:
     return sides
 
 
-Shape = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(_sides)]
-"""Rows and columns, which a user may write as ``3x5``."""
+LatticeShape = Annotated[tuple[PositiveInt, PositiveInt], BeforeValidator(_sides)]
+"""Rows and columns; a user may write them as ``3x5``."""
 
 
 def near_square(nodes: int) -> tuple[int, int]:
-    """Return the factors R ≤ C of K that are nearest to each other."""
+    """Return the factors R ≤ C of K that are closest to each other."""
     rows = next(r for r in range(math.isqrt(nodes), 0, -1) if nodes % r == 0)
     return rows, nodes // rows
 
 
-def shape_of(family: str, nodes: int, shape: tuple[int, int] | None) -> tuple[int, int]:
-    """Return the shape that was asked for, or the near-square one.
+def lattice_shape(family: str, nodes: int, shape: tuple[int, int] | None) -> tuple[int, int]:
+    """Return the given shape of a lattice, or else the near-square one.
 
     Raises:
         InputError: the shape does not hold K nodes, or K is a prime, whose only shape is a single row.
@@ -59,17 +59,17 @@ def shape_of(family: str, nodes: int, shape: tuple[int, int] | None) -> tuple[in
     return rows, columns
 
 
-def layout_of(rows: int, columns: int, single_row: str) -> dict[str, object]:
-    """Return how to draw a lattice; a single row or column is drawn bent."""
+def lattice_layout(rows: int, columns: int, single_row: str) -> dict[str, object]:
+    """Return the graph attributes that say how to draw a lattice; a single row or column is drawn bent."""
     if min(rows, columns) == 1:
         return {"layout": single_row}
     return {"layout": "lattice", "shape": (rows, columns)}
 
 
 def lattice_edges(rows: int, columns: int, *, periodic: bool) -> tuple[Integers, Integers]:
-    """Return edges to the right and downwards; round to the other side if periodic.
+    """Return the edges of a lattice to the right and downwards, across its borders if periodic.
 
-    A periodic side of 2 gives an edge twice, and one of 1 joins nodes to themselves: ``graph_of`` drops both.
+    A periodic side of 2 gives an edge twice, and one of 1 joins nodes to themselves: ``graph_from_edges`` drops both.
     """
     node = np.arange(rows * columns).reshape(rows, columns)
     if periodic:

@@ -1,6 +1,6 @@
-"""W as a mean of permutations (Birkhoff, von Neumann): every node hands something to one neighbour, or keeps it.
+"""W as a mean of permutations (Birkhoff, von Neumann): each node hands its row to one neighbour or keeps it.
 
-W = Σ_m θ_m P_m,  θ ≥ 0,  Σ θ_m = 1        P_m moves along edges only; drawn by θ it sends i to j with the chance w_ij
+W = Σ_m θ_m P_m,  θ ≥ 0,  Σ θ_m = 1        P_m moves along edges only; drawn by θ, it moves i to j with probability w_ij
 """
 
 from __future__ import annotations
@@ -13,32 +13,32 @@ from p2pbo.topology.edges import Integers, Reals
 from p2pbo.topology.topology import DIGEST_DECIMALS, Topology
 
 _LEAST = 1e-8
-"""What is left of W when so little of a row remains is rounding."""
+"""The remainder of a row of W below which it counts as rounding."""
 
 
 @dataclass(frozen=True, eq=False)
 class Permutations:
-    """Permutations of the nodes, and how often each is drawn.
+    """Permutations of the nodes with their probabilities.
 
     Attributes:
-        targets: (M, K) where each node hands to.
-        chances: (M,) which sum to 1.
+        targets: (M, K) the node that each node hands its row to.
+        chances: (M,) the probabilities, which sum to 1.
     """
 
     targets: Integers
     chances: Reals
 
     def at(self, number: float) -> Integers:
-        """Return the permutation (K,) that a number in [0, 1) draws."""
+        """Return the permutation (K,) that a uniform number in [0, 1) draws."""
         drawn = int(np.searchsorted(np.cumsum(self.chances), number, "right"))
         permutation: Integers = self.targets[min(drawn, len(self.targets) - 1)]
         return permutation
 
 
 def permutations(topology: Topology) -> Permutations:
-    """Return the permutations of a topology whose weights are not negative, by greedy matchings; needs scipy.
+    """Return the permutations of a topology with non-negative weights, by greedy matchings; needs scipy.
 
-    Of weights whose last digits differ from CPU to CPU they are the same, to a share of 1e-8.
+    Weights whose last digits differ between CPUs give the same permutations, to probabilities of 1e-8.
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_bipartite_matching
@@ -61,7 +61,7 @@ def permutations(topology: Topology) -> Permutations:
 
 
 def inverse(target: Integers) -> Integers:
-    """Return who hands to each node."""
+    """Return the inverse of a permutation (K,): the node that hands its row to each node."""
     found = np.empty_like(target)
     found[target] = np.arange(len(target))
     return found

@@ -1,4 +1,4 @@
-"""The mixing weights that a graph brings along: its edges' attribute ``mixing_weight``, as ``--save`` writes it."""
+"""Mixing weights that are stored in a graph: the edge attribute ``mixing_weight``, as ``--save`` writes it."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from p2pbo.topology.edges import Edges, Reals
 MIXING_WEIGHT = "mixing_weight"
 
 FILE = "file"
-"""What weights are called that the edges of a file bring along."""
+"""The name of the weights that a file stores with its edges."""
 
 _REMEDY = "give every edge one, or say --weights metropolis"
 
 
-def in_words(weighting: str) -> str:
-    """Return ``metropolis weights``, or whose they are."""
+def describe_weights(weighting: str) -> str:
+    """Return the weighting in words: ``metropolis weights``, or the file's own."""
     return f"the file's own weights ({MIXING_WEIGHT})" if weighting == FILE else f"{weighting} weights"
 
 
-def brings_weights(graph: nx.Graph) -> bool:
-    """Tell whether any edge has a mixing weight."""
+def has_stored_weights(graph: nx.Graph) -> bool:
+    """Tell whether any edge of a graph has a mixing weight."""
     return any(MIXING_WEIGHT in held for *_, held in graph.edges(data=True))
 
 
-def brought_weights(subject: str, graph: nx.Graph, edges: Edges) -> Reals:
-    """Collect the (E,) weights of the directed edges of ``graph``, whose nodes are 0 … K−1.
+def stored_weights(subject: str, graph: nx.Graph, edges: Edges) -> Reals:
+    """Return the weights (E,) that ``graph``, whose nodes are 0 … K−1, stores with its directed edges.
 
     Raises:
-        InputError: an edge has none, or none that is a finite number; names it.
+        InputError: an edge has no weight, or one that is not a finite number; the message names it.
     """
 
     def weight(i: int, j: int) -> float:
         held = graph.edges[i, j]
         if MIXING_WEIGHT not in held:
-            raise InputError(f"{subject}: {edges.between(i, j)}", f"has no {MIXING_WEIGHT}", _REMEDY)
+            raise InputError(f"{subject}: {edges.edge_name(i, j)}", f"has no {MIXING_WEIGHT}", _REMEDY)
         number = _number(held[MIXING_WEIGHT])
         if not math.isfinite(number):
             cause = f"has the {MIXING_WEIGHT} {shortened(held[MIXING_WEIGHT])}"
-            raise InputError(f"{subject}: {edges.between(i, j)}", cause, _REMEDY)
+            raise InputError(f"{subject}: {edges.edge_name(i, j)}", cause, _REMEDY)
         return number
 
     ends = zip(edges.source.tolist(), edges.target.tolist(), strict=True)

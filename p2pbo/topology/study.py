@@ -1,4 +1,4 @@
-"""Several topologies at several sizes side by side: what a round costs, what theory promises, what averaging does."""
+"""A study of several topologies at several sizes: cost of a round, predicted and measured mixing."""
 
 from __future__ import annotations
 
@@ -8,34 +8,35 @@ from typing import Any
 
 from p2pbo.errors import InputError, said_by
 from p2pbo.topology.build import AUTO, DEFAULT_WEIGHTS, build, check_weights, is_file, known_weights
-from p2pbo.topology.graphs import GRAPHS, nodes_in
+from p2pbo.topology.graphs import GRAPHS, nodes_in_spec
 from p2pbo.topology.spectrum.laplacian import extreme_eigenvalues
-from p2pbo.topology.spectrum.measured_mixing import averaging_run
+from p2pbo.topology.spectrum.measured_mixing import measure_mixing
 from p2pbo.topology.spectrum.report import rounds_to_halve
 from p2pbo.topology.topology import Topology
 
 ENTRY_BYTES = 8
-"""An entry of a variable on the wire: float64."""
+"""The bytes of an entry of a variable on the wire: float64."""
 
 
 @dataclass(frozen=True)
-class Studied:
-    """One row of a study; the names that it shares with ``SpectralReport`` mean the same.
+class StudiedTopology:
+    """A row of a study: one topology at one size. Names that it shares with ``SpectralReport`` mean the same.
 
     Attributes:
-        topology: as the user wrote it.
+        topology: the name as the user wrote it.
         weights: the weighting.
         nodes: K.
         contraction: λ = max(|λ₂|, |λ_K|).
         gap: 1 − λ, the spectral gap.
-        floats_per_round: what all nodes send in a round, for each entry of a variable.
-        floats_per_round_node: what the busiest node sends.
-        bytes_per_round: the same in bytes, float64: by all nodes.
-        bytes_per_round_node: by the busiest one.
-        rounds_to_halve: predicted, ln 2 / −ln λ, at least 1: the worst disagreement.
-        measured_rounds_to_halve: of a random disagreement once its decay is steady; None where that takes too
-            long to see.
-        early_rounds_to_halve: of a random disagreement on average until a tenth is left; None likewise.
+        floats_per_round: the floats that all nodes send in a round, for each entry of a variable.
+        floats_per_round_node: those that the busiest node sends.
+        bytes_per_round: the bytes (float64) that all nodes send in a round, for each entry of a variable.
+        bytes_per_round_node: those that the busiest node sends.
+        rounds_to_halve: the predicted number, ln 2 / −ln λ, at least 1, for the worst disagreement.
+        measured_rounds_to_halve: the measured number for a random disagreement once its decay is steady; None where
+            that takes too long to see.
+        early_rounds_to_halve: the measured average number until a tenth of a random disagreement is left; None
+            likewise.
     """
 
     topology: str
@@ -57,11 +58,11 @@ class Studied:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """A row of a study that cannot be: the family has no graph of this size, or the weights do not fit it.
+class RefusedTopology:
+    """A row of a study that cannot be built: no graph of this size in the family, or weights that do not fit.
 
     Attributes:
-        refused: why, in the words of the error.
+        refused: the text of the error.
     """
 
     topology: str
@@ -74,36 +75,36 @@ class Refused:
         return asdict(self)
 
 
-def study(
+def study_topologies(
     topologies: Sequence[str],
     sizes: Sequence[int | None],
     weights: str = AUTO,
     seed: int = 0,
     undirected: bool = False,
-) -> list[Studied | Refused]:
-    """Return a row for each topology at each size.
+) -> list[StudiedTopology | RefusedTopology]:
+    """Study topologies at several sizes, a row for each topology at each size.
 
     Args:
-        topologies: families and files, as ``build`` takes them; one that says its own K (``torus:3x5``, a file)
-            has one row, whatever the sizes.
+        topologies: families and files, as ``build`` takes them; one that determines its own K (``torus:3x5``, a
+            file) has one row, whatever the sizes.
         sizes: the K of all others; None where none was given.
-        weights: a weighting rule for all, or "auto": the weights that a file brings along, else Metropolis weights.
-        seed: of the families that are drawn, and of the disagreement that is averaged away.
-        undirected: take directed graphs for drawings of undirected ones.
+        weights: a weighting rule for all, or "auto": the weights that a file stores, else Metropolis weights.
+        seed: the seed of random families, and of the disagreement that is averaged away.
+        undirected: read directed graphs as undirected ones.
 
     Raises:
-        InputError: a name or a setting is wrong, no row can be, or scipy is not installed.
+        InputError: a name or a setting is wrong, no row can be built, or scipy is not installed.
     """
     check_weights(weights)
     points = [(name, nodes) for name in topologies for nodes in _sizes(name, sizes, undirected)]
-    rows: list[Studied | Refused] = []
+    rows: list[StudiedTopology | RefusedTopology] = []
     refusals = []
     for name, nodes in points:
         try:
             topology = build(name, nodes, weights, seed, undirected)
         except InputError as error:
             refusals.append(error)
-            rows.append(Refused(name, known_weights(name, weights), nodes, str(error)))
+            rows.append(RefusedTopology(name, known_weights(name, weights), nodes, str(error)))
         else:
             rows.append(_studied(topology, seed))
     if len(refusals) == len(rows):
@@ -112,21 +113,21 @@ def study(
 
 
 def _sizes(name: str, sizes: Sequence[int | None], undirected: bool) -> Sequence[int | None]:
-    """Return the sizes to build a topology at, its name checked: its own K if it says one."""
+    """Return the sizes at which to build a topology, whose name is checked: its own K if it has one."""
     if is_file(name):
         with said_by(False):  # building the row says it
             return [build(name, None, DEFAULT_WEIGHTS, undirected=undirected).nodes]
     GRAPHS.check(name)
-    own = nodes_in(name)
+    own = nodes_in_spec(name)
     return sizes if own is None else [own]
 
 
-def _studied(topology: Topology, seed: int) -> Studied:
+def _studied(topology: Topology, seed: int) -> StudiedTopology:
     smallest, largest = extreme_eigenvalues(topology.edges, topology.weight)  # of I − W
     gap = min(smallest, 2 - largest)
     total, busiest = len(topology.source), int(topology.edges.degree.max())
-    measured = averaging_run(topology, seed)
-    return Studied(
+    measured = measure_mixing(topology, seed)
+    return StudiedTopology(
         topology=topology.name,
         weights=topology.weighting,
         nodes=topology.nodes,

@@ -1,4 +1,4 @@
-"""A topology: who talks to whom, and how much each node weighs what it hears.
+"""A topology: a graph, and the weight of each neighbour's row in the mixing of a node.
 
 x_i ← w_ii x_i + Σ_j w_ij x_j          one round of mixing, X ← W X
 """
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 
-from p2pbo.topology.edges import Edges, Integers, Reals, names_of
+from p2pbo.topology.edges import Edges, Integers, Reals, node_names
 
 DIGEST_DECIMALS = 10
-"""Two CPUs may differ in the last bits of a weight that comes from an eigenvalue; that is no other graph."""
+"""The decimals of weights that count: CPUs may differ in the last bits of one that comes from an eigenvalue."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,13 +22,14 @@ class Topology:
     """A connected graph with mixing weights W: symmetric, doubly stochastic, K×K.
 
     Attributes:
-        name: as the user wrote it: "ring", "er:0.3", "topologies/nsfnet.graphml", or "custom".
-        weighting: "metropolis" and so on; "custom" where the user gave W itself.
-        graph: undirected, nodes 0 … K−1 (``label`` holds a node's name in its file), edge attributes kept.
-        source: (E,) where each directed edge begins; edges come in both directions, sorted by (source, target).
-        target: (E,) where it ends.
-        weight: (E,) w_ij of each directed edge.
-        self_weight: (K,) w_ii.
+        name: the name as the user wrote it: "ring", "er:0.3", "topologies/nsfnet.graphml", or "custom".
+        weighting: the weighting rule: "metropolis" and so on; "custom" where the user gave W itself.
+        graph: the undirected graph with nodes 0 … K−1 (``label`` holds a node's name in its file) and edge attributes.
+        source: (E,) the node at which each directed edge begins; edges come in both directions, sorted by (source,
+            target).
+        target: (E,) the node at which it ends.
+        weight: (E,) the weight w_ij of each directed edge.
+        self_weight: (K,) the weights w_ii.
     """
 
     name: str
@@ -51,10 +52,10 @@ class Topology:
     @property
     def edges(self) -> Edges:
         """The directed edges without their weights."""
-        return Edges(self.nodes, self.source, self.target, names_of(self.graph))
+        return Edges(self.nodes, self.source, self.target, node_names(self.graph))
 
     def matrix(self) -> Reals:
-        """Return W, dense, K×K."""
+        """Return the mixing matrix W, dense, K×K."""
         W = np.diag(self.self_weight)
         W[self.source, self.target] = self.weight
         return W
@@ -65,7 +66,7 @@ class Topology:
         return self.target[first:last]
 
     def digest(self) -> str:
-        """Hex digest of the edges and weights; it must be the same on every rank."""
+        """Return the hex digest of the edges and weights, which must be the same on every rank."""
         digest = hashlib.blake2b(np.int64(self.nodes).tobytes(), digest_size=16)
         for ends in (self.source, self.target):
             digest.update(ends.tobytes())

@@ -1,4 +1,4 @@
-"""Graphs that were made elsewhere: checked, numbered, and undirected."""
+"""Graphs of users, from Python or a file: checked, numbered and made undirected."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 import networkx as nx
 
 from p2pbo.errors import InputError
-from p2pbo.topology.directions import without_directions
-from p2pbo.topology.edges import called
+from p2pbo.topology.directions import merge_directions
+from p2pbo.topology.edges import display_name
 
 
-def numbered(subject: str, given: nx.Graph, undirected: bool = False) -> nx.Graph:
-    """Make an undirected copy with nodes 0 … K−1, node and edge attributes kept, the name of each as ``label``.
+def numbered_graph(subject: str, given: nx.Graph, undirected: bool = False) -> nx.Graph:
+    """Return an undirected copy with nodes 0 … K−1 that keeps node and edge attributes, names as ``label``.
 
-    Nodes that are called by integers are numbered in that order, others in the order of the graph. A node's name is
-    its attribute ``label`` or ``name``, or else what the graph calls it. Attributes of the graph itself are left out:
-    what is known of a family is not taken on trust.
+    Nodes whose keys are integers are numbered in their order, others in the order of the graph. A node's name is its
+    attribute ``label`` or ``name``, or else its key. Attributes of the graph itself are left out: what they claim (see
+    ``GRAPHS``) is not taken on trust.
 
     Args:
-        subject: what messages call the graph.
-        given: may be directed if each edge has its other direction; :mod:`p2pbo.topology.directions` says what the
-            two become.
-        undirected: take an edge in one direction for one in both.
+        subject: the name of the graph in messages.
+        given: the graph; a directed one needs both directions of each edge, which :mod:`p2pbo.topology.directions`
+            merges.
+        undirected: read an edge in one direction as one in both.
 
     Raises:
         InputError: the graph is empty, has a self loop or parallel edges, or an edge in one direction only.
@@ -39,11 +39,11 @@ def numbered(subject: str, given: nx.Graph, undirected: bool = False) -> nx.Grap
     graph = nx.DiGraph() if given.is_directed() else nx.Graph()
     graph.add_nodes_from((number[node], {**given.nodes[node], "label": name[node]}) for node in order)
     graph.add_edges_from((number[a], number[b], attributes) for a, b, attributes in given.edges(data=True))
-    return without_directions(subject, graph) if graph.is_directed() else graph
+    return merge_directions(subject, graph) if graph.is_directed() else graph
 
 
 def _names(given: nx.Graph) -> dict[Any, str]:
-    """Return what people call the nodes; what the graph calls them where that would be one name for two."""
+    """Return the names of the nodes; their keys where two nodes share a name."""
     names = {node: _name(node, attributes) for node, attributes in given.nodes(data=True)}
     return names if len(set(names.values())) == len(names) else {node: str(node) for node in given}
 
@@ -57,11 +57,11 @@ def _check_edges(subject: str, given: nx.Graph, undirected: bool, name: Mapping[
     for a, b in given.edges():
         if a == b:
             remedy = "remove it: self weights follow from the weighting"
-            raise InputError(subject, f"has an edge from node {called(name[a])} to itself", remedy)
+            raise InputError(subject, f"has an edge from node {display_name(name[a])} to itself", remedy)
         if given.is_multigraph() and given.number_of_edges(a, b) > 1:
-            cause = f"has parallel edges between {called(name[a])} and {called(name[b])}"
+            cause = f"has parallel edges between {display_name(name[a])} and {display_name(name[b])}"
             raise InputError(subject, cause, "merge them, for example with networkx.Graph(graph)")
         if given.is_directed() and not undirected and not given.has_edge(b, a):
-            cause = f"is directed: {called(name[a])} → {called(name[b])} has no edge back"
+            cause = f"is directed: {display_name(name[a])} → {display_name(name[b])} has no edge back"
             remedy = "add the other direction, or say --undirected (in Python undirected=True)"
             raise InputError(subject, cause, remedy)

@@ -7,7 +7,7 @@ from topology_examples import BUILT, refusal
 
 from p2pbo.topology import build
 from p2pbo.topology.files.graphml_writer import write_graphml
-from p2pbo.topology.study import study
+from p2pbo.topology.study import study_topologies
 
 SAVED = [case for case in BUILT if case[1] in (1, 2, 16)]
 
@@ -126,10 +126,10 @@ def test_a_family_brings_no_weights():
 def test_studies_take_what_files_bring(tmp_path):
     write_graphml(build("star", 5, "optimal"), tmp_path / "net.graphml")
     path = str(tmp_path / "net.graphml")
-    own, ring = study([path, "ring"], [5])
+    own, ring = study_topologies([path, "ring"], [5])
     assert (own.weights, ring.weights) == ("file", "metropolis")
-    assert own.gap == study(["star"], [5], "optimal")[0].gap
-    assert study([path], [5], "lazy")[0].gap == study(["star"], [5], "lazy")[0].gap
+    assert own.gap == study_topologies(["star"], [5], "optimal")[0].gap
+    assert study_topologies([path], [5], "lazy")[0].gap == study_topologies(["star"], [5], "lazy")[0].gap
 
 
 HOLD_NOT = {"list": [1, 2], "nothing": None, "control": "a\x0bb", "nested": {"a": 1}}

@@ -9,8 +9,8 @@ import pytest
 from p2pbo import InputError
 from p2pbo.topology import build, spectral_report
 from p2pbo.topology.spectrum import measured_mixing
-from p2pbo.topology.spectrum.measured_mixing import averaging_run, log_disagreements
-from p2pbo.topology.study import Refused, Studied, study
+from p2pbo.topology.spectrum.measured_mixing import log_disagreements, measure_mixing
+from p2pbo.topology.study import RefusedTopology, StudiedTopology, study_topologies
 
 
 def dense_contraction(topology):
@@ -24,7 +24,7 @@ def halving(contraction):
 
 @pytest.fixture(scope="module")
 def rows():
-    return study(["ring", "complete", "star"], [8, 12, 32])
+    return study_topologies(["ring", "complete", "star"], [8, 12, 32])
 
 
 def test_a_ring_has_the_closed_form(rows):
@@ -76,7 +76,7 @@ MEASURED = [
 @pytest.mark.parametrize(("family", "nodes", "weights"), MEASURED)
 def test_a_steady_decay_is_the_one_that_dense_eigenvalues_predict(family, nodes, weights, seed):
     topology = build(family, nodes, weights, seed)
-    measured = averaging_run(topology, seed)
+    measured = measure_mixing(topology, seed)
     predicted = halving(dense_contraction(topology))
     assert measured.late == pytest.approx(predicted, rel=1e-3)
     assert 1 <= measured.early <= measured.late
@@ -90,14 +90,14 @@ def test_the_slowest_direction_counts_although_all_others_hide_it():
     topology = build(mean + 0.9995 * slow + 0.9975 * (np.eye(K) - mean - slow))
     left = list(islice(log_disagreements(topology, 1), 20))
     assert left[-1] == pytest.approx(20 * math.log(0.9975), rel=0.01)
-    assert averaging_run(topology, 1).late == pytest.approx(halving(0.9995), rel=1e-3)
+    assert measure_mixing(topology, 1).late == pytest.approx(halving(0.9995), rel=1e-3)
 
 
 def test_early_is_the_mean_until_a_tenth_is_left():
     topology = build("ring", 48)
     left = np.exp(list(islice(log_disagreements(topology, 2), 300)))
     rounds = 1 + np.argmax(left <= 0.1)
-    measured = averaging_run(topology, 2)
+    measured = measure_mixing(topology, 2)
     assert 0.5 ** (rounds / measured.early) == pytest.approx(left[rounds - 1])
     assert measured.early < measured.late / 2
 
@@ -130,27 +130,27 @@ def test_a_run_is_drawn_from_its_seed():
 
 def test_what_takes_too_long_is_not_told(monkeypatch):
     monkeypatch.setattr(measured_mixing, "MOST_ROUNDS", 200)
-    (row,) = study(["ring"], [64])
+    (row,) = study_topologies(["ring"], [64])
     assert row.measured_rounds_to_halve is None
     assert row.early_rounds_to_halve < row.rounds_to_halve
     monkeypatch.setattr(measured_mixing, "MOST_ROUNDS", 20)
-    (row,) = study(["ring"], [64])
+    (row,) = study_topologies(["ring"], [64])
     assert row.early_rounds_to_halve is None
 
 
 @pytest.mark.parametrize("nodes", [1, 2])
 def test_one_or_two_nodes_agree_at_once(nodes):
-    (row,) = study(["ring"], [nodes])
+    (row,) = study_topologies(["ring"], [nodes])
     assert (row.measured_rounds_to_halve, row.early_rounds_to_halve) == (1, 1)
 
 
 def test_a_size_that_a_family_cannot_have_is_a_row_that_says_why():
-    rows = study(["hypercube", "torus", "ring"], [12, 13, 16])
+    rows = study_topologies(["hypercube", "torus", "ring"], [12, 13, 16])
     found = [(row.topology, row.nodes, type(row)) for row in rows]
     assert found == [
-        ("hypercube", 12, Refused), ("hypercube", 13, Refused), ("hypercube", 16, Studied),
-        ("torus", 12, Studied), ("torus", 13, Refused), ("torus", 16, Studied),
-        ("ring", 12, Studied), ("ring", 13, Studied), ("ring", 16, Studied),
+        ("hypercube", 12, RefusedTopology), ("hypercube", 13, RefusedTopology), ("hypercube", 16, StudiedTopology),
+        ("torus", 12, StudiedTopology), ("torus", 13, RefusedTopology), ("torus", 16, StudiedTopology),
+        ("ring", 12, StudiedTopology), ("ring", 13, StudiedTopology), ("ring", 16, StudiedTopology),
     ]  # fmt: skip
     assert rows[0].asdict() == {
         "topology": "hypercube",
@@ -161,7 +161,7 @@ def test_a_size_that_a_family_cannot_have_is_a_row_that_says_why():
 
 
 def test_weights_that_fit_one_graph_only_refuse_the_others():
-    ring, complete = study(["ring", "complete"], [6], "uniform")
+    ring, complete = study_topologies(["ring", "complete"], [6], "uniform")
     assert ring.refused.startswith("weights uniform need an edge between all nodes")
     assert complete.gap == pytest.approx(1)
 
@@ -169,11 +169,11 @@ def test_weights_that_fit_one_graph_only_refuse_the_others():
 def test_a_shape_and_a_file_have_their_own_size(tmp_path):
     path = tmp_path / "triangle.edges"
     path.write_text("0 1\n1 2\n0 2\n")
-    rows = study(["torus:3x5", "ring", str(path)], [4, 8])
+    rows = study_topologies(["torus:3x5", "ring", str(path)], [4, 8])
     assert [(row.topology, row.nodes) for row in rows] == [
         ("torus:3x5", 15), ("ring", 4), ("ring", 8), (str(path), 3),
     ]  # fmt: skip
-    shape, ring = study(["torus:3x5", "ring"], [None])
+    shape, ring = study_topologies(["torus:3x5", "ring"], [None])
     assert shape.nodes == 15
     assert ring.refused == "topology ring comes in every size; say how many nodes: --nodes K"
 
@@ -196,11 +196,11 @@ def test_a_shape_and_a_file_have_their_own_size(tmp_path):
 def test_a_wrong_name_or_no_row_at_all_is_an_error(monkeypatch, names, sizes, weights, message):
     monkeypatch.setattr("p2pbo.topology.study._studied", lambda *_: pytest.fail("a row before the error"))
     with pytest.raises(InputError) as error:
-        study(names, sizes, weights)
+        study_topologies(names, sizes, weights)
     assert str(error.value).startswith(message)
 
 
 def test_scipy_is_asked_for_by_name(monkeypatch):
     monkeypatch.setattr("p2pbo.extras.find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"scipy is not installed; pip install 'p2pbo\[run\]'"):
-        study(["ring"], [4])
+        study_topologies(["ring"], [4])

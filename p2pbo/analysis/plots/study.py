@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from p2pbo.analysis.plots.figures import styled, write
 from p2pbo.analysis.plots.style import GREY, series_style
 from p2pbo.extras import analysis_module
-from p2pbo.topology.study import Refused, Studied
+from p2pbo.topology.study import RefusedTopology, StudiedTopology
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +20,7 @@ _SIZE = (10.2, 3.7)
 _LEGEND_COLUMNS = 7
 
 
-def plot_study(rows: Sequence[Studied | Refused], path: Path) -> Path:
+def plot_study(rows: Sequence[StudiedTopology | RefusedTopology], path: Path) -> Path:
     """Draw a study into a file; its ending says in which format.
 
     Raises:
@@ -29,13 +29,13 @@ def plot_study(rows: Sequence[Studied | Refused], path: Path) -> Path:
     return write(draw_study(rows), path)
 
 
-def draw_study(rows: Sequence[Studied | Refused]) -> Figure:
+def draw_study(rows: Sequence[StudiedTopology | RefusedTopology]) -> Figure:
     """Return the figure of a study: each topology a line over its sizes; not what is refused, or has one node.
 
     Three axes: the spectral gap against K, and against the bytes that the busiest node sends in a round; and the
     rounds that halve a disagreement, measured against predicted.
     """
-    studied = [row for row in rows if isinstance(row, Studied) and row.nodes > 1]
+    studied = [row for row in rows if isinstance(row, StudiedTopology) and row.nodes > 1]
     with styled():
         figure: Figure = analysis_module("matplotlib.figure").Figure(figsize=_SIZE)
         by_size, by_cost, halving = figure.subplots(1, 3)
@@ -51,7 +51,7 @@ def draw_study(rows: Sequence[Studied | Refused]) -> Figure:
     return figure
 
 
-def _series(rows: Sequence[Studied]) -> dict[str, list[Studied]]:
+def _series(rows: Sequence[StudiedTopology]) -> dict[str, list[StudiedTopology]]:
     """Return the rows of each topology, from the smallest to the largest."""
     names = dict.fromkeys(row.topology for row in rows)
     return {
@@ -60,7 +60,7 @@ def _series(rows: Sequence[Studied]) -> dict[str, list[Studied]]:
     }
 
 
-def _draw_halving(axes: Axes, points: Sequence[Studied], look: dict[str, Any]) -> None:
+def _draw_halving(axes: Axes, points: Sequence[StudiedTopology], look: dict[str, Any]) -> None:
     """Filled where the decay was steady, hollow early; what was not seen is not drawn."""
     for measured, fill in (
         ([row.measured_rounds_to_halve for row in points], look["color"]),

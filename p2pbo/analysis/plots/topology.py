@@ -10,7 +10,7 @@ from p2pbo.analysis.plots.layout import layout
 from p2pbo.analysis.plots.spectrum import draw_spectrum
 from p2pbo.analysis.plots.style import COLOURS
 from p2pbo.topology import SpectralReport, Topology
-from p2pbo.topology.stored_weights import in_words
+from p2pbo.topology.stored_weights import describe_weights
 
 
 def plot_topology(topology: Topology, report: SpectralReport, path: Path) -> None:
@@ -33,6 +33,6 @@ def plot_topology(topology: Topology, report: SpectralReport, path: Path) -> Non
         draw_spectrum(right, topology, report)
         plural = "s" * (report.nodes != 1)
         name = Path(report.topology).name
-        figure.suptitle(f"{name}, {report.nodes} node{plural}, {in_words(report.weights)}")
+        figure.suptitle(f"{name}, {report.nodes} node{plural}, {describe_weights(report.weights)}")
     with writing(path):
         printable(figure).savefig(path)

@@ -17,7 +17,7 @@ from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, Topology, build, spe
 from p2pbo.topology.build import AUTO
 from p2pbo.topology.files import READERS
 from p2pbo.topology.files.graphml_writer import write_graphml
-from p2pbo.topology.stored_weights import in_words
+from p2pbo.topology.stored_weights import describe_weights
 
 _FAMILIES = ", ".join(GRAPHS[name].usage for name in GRAPHS)
 _FILES = ", ".join(READERS)
@@ -108,7 +108,7 @@ def _report(built: Topology, plot: Path | None, as_json: bool, save: Path | None
         print(json.dumps(report.asdict(), indent=2))
         return
     console = Terminal(highlight=False)
-    console.print(f"{report.topology}, {in_words(report.weights)}\n", style="italic", soft_wrap=True)
+    console.print(f"{report.topology}, {describe_weights(report.weights)}\n", style="italic", soft_wrap=True)
     console.print(_table(report))
     for path in (save, plot):
         if path is not None:

@@ -12,8 +12,8 @@ from rich.text import Text
 from p2pbo.analysis.plots.figures import check_format
 from p2pbo.cli.terminal import Terminal
 from p2pbo.topology.spectrum.measured_mixing import MOST_ROUNDS
-from p2pbo.topology.stored_weights import in_words
-from p2pbo.topology.study import ENTRY_BYTES, Refused, Studied, study
+from p2pbo.topology.stored_weights import describe_weights
+from p2pbo.topology.study import ENTRY_BYTES, RefusedTopology, StudiedTopology, study_topologies
 
 MISSING = "–"
 
@@ -38,11 +38,11 @@ def print_study(
     """Study every topology at every size; print a table, or JSON: a list with an object for each row.
 
     Raises:
-        InputError: as ``study`` and ``plot_study`` raise it.
+        InputError: as ``study_topologies`` and ``plot_study`` raise it.
     """
     if plot is not None:
         check_format(plot)
-    rows = study(names, sizes, weights, seed, undirected)
+    rows = study_topologies(names, sizes, weights, seed, undirected)
     if plot is not None:
         from p2pbo.analysis.plots.study import plot_study
 
@@ -54,24 +54,26 @@ def print_study(
     console.print(f"{_weights(rows)}\n", style="italic", soft_wrap=True)
     console.print(_table(rows))
     console.print(f"\n{_NOTES}", style="dim")
-    for refused in (row for row in rows if isinstance(row, Refused)):
+    for refused in (row for row in rows if isinstance(row, RefusedTopology)):
         console.print(f"refused: {refused.refused}", soft_wrap=True)
     if plot is not None:
         console.print(f"wrote {plot}", soft_wrap=True)
 
 
-def _weights(rows: Sequence[Studied | Refused]) -> str:
+def _weights(rows: Sequence[StudiedTopology | RefusedTopology]) -> str:
     """Return which weights there are, and where not all rows have the same, whose."""
     rowed: dict[str, list[str]] = {}
     for row in rows:
-        if isinstance(row, Studied):
+        if isinstance(row, StudiedTopology):
             rowed.setdefault(row.weights, []).append(row.topology)
     if len(rowed) == 1:
-        return in_words(*rowed)
-    return "; ".join(f"{', '.join(dict.fromkeys(names))}: {in_words(kind)}" for kind, names in rowed.items())
+        return describe_weights(*rowed)
+    return "; ".join(
+        f"{', '.join(dict.fromkeys(names))}: {describe_weights(kind)}" for kind, names in rowed.items()
+    )
 
 
-def _table(rows: Sequence[Studied | Refused]) -> Table:
+def _table(rows: Sequence[StudiedTopology | RefusedTopology]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("topology", overflow="fold", vertical="bottom")
     for heading in _HEADINGS:
@@ -81,8 +83,8 @@ def _table(rows: Sequence[Studied | Refused]) -> Table:
     return table
 
 
-def _cells(row: Studied | Refused) -> list[str]:
-    if isinstance(row, Refused):
+def _cells(row: StudiedTopology | RefusedTopology) -> list[str]:
+    if isinstance(row, RefusedTopology):
         return [MISSING if row.nodes is None else f"{row.nodes}", "refused"]
     return [
         f"{row.nodes}",

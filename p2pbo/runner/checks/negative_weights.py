@@ -17,7 +17,7 @@ from p2pbo.compression import codec
 from p2pbo.errors import InputError, Notice
 from p2pbo.network import Conditions
 from p2pbo.topology import Topology
-from p2pbo.topology.checks import TOLERANCE
+from p2pbo.topology.checks import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
     from p2pbo.runner.assembly import Local
@@ -75,14 +75,14 @@ def _masks(local: Local) -> bool:
 
 def _negative_edge(topology: Topology) -> str | None:
     """Return what is said of the first edge whose weight is negative, if there is one."""
-    for e in np.flatnonzero(topology.weight < -TOLERANCE)[:1]:
-        edge = topology.edges.between(topology.source[e], topology.target[e])
+    for e in np.flatnonzero(topology.weight < -WEIGHT_TOLERANCE)[:1]:
+        edge = topology.edges.edge_name(topology.source[e], topology.target[e])
         return f"weighs {edge} by {topology.weight[e]:.3g}"
     return None
 
 
 def _negative_node(topology: Topology) -> str | None:
     """Return the same of the first node's weight of its own rows."""
-    for i in np.flatnonzero(topology.self_weight < -TOLERANCE)[:1]:
-        return f"weighs node {topology.edges.called(i)} itself by {topology.self_weight[i]:.3g}"
+    for i in np.flatnonzero(topology.self_weight < -WEIGHT_TOLERANCE)[:1]:
+        return f"weighs node {topology.edges.display_name(i)} itself by {topology.self_weight[i]:.3g}"
     return None

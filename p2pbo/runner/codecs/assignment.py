@@ -136,5 +136,5 @@ def on_edges(
 def _attribute(topology: Topology, i: int, j: int, name: str, usual: float | None) -> Any:
     held = topology.graph.edges[i, j]
     if name not in held and usual is None:
-        raise InputError(topology.edges.between(i, j), f"has no {name}", did_you_mean(name, held))
+        raise InputError(topology.edges.edge_name(i, j), f"has no {name}", did_you_mean(name, held))
     return held.get(name, usual)

@@ -16,7 +16,7 @@ from p2pbo.network import Network
 from p2pbo.runner.logging.metrics import Figures, Means, with_norms
 from p2pbo.runner.process.abort import Diverged
 from p2pbo.runner.survivors.mailbox import Letter, Post
-from p2pbo.topology.induced_topology import remainder
+from p2pbo.topology.induced_topology import induced_topology
 from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
 
 Vector = NDArray[np.float64]
@@ -176,9 +176,11 @@ class Editor:
             if rank not in self._recorded:
                 self._recorded.add(rank)
                 hosted = self._network.placement.hosted
-                left = remainder(self._network.topology, [n for dead in self._recorded for n in hosted(dead)])
+                left = induced_topology(
+                    self._network.topology, [n for dead in self._recorded for n in hosted(dead)]
+                )
                 writer.failure(step, list(hosted(rank)), left.gap)
-                warnings.warn(_obituary(rank, hosted(rank), step, left.pieces), Notice, stacklevel=2)
+                warnings.warn(_obituary(rank, hosted(rank), step, left.components), Notice, stacklevel=2)
 
 
 def _obituary(rank: int, nodes: range, step: int, pieces: tuple[tuple[int, ...], ...]) -> str:

@@ -12,7 +12,7 @@ from p2pbo.topology.files.edge_list import read_edge_list
 from p2pbo.topology.files.gml import read_gml
 from p2pbo.topology.files.graphml import read_graphml
 from p2pbo.topology.files.pajek import read_pajek
-from p2pbo.topology.user_graphs import numbered
+from p2pbo.topology.user_graphs import numbered_graph
 
 READERS: dict[str, Callable[[Path], nx.Graph]] = {
     ".graphml": read_graphml,
@@ -24,13 +24,13 @@ READERS: dict[str, Callable[[Path], nx.Graph]] = {
     ".csv": read_edge_list,
     ".tsv": read_edge_list,
 }
-"""How a file is read, by the end of its name; each may be packed by gzip, bzip2 or xz."""
+"""The reader of each suffix; files may be packed by gzip, bzip2 or xz."""
 
 _PACKED = (".gz", ".bz2", ".xz")
 
 
-def ending(path: Path) -> str:
-    """The end of a file's name that says what it holds: ``.graphml`` of ``NET.GRAPHML`` and ``net.graphml.gz``."""
+def format_suffix(path: Path) -> str:
+    """Return the suffix of a file that names its format: ``.graphml`` of ``NET.GRAPHML`` and ``net.graphml.gz``."""
     suffixes = (suffix.lower() for suffix in reversed(path.suffixes))
     return next((suffix for suffix in suffixes if suffix not in _PACKED), "")
 
@@ -39,20 +39,20 @@ def read_graph(path: Path, undirected: bool = False) -> nx.Graph:
     """Read the graph in a file, nodes numbered 0 … K−1.
 
     Args:
-        path: the end of its name says how it is read.
-        undirected: take a directed graph for the drawing of an undirected one.
+        path: the file, whose suffix names its format.
+        undirected: read a directed graph as an undirected one.
 
     Raises:
-        InputError: there is no such file, or it is malformed: the message names the file and the line.
+        InputError: there is no such file, or it is malformed; the message names the file and the line.
     """
     try:
-        if ending(path) not in READERS:
+        if format_suffix(path) not in READERS:
             path.stat()
             raise InputError(
                 str(path), "is no graph file that p2pbo reads", f"use one of {', '.join(READERS)}"
             )
-        graph = READERS[ending(path)](path)
+        graph = READERS[format_suffix(path)](path)
     except OSError as error:
         reason = (error.strerror or "I/O error").lower()
         raise InputError(str(path), f"cannot be read ({reason})", "check the path") from None
-    return numbered(str(path), graph, undirected)
+    return numbered_graph(str(path), graph, undirected)

@@ -1,8 +1,8 @@
-"""Edge lists: an edge a line.
+"""Edge lists: one edge on each line.
 
 alice bob                        two names
 alice bob {'bandwidth': 1e6}     and attributes, as networkx writes them
-source,target,bandwidth          a first line may name the columns: the two ends, and attributes, blank where unknown
+source,target,bandwidth          a first line may name the columns: both ends, and attributes, blank where unknown
 """
 
 from __future__ import annotations
@@ -16,31 +16,29 @@ import networkx as nx
 
 from p2pbo.errors import InputError
 from p2pbo.reading import read_text
-from p2pbo.topology.edges import called
-from p2pbo.topology.files.attribute_values import value
-from p2pbo.topology.files.edge_list_rows import Row, place, rows
+from p2pbo.topology.edges import display_name
+from p2pbo.topology.files.attribute_values import parse_value
+from p2pbo.topology.files.edge_list_rows import EdgeListRow, edge_list_rows, line_subject
 from p2pbo.topology.files.limits import check_names, check_size
-from p2pbo.topology.files.parsed_edges import Edge, graph_of
+from p2pbo.topology.files.parsed_edges import ParsedEdge, graph_from_parsed_edges
 
 MOST_BYTES = 2**26
 
 _ENDS = (("source", "target"), ("from", "to"), ("src", "dst"))
-"""How a first line calls the ends of an edge, in any case."""
+"""The names of the ends of an edge in a first line, in any case."""
 
 _TABLES = (".csv", ".tsv")
-"""What the names of files end in whose columns may have blanks in them."""
+"""The suffixes of files whose columns may contain blanks."""
 
 _KIND, _ONE_WAY = "Type", "directed"
-"""The attribute by which Gephi says that an edge goes one way."""
-
-Ends = tuple[str, str]
+"""The attribute by which Gephi marks a directed edge."""
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """Which columns hold the ends of an edge, which its attributes, and how many there are.
+    """The columns of an edge list: those of the ends, those of attributes, and how many there are.
 
-    ``reserved`` are what the first line calls the ends: no node has such a name.
+    ``reserved`` are the names of the ends in the first line, which no node may have.
     """
 
     ends: tuple[int, int] = (0, 1)
@@ -48,11 +46,11 @@ class _Columns:
     count: int = 2
     reserved: frozenset[str] = frozenset()
 
-    def edge(self, row: Row) -> Edge:
+    def edge(self, row: EdgeListRow) -> ParsedEdge:
         """Return the edge of a row.
 
         Raises:
-            InputError: the row has other columns, or no name where one must be.
+            InputError: the row has other columns, or lacks the name of a node.
         """
         fields = _without_blank_end(row.fields, self.count)
         if len(fields) != self.count:
@@ -61,44 +59,46 @@ class _Columns:
         source, target = (fields[end] for end in self.ends)
         if not (source and target):
             row.refuse("lacks an end of its edge", "name both")
-        check_names(place(row.subject, row.line), (source, target))
+        check_names(line_subject(row.subject, row.line), (source, target))
         if taken := self.reserved & {source, target}:
             row.refuse(
-                f"calls a node {called(min(taken))}, as the first line calls a column", "rename the node"
+                f"calls a node {display_name(min(taken))}, as the first line calls a column",
+                "rename the node",
             )
-        given = {name: value(fields[i]) for i, name in (self.attributes or {}).items() if fields[i]}
+        given = {name: parse_value(fields[i]) for i, name in (self.attributes or {}).items() if fields[i]}
         attributes = given | row.attributes
         one_way = str(attributes.get(_KIND)).lower() == _ONE_WAY
-        return Edge(source, target, one_way, attributes, row.line)
+        return ParsedEdge(source, target, one_way, attributes, row.line)
 
 
 def read_edge_list(path: Path) -> nx.Graph:
-    """Read the graph of an edge list; node names that are all whole numbers are read as such.
+    """Read the graph of an edge list; names that are all integers become integers.
 
-    It is undirected, and an edge may stand there both ways, but for edges whose ``Type`` is ``Directed``.
+    The graph is undirected, and an edge may be listed in both directions, except for edges whose ``Type`` is
+    ``Directed``.
 
     Raises:
-        InputError: a line is no edge, or says otherwise than another of the same edge; the file is not text, or the
+        InputError: a line is no edge, or contradicts another line of the same edge; the file is not text, or the
             graph is too large.
         OSError: it cannot be read.
     """
-    edges: dict[Ends, Edge] = {}
+    edges: dict[tuple[str, str], ParsedEdge] = {}
     tables = any(mark in path.name.lower() for mark in _TABLES)
-    for row, edge in _edges(rows(str(path), read_text(path, MOST_BYTES), tabs=tables)):
+    for row, edge in _edges(edge_list_rows(str(path), read_text(path, MOST_BYTES), tabs=tables)):
         back = edges.get((edge.target, edge.source))
         before = back if back and not (back.one_way and edge.one_way) else edge
         before = edges.setdefault((before.source, before.target), edge)
         if edge.attributes != before.attributes:
-            ends = f"{called(edge.source)} – {called(edge.target)}"
+            ends = f"{display_name(edge.source)} – {display_name(edge.target)}"
             row.refuse(f"says otherwise of edge {ends} than line {before.line}", "keep one of the two")
         check_size(str(path), (), edges)
     nodes = dict.fromkeys(name for ends in edges for name in ends)
     check_size(str(path), nodes, edges)
     _check_header(str(path), list(edges.values()))
-    return graph_of(str(path), (), _numbered(nodes, edges.values()))
+    return graph_from_parsed_edges(str(path), (), _numbered(nodes, edges.values()))
 
 
-def _edges(found: Iterator[Row]) -> Iterator[tuple[Row, Edge]]:
+def _edges(found: Iterator[EdgeListRow]) -> Iterator[tuple[EdgeListRow, ParsedEdge]]:
     first = next(found, None)
     if first is None:
         return
@@ -107,16 +107,16 @@ def _edges(found: Iterator[Row]) -> Iterator[tuple[Row, Edge]]:
         yield row, columns.edge(row)
 
 
-def _numbered(names: Collection[str], edges: Iterable[Edge]) -> list[Edge]:
-    """Return the edges with whole numbers for ends, where all names are that, and no two the same one."""
+def _numbered(names: Collection[str], edges: Iterable[ParsedEdge]) -> list[ParsedEdge]:
+    """Return the edges with integers as ends, where all names are integers and no two are the same one."""
     numbers = {int(name) for name in names if name.isdecimal()}
     if len(numbers) < len(names):
         return list(edges)
     return [edge._replace(source=int(edge.source), target=int(edge.target)) for edge in edges]
 
 
-def _named(first: Row) -> _Columns:
-    """Return the columns as the first row names them; two where it is an edge."""
+def _named(first: EdgeListRow) -> _Columns:
+    """Return the columns that the first row names; two where that row is an edge."""
     known = [name.lower() for name in first.fields]
     ends = next((pair for pair in _ENDS if set(pair) <= set(known)), None)
     if ends is None:
@@ -130,17 +130,17 @@ def _named(first: Row) -> _Columns:
 
 
 def _without_blank_end(fields: list[str], count: int) -> list[str]:
-    """Return ``fields`` without what is blank behind the last column."""
+    """Return ``fields`` without blank ones behind the last column."""
     while len(fields) > count and not fields[-1]:
         fields = fields[:-1]
     return fields
 
 
-def _check_header(subject: str, edges: Sequence[Edge]) -> None:
+def _check_header(subject: str, edges: Sequence[ParsedEdge]) -> None:
     """Refuse a first line of names above numbers alone."""
     named = [edge for edge in edges if not (edge.source.isdecimal() or edge.target.isdecimal())]
     numbers = [edge for edge in edges if edge.source.isdecimal() and edge.target.isdecimal()]
     if named == list(edges[:1]) and len(numbers) == len(edges) - 1 > 0:
         cause = "has names where all other lines have numbers"
         remedy = "call its columns source and target if they are that, or remove the line"
-        raise InputError(place(subject, edges[0].line), cause, remedy)
+        raise InputError(line_subject(subject, edges[0].line), cause, remedy)

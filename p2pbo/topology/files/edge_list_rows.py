@@ -1,4 +1,4 @@
-"""The rows of an edge list: its lines, parted at what parts the first of them.
+"""The rows of an edge list: its lines, split at the separator of the first one.
 
 Columns end at a comma, a semicolon or, in tables, a tab, where the first row has one; else at blanks, of which a tab is
 one. ``#`` begins a comment, and ``{`` the attributes of an edge as networkx writes them.
@@ -15,12 +15,12 @@ from typing import Any, NoReturn
 from p2pbo.errors import InputError
 
 _LONGEST_ATTRIBUTES = 10_000
-"""Characters of a ``{…}``: what Python takes for a longer one grows fast."""
+"""The most characters of a ``{…}``: the time that Python takes for longer ones grows fast."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """A line: where it stands, what is in its columns, and the attributes in braces."""
+class EdgeListRow:
+    """A line of an edge list: its number, its columns, and the attributes in braces."""
 
     subject: str
     line: int
@@ -29,39 +29,39 @@ class Row:
 
     def refuse(self, cause: str, remedy: str) -> NoReturn:
         """Raise an InputError about this line."""
-        raise InputError(place(self.subject, self.line), cause, remedy)
+        raise InputError(line_subject(self.subject, self.line), cause, remedy)
 
 
-def place(subject: str, line: int) -> str:
-    """Name a line of a file, as the beginning of a message."""
+def line_subject(subject: str, line: int) -> str:
+    """Return the name of a line of a file, as the subject of a message."""
     return f"{subject}, line {line},"
 
 
-def rows(subject: str, text: str, tabs: bool) -> Iterator[Row]:
-    """Part a text into rows; lines without anything are passed over.
+def edge_list_rows(subject: str, text: str, tabs: bool) -> Iterator[EdgeListRow]:
+    """Yield the rows of a text; empty lines are skipped.
 
     Args:
-        subject: the file.
-        text: its lines end in a newline.
-        tabs: whether tabs may part columns in which there are blanks.
+        subject: the name of the file in messages.
+        text: the text, whose lines end in a newline.
+        tabs: whether tabs may separate columns that contain blanks.
 
     Raises:
-        InputError: a line cannot be parted; names it.
+        InputError: a line cannot be split; the message names it.
     """
     separator: str | None = None
     for number, line in enumerate(text.split("\n"), start=1):
-        here = place(subject, number)
+        here = line_subject(subject, number)
         columns, attributes = _halves(here, line)
         if not columns.strip(" \t,;") and not attributes:
             continue
         if separator is None:
             marks = (",", ";", "\t") if tabs else (",", ";")
             separator = next((mark for mark in marks if mark in columns), " ")
-        yield Row(subject, number, _fields(here, columns, separator), attributes)
+        yield EdgeListRow(subject, number, _fields(here, columns, separator), attributes)
 
 
 def _halves(here: str, line: str) -> tuple[str, dict[str, Any]]:
-    """Return what stands before the attributes and comments, and the attributes."""
+    """Return the columns before attributes and comments, and the attributes."""
     columns = line.partition("#")[0]
     if "{" in columns:
         columns, brace, literal = line.partition("{")

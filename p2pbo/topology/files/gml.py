@@ -1,4 +1,4 @@
-"""GML, read by networkx."""
+"""GML files, read by networkx."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import networkx as nx
 
 from p2pbo.errors import InputError
 from p2pbo.reading import read_text
-from p2pbo.topology.files.edge_list_rows import place
+from p2pbo.topology.files.edge_list_rows import line_subject
 from p2pbo.topology.files.limits import check_names, check_size
 
 MOST_BYTES = 2**25
@@ -20,7 +20,7 @@ _PLACE = re.compile(r" at \((\d+), \d+\)")
 
 
 def read_gml(path: Path) -> nx.Graph:
-    """Read the graph of a GML file, with its ids as nodes and its labels as an attribute.
+    """Read the graph of a GML file, ids as nodes and labels as an attribute.
 
     Raises:
         InputError: the file is malformed, or the graph too large.
@@ -41,8 +41,8 @@ def read_gml(path: Path) -> nx.Graph:
 
 
 def _refusal(path: Path, said: str) -> InputError:
-    """Return what networkx said of the file, with the line in its place."""
+    """Return the error of networkx as an InputError that names the line."""
     found = _PLACE.search(said)
-    subject = str(path) if found is None else place(str(path), int(found[1]))
+    subject = str(path) if found is None else line_subject(str(path), int(found[1]))
     cause = " ".join(_PLACE.sub("", said).split())
     return InputError(subject, f"is no GML that networkx reads: {cause[:_LONGEST_CAUSE]}", _REMEDY)

@@ -1,8 +1,8 @@
-"""GraphML (graphml.graphdrawing.org), read strictly and without a DTD.
+"""GraphML files (graphml.graphdrawing.org), read strictly and without a DTD.
 
-What is read: one graph, its nodes and edges, their typed attributes with defaults, and the names of nodes that yEd
-draws. A blank value counts as none. Read by hand, for line numbers in every message, and because a DTD could expand a
-small file to gigabytes.
+The reader takes one graph, its nodes and edges, their typed attributes with defaults, and the names of nodes that yEd
+draws. A blank value counts as none. It is p2pbo's own, for line numbers in every message, and because a DTD could
+expand a small file to gigabytes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import networkx as nx
 from p2pbo.errors import InputError
 from p2pbo.reading import read_limited
 from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
-from p2pbo.topology.files.parsed_edges import Edge, graph_of
+from p2pbo.topology.files.parsed_edges import ParsedEdge, graph_from_parsed_edges
 
 
 def _boolean(text: str) -> bool:
@@ -46,34 +46,34 @@ _PARENTS = {
     "edge": "graph",
     "default": "key",
 }
-"""Where each element that matters stands; ``data`` may be in any of them, and holds what it likes."""
+"""The parent of each element that is read; ``data`` may be in any of them, with any content."""
 
 _MISPLACED = {
     "hyperedge": "write it as edges of two nodes",
     "port": "let edges end at nodes",
     "graph": "take the nodes out of their group",
 }
-"""What GraphML knows and p2pbo does not, and what to do about it."""
+"""Elements of GraphML that p2pbo does not read, each with a remedy."""
 
 _DIRECTED = {"true": True, "1": True, "false": False, "0": False}
-"""xsd:boolean."""
+"""The values of xsd:boolean."""
 
 _DRAWN_NAME = "NodeLabel"
-"""Where yEd writes a node's name."""
+"""The element in which yEd writes a node's name."""
 
 _ENCODINGS = {"utf-8", "utf-16", "iso-8859-1", "us-ascii"}
-"""What expat reads itself; of other encodings Python's codecs would be asked, which are not all for text."""
+"""The encodings that expat reads itself; for others it asks Python's codecs, which are not all for text."""
 
 MOST_BYTES = 2**28
 DEEPEST = 100
 MOST_KEYS = 256
 MOST_DEFAULTS = 10_000_000
-"""Values that nodes and edges may get by default, all together: a short file can ask for very many."""
+"""The most default values of all nodes and edges together: a short file can ask for very many."""
 
 
 @dataclass
 class _Key:
-    """A declared attribute; keys without a name are a drawing program's own and are passed over."""
+    """A declared attribute; keys without a name belong to a drawing program and are skipped."""
 
     name: str | None
     type: str
@@ -82,13 +82,13 @@ class _Key:
 
 
 class _Reader:
-    """One pass over a file; ``graph()`` then makes the graph of what was met."""
+    """A reader of one GraphML file; :meth:`graph` returns the graph of what :meth:`read` has taken in."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.keys: dict[str, _Key] = {}
         self.nodes: dict[str, dict[str, Any]] = {}
-        self.edges: list[Edge] = []
+        self.edges: list[ParsedEdge] = []
         self.directed: bool | None = None
         self._open: list[str] = []
         self._text: list[str] = []
@@ -103,6 +103,7 @@ class _Reader:
         parser.CharacterDataHandler = self._text.append
 
     def read(self) -> None:
+        """Take in the whole file."""
         try:
             self._parser.Parse(read_limited(self.path, MOST_BYTES), True)
         except expat.ExpatError as error:
@@ -110,11 +111,12 @@ class _Reader:
             self.refuse(f"is not well-formed XML: {reason}", "mend the file or save it anew", error.lineno)
 
     def refuse(self, cause: str, remedy: str, line: int | None = None) -> NoReturn:
+        """Raise an InputError about a line, by default the current one."""
         number = self._parser.CurrentLineNumber if line is None else line
         raise InputError(f"{self.path}, line {number},", cause, remedy) from None
 
     def limit(self, count: int, most: int, what: str) -> None:
-        """Refuse what is more than ``most``."""
+        """Refuse a file with more than ``most`` of something."""
         if count > most:
             self.refuse(f"is where the file has more than {most} {what}", "give a smaller graph")
 
@@ -154,7 +156,7 @@ class _Reader:
             self._owner = {}  # what follows is the graph's own
 
     def _value(self) -> Any:
-        """Return what the text just read says; None where it is blank."""
+        """Return the value of the text just read; None where it is blank."""
         text = "".join(self._text)
         if not text.strip():
             return None
@@ -205,7 +207,7 @@ class _Reader:
             self.refuse(cause, "write true or false")
         self._owner = {}
         line = self._parser.CurrentLineNumber
-        self.edges.append(Edge(source, target, _DIRECTED[said], self._owner, line))
+        self.edges.append(ParsedEdge(source, target, _DIRECTED[said], self._owner, line))
         self.limit(len(self.edges), MOST_EDGES, "edges")
 
     def _start_data(self, given: dict[str, str]) -> None:
@@ -215,6 +217,7 @@ class _Reader:
         self._key = self.keys[key]
 
     def graph(self) -> nx.Graph:
+        """Return the graph, directed if any of its edges is."""
         if self.directed is None:
             self.refuse("ends without a <graph>", "give it one")
         of_nodes, of_edges = self._defaults("node"), self._defaults("edge")
@@ -224,13 +227,13 @@ class _Reader:
         for edge in self.edges:
             self._check_ends(edge)
         edges = [edge._replace(attributes={**of_edges, **edge.attributes}) for edge in self.edges]
-        return graph_of(str(self.path), nodes, edges)
+        return graph_from_parsed_edges(str(self.path), nodes, edges)
 
     def _defaults(self, domain: str) -> dict[str, Any]:
         known = (key for key in self.keys.values() if key.domain in (domain, "all"))
         return {key.name: key.default for key in known if key.name is not None and key.default is not None}
 
-    def _check_ends(self, edge: Edge) -> None:
+    def _check_ends(self, edge: ParsedEdge) -> None:
         for end in (edge.source, edge.target):
             if end not in self.nodes:
                 cause = f"has an edge of node {shortened(end)}, which is not there"
@@ -238,10 +241,11 @@ class _Reader:
 
 
 def read_graphml(path: Path) -> nx.Graph:
-    """Return the graph of a GraphML file, node ids as its nodes, directed if any of its edges is.
+    """Read the graph of a GraphML file, ids as nodes, directed if any of its edges is.
 
     Raises:
-        InputError: the file is malformed, has a DOCTYPE, hyperedges, ports or nested graphs; naming the line.
+        InputError: the file is malformed, or has a DOCTYPE, hyperedges, ports or nested graphs; the message names
+            the line.
         OSError: it cannot be read.
     """
     reader = _Reader(path)

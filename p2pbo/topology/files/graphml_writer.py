@@ -1,4 +1,4 @@
-"""GraphML, written with the mixing weights."""
+"""GraphML files, written with the mixing weights."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_graphml(topology: Topology, path: Path) -> None:
-    """Write the graph, its attributes, and the weight of each edge as ``mixing_weight``.
+    """Write the graph of a topology, its attributes, and the weight of each edge as ``mixing_weight``.
 
     Raises:
         InputError: the file is not called .graphml or cannot be written, or GraphML cannot hold an attribute.

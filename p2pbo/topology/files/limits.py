@@ -1,4 +1,4 @@
-"""How large a graph in a file may be: far beyond what a run can have, and small enough to be refused at once."""
+"""Limits of a graph in a file: far beyond what a run can have, and small enough to be checked at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from p2pbo.errors import InputError
 MOST_NODES = 100_000
 MOST_EDGES = 2_000_000
 LONGEST_NAME = 1000
-"""Characters of a node's name."""
+"""The most characters of a node's name."""
 
 
 def check_size(subject: str, nodes: Sized, edges: Sized) -> None:
@@ -24,10 +24,10 @@ def check_size(subject: str, nodes: Sized, edges: Sized) -> None:
 
 
 def check_names(place: str, names: Iterable[str]) -> None:
-    """Refuse a name of more than ``LONGEST_NAME`` characters.
+    """Refuse names of more than ``LONGEST_NAME`` characters.
 
     Raises:
-        InputError: there is one.
+        InputError: a name is longer.
     """
     if (longest := max(map(len, names), default=0)) > LONGEST_NAME:
         raise InputError(place, f"has a name of {longest} characters", f"use {LONGEST_NAME} at most")

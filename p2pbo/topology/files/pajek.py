@@ -1,13 +1,13 @@
-"""Pajek networks: ``*Vertices n``, then ``*Edges``, which are undirected, and ``*Arcs``, which go one way.
+"""Pajek files: ``*Vertices n``, then ``*Edges``, which are undirected, and ``*Arcs``, which are directed.
 
 *Vertices 2
-1 "alice" 0.1 0.5 ellipse capacity 0.5      a name, then where and how to draw it, then names and values
+1 "alice" 0.1 0.5 ellipse capacity 0.5      a name, then position and shape, then names and values
 2 "bob"
 *Edges
 1 2 1.0 bandwidth 1e6                       a weight, then names and values
 
-Read by hand: networkx's reader takes arcs below edges for edges, comments for edges, and two vertices of one name for
-one vertex.
+p2pbo has a reader of its own: that of networkx takes arcs below edges for edges, comments for edges, and two vertices
+of one name for one vertex.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ import networkx as nx
 
 from p2pbo.errors import InputError
 from p2pbo.reading import read_text
-from p2pbo.topology.edges import called
-from p2pbo.topology.files.attribute_values import value
-from p2pbo.topology.files.edge_list_rows import place
+from p2pbo.topology.edges import display_name
+from p2pbo.topology.files.attribute_values import parse_value
+from p2pbo.topology.files.edge_list_rows import line_subject
 from p2pbo.topology.files.limits import MOST_EDGES, MOST_NODES, check_names
-from p2pbo.topology.files.parsed_edges import Edge, graph_of
+from p2pbo.topology.files.parsed_edges import ParsedEdge, graph_from_parsed_edges
 
 MOST_BYTES = 2**26
 
@@ -35,7 +35,7 @@ _PASSED_OVER = "*network"
 
 
 class _Reader:
-    """One pass over a file; ``graph()`` then makes the graph of what was met."""
+    """A reader of one Pajek file; :meth:`graph` returns the graph of what :meth:`read` has taken in."""
 
     def __init__(self, subject: str) -> None:
         self._subject = subject
@@ -43,13 +43,13 @@ class _Reader:
         self._section = ""
         self._nodes: dict[int, dict[str, Any]] = {}
         self._named: set[int] = set()
-        self._edges: list[Edge] = []
+        self._edges: list[ParsedEdge] = []
 
     def read(self, text: str) -> None:
-        """Take in all lines.
+        """Take in all lines of a text.
 
         Raises:
-            InputError: one is malformed; names it.
+            InputError: a line is malformed; the message names it.
         """
         for self._line, line in enumerate(text.split("\n"), start=1):
             said = line.strip()
@@ -59,15 +59,15 @@ class _Reader:
                 self._take(self._fields(said))
 
     def graph(self) -> nx.Graph:
-        """Make the graph of all lines: directed if there is an arc.
+        """Return the graph of all lines, directed if there is an arc.
 
         Raises:
-            InputError: an edge is there a second time; names its line.
+            InputError: an edge is there a second time; the message names its line.
         """
-        return graph_of(self._subject, self._nodes.items(), self._edges)
+        return graph_from_parsed_edges(self._subject, self._nodes.items(), self._edges)
 
     def _refuse(self, cause: str, remedy: str) -> NoReturn:
-        raise InputError(place(self._subject, self._line), cause, remedy)
+        raise InputError(line_subject(self._subject, self._line), cause, remedy)
 
     def _fields(self, line: str) -> list[str]:
         fields = [quoted or bare for quoted, bare in _FIELD.findall(line)]
@@ -107,7 +107,7 @@ class _Reader:
             self._refuse(f"has vertex {number} a second time", "keep one")
         self._named.add(number)
         label, drawn = fields[1:2], list(fields[2:])
-        check_names(place(self._subject, self._line), label)
+        check_names(line_subject(self._subject, self._line), label)
         while drawn and _is_number(drawn[0]):
             del drawn[0]  # a coordinate
         shape = len(drawn) % 2
@@ -117,9 +117,9 @@ class _Reader:
         if len(fields) < 2:
             self._refuse("has one end of an edge", "write the numbers of two vertices")
         a, b = self._numbers(fields[:2])
-        weight = [value(field) for field in fields[2:3] if _is_number(field)]
+        weight = [parse_value(field) for field in fields[2:3] if _is_number(field)]
         attributes = {**self._pairs(fields[2 + len(weight) :]), **({"weight": weight[0]} if weight else {})}
-        self._edges.append(Edge(a, b, self._section == _ARCS, attributes, self._line))
+        self._edges.append(ParsedEdge(a, b, self._section == _ARCS, attributes, self._line))
         if len(self._edges) > MOST_EDGES:
             self._refuse(f"is where the file has more than {MOST_EDGES} edges", "give a smaller graph")
 
@@ -127,25 +127,25 @@ class _Reader:
         for field in fields:
             if not (field.isdecimal() and len(field) < 10 and int(field) in self._nodes):
                 self._refuse(
-                    f"has {called(field)} for one of {len(self._nodes)} vertices", "number them from 1"
+                    f"has {display_name(field)} for one of {len(self._nodes)} vertices", "number them from 1"
                 )
             yield int(field)
 
     def _pairs(self, fields: Sequence[str]) -> dict[str, Any]:
         if len(fields) % 2:
             self._refuse("has an attribute without a value", "write names and values by turns")
-        return {name: value(text) for name, text in zip(fields[::2], fields[1::2], strict=True)}
+        return {name: parse_value(text) for name, text in zip(fields[::2], fields[1::2], strict=True)}
 
 
 def _is_number(field: str) -> bool:
-    return not isinstance(value(field), str)
+    return not isinstance(parse_value(field), str)
 
 
 def read_pajek(path: Path) -> nx.Graph:
     """Read the network of a Pajek file, numbers as its nodes and names as their labels; directed if it has arcs.
 
     Raises:
-        InputError: the file is malformed, or the graph too large; names the line.
+        InputError: the file is malformed, or the graph too large; the message names the line.
         OSError: it cannot be read.
     """
     reader = _Reader(str(path))

@@ -1,4 +1,4 @@
-"""Families of graphs; a new one is one new file here with one registered function."""
+"""Families of graphs; a new family is a file here with one registered function."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from p2pbo.topology.edges import Integers
 GRAPHS: Registry[nx.Graph] = Registry("topology", "p2pbo.topology.graphs")
 """Functions ``(nodes, seed, /, *, options) -> nx.Graph``: nodes 0 … K−1, undirected, connected, no self loops.
 
-Attributes of the graph say what is known about it: ``vertex_transitive=True`` (every node sees the same graph:
-one node's distances and spectral density are everyone's), ``layout="circle"``, ``"arc"``, ``"star"``, or
-``"lattice"`` with ``shape=(rows, columns)`` (how to draw it).
+Attributes of the graph: ``vertex_transitive=True`` (every node sees the same graph, so all have the distances and the
+spectral density of one), and how to draw it: ``layout="circle"``, ``"arc"``, ``"star"``, or ``"lattice"`` with
+``shape=(rows, columns)``.
 """
 
 
-def graph_of(nodes: int, source: Integers, target: Integers, **known: object) -> nx.Graph:
-    """The graph with these edges; repeated ones count once, and an edge from a node to itself does not count."""
+def graph_from_edges(nodes: int, source: Integers, target: Integers, **known: object) -> nx.Graph:
+    """Return the graph with these edges and attributes; repeated edges count once, self loops are dropped."""
     graph = nx.Graph(**known)
     graph.add_nodes_from(range(nodes))
     edge = source != target
@@ -26,22 +26,22 @@ def graph_of(nodes: int, source: Integers, target: Integers, **known: object) ->
     return graph
 
 
-def nodes_in(spec: str) -> int | None:
-    """Return how many nodes a specification with a shape stands for: ``torus:3x5`` is 15; None without a shape."""
+def nodes_in_spec(spec: str) -> int | None:
+    """Return the number of nodes of a specification with a shape: 15 of ``torus:3x5``; None without a shape."""
     sides = spec.partition(":")[2].split("x")
     if len(sides) != 2 or not all(side.isdecimal() for side in sides):
         return None
     return int(sides[0]) * int(sides[1])
 
 
-def family(spec: str, nodes: int | None, seed: int) -> nx.Graph:
-    """Return the graph that ``NAME`` or ``NAME:ARGUMENT`` stands for.
+def family_graph(spec: str, nodes: int | None, seed: int) -> nx.Graph:
+    """Return the graph of a family that is given as ``NAME`` or ``NAME:ARGUMENT``.
 
     Raises:
         InputError: the name is unknown, its argument is refused, or no such graph has this many nodes.
     """
     entry, settings = GRAPHS.check(spec)
-    size = nodes_in(spec) if nodes is None else nodes
+    size = nodes_in_spec(spec) if nodes is None else nodes
     if size is None:
         raise InputError(f"topology {spec}", "comes in every size", "say how many nodes: --nodes K")
     if size < 1:

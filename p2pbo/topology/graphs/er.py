@@ -10,7 +10,7 @@ from pydantic import Field
 
 from p2pbo.errors import InputError
 from p2pbo.randomness import generator
-from p2pbo.topology.graphs import GRAPHS, graph_of
+from p2pbo.topology.graphs import GRAPHS, graph_from_edges
 
 _DRAWS = 100
 
@@ -27,7 +27,7 @@ def er(nodes: int, seed: int, /, *, p: Annotated[float, Field(gt=0, le=1)]) -> n
         i = chosen - j * (j - 1) // 2
         if nodes > 1 and not np.bincount(np.concatenate([i, j]), minlength=nodes).all():
             continue  # a node without edges
-        graph = graph_of(nodes, i, j)
+        graph = graph_from_edges(nodes, i, j)
         if nx.is_connected(graph):
             return graph
     enough = min(1.0, 2 * np.log(nodes) / nodes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 
-from p2pbo.topology.graphs import GRAPHS, graph_of
+from p2pbo.topology.graphs import GRAPHS, graph_from_edges
 
 
 @GRAPHS.register("exponential")
@@ -14,4 +14,6 @@ def exponential(nodes: int, seed: int, /) -> nx.Graph:
     node = np.arange(nodes)
     hop = 1 << np.arange((nodes - 1).bit_length())  # all powers of two below K
     target = (node[:, None] + hop) % nodes
-    return graph_of(nodes, node.repeat(len(hop)), target.ravel(), vertex_transitive=True, layout="circle")
+    return graph_from_edges(
+        nodes, node.repeat(len(hop)), target.ravel(), vertex_transitive=True, layout="circle"
+    )

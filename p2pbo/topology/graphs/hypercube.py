@@ -6,7 +6,7 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.errors import InputError
-from p2pbo.topology.graphs import GRAPHS, graph_of
+from p2pbo.topology.graphs import GRAPHS, graph_from_edges
 
 
 @GRAPHS.register("hypercube")
@@ -22,4 +22,4 @@ def hypercube(nodes: int, seed: int, /) -> nx.Graph:
         )
     node, digit = np.arange(nodes), np.arange(dimensions)
     target = node[:, None] ^ (1 << digit)
-    return graph_of(nodes, node.repeat(dimensions), target.ravel(), vertex_transitive=True)
+    return graph_from_edges(nodes, node.repeat(dimensions), target.ravel(), vertex_transitive=True)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from p2pbo.errors import InputError
 from p2pbo.randomness import generator
-from p2pbo.topology.graphs import GRAPHS, graph_of
+from p2pbo.topology.graphs import GRAPHS, graph_from_edges
 
 _DRAWS = 100
 
@@ -19,7 +19,7 @@ _DRAWS = 100
 def regular(nodes: int, seed: int, /, *, d: Annotated[int, Field(ge=1)]) -> nx.Graph:
     """A random graph in which every node has d neighbours (Steger, Wormald 1999), redrawn until connected."""
     if nodes == 1:
-        return graph_of(1, np.arange(0), np.arange(0))
+        return graph_from_edges(1, np.arange(0), np.arange(0))
     subject = f"topology regular:{d}"
     if d >= nodes:
         cause = f"needs more than {d} nodes and got {nodes}"
@@ -37,5 +37,5 @@ def regular(nodes: int, seed: int, /, *, d: Annotated[int, Field(ge=1)]) -> nx.G
         drawn = nx.complement(drawn) if dense else drawn
         if nx.is_connected(drawn):
             source, target = np.array(sorted(drawn.edges)).T
-            return graph_of(nodes, source, target)
+            return graph_from_edges(nodes, source, target)
     raise InputError(subject, f"with {nodes} nodes was not connected in {_DRAWS} draws", "use a larger d")

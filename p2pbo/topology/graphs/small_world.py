@@ -1,4 +1,4 @@
-"""Small worlds."""
+"""Small-world graphs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from p2pbo.errors import InputError
 from p2pbo.randomness import generator
-from p2pbo.topology.graphs import GRAPHS, graph_of
+from p2pbo.topology.graphs import GRAPHS, graph_from_edges
 
 _DRAWS = 100
 
@@ -37,7 +37,7 @@ def small_world(
     """A ring of k neighbours each, edges rewired with probability p (Watts, Strogatz 1998): small-world:4:0.1."""
     k, p = degree_p
     if nodes == 1:
-        return graph_of(1, np.arange(0), np.arange(0))
+        return graph_from_edges(1, np.arange(0), np.arange(0))
     subject = f"topology small-world:{k}:{p:g}"
     if k >= nodes:
         cause = f"needs more than {k} nodes and got {nodes}"
@@ -49,4 +49,4 @@ def small_world(
         cause = f"with {nodes} nodes was not connected in {_DRAWS} draws"
         raise InputError(subject, cause, f"use small-world:{k + 2}:{p:g} or a smaller p") from None
     source, target = np.array(sorted(drawn.edges)).T
-    return graph_of(nodes, source, target, layout="circle")
+    return graph_from_edges(nodes, source, target, layout="circle")

@@ -1,1 +1,1 @@
-"""Spectra of mixing matrices, and how fast a topology agrees."""
+"""The spectrum of a mixing matrix, and the rate at which its nodes agree: predicted and measured."""

@@ -16,9 +16,9 @@ _WORDS = 1 << 22
 def diameter(topology: Topology) -> tuple[int, bool]:
     """Return the diameter in edges, and whether it is exact or a lower bound.
 
-    Exact for graphs whose nodes are all alike (one search), for trees (the farthest node from a farthest node),
-    and up to 2048 nodes (all pairs); otherwise the longest distance that four searches, each from where the one
-    before ended, have met.
+    Exact for vertex-transitive graphs (one search), for trees (the farthest node from a farthest node), and up to
+    2048 nodes (all pairs); otherwise the longest distance that four searches find, each from the end of the one
+    before.
     """
     graph, K = topology.graph, topology.nodes
     if graph.graph.get("vertex_transitive", False):
@@ -34,7 +34,7 @@ def diameter(topology: Topology) -> tuple[int, bool]:
 
 
 def _farthest(graph: nx.Graph, node: int) -> tuple[int, int]:
-    """Return the node that a breadth-first search reaches last, and its distance."""
+    """Return the node that a breadth-first search from ``node`` reaches last, and its distance."""
     distance = nx.single_source_shortest_path_length(graph, node)
     last = next(reversed(distance))
     return last, distance[last]
@@ -43,7 +43,7 @@ def _farthest(graph: nx.Graph, node: int) -> tuple[int, int]:
 def longest_distance(edges: Edges) -> int:
     """Return the diameter of a connected graph by breadth-first search from all nodes at once, a bit each.
 
-    reached_i ← reached_i | reached_j for all neighbours j: after t rounds, the nodes within distance t of i.
+    reached_i ← reached_i | reached_j for all neighbours j: after t rounds the nodes within distance t of i.
     """
     K = edges.nodes
     if K == 1:

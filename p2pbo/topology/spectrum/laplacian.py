@@ -3,9 +3,9 @@
 Mixing weights make L = I − W, so μ = 1 − λ: the smallest μ but 0 is the spectral gap at the top of W's spectrum,
 the largest is 1 − λ_K. Unit weights make the graph's own Laplacian.
 
-Small K: all eigenvalues, dense. Large K: Lanczos; where it does not converge in a few hundred products the
-eigenvalues are crowded (a ring of 10,000 has a gap of 1e-7), and the inverse of L spreads them: graphs that
-narrow are also those that a sparse factorisation is cheap on.
+Small K: all eigenvalues, dense. Large K: Lanczos; where it does not converge in a few hundred products, the
+eigenvalues are crowded (a ring of 10,000 has a gap of 1e-7), and the inverse of L spreads them: a sparse
+factorisation is cheap for such graphs.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
 DENSE_NODES = 800
-"""Up to this K all eigenvalues are computed, which takes 0.1 s and no scipy."""
+"""The largest K for which all eigenvalues are computed, which takes 0.1 s and no scipy."""
 
 _TOLERANCE = 1e-10
 _BASIS, _RESTARTS = 32, 60
 
 
 def extreme_eigenvalues(edges: Edges, weight: Reals) -> tuple[float, float]:
-    """Return the smallest eigenvalue of L but the 0 of the constant vector, and the largest; (1, 1) where K = 1.
+    """Return the smallest eigenvalue of L, the 0 of the constant vector aside, and the largest; (1, 1) where K = 1.
 
     Args:
-        edges: of a connected graph.
-        weight: (E,) of the directed edges, the same both ways.
+        edges: the edges of a connected graph.
+        weight: (E,) the weights of the directed edges, the same both ways.
 
     Raises:
         InputError: K is large and scipy is not installed.
@@ -48,14 +48,14 @@ def extreme_eigenvalues(edges: Edges, weight: Reals) -> tuple[float, float]:
 
 
 def dense_laplacian(edges: Edges, weight: Reals) -> Reals:
-    """Return L = D − A, K×K."""
+    """Return the Laplacian L = D − A, dense, K×K."""
     L = np.diag(edges.row_sums(weight))
     L[edges.source, edges.target] = -weight
     return L
 
 
 def sparse_laplacian(edges: Edges, weight: Reals) -> csc_array:
-    """Return L = D − A as a scipy.sparse.csc_array.
+    """Return the Laplacian L = D − A as a scipy.sparse.csc_array.
 
     Raises:
         InputError: scipy is not installed.
@@ -71,7 +71,7 @@ def sparse_laplacian(edges: Edges, weight: Reals) -> csc_array:
 
 
 def lanczos_extremes(edges: Edges, weight: Reals) -> tuple[float, float]:
-    """Return ``extreme_eigenvalues`` by Lanczos; the smaller keeps about ten digits however near to 0 it is."""
+    """Return ``extreme_eigenvalues`` by Lanczos; the smaller has about ten digits, however close to 0 it is."""
     L = sparse_laplacian(edges, weight)
     bound = 2 * float(L.diagonal().max())  # Gershgorin: no eigenvalue is larger
     return _smallest(L, bound), _largest(L, bound)
@@ -112,7 +112,7 @@ def _certain(product: Callable[[Reals], Reals], nodes: int) -> float:
 
 
 def _top(product: Callable[[Reals], Reals], nodes: int, restarts: int) -> float | None:
-    """Return the largest eigenvalue of a symmetric operator, None where so many restarts do not find it."""
+    """Return the largest eigenvalue of a symmetric operator; None where ``restarts`` do not find it."""
     from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
     operator = LinearOperator((nodes, nodes), matvec=product, dtype=np.float64)

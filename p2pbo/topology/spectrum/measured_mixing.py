@@ -1,9 +1,9 @@
-"""A run of pure averaging, X ← W X from a random start, and how many rounds halve its disagreement.
+"""Mixing measured: X ← W X from a random start, and the rounds that halve its disagreement.
 
 ε_t = ‖X_t − X̄_t‖ / ‖X_0 − X̄_0‖,   E ε_t² ≈ mean of λ_i^2t over the eigenvalues of W but the 1 of agreement
 
-A random start lies mostly in directions that W contracts well, so ε falls fast at first: the average case. Those
-directions die out, and ε_{t+1} / ε_t rises to λ = max(|λ₂|, |λ_K|), the worst case.
+A random start lies mostly in directions that W contracts fast, so ε falls fast at first: the average case. Those
+directions vanish, and ε_{t+1} / ε_t rises to λ = max(|λ₂|, |λ_K|), the worst case.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from p2pbo.topology.spectrum.report import rounds_to_halve
 from p2pbo.topology.topology import Topology
 
 MOST_ROUNDS = 100_000
-"""A run that is not steady by then is given up: a ring of more than 600 nodes."""
+"""The rounds after which a decay that is not steady is given up: a ring of more than 600 nodes."""
 
 _STARTS, _NUMBERS = 4, 1024
-"""At least so many starts, and on small networks so many numbers in all: chance evens out."""
+"""At least so many starts, and on small networks so many numbers in all, to average chance out."""
 _AGREED = 1e-12
 _CHECKED_EVERY = 16
 _STEADY = 1e-4
 
 
 @dataclass(frozen=True)
-class Halving:
-    """Rounds of averaging that halve a random disagreement, at least 1; None where ``MOST_ROUNDS`` do not tell.
+class HalvingRounds:
+    """The rounds of mixing that halve a random disagreement, at least 1; None where ``MOST_ROUNDS`` do not tell.
 
     Attributes:
-        early: on average, until a tenth of the disagreement is left.
-        late: once the decay is steady.
+        early: the average until a tenth of the disagreement is left.
+        late: the number once the decay is steady.
     """
 
     early: float | None
     late: float | None
 
 
-def averaging_run(topology: Topology, seed: int) -> Halving:
-    """Average from a random start until the decay is steady.
+def measure_mixing(topology: Topology, seed: int) -> HalvingRounds:
+    """Mix from a random start until the decay is steady, and return the rounds that halve the disagreement.
 
     Raises:
         InputError: scipy is not installed.
@@ -57,14 +57,14 @@ def averaging_run(topology: Topology, seed: int) -> Halving:
         if early is None and now <= -math.log(10):
             early = rounds_to_halve(_mean_gap(left, 0, t))
         if now == -math.inf:
-            return Halving(early, rounds_to_halve(1.0))
+            return HalvingRounds(early, rounds_to_halve(1.0))
         if t % _CHECKED_EVERY == 0 and _steady(left, topology.nodes):
-            return Halving(early, rounds_to_halve(_mean_gap(left, 3 * t // 4, t)))
-    return Halving(early, None)
+            return HalvingRounds(early, rounds_to_halve(_mean_gap(left, 3 * t // 4, t)))
+    return HalvingRounds(early, None)
 
 
 def log_disagreements(topology: Topology, seed: int) -> Iterator[float]:
-    """ln ε_t of round t = 1, 2, …; −∞ where the nodes agree but for rounding, which is the end.
+    """Yield ln ε_t of rounds t = 1, 2, …, up to −∞ where the nodes agree but for rounding.
 
     Raises:
         InputError: scipy is not installed.
@@ -89,15 +89,15 @@ def log_disagreements(topology: Topology, seed: int) -> Iterator[float]:
 
 
 def _mean_gap(left: Sequence[float], since: int, now: int) -> float:
-    """Return 1 − (ε_now / ε_since)^(1 / (now − since)), where left[t] = ln ε_t: what a round takes off."""
+    """Return the mean decay of a round, 1 − (ε_now / ε_since)^(1 / (now − since)), where left[t] = ln ε_t."""
     return -math.expm1((left[now] - left[since]) / (now - since))
 
 
 def _steady(left: Sequence[float], nodes: int) -> bool:
-    """Return the third and the last quarter agree, late enough for the slowest direction to have shown.
+    """Tell whether the third and the last quarter decay alike, late enough for the slowest direction to show.
 
-    That direction has about 1/K of ε_0². Once ε_t² ≤ 1/(100 K), it too is below a tenth of its start: what is
-    left is not a faster decay of many directions that still hides it.
+    That direction has about 1/K of ε_0². Once ε_t² ≤ 1/(100 K), it too is below a tenth of its start, and the faster
+    decay of many other directions no longer hides it.
     """
     t = len(left) - 1
     if left[t] > -math.log(10 * math.sqrt(nodes)):

@@ -1,4 +1,4 @@
-"""The spectral report: how fast a topology agrees, and what a round of it costs."""
+"""The spectral report: the rate at which a topology agrees, and the cost of a round."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from p2pbo.topology.spectrum.spectral_measure import spectral_measure
 from p2pbo.topology.topology import Topology
 
 GAMMA = 0.99
-"""The memory γ of the effective number of neighbours: what a node remembers fades by 1 % a round."""
+"""The memory γ of the effective number of neighbours: a node's memory fades by 1 % a round."""
 
 
 @dataclass(frozen=True)
 class SpectralReport:
-    """What can be said of a topology before it runs.
+    """The figures of a topology that are known before a run.
 
     Attributes:
-        topology: as the user wrote it.
+        topology: the name as the user wrote it.
         weights: the weighting.
         nodes: K.
-        edges: undirected ones.
-        degree_min, degree_mean, degree_max: neighbours of a node.
-        diameter: in edges.
+        edges: the number of undirected edges.
+        degree_min, degree_mean, degree_max: the number of neighbours of a node.
+        diameter: the diameter in edges.
         diameter_exact: False where ``diameter`` is a lower bound.
         lambda_2: the second largest eigenvalue of W (0 where K = 1, like λ_K).
         lambda_k: the smallest, λ_K.
-        contraction: λ = max(|λ₂|, |λ_K|), what is left of the disagreement after a round, at worst.
+        contraction: λ = max(|λ₂|, |λ_K|), the share of the disagreement that is left after a round, at worst.
         gap: 1 − λ, the spectral gap.
-        rounds_to_halve: ln 2 / −ln λ, at least 1: rounds that halve the disagreement, at worst.
+        rounds_to_halve: ln 2 / −ln λ, at least 1: the rounds that halve the disagreement, at worst.
         effective_neighbours: n_W(γ) of Vogels et al. 2022, between 1 and K.
         effective_neighbours_error: its standard error; 0 where it is exact.
         gamma: the γ of n_W.
-        floats_per_round: what all nodes send in a round, for each entry of a variable.
-        floats_per_round_node: what the busiest node sends.
+        floats_per_round: the floats that all nodes send in a round, for each entry of a variable.
+        floats_per_round_node: those that the busiest node sends.
     """
 
     topology: str
@@ -66,7 +66,7 @@ class SpectralReport:
 
 
 def spectral_report(topology: Topology) -> SpectralReport:
-    """Return the spectral report of a topology; eigenvalues are right to about 1e-10, small gaps to ten digits.
+    """Return the spectral report of a topology, eigenvalues to about 1e-10 and small gaps to ten digits.
 
     Raises:
         InputError: K is large and scipy is not installed.
@@ -100,7 +100,7 @@ def spectral_report(topology: Topology) -> SpectralReport:
 
 
 def rounds_to_halve(gap: float) -> float:
-    """Return rounds of mixing that halve the disagreement at worst, ln 2 / −ln(1 − gap), and never less than one."""
+    """Return the rounds of mixing that halve the worst disagreement: ln 2 / −ln(1 − gap), at least one."""
     return 1.0 if gap >= 0.5 else math.log(2) / -math.log1p(-gap)
 
 
@@ -109,8 +109,8 @@ def effective_neighbours(topology: Topology, gamma: float) -> tuple[float, float
 
     n_W(γ) = 1/(1−γ) / ((1/K) Σ_i λ_i² / (1 − γ λ_i²))          Vogels, Hendrikx, Jaggi 2022, Def. 1
 
-    A node that adds noise of variance 1 a round to what it remembers, faded by γ, has variance 1/(1−γ) alone and
-    the denominator when it also mixes with W: so many nodes' noise it averages.
+    A memory that fades by γ and gets noise of variance 1 a round has variance 1/(1−γ); mixed with W it has the
+    denominator. Their ratio is the number of nodes whose noise is averaged.
     """
 
     def variance(eigenvalue: Reals) -> Reals:

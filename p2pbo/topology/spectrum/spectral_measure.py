@@ -1,9 +1,9 @@
-"""How the eigenvalues of W are distributed: (1/K) Σ_i f(λ_i), for every smooth f.
+"""The distribution of the eigenvalues of W: (1/K) Σ_i f(λ_i) for every smooth f.
 
 Small K: from all eigenvalues. Large K: by Lanczos quadrature. From a start vector z, m steps give T_m (m×m) with
 zᵀ f(W) z = Σ_k ω_k f(θ_k), θ its eigenvalues, ω the squared first entries of its eigenvectors: exact for every
-polynomial f of degree 2m − 1 (Golub, Meurant 2010). One start vector at a node is enough where all nodes see
-the same graph; otherwise random signs give the mean over nodes without bias (Hutchinson 1990, Ubaru et al. 2017).
+polynomial f of degree 2m − 1 (Golub, Meurant 2010). In a vertex-transitive graph one start vector at a node is
+enough; otherwise random signs give the mean over nodes without bias (Hutchinson 1990, Ubaru et al. 2017).
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ _BREAKDOWN = 1e-10
 
 @dataclass(frozen=True, eq=False)
 class SpectralMeasure:
-    """Estimates of the distribution of W's eigenvalues, one a row; a single row is exact.
+    """Estimates of the distribution of the eigenvalues of W, one a row; a single row is exact.
 
     Attributes:
         value: (S, m) eigenvalues, or quadrature points in their place.
-        share: (S, m) what share of all K eigenvalues each stands for; rows sum to 1.
+        share: (S, m) the share of all K eigenvalues that each stands for; rows sum to 1.
     """
 
     value: Reals
     share: Reals
 
     def mean(self, f: Callable[[Reals], Reals]) -> tuple[float, float]:
-        """Return (1/K) Σ_i f(λ_i), and its standard error (0 where it is exact)."""
+        """Return the mean (1/K) Σ_i f(λ_i), and its standard error (0 where it is exact)."""
         each = (self.share * f(self.value)).sum(axis=1)
         error = each.std(ddof=1) / np.sqrt(len(each)) if len(each) > 1 else 0.0
         return float(each.mean()), float(error)
 
 
 def spectral_measure(topology: Topology) -> SpectralMeasure:
-    """Return the distribution of W's eigenvalues (needs scipy above 800 nodes)."""
+    """Return the distribution of the eigenvalues of W; needs scipy above 800 nodes."""
     K = topology.nodes
     if K <= DENSE_NODES:
         value: Reals = 1 - np.linalg.eigvalsh(dense_laplacian(topology.edges, topology.weight)).astype(
@@ -53,13 +53,13 @@ def spectral_measure(topology: Topology) -> SpectralMeasure:
 
 
 def _nodes_alike(topology: Topology) -> bool:
-    """Return all nodes see the same graph and all edges weigh the same, so (f(W))_ii does not depend on i."""
+    """Tell whether (f(W))_ii is the same for all i: a vertex-transitive graph whose edges weigh the same."""
     transitive = topology.graph.graph.get("vertex_transitive", False)
     return transitive and float(np.ptp(topology.weight)) < 1e-15
 
 
 def quadrature(topology: Topology, start: Reals) -> SpectralMeasure:
-    """Lanczos quadrature from the columns of ``start`` (K×S), the eigenvalue 1 of the constant vector apart."""
+    """Return the Lanczos quadrature from the columns of ``start`` (K×S), with the eigenvalue 1 added exactly."""
     K, S = start.shape
     diagonal, off = _tridiagonals(topology, start)
     T = np.zeros((S, _STEPS, _STEPS))
@@ -73,7 +73,7 @@ def quadrature(topology: Topology, start: Reals) -> SpectralMeasure:
 
 
 def _tridiagonals(topology: Topology, start: Reals) -> tuple[Reals, Reals]:
-    """Return the diagonals and off-diagonals (m, S) of T_m, one column a start vector.
+    """Return the diagonals and off-diagonals (m, S) of T_m, a column for each start vector.
 
     β_{k+1} q_{k+1} = W q_k − α_k q_k − β_k q_{k−1}          α_k = q_kᵀ W q_k, q ⊥ 1
     """

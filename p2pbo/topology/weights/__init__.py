@@ -1,4 +1,4 @@
-"""Mixing weights; a new rule is one new file here with one registered function."""
+"""Mixing weights; a new rule is a file here with one registered function."""
 
 from __future__ import annotations
 

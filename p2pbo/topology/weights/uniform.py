@@ -16,7 +16,7 @@ def uniform(edges: Edges, /) -> Reals:
     lacking = np.flatnonzero(edges.degree < K - 1)
     if len(lacking):
         lonely = lacking[0]
-        cause = f"node {edges.called(lonely)} has {edges.degree[lonely]} of {K - 1}"
+        cause = f"node {edges.display_name(lonely)} has {edges.degree[lonely]} of {K - 1}"
         remedy = "use --weights metropolis, or --topology complete"
         raise InputError("weights uniform", f"need an edge between all nodes, and {cause}", remedy)
     return np.full(len(edges.source), 1 / K)

@@ -4,11 +4,11 @@ from matplotlib.colors import to_hex
 from p2pbo import InputError
 from p2pbo.analysis.plots.study import draw_study, plot_study
 from p2pbo.analysis.plots.style import COLOURS, LINES
-from p2pbo.topology.study import Refused, Studied
+from p2pbo.topology.study import RefusedTopology, StudiedTopology
 
 
 def row(topology, nodes, gap, busiest=16, predicted=10.0, measured=10.0, early=4.0):
-    return Studied(
+    return StudiedTopology(
         topology, "metropolis", nodes, 1 - gap, gap, nodes * busiest // 8, busiest // 8, nodes * busiest, busiest,
         predicted, measured, early,
     )  # fmt: skip
@@ -18,7 +18,7 @@ ROWS = [
     row("ring", 16, 0.05, predicted=13.0, measured=13.0, early=7.0),
     row("ring", 8, 0.2, predicted=3.0, measured=3.0, early=2.0),
     row("hypercube", 8, 0.5, busiest=24),
-    Refused("hypercube", "metropolis", 12, "topology hypercube needs a power of two"),
+    RefusedTopology("hypercube", "metropolis", 12, "topology hypercube needs a power of two"),
     row("ring", 512, 5e-5, predicted=14e3, measured=None, early=200.0),
     row("graphs/net.graphml", 14, 0.15, busiest=32, measured=None, early=None),
 ]

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from p2pbo import InputError
 from p2pbo.cli.commands.topology import topology
 from p2pbo.topology import GRAPHS, WEIGHTS, build, spectral_report
-from p2pbo.topology.study import study
+from p2pbo.topology.study import study_topologies
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -149,7 +149,7 @@ def test_a_study_is_printed_within_80_columns():
     table = lines[: lines.index("", 2)]
     assert max(map(len, table)) <= 80
     printed = [line.split() for line in table[4:]]
-    rows = study(["torus", "hypercube", "exponential"], [8, 12, 512], "lazy")
+    rows = study_topologies(["torus", "hypercube", "exponential"], [8, 12, 512], "lazy")
     assert [cells[:2] for cells in printed] == [[row.topology, f"{row.nodes}"] for row in rows]
     assert printed[4] == ["hypercube", "12", "refused"]
     torus = rows[0]
@@ -174,7 +174,7 @@ def test_a_study_in_json_is_a_list_of_rows():
     result = run("torus,torus:3x5", "--nodes", "7,8", "--seed", 3, "--json")
     assert not result.stderr
     rows = json.loads(result.stdout)
-    assert rows == [row.asdict() for row in study(["torus", "torus:3x5"], [7, 8], seed=3)]
+    assert rows == [row.asdict() for row in study_topologies(["torus", "torus:3x5"], [7, 8], seed=3)]
     refused, made, shape = rows
     assert refused.keys() == {"topology", "weights", "nodes", "refused"}
     assert made.keys() == shape.keys() == {
