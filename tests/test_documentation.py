@@ -1,7 +1,8 @@
-"""README and docs: links and anchors resolve, files exist, commands are understood, Python runs."""
+"""README, docs and docstrings: links and names resolve, files exist, commands are understood, Python runs."""
 
 import inspect
 import itertools
+import pkgutil
 import re
 import shlex
 from pathlib import Path
@@ -173,3 +174,17 @@ def test_the_python_of_reading_traces_runs(tmp_path, monkeypatch):
     exec(python(ROOT / "docs" / "traces.md"), said)
     assert dict(said["runs"].sizes)["run"] == 4
     matplotlib.pyplot.close("all")
+
+
+SOURCES = {path: path.read_text() for path in sorted((ROOT / "p2pbo").rglob("*.py"))}
+ROLES = sorted({name for text in SOURCES.values() for name in re.findall(r":\w+:`~?(p2pbo\.[\w.]+)`", text)})
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_what_a_docstring_refers_to_is_there(name):
+    pkgutil.resolve_name(name)
+
+
+def test_files_that_the_package_names_exist():
+    named = {path for text in SOURCES.values() for path in re.findall(r"\bp2pbo/[\w/]+\.py", text)}
+    assert {path for path in named if not (ROOT / path).exists()} == set()
