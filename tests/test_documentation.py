@@ -4,10 +4,12 @@ import inspect
 import itertools
 import pkgutil
 import re
+import runpy
 import shlex
 from pathlib import Path
 
 import matplotlib
+import networkx
 import pytest
 import torch
 import typer.main
@@ -188,3 +190,24 @@ def test_what_a_docstring_refers_to_is_there(name):
 def test_files_that_the_package_names_exist():
     named = {path for text in SOURCES.values() for path in re.findall(r"\bp2pbo/[\w/]+\.py", text)}
     assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+DRAWING = runpy.run_path(str(ROOT / "tools" / "draw_rooms.py"))
+
+
+def test_the_picture_of_the_rooms_is_true():
+    drawn = DRAWING["draw"]()
+    assert drawn == (ROOT / "docs" / "rooms.svg").read_text(), "draw it again: python tools/draw_rooms.py"
+
+
+def test_every_room_is_in_the_picture():
+    rooms = {path.parent.name for path in (ROOT / "p2pbo").glob("*/__init__.py")}
+    assert set(DRAWING["COLUMNS"]) == rooms - {"reading"}
+
+
+def test_a_circle_of_imports_is_found(tmp_path):
+    for room, other in [("data", "trace"), ("trace", "data")]:
+        (tmp_path / room).mkdir()
+        (tmp_path / room / "file.py").write_text(f"from p2pbo.{other} import something\n")
+    with pytest.raises(networkx.NetworkXError):
+        DRAWING["draw"](tmp_path)
