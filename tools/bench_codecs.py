@@ -83,11 +83,11 @@ def exchanges(precision: str) -> dict[str, float]:
     """Median times (s) of an exchange of ``LONG`` entries, exact and masked, and ratios to the exact one's."""
     from mpi4py import MPI
 
-    from p2pbo.network import Compression, Network, Stream
+    from p2pbo.network import Consensus, EdgeCodecs, Network, Stream
     from p2pbo.topology import build
 
     comm, pair = MPI.COMM_WORLD, build("ring", 2)
-    compressions = {"exact": None, **{spec: Compression({"x": [spec] * 2}, {"x": spec}) for spec in MASKS}}
+    compressions = {"exact": None, **{spec: EdgeCodecs({"x": [spec] * 2}, {"x": spec}) for spec in MASKS}}
     networks = {name: Network(pair, comm, np.dtype(precision), made) for name, made in compressions.items()}
     V = np.random.default_rng(comm.Get_rank()).standard_normal((1, LONG)).astype(precision)
     times: dict[str, list[float]] = {name: [] for name in networks}
@@ -95,7 +95,7 @@ def exchanges(precision: str) -> dict[str, float]:
         for name, network in networks.items():
             comm.Barrier()
             began = time.perf_counter()
-            network.send([Stream(V, "x", consumed=True)]).wait()
+            network.exchange([Stream("x", Consensus(donated=True))], [LONG]).post([V]).wait()
             times[name].append(time.perf_counter() - began)
     exact = np.array(times["exact"][1:])
     figures = {f"{name}_s": float(np.median(spent[1:])) for name, spent in times.items()}

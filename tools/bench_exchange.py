@@ -35,12 +35,13 @@ def measure(size: int) -> dict[str, float]:
     """Median times (s) of both sides for messages of ``size`` bytes, and the median of their ratios."""
     from mpi4py import MPI
 
-    from p2pbo.network import Network
+    from p2pbo.network import Network, Stream
     from p2pbo.network.mixing.product import Rows
     from p2pbo.topology import build
 
     comm = MPI.COMM_WORLD
     network = Network(build("ring", 2), comm)
+    exchange = network.exchange([Stream(f"x0{place}") for place in range(4)], [size // 32] * 4)
     draw = np.random.default_rng(comm.Get_rank())
     variables: tuple[Rows, ...] = tuple(draw.standard_normal((1, size // 32)) for _ in range(4))
     mine, theirs = np.concatenate(variables, axis=1), np.empty((1, size // 8))
@@ -49,7 +50,7 @@ def measure(size: int) -> dict[str, float]:
 
     def fused() -> None:
         nonlocal variables
-        variables = network.exchange(*variables).wait()
+        variables = exchange.post(variables).wait()
 
     def bare() -> None:
         MPI.Prequest.Startall(requests)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from p2pbo.algorithms.algorithm import Algorithm
 from p2pbo.algorithms.parts import Estimator, Hypergradient, Mixing
-from p2pbo.algorithms.round_driver import Turn
+from p2pbo.algorithms.round_driver import RoundDriver
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.schedules import Schedule
 from p2pbo.algorithms.state import Point, State, moved
@@ -45,6 +45,7 @@ class ComposedAlgorithm(Algorithm):
         mixings = {v: rule.mixing for v, rule in zip(self.variables, self.rules, strict=True)}
         self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
         self.compressions = {v: mixing.compressions for v, mixing in mixings.items()}
+        self._driver = RoundDriver(mixings)
         self._looks_back = any(rule.estimator.looks_back for rule in rules)
 
     def start(self, point: Point) -> State:
@@ -56,12 +57,12 @@ class ComposedAlgorithm(Algorithm):
         """Return one step: post what neighbours need, compute directions meanwhile, then mix and move."""
         t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
         moves = [rule.mixing.move(v, rule.step(t)) for rule, v in pairs]
-        turn = Turn(network, dict(zip(self.variables, moves, strict=True)))
+        rounds = self._driver.start(network, dict(zip(self.variables, moves, strict=True)))
 
         batch, first_batch = self.batches
         sample = self.hypergradient.draw(sampler, t, batch if t else first_batch)
         D = self.hypergradient.directions(oracles, state.point, sample)
-        turn.poll()
+        rounds.poll()
         if t == 0:
             estimates = [rule.estimator.start(d) for (rule, _), d in zip(pairs, D, strict=True)]
         else:
@@ -72,7 +73,7 @@ class ComposedAlgorithm(Algorithm):
             ]
         variables = tuple(
             replace(after, V=moved(before.V, after.V, rule.beta))
-            for (rule, before), after in zip(pairs, turn.finish(estimates), strict=True)
+            for (rule, before), after in zip(pairs, rounds.finish(estimates), strict=True)
         )
         return State(t + 1, variables, state.point)
 

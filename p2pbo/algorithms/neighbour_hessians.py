@@ -10,32 +10,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
+from typing import NamedTuple
 
 from p2pbo.algorithms.local_hypergradient import PointOracles
+from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import Sampler
-from p2pbo.network import Network, Stream
+from p2pbo.network import HandedRows, Handover, Network, Stream
 from p2pbo.problems import Batch, Lower, Oracles, Rows
-from p2pbo.topology.edges import Integers
 from p2pbo.topology.permutations import Permutations, inverse
+
+
+class Handovers(NamedTuple):
+    """The two rounds of a product."""
+
+    there: Round
+    back: Round
+
+    @classmethod
+    def declared(cls) -> Handovers:
+        """Declare them anew."""
+        return cls(Round(Stream("y_there", Handover())), Round(Stream("y_back", Handover())))
 
 
 class NeighbourProducts:
     """The neighbours that the vectors of one step visit."""
 
-    def __init__(self, permutations: Permutations, network: Network, sampler: Sampler, step: int) -> None:
-        self._permutations, self._network = permutations, network
+    def __init__(
+        self, permutations: Permutations, handovers: Handovers, network: Network, sampler: Sampler, step: int
+    ) -> None:
+        self._permutations, self._handovers, self._network = permutations, handovers, network
         self._sampler, self._step, self._products = sampler, step, count()
 
     def multiplied(self, V: Rows, product: Callable[[Rows], Rows]) -> Rows:
         """Return the product that each row's neighbour makes with its own matrix."""
         number = self._sampler.shared(self._step, "hessian neighbour", next(self._products))
         target = self._permutations.at(number)
-        there = self._handed(V, "y_there", target)
-        return self._handed(product(there), "y_back", inverse(target))
-
-    def _handed(self, V: Rows, name: str, target: Integers) -> Rows:
-        (received,) = self._network.send([Stream(V, name, to=target)]).wait()
-        return received
+        (there,) = self._handovers.there.post(self._network, HandedRows(V, target)).wait()
+        (back,) = self._handovers.back.post(self._network, HandedRows(product(there), inverse(target))).wait()
+        return back
 
 
 class NeighbourHessianOracles(PointOracles):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -17,6 +17,7 @@ from pydantic import Field
 from p2pbo.algorithms.projection import Projection, no_projection
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, Variable
+from p2pbo.network import Kind
 from p2pbo.problems import Oracles, Problem, Rows
 from p2pbo.registry import Registry
 
@@ -67,45 +68,14 @@ class Estimator(ABC):
         """Return the next U."""
 
 
-class Innovation(NamedTuple):
-    """Rows that neighbours are to decode and weigh, rather than a state to agree on.
+Sends = tuple[tuple[Kind, ...], ...]
+"""What a mixing sends, round by round: the kind of each of its streams."""
 
-    Attributes:
-        rows: hosted×dim.
-        delta: the rate at which both ends' memories m follow what is sent; None: the codec's own; 0: no memory.
-        of_memory: whether neighbours weigh m after its update (He 2024 (12c)), or m before it plus what they decode,
-            which is unbiased (14).
-        rounds: R of multi-step compression; 1: the codec itself.
-    """
-
-    rows: Rows
-    delta: float | None = 0.0
-    of_memory: bool = False
-    rounds: int = 1
-
-
-class Laplacian(NamedTuple):
-    """A state V of which (I − W) V comes back, not W V; its mean over all nodes is 0 in float32, too.
-
-    For what adds it up from step to step: the mean of V − W V is rounding of one sign, which grows.
-    """
-
-    rows: Rows
-
-
-class Fresh(NamedTuple):
-    """A state that was made for this message alone, so that the network may write into it."""
-
-    rows: Rows
-
-
-Sent = tuple[Rows | Fresh | Laplacian | Innovation, ...]
-
-Move = Generator[Sent, tuple[Rows, ...], Variable]
+MixingRounds = Generator[tuple[Rows, ...], tuple[Rows, ...], Variable]
 """One variable's step, told in the order of a listing.
 
 ``U, WV = yield (V,)`` first: what is yielded here goes out before the oracles run, and comes back, after the estimate
-U, multiplied by W. Each further ``WR, = yield (R,)`` is a round of its own. What it returns is the moved variable.
+U, as its kind says. Each further ``WR, = yield (R,)`` is a round of its own. What it returns is the moved variable.
 """
 
 
@@ -137,8 +107,12 @@ class Mixing(ABC):
         return variable
 
     @abstractmethod
-    def move(self, variable: Variable, beta: float) -> Move:
-        """Return one step of size ``beta``."""
+    def sends(self) -> Sends:
+        """Declare what :meth:`move` yields: first what goes out before the oracles run, then each further round."""
+
+    @abstractmethod
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
+        """Take one step of size ``beta``."""
 
 
 HYPERGRADIENTS: Registry[Hypergradient] = Registry("hypergradient", "p2pbo.algorithms.hypergradients")

@@ -17,7 +17,7 @@ from p2pbo.config import Description, from_file, merge, overlay
 from p2pbo.config.sweep import TABLE, nested
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
-from p2pbo.network import SCHEDULES
+from p2pbo.network import LINK_SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
 from p2pbo.topology import GRAPHS, WEIGHTS
@@ -141,7 +141,7 @@ Stragglers = Annotated[
     float | None,
     typer.Option(help="The chance that a round goes on without a node, which is late.", show_default="0"),
 ]
-LinkSchedule = Annotated[str | None, _choice("Which edges are used in a round", SCHEDULES)]
+LinkSchedule = Annotated[str | None, _choice("Which edges are used in a round", LINK_SCHEDULES)]
 Checksum = Annotated[
     str | None,
     typer.Option(help="Check the payload of every message between ranks: on or off.", show_default="off"),

@@ -18,7 +18,7 @@ from p2pbo.algorithms import ALGORITHMS
 from p2pbo.config.interval import written
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
-from p2pbo.network import SCHEDULES
+from p2pbo.network import LINK_SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_problem
 from p2pbo.topology import GRAPHS, Topology, build
@@ -175,7 +175,7 @@ class Description(BaseModel):
             changed["topology"] = self.topology.model_copy(update={"weights": weights})
             if self.nodes is None and nodes_in_spec(name) is None:
                 changed["nodes"] = DEFAULT_NODES
-        SCHEDULES.check(self.links.schedule)
+        LINK_SCHEDULES.check(self.links.schedule)
         if self.topology.weights != OBJECT:
             check_weights(self.topology.weights)
         return self.model_copy(update=changed)

@@ -1,37 +1,56 @@
 """Network: nodes on ranks, and the persistent nonblocking exchange between neighbours."""
 
 from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint
-from p2pbo.network.edge_codecs import NONE, Compression, exact, repeated
-from p2pbo.network.exact_exchange import Exchange
+from p2pbo.network.edge_codecs import NONE, EdgeCodecs, exact, repeated
+from p2pbo.network.exchange import Exchange
 from p2pbo.network.link_clock import LinkClock, has_links
-from p2pbo.network.links.faults import Conditions
-from p2pbo.network.links.schedules import SCHEDULES
-from p2pbo.network.network import Network, Pending
+from p2pbo.network.links.faults import LinkFaults
+from p2pbo.network.links.schedules import LINK_SCHEDULES
+from p2pbo.network.network import Network
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan, plan
 from p2pbo.network.ranks import Ranks
 from p2pbo.network.row_parts import Entries, Part
-from p2pbo.network.streams import Stream
+from p2pbo.network.streams import (
+    Consensus,
+    HandedRows,
+    Handover,
+    Innovation,
+    Kind,
+    Laplacian,
+    PartialConsensus,
+    PartialRows,
+    Sent,
+    Stream,
+)
 from p2pbo.network.wire.header import NEVER, PeerError
 
 __all__ = [
+    "LINK_SCHEDULES",
     "NEVER",
     "NONE",
-    "SCHEDULES",
     "CheckpointRows",
-    "Compression",
-    "Conditions",
+    "Consensus",
+    "EdgeCodecs",
     "Entries",
     "Exchange",
+    "HandedRows",
+    "Handover",
+    "Innovation",
+    "Kind",
+    "Laplacian",
     "LinkClock",
+    "LinkFaults",
     "Network",
     "NetworkCheckpoint",
     "Part",
+    "PartialConsensus",
+    "PartialRows",
     "PeerError",
-    "Pending",
     "Placement",
     "Plan",
     "Ranks",
+    "Sent",
     "Stream",
     "exact",
     "has_links",

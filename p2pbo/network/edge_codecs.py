@@ -9,22 +9,19 @@ from typing import Any, Literal
 import numpy as np
 
 from p2pbo.compression import Codec, codec
-from p2pbo.network.channels.channel import Channel, Edges, Route
-from p2pbo.network.channels.covering import Covering
-from p2pbo.network.channels.covering_difference import CoveringDifference
-from p2pbo.network.channels.difference import Difference
-from p2pbo.network.channels.draw_keys import Draws, Scope
-from p2pbo.network.channels.edge_groups import crossings, lanes
-from p2pbo.network.channels.exact import Exact, ExactLaplacian
-from p2pbo.network.channels.handed import Handed
-from p2pbo.network.channels.innovation import Innovations
-from p2pbo.network.channels.masked import Masked
-from p2pbo.network.links.state import Links
+from p2pbo.network.channels.channel import Channel, ChannelEdges, Route
+from p2pbo.network.channels.covering import CoveringChannel
+from p2pbo.network.channels.covering_difference import CoveringDifferenceChannel
+from p2pbo.network.channels.difference import DifferenceChannel
+from p2pbo.network.channels.draw_keys import DrawKeys, Scope
+from p2pbo.network.channels.edge_groups import crossings, edge_groups
+from p2pbo.network.channels.exact import ExactChannel, LaplacianChannel
+from p2pbo.network.channels.handed import HandoverChannel
+from p2pbo.network.channels.innovation import InnovationChannel
+from p2pbo.network.channels.masked import MaskedChannel
 from p2pbo.network.mixing.delays import arrivals
-from p2pbo.network.placement import Placement
-from p2pbo.network.plan import Plan
-from p2pbo.network.streams import Stream
-from p2pbo.topology import Topology
+from p2pbo.network.rank_network import RankNetwork
+from p2pbo.network.streams import Consensus, Handover, Innovation, Laplacian, PartialConsensus, Stream
 
 NONE = "none"
 """The codec that leaves rows as they are; "identity" is another name for it."""
@@ -41,7 +38,7 @@ def repeated(spec: str, rounds: int) -> str:
 
 
 @dataclass(frozen=True)
-class Compression:
+class EdgeCodecs:
     """Codecs by variable ("x", "y", "z") and directed edge, alike in both directions of an edge.
 
     Attributes:
@@ -65,79 +62,81 @@ class Compression:
         """Tell whether any edge changes what a variable sends."""
         return not all(map(exact, self.codecs.get(variable, ())))
 
-    def open(
-        self,
-        stream: Stream,
-        topology: Topology,
-        placement: Placement,
-        plan: Plan,
-        dtype: np.dtype[Any],
-        links: Links,
-    ) -> Channel:
-        """The channel of one stream for one rank; rows that no codec changes but that are late cross by difference.
+    def channel_of(self, stream: Stream, dim: int, own: RankNetwork) -> Channel[Any]:
+        """Return the channel of one stream of rows for one rank; whole rows that are late cross by difference.
 
         Raises:
             InputError: a codec does not fit the rows, or the number of entries that a node sends of them.
         """
-        dim, lossy = stream.rows.shape[1], self.lossy(stream.variable)
-        own = codec(repeated(self.own.get(stream.variable, NONE), stream.rounds), dim, dtype)
-        whole = not lossy and not links.delay
-        edges = self._edges(stream, topology, placement, plan, dtype, links, once=whole)
+        lossy, kind = self.lossy(stream.variable), stream.kind
+        whole = not lossy and not own.links.delay
         step = self.consensus_step if lossy else None
-        if stream.to is not None:
-            return Handed(edges)
-        if stream.innovation:
-            return Innovations(edges, own, np.asarray(plan.hosted), stream.delta, stream.of_memory)
-        if stream.entries is not None:
-            return (
-                Covering(edges, plan, dim, dtype)
-                if whole
-                else CoveringDifference(edges, plan, dim, dtype, step)
-            )
-        if whole:
-            return ExactLaplacian(edges) if stream.laplacian else Exact(edges)
-        if self._masked([own, *edges.codecs]):
-            return Masked(edges)
-        return Difference(edges, step)
+        edges = self._edges(stream, dim, own, once=whole and isinstance(kind, PartialConsensus))
+        match kind:
+            case Handover():
+                return HandoverChannel(edges)
+            case Innovation():
+                return InnovationChannel(
+                    edges, self._own(stream, dim, own), np.asarray(own.plan.hosted), kind
+                )
+            case PartialConsensus():
+                return (
+                    CoveringChannel(edges, own, dim)
+                    if whole
+                    else CoveringDifferenceChannel(edges, own, dim, step)
+                )
+            case Laplacian():
+                return LaplacianChannel(edges)
+            case Consensus(donated):
+                if whole:
+                    return ExactChannel(edges)
+                if self._masked([self._own(stream, dim, own), *edges.codecs]):
+                    return MaskedChannel(edges, donated)
+                return DifferenceChannel(edges, donated, step)
 
-    def _edges(
-        self,
-        stream: Stream,
-        topology: Topology,
-        placement: Placement,
-        plan: Plan,
-        dtype: np.dtype[Any],
-        links: Links,
-        once: bool,
-    ) -> Edges:
-        """Edges of one codec, width and lateness are of one kind; parts of rows may go ``once`` to each rank."""
-        entries, whole = stream.entries, stream.rows.shape[1]
-        widths = np.full(topology.nodes, whole) if entries is None else entries.sizes
+    def _own(self, stream: Stream, dim: int, own: RankNetwork) -> Codec:
+        """Return the codec that a node's own rows pass through."""
+        return codec(repeated(self.own.get(stream.variable, NONE), _rounds(stream)), dim, own.dtype)
+
+    def _edges(self, stream: Stream, dim: int, own: RankNetwork, once: bool) -> ChannelEdges:
+        """Plan the edges of a stream; those of one codec, width and lateness are a group.
+
+        What is the same for all neighbours may go ``once`` to each rank.
+        """
+        plan, links, kind = own.plan, own.links, stream.kind
+        topology = plan.topology
+        widths = kind.sizes if isinstance(kind, PartialConsensus) else np.full(topology.nodes, dim)
         specs = self.codecs.get(stream.variable, [NONE] * len(topology.source))
-        kinds = list(zip(specs, widths[topology.source].tolist(), links.late.tolist(), strict=True))
+        keys = list(zip(specs, widths[topology.source].tolist(), links.late.tolist(), strict=True))
         planned = {
-            (spec, width): codec(repeated(spec, stream.rounds), width, dtype)
-            for spec, width, _ in sorted(set(kinds))
+            (spec, width): codec(repeated(spec, _rounds(stream)), width, own.dtype)
+            for spec, width, _ in sorted(set(keys))
         }
-        codecs = [planned[spec, width] for spec, width, _ in kinds]
-        crossing = crossings(topology, placement) if entries and once else None
-        damping = 1.0 if stream.innovation else links.damping
+        codecs = [planned[spec, width] for spec, width, _ in keys]
+        damping = 1.0 if isinstance(kind, Innovation) else links.damping
         leaving, arriving = (
             [
-                Route(lane, codecs[lane.edges[0]], lane.peer == plan.rank, int(links.late[lane.edges[0]]))
-                for lane in found
+                Route(group, codecs[group.edges[0]], group.peer == plan.rank, int(links.late[group.edges[0]]))
+                for group in groups
             ]
-            for found in lanes(topology, placement, plan.rank, damping * topology.weight, kinds, crossing)
+            for groups in edge_groups(
+                plan, damping * topology.weight, keys, crossings(topology, plan.placement) if once else None
+            )
         )
-        return Edges(
+        return ChannelEdges(
             codecs,
             leaving,
             arriving,
             topology.self_weight[plan.hosted.start : plan.hosted.stop],
-            Draws(self.seed, stream.name, topology, self.scope),
-            arrivals(links, plan.hosted, whole, dtype),
-            0 if entries is None else entries.notes.shape[1],
+            DrawKeys(self.seed, stream.key, topology, self.scope),
+            arrivals(links, plan.hosted, dim, own.dtype),
+            kind.note_bytes if isinstance(kind, PartialConsensus) else 0,
         )
 
     def _masked(self, codecs: Sequence[Codec]) -> bool:
         return self.channel != "difference" and all(codec.entries is not None for codec in codecs)
+
+
+def _rounds(stream: Stream) -> int:
+    """Return R of multi-step compression, which innovations alone have."""
+    return stream.kind.rounds if isinstance(stream.kind, Innovation) else 1

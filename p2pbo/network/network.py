@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.channels.handed import used
 from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint, named_rows
-from p2pbo.network.edge_codecs import Compression
-from p2pbo.network.edgewise_exchange import CompressedExchange
-from p2pbo.network.exact_exchange import Exchange
+from p2pbo.network.edge_codecs import EdgeCodecs
+from p2pbo.network.edgewise_exchange import EdgewiseExchange
+from p2pbo.network.exact_exchange import ExactExchange, exact_kind
+from p2pbo.network.exchange import Exchange
 from p2pbo.network.link_clock import LinkClock
-from p2pbo.network.links.faults import Conditions
-from p2pbo.network.links.state import NOTHING, Links, Up, both
-from p2pbo.network.mixing.product import Rows
+from p2pbo.network.links.faults import LinkFaults
+from p2pbo.network.links.state import NO_FAULTS, Links
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import check_pairs, plan
+from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.ranks import Ranks
-from p2pbo.network.streams import Stream
+from p2pbo.network.streams import Handover, Innovation, PartialConsensus, Stream
 from p2pbo.network.traffic import Traffic
-from p2pbo.network.wire.transport import Transport
+from p2pbo.network.wire.header import Notices
+from p2pbo.network.wire.transport import FaultTolerantTransport, Transport
 from p2pbo.topology import Topology
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
 
-SHAPE = operator.attrgetter("shape")
-
-
-class Pending(Protocol):
-    """A posted round: the messages travel while the oracles run."""
-
-    def poll(self) -> None:
-        """Let large messages make progress; cheap, may be called at any time."""
-
-    def wait(self) -> tuple[Rows, ...]:
-        """Return W V for each posted V: hosted×width each, new arrays."""
-
-
 class Network:
     """K nodes on the ranks of ``comm`` (None: all in this process), each talking to its graph neighbours alone.
 
-    ``compression`` says which variables' rows go through codecs; without it W V is exact. ``clock`` is advanced
-    round by round; with ``checksum`` payloads between ranks are checked. ``conditions`` say what happens to messages on
-    their way, drawn from ``seed``. ``traffic`` counts what the algorithm sends,
-    per directed edge that leaves a hosted node (payload bytes and messages, the same for every number of ranks), and
-    apart from it what really crossed between ranks.
+    ``codecs`` says which variables' rows go through codecs; without it W S is exact. ``clock`` is advanced round by
+    round; with ``checksum`` payloads between ranks are checked. ``faults`` are put on links, drawn from ``seed``. With
+    ``on_failure="continue"`` the others go on without a rank that dies, on an MPI that can. ``traffic`` counts what the
+    algorithm sends, per directed edge that leaves a hosted node (payload bytes and messages, the same for every number
+    of ranks), and apart from it what really crossed between ranks.
     """
 
     def __init__(
@@ -58,17 +45,18 @@ class Network:
         topology: Topology,
         comm: MPI.Intracomm | None = None,
         dtype: np.dtype[Any] | type = np.float64,
-        compression: Compression | None = None,
+        codecs: EdgeCodecs | None = None,
         clock: LinkClock | None = None,
         checksum: bool = False,
-        conditions: Conditions = NOTHING,
+        faults: LinkFaults = NO_FAULTS,
         seed: int = 0,
+        on_failure: Literal["abort", "continue"] = "abort",
     ) -> None:
         # fixed per run
         self.topology = topology
         self.dtype = np.dtype(dtype)
-        self._compression = compression or Compression({}, {})
-        self._lossy = set(filter(self._compression.lossy, self._compression.codecs))
+        self._codecs = codecs or EdgeCodecs({}, {})
+        self._lossy = set(filter(self._codecs.lossy, self._codecs.codecs))
         self.clock = clock
         self.ranks = Ranks(comm)
         self.placement = self.ranks.agree(lambda: Placement(topology.nodes, self.ranks.size))
@@ -77,12 +65,15 @@ class Network:
         check_pairs(self.ranks, self.plan)
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
         crowded = self.ranks.outnumber_cores()
-        links = self.ranks.agree(lambda: Links(topology, conditions, seed))
-        self.transport = Transport(links, self._comm, crowded, checksum)
+        self.links = self.ranks.agree(lambda: Links(topology, faults, seed))
+        self._own = RankNetwork(self.plan, self.links, self.dtype)
         # grows
         self.traffic = Traffic(self.plan.edges)
-        self._exchanges: dict[tuple[Any, ...], Exchange] = {}  # by names, kinds and shapes
-        self._compressed: dict[tuple[str, ...], CompressedExchange] = {}  # by streams
+        transport = FaultTolerantTransport if on_failure == "continue" else Transport
+        self._transport = transport(
+            self.links, self.placement, self.traffic, clock, self._comm, crowded, checksum
+        )
+        self._exchanges: dict[str, Exchange] = {}  # by kind
         self._restored = NetworkCheckpoint()
 
     @property
@@ -90,84 +81,74 @@ class Network:
         """The nodes whose rows this process holds."""
         return self.plan.hosted
 
-    def exchange(self, *variables: Rows) -> Pending:
-        """Post one round that carries all variables (hosted×width each) in one message per pair of ranks.
+    def exchange(self, streams: Sequence[Stream], widths: Sequence[int]) -> Exchange:
+        """Plan a kind of round: streams of rows of these widths, in one message per pair of ranks; or find it again.
 
-        Call it on all ranks with the same widths in the same order; ``wait()`` on the result gives W V for each V.
+        Call it on all ranks with the same streams in the same order. States come back mixed, innovations are decoded
+        and weighed, and rows that are handed over change places.
+
+        Raises:
+            InputError: a codec does not fit the rows.
         """
-        return self._exchange(variables)
-
-    def _exchange(
-        self, variables: tuple[Rows, ...], names: tuple[str, ...] = (), laplacian: tuple[bool, ...] = ()
-    ) -> Pending:
-        planned = (names, laplacian, *map(SHAPE, variables))
-        exchange = self._exchanges.get(planned)
-        if exchange is None:
-            widths = tuple(V.shape[1] for V in variables)
-            exchange = Exchange(self.plan, widths, self.dtype, self.transport, self._tag(), names, laplacian)
+        exact = all(map(self._exact, streams))
+        late = bool(self.links.delay)
+        kind = exact_kind(streams, widths, late) if exact else " ".join(stream.key for stream in streams)
+        if kind not in self._exchanges:
+            exchange: Exchange
+            if exact:
+                exchange = ExactExchange(kind, streams, widths, self._own, self._transport)
+            else:
+                channels = [
+                    self._codecs.channel_of(stream, width, self._own)
+                    for stream, width in zip(streams, widths, strict=True)
+                ]
+                exchange = EdgewiseExchange(kind, streams, channels, self._transport)
             self._restored.restore(exchange)
-            self._exchanges[planned] = exchange
-        exchange.post(variables)
-        return self._posted(exchange)
+            self._exchanges[kind] = exchange
+        return self._exchanges[kind]
 
-    def send(self, streams: Sequence[Stream]) -> Pending:
-        """Post one round of streams; states cross their consensus channels, innovations are decoded and weighed, and
-        rows that are handed ``to`` another node change places.
+    def _exact(self, stream: Stream) -> bool:
+        """Tell whether a stream is whole rows that nothing changes on their way.
 
-        Where they are whole rows that no codec changes this is :meth:`exchange`; but innovations that are late differ
-        from states that are, and a memory may lag behind its rows.
+        Innovations that are late differ from states that are, and a memory may lag behind its rows.
         """
-        lossy, late = self._lossy, self.transport.links.delay
-        if not any(
-            s.entries
-            or s.lags
-            or s.to is not None
-            or (lossy and s.variable in lossy)
-            or (late and s.innovation)
-            for s in streams
-        ):
-            names = tuple(stream.name for stream in streams) if late else ()
-            kinds = tuple([stream.laplacian for stream in streams])
-            return self._exchange(tuple([stream.rows for stream in streams]), names, kinds)
-        names = tuple(stream.name for stream in streams)
-        exchange = self._compressed.get(names)
-        if exchange is None:
-            channels = [
-                self._compression.open(
-                    stream, self.topology, self.placement, self.plan, self.dtype, self.transport.links
-                )
-                for stream in streams
-            ]
-            exchange = CompressedExchange(" ".join(names), channels, self.transport, self._tag())
-            self._restored.restore(exchange)
-            self._compressed[names] = exchange
-        exchange.post(streams)
-        handed = streams[0].to is not None
-        return self._posted(exchange, used(self.topology, streams[0]) if handed else None)
-
-    def _posted(self, exchange: Exchange | CompressedExchange, over: Up | None = None) -> Pending:
-        transport = self.transport
-        carrying = both(transport.links.carrying(transport.round - 1), over)
-        self.traffic.count(exchange, carrying, exchange.messages.lost)
-        if self.clock is not None:
-            self.clock.advance(exchange.edge_bytes, carrying)
-        return exchange
-
-    def _all(self) -> list[Exchange | CompressedExchange]:
-        return [*self._exchanges.values(), *self._compressed.values()]
-
-    def _tag(self) -> int:
-        """Return a tag of its own for each kind of round; ranks plan them in the same order."""
-        return len(self._exchanges) + len(self._compressed)
+        match stream.kind:
+            case PartialConsensus() | Handover():
+                return False
+            case Innovation() as innovation if innovation.lags or self.links.delay:
+                return False
+        return stream.variable not in self._lossy
 
     @property
     def wait_time(self) -> float:
         """Seconds spent waiting for neighbours: exposed communication."""
-        return self._restored.wait_time + sum(exchange.messages.wait_time for exchange in self._all())
+        return self._restored.wait_time + sum(
+            exchange.requests.wait_time for exchange in self._exchanges.values()
+        )
 
     def waiting(self) -> list[int]:
         """Return the ranks that this one waits for; may be asked by another thread."""
-        return sorted({rank for exchange in self._all() for rank in exchange.messages.waiting()})
+        planned = [*self._exchanges.values()]
+        return sorted({rank for exchange in planned for rank in exchange.requests.waiting()})
+
+    @property
+    def notices(self) -> Notices:
+        """What goes round with every message: after which steps all ranks stop, save, recover."""
+        return self._transport.notices
+
+    @property
+    def failed(self) -> set[int]:
+        """The neighbouring ranks that have died."""
+        return self._transport.lost
+
+    def mark_failed(self, rank: int) -> None:
+        """Go on without a rank that has died."""
+        self._transport.mark_failed(rank)
+
+    def revoke(self) -> None:
+        """End the run for all: whoever waits for this rank hears of it."""
+        if self._comm is not None:
+            self._comm.Revoke()
 
     @property
     def edge_bytes(self) -> NDArray[np.int64]:
@@ -200,7 +181,10 @@ class Network:
     @property
     def rounds(self) -> dict[str, int]:
         """How many rounds of each kind there have been."""
-        return {**self._restored.rounds, **{e.kind: e.messages.rounds for e in self._all()}}
+        return {
+            **self._restored.rounds,
+            **{kind: exchange.requests.rounds for kind, exchange in self._exchanges.items()},
+        }
 
     def checkpoint_rows(self) -> list[tuple[str, CheckpointRows]]:
         """Return what the next rounds depend on, and the counts, by name."""
@@ -211,26 +195,26 @@ class Network:
                 (f"traffic/{name}", CheckpointRows(name, "edge", edges, rows))
                 for name, rows in counts.items()
             ),
-            *(named for exchange in self._all() for named in named_rows(exchange)),
+            *(named for exchange in self._exchanges.values() for named in named_rows(exchange)),
         ]
 
     def recover(self) -> None:
-        """Start anew what the dead have a share in; to be called by all who live after the same step."""
-        for exchange in self._compressed.values():
+        """Start anew what the dead have a share in; called by all who live after the same step."""
+        for exchange in self._exchanges.values():
             exchange.recover()
 
     def restore(self, checkpoint: NetworkCheckpoint, crossed: NDArray[np.int64]) -> None:
-        """Restore what an earlier network has left; this rank counts ``crossed`` (bytes, messages) as its own."""
-        assert checkpoint.read is not None and not self._all()
-        self._restored, self.transport.round = checkpoint, sum(checkpoint.rounds.values())
+        """Go on from the rounds of a checkpoint, of which ``crossed`` are the (bytes, messages) of this rank."""
+        assert checkpoint.read is not None and not self._exchanges
+        self._restored, self._transport.round = checkpoint, sum(checkpoint.rounds.values())
         edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
         read = checkpoint.read
         self.traffic.restore(read("traffic/bytes", edges), read("traffic/messages", edges), crossed)
 
     def close(self) -> None:
         """Free all requests and communicators; the counts stay."""
-        for exchange in self._all():
-            exchange.messages.free()
+        for exchange in self._exchanges.values():
+            exchange.requests.free()
         if self._comm is not None:
             self._comm.Free()
             self._comm = None

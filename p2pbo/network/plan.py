@@ -41,6 +41,8 @@ class Plan:
     hosted rows of W over these columns.
     """
 
+    topology: Topology
+    placement: Placement
     rank: int
     hosted: range
     ghosts: Index
@@ -80,7 +82,7 @@ def plan(topology: Topology, placement: Placement, rank: int) -> Plan:
         topology.self_weight[hosted.start : hosted.stop],
         len(hosted) + len(ghosts),
     )
-    return Plan(rank, hosted, ghosts, tuple(peers), edges, block)
+    return Plan(topology, placement, rank, hosted, ghosts, tuple(peers), edges, block)
 
 
 def check_pairs(ranks: Ranks, plan: Plan) -> None:

@@ -14,7 +14,7 @@ from p2pbo.config import Description
 from p2pbo.errors import InputError, said_by
 from p2pbo.extras import require
 from p2pbo.memory import exhaustion_refused, require_memory
-from p2pbo.network import Compression, Conditions, LinkClock, Placement, Ranks, has_links
+from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.runner.checks.negative_weights import check_averages
 from p2pbo.runner.codecs.assignment import compression
@@ -47,7 +47,7 @@ class Local:
     sampler: Sampler
     clock: LinkClock | None
     held_out: HeldOut | None
-    compression: Compression | None = None
+    compression: EdgeCodecs | None = None
     reach: Reach | None = None
 
     @classmethod
@@ -138,7 +138,7 @@ def _check_state(problem: Problem, dims: Mapping[str, int], hosted: int, dtype: 
     )
 
 
-def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -> None:
+def _check_exact(algorithm: Algorithm, chosen: EdgeCodecs | None, delay: int) -> None:
     for variable in algorithm.needs_exact:
         if delay:
             cause = f"leaves no W for the mixing of {variable}, which corrects what W has changed"
@@ -151,7 +151,7 @@ def _check_exact(algorithm: Algorithm, chosen: Compression | None, delay: int) -
 
 
 def _check_links(algorithm: Algorithm, description: Description) -> None:
-    sure = Conditions(**description.links.model_dump()) == Conditions() and description.on_failure == "abort"
+    sure = LinkFaults(**description.links.model_dump()) == LinkFaults() and description.on_failure == "abort"
     if algorithm.samples_neighbours and not sure:
         cause = "hands rows from node to node and back, which links or nodes that fail would lose"
         remedy = "leave out what lets them fail or be late, or use hessian=local"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2pbo.interrupts import deferred
-from p2pbo.network import Conditions, Network, Ranks
+from p2pbo.network import LinkFaults, Network, Ranks
 from p2pbo.runner.assembly import Describe, Local, Objects
 from p2pbo.runner.checks.curvature import too_steep
 from p2pbo.runner.checks.divergence import Limits
@@ -101,7 +101,7 @@ def execute(
                 network.close()
                 ranks.close()
             raise
-        if mortal and network.transport.lost:
+        if mortal and network.failed:
             leave_without_farewell()
         if not mortal:
             network.close()
@@ -116,19 +116,17 @@ def hand_over(trace: Trace | None, error: BaseException) -> None:
 
 def _network(local: Local, comm: MPI.Intracomm | None, mortal: bool) -> Network:
     described = local.description
-    network = Network(
+    return Network(
         local.topology,
         comm,
         np.dtype(described.dtype),
         local.compression,
         local.clock,
         described.checksum == "on",
-        Conditions(**described.links.model_dump()),
+        LinkFaults(**described.links.model_dump()),
         described.seed,
+        "continue" if mortal else "abort",
     )
-    if mortal:
-        network.transport.hosted = network.placement.hosted
-    return network
 
 
 def _carry_out(

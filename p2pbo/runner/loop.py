@@ -46,7 +46,7 @@ class Loop:
         description = local.description
         self._local, self._network, self._clock = local, network, clock
         self._chronicle, self._watchdog = chronicle, watchdog
-        self._request, self._notices = request, network.transport.notices
+        self._request, self._notices = request, network.notices
         self._steps, self._log_every = description.steps, description.log_every
         every = description.checkpoint_every
         self._every = interval(every) if every else Interval()

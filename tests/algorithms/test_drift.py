@@ -9,8 +9,8 @@ import pytest
 
 from p2pbo.algorithms import PARTS
 from p2pbo.algorithms.parts import MIXINGS
-from p2pbo.algorithms.round_driver import Turn
-from p2pbo.network import Compression, Conditions, Network
+from p2pbo.algorithms.round_driver import RoundDriver
+from p2pbo.network import EdgeCodecs, LinkFaults, Network
 from p2pbo.topology import build
 
 NODES, DIM, BETA = 6, 8, 0.1
@@ -22,15 +22,15 @@ CHANNELS = {
     "masked": {"x": ("randk:0.5", "masked")},
     "difference": {"x": ("randk:0.5", "difference")},
 }
-CONDITIONS = {"all edges": Conditions(), "changing edges": Conditions(schedule="random:0.6")}
+CONDITIONS = {"all edges": LinkFaults(), "changing edges": LinkFaults(schedule="random:0.6")}
 
 
 def network_of(channel, conditions):
     codecs = {v: [spec] * len(TOPOLOGY.source) for v, (spec, _) in CHANNELS[channel].items()}
     own = {v: spec for v, (spec, _) in CHANNELS[channel].items()}
     ((_, how),) = CHANNELS[channel].values() or ((None, "auto"),)
-    compression = Compression(codecs, own, how)
-    return Network(TOPOLOGY, dtype=np.float32, compression=compression, conditions=CONDITIONS[conditions])
+    compression = EdgeCodecs(codecs, own, how)
+    return Network(TOPOLOGY, dtype=np.float32, codecs=compression, faults=CONDITIONS[conditions])
 
 
 def errors_of_the_mean(mixing, network, lossy):
@@ -39,11 +39,11 @@ def errors_of_the_mean(mixing, network, lossy):
     b = 1 + b[:1].repeat(NODES, 0) if "x" in lossy else 1 + b
     rules = {"x": MIXINGS.make(mixing), **({"y": MIXINGS.make("gossip")} if "y" in lossy else {})}
     variables = {name: rule.start(V0) for name, rule in rules.items()}
-    found = []
+    driver, found = RoundDriver(rules), []
     for step in range(1, LATE + 1):
         moves = {name: rule.move(variables[name], np.float32(BETA)) for name, rule in rules.items()}
         estimates = [variables[name].V - b for name in rules]
-        variables = dict(zip(rules, Turn(network, moves).finish(estimates), strict=True))
+        variables = dict(zip(rules, driver.start(network, moves).finish(estimates), strict=True))
         if step in (EARLY, LATE):
             V = variables["x"].V.astype(np.float64)
             found.append(np.abs(V.mean(0) - b.astype(np.float64).mean(0)).max())

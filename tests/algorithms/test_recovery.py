@@ -9,7 +9,7 @@ import pytest
 from p2pbo.algorithms.composed_algorithm import ComposedAlgorithm, Rule
 from p2pbo.algorithms.parts import ESTIMATORS, MIXINGS, Hypergradient
 from p2pbo.algorithms.schedules import SCHEDULES
-from p2pbo.network import Compression, Network
+from p2pbo.network import EdgeCodecs, Network
 from p2pbo.topology import build
 
 NODES, DIM, BETA, DEAD = 8, 3, 0.1, [0, 3]
@@ -37,8 +37,8 @@ class Constant(Hypergradient):
 def steps(mixing, codec, recovered):
     """How the average of the living moves, once it is settled after the deaths, and how it should."""
     topology = build("er:0.7", NODES, seed=2)
-    compression = Compression({"x": [codec] * len(topology.source)}, {"x": codec})
-    network = Network(topology, compression=compression)
+    compression = EdgeCodecs({"x": [codec] * len(topology.source)}, {"x": codec})
+    network = Network(topology, codecs=compression)
     made = MIXINGS[mixing].make(**OWN.get(mixing, {}))
     method = ComposedAlgorithm(
         Constant(), [Rule(ESTIMATORS["sgd"].make(), made, BETA, SCHEDULES.make("constant", 12))]
@@ -46,7 +46,7 @@ def steps(mixing, codec, recovered):
     state, means = method.start((np.ones((NODES, DIM)),)), []
     for step in range(12):
         if step == 5:
-            network.transport.links.bury(DEAD)
+            network.links.mark_failed(DEAD)
             if recovered:
                 network.recover()
                 state = method.recover(state)

@@ -8,8 +8,8 @@ from server_listings import SETTINGS
 from stepping import composition, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.compression import codec
-from p2pbo.network import Compression, Network
-from p2pbo.network.channels.draw_keys import Draws as Keys
+from p2pbo.network import EdgeCodecs, Network
+from p2pbo.network.channels.draw_keys import DrawKeys as Keys
 from p2pbo.topology import build
 
 NODES, STEPS, SEED = 8, 100, 4
@@ -18,7 +18,7 @@ RADIUS = 2.0
 
 def compressed(topology, spec, **more):
     specs = [spec] * len(topology.source)
-    return Compression(dict.fromkeys("xyz", specs), dict.fromkeys("xyz", spec), seed=SEED, **more)
+    return EdgeCodecs(dict.fromkeys("xyz", specs), dict.fromkeys("xyz", spec), seed=SEED, **more)
 
 
 def run(problem, method, network, start, steps):
@@ -72,7 +72,7 @@ def test_on_the_complete_graph_they_are_the_papers_server(name, tracking, spec):
     rounds = settings.get("rounds", 1)
     one = [V[0] for V in unequal_start(problem, variables="xyz")]
     topology = build("complete", NODES, weights="uniform")
-    network = Network(topology, compression=compressed(topology, spec, scope="node"))
+    network = Network(topology, codecs=compressed(topology, spec, scope="node"))
     method = composition(problem, name, batch=12, radius=RADIUS, **settings, **tracking)
     *_, last = run(problem, method, network, [np.tile(v, (NODES, 1)) for v in one], STEPS)
 
@@ -111,7 +111,7 @@ def norms_on_a_ring(name, spec, steps, problem=None, consensus_step=None, **sett
     method = composition(problem, name, steps=steps, **settings)
     start = unequal_start(problem, variables="xyz")
     lossy = compressed(topology, spec, consensus_step=consensus_step)
-    network = Network(topology, compression=lossy if spec != "none" else None)
+    network = Network(topology, codecs=lossy if spec != "none" else None)
     first, *_, last = run(problem, method, network, start, steps)
     return [np.linalg.norm(problem.exact(state.point[0].mean(0)).hypergradient) for state in (first, last)]
 

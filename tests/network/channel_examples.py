@@ -1,10 +1,11 @@
 """Codecs as the network's tests use them: every registered one, and mixes of several over the edges of a graph."""
 
 from itertools import cycle
+from typing import NamedTuple
 
 import numpy as np
 
-from p2pbo.network import Compression, Stream
+from p2pbo.network import Consensus, EdgeCodecs, Innovation, Sent, Stream
 
 NODES, DIM = 8, 24
 SPECS = ["randk:0.3", "randblock:0.3", "topk:0.3", "qsgd:4", "natural", "sign", "cast:f32", "msc:3:randk:0.3"]
@@ -13,7 +14,7 @@ MASKABLE = ["randk:0.3", "randblock:0.3"]
 
 def uniform(topology, spec, variables="x", **more):
     """One codec on all edges."""
-    return Compression(
+    return EdgeCodecs(
         {v: [spec] * len(topology.source) for v in variables}, dict.fromkeys(variables, spec), **more
     )
 
@@ -29,23 +30,42 @@ def mixed(topology, specs, **more):
         named.get((i, j)) or named[j, i]
         for i, j in zip(topology.source.tolist(), topology.target.tolist(), strict=True)
     ]
-    return Compression({"x": edges}, {"x": specs[0]}, **more)
+    return EdgeCodecs({"x": edges}, {"x": specs[0]}, **more)
 
 
 def rows(seed=0, dim=DIM, dtype=np.float64, nodes=NODES):
     return np.random.default_rng(seed).standard_normal((nodes, dim)).astype(dtype)
 
 
-def state(V, name="x00"):
-    return Stream(V, name)
+class Posted(NamedTuple):
+    """A stream and its rows of one round."""
+
+    stream: Stream
+    rows: Sent
+
+
+def state(V, name="x00", donated=False):
+    return Posted(Stream(name, Consensus(donated)), V)
 
 
 def innovation(V, delta=0.0, rounds=1, name="x10", of_memory=False):
-    return Stream(V, name, True, delta, of_memory, rounds)
+    return Posted(Stream(name, Innovation(delta, of_memory, rounds)), V)
 
 
-def sent(network, *streams):
-    return network.send(list(streams)).wait()
+def post(network, *posted):
+    """Start a round of streams."""
+    streams, rows = zip(*posted, strict=True)
+    widths = [(one if isinstance(one, np.ndarray) else one.rows).shape[1] for one in rows]
+    return network.exchange(streams, widths).post(rows)
+
+
+def sent(network, *posted):
+    return post(network, *posted).wait()
+
+
+def exchange(network, *variables):
+    """Start a round of states."""
+    return post(network, *(state(V, f"x0{place}") for place, V in enumerate(variables)))
 
 
 def rounds(network, V, count):

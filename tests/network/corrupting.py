@@ -8,19 +8,19 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
-from channel_examples import MASKABLE, mixed, rows, sent, state
+from channel_examples import MASKABLE, exchange, mixed, rows, sent, state
 from mpi4py import MPI
 
 import p2pbo
 from p2pbo.network import Network
-from p2pbo.network.wire.header import Envelope, PeerError
+from p2pbo.network.wire.header import MessageHeader, PeerError
 from p2pbo.topology import build
 
 COMM = MPI.COMM_WORLD
 NODES, ROUND = 8, 2
 GIVEN = {"problem": "quadratic", "nodes": 4, "steps": 5, "log_every": 5}
 
-seal = Envelope.seal
+seal = MessageHeader.seal
 
 
 def of_the_round_before(envelope, round_, heads, payloads):
@@ -47,7 +47,7 @@ CORRUPTIONS = {
 
 def said(exchange, corrupted):
     """What a rank says of the third of its rounds, in which its peer's messages are corrupted."""
-    with mock.patch.object(Envelope, "seal", corrupted):
+    with mock.patch.object(MessageHeader, "seal", corrupted):
         for _ in range(ROUND):
             exchange()
         try:
@@ -60,7 +60,7 @@ def said(exchange, corrupted):
 def check(compression, exchange_of, length, kind):
     topology = build("ring", NODES)
     for corrupted, expected in CORRUPTIONS.items():
-        network = Network(topology, COMM, compression=compression(topology), checksum=True)
+        network = Network(topology, COMM, codecs=compression(topology), checksum=True)
         found = said(exchange_of(network), corrupted)
         assert found == expected.format(rank=1 - COMM.rank, length=length, kind=kind), found
         network.close()
@@ -68,7 +68,7 @@ def check(compression, exchange_of, length, kind):
 
 def exact(network):
     V = rows(dim=3, nodes=NODES)[network.hosted]
-    return lambda: network.exchange(V).wait()
+    return lambda: exchange(network, V).wait()
 
 
 def lossy(network):
@@ -93,5 +93,5 @@ if __name__ == "__main__":
     print(f"{COMM.rank} named all\n", end="", flush=True)
     COMM.Barrier()
     if COMM.rank == 1:
-        Envelope.seal = with_a_flipped_bit
+        MessageHeader.seal = with_a_flipped_bit
     p2pbo.run(**GIVEN, out=Path(sys.argv[1]))

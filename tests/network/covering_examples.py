@@ -1,9 +1,9 @@
 """Rounds of parts of rows as the network's tests use them: random entries, told by a bitmap or derivable."""
 
 import numpy as np
-from channel_examples import DIM, NODES
+from channel_examples import DIM, NODES, Posted
 
-from p2pbo.network import Entries, Stream
+from p2pbo.network import Entries, PartialConsensus, PartialRows, Stream
 
 SIZES = np.resize([DIM, DIM // 2, 3, 1], NODES)
 """Whole rows, some entries, and so few that most are nobody's."""
@@ -34,7 +34,8 @@ def entries(masks, noted=False, hosted=slice(None), read=None):
 
 def part(V, masks, name="x00", hosted=slice(None), **more):
     """A state of which each node sends its entries."""
-    return Stream(V, name, entries=entries(masks, hosted=hosted, **more))
+    own = entries(masks, hosted=hosted, **more)
+    return Posted(Stream(name, PartialConsensus(own.sizes, own.notes.shape[1])), PartialRows(V, own))
 
 
 def averages(W, S, masks):

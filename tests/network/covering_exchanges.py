@@ -1,24 +1,24 @@
 """Rank program: rounds of parts of rows give every number of ranks the same rows and counts as one process."""
 
 import numpy as np
-from channel_examples import innovation, mixed, rows, sent, state
+from channel_examples import innovation, mixed, post, rows, sent, state
 from covering_examples import drawn, entries, part
 from mpi4py import MPI
 from unreliable import TROUBLES, lose, network_of
 
 from p2pbo.network import Network
-from p2pbo.network.links.faults import Conditions
+from p2pbo.network.links.faults import LinkFaults
 from p2pbo.topology import build
 
 COMM = MPI.COMM_WORLD
 NODES, ROUNDS = 12, 3
-CONDITIONS = Conditions()
+CONDITIONS = LinkFaults()
 LOSSY = ["randk:0.3", "topk:0.3", "none", "qsgd:4"]
 
 
 def passed(comm, topology, specs, dtype, noted, conditions):
     """The network, and every round's rows of the hosted nodes; entries of a neighbour are read once a round."""
-    network = network_of(topology, conditions, comm=comm, dtype=dtype, compression=mixed(topology, specs))
+    network = network_of(topology, conditions, comm=comm, dtype=dtype, codecs=mixed(topology, specs))
     own = slice(network.hosted.start, network.hosted.stop)
     V, S = (rows(seed, dtype=dtype, nodes=NODES)[own] for seed in (0, 1))
     seen = []
@@ -30,12 +30,11 @@ def passed(comm, topology, specs, dtype, noted, conditions):
             asked.append(node)
             return told(node, note)
 
-        pending = network.send(
-            [
-                part(V, masks, hosted=own, noted=noted, read=read),
-                state(S, "y00"),
-                innovation(S, 0.3, name="x02"),
-            ]
+        pending = post(
+            network,
+            part(V, masks, hosted=own, noted=noted, read=read),
+            state(S, "y00"),
+            innovation(S, 0.3, name="x02"),
         )
         pending.poll()
         V, S, T = pending.wait()
@@ -74,16 +73,16 @@ def check_death(specs):
     """Survivors average over those who are left, whatever they have received from a rank that died meanwhile."""
     topology, last = build("er:0.3", NODES, seed=5), COMM.size - 1
     compression, found = mixed(topology, specs), []
-    networks = [network_of(topology, CONDITIONS, comm=comm, compression=compression) for comm in (COMM, None)]
+    networks = [network_of(topology, CONDITIONS, comm=comm, codecs=compression) for comm in (COMM, None)]
     for network in networks:
         own = slice(network.hosted.start, network.hosted.stop)
         V = rows(nodes=NODES)[own]
         sent(network, part(V, drawn(0, NODES), hosted=own, noted=True))
-        pending = network.send([part(V, drawn(1, NODES), hosted=own, noted=True)])
+        pending = post(network, part(V, drawn(1, NODES), hosted=own, noted=True))
         if network is networks[0]:
             lose(pending, network, last)
         else:
-            network.transport.links.bury(networks[0].placement.hosted(last))
+            network.links.mark_failed(networks[0].placement.hosted(last))
         found += pending.wait()
     if COMM.rank < last:
         np.testing.assert_allclose(found[0], found[1][networks[0].hosted], atol=1e-12)

@@ -2,6 +2,7 @@
 
 import networkx as nx
 import numpy as np
+from channel_examples import exchange
 from mpi4py import MPI
 from unreliable import TROUBLES, lose, network_of
 
@@ -27,7 +28,7 @@ def check_rounds(topology, dtype, tolerance):
     own = network.hosted
     for seed in range(4):
         X, Y = values(3, dtype, seed), values(5, dtype, seed + 10)
-        for V, WV in zip((X, Y), network.exchange(X[own], Y[own]).wait(), strict=True):
+        for V, WV in zip((X, Y), exchange(network, X[own], Y[own]).wait(), strict=True):
             np.testing.assert_allclose(WV, (W @ V)[own], rtol=tolerance, atol=10 * tolerance)
     check_counts(network, 4 * 8 * np.dtype(dtype).itemsize)
     assert network.wait_time > 0
@@ -52,7 +53,7 @@ def check_unreliable(topology, conditions):
     own = network.hosted
     X, Y = values(3), values(5)
     for _ in range(6):
-        (X, Y), (of_x, of_y) = alone.exchange(X, Y).wait(), network.exchange(X[own], Y[own]).wait()
+        (X, Y), (of_x, of_y) = exchange(alone, X, Y).wait(), exchange(network, X[own], Y[own]).wait()
         np.testing.assert_allclose(of_x, X[own], atol=1e-12)
         np.testing.assert_allclose(of_y, Y[own], atol=1e-12)
     np.testing.assert_array_equal(network.edge_bytes, alone.edge_bytes[network.plan.edges])
@@ -71,13 +72,13 @@ def check_death(topology, conditions):
     """Survivors average what is left, whatever they have received from a rank that died meanwhile."""
     network, alone = (network_of(topology, conditions, comm=comm) for comm in (COMM, None))
     own, last = network.hosted, COMM.size - 1
-    alone.exchange(values(3)).wait()
-    network.exchange(values(3)[own]).wait()
-    pending = network.exchange(values(3, seed=1)[own])
+    exchange(alone, values(3)).wait()
+    exchange(network, values(3)[own]).wait()
+    pending = exchange(network, values(3, seed=1)[own])
     lose(pending, network, last)
     (found,) = pending.wait()
-    pending = alone.exchange(values(3, seed=1))
-    alone.transport.links.bury(network.placement.hosted(last))
+    pending = exchange(alone, values(3, seed=1))
+    alone.links.mark_failed(network.placement.hosted(last))
     (expected,) = pending.wait()
     if COMM.rank < last:
         np.testing.assert_allclose(found, expected[own], atol=1e-12)
@@ -89,9 +90,9 @@ def check_two_pending(topology):
     own = network.hosted
     for seed in range(3):
         X, Y = values(2, seed=seed), values(WIDE, seed=seed + 10)
-        first, second = network.exchange(X[own]), network.exchange(Y[own])
+        first, second = exchange(network, X[own]), exchange(network, Y[own])
         try:
-            network.exchange(X[own])
+            exchange(network, X[own])
         except RuntimeError as error:
             assert "still pending" in str(error)
         else:
@@ -101,7 +102,7 @@ def check_two_pending(topology):
             second.poll()
         np.testing.assert_allclose(second.wait()[0], (W @ Y)[own], atol=1e-12)
         np.testing.assert_allclose(first.wait()[0], (W @ X)[own], atol=1e-12)
-    network.exchange(values(2)[own])
+    exchange(network, values(2)[own])
     network.close()  # with a round on its way
 
 

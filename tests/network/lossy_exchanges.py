@@ -1,28 +1,28 @@
 """Rank program: lossy rounds give every number of ranks the same rows and counts as one process."""
 
 import numpy as np
-from channel_examples import MASKABLE, SPECS, innovation, mixed, rows, sent, state
+from channel_examples import MASKABLE, SPECS, innovation, mixed, post, rows, sent, state
 from mpi4py import MPI
 from unreliable import TROUBLES, lose, network_of
 
-from p2pbo.network.links.faults import Conditions
+from p2pbo.network.links.faults import LinkFaults
 from p2pbo.topology import build
 
 COMM = MPI.COMM_WORLD
 NODES = 12
-CONDITIONS = Conditions()
+CONDITIONS = LinkFaults()
 
 
 def passed(comm, graph, specs, dtype, scope, conditions):
     """Every round's rows of the hosted nodes, and the counts of their edges."""
     topology = build(graph, NODES, seed=5)
     compression = mixed(topology, specs, scope=scope)
-    network = network_of(topology, conditions, comm=comm, dtype=dtype, compression=compression)
+    network = network_of(topology, conditions, comm=comm, dtype=dtype, codecs=compression)
     own = slice(network.hosted.start, network.hosted.stop)
     V, D = (rows(seed, dtype=dtype, nodes=NODES)[own] for seed in (0, 1))
     seen = []
     for _ in range(4):
-        pending = network.send([state(V), state(D, "x01"), innovation(D, 0.3, name="x02")])
+        pending = post(network, state(V), state(D, "x01"), innovation(D, 0.3, name="x02"))
         pending.poll()
         V, D, T = pending.wait()
         (T,) = sent(network, innovation(T, rounds=1))
@@ -47,17 +47,17 @@ def check_death(specs, channel, conditions):
     """Survivors go on with what is left, whatever they have received from a rank that died meanwhile."""
     topology, last = build("er:0.3", NODES, seed=5), COMM.size - 1
     compression = mixed(topology, specs, channel=channel)
-    networks = [network_of(topology, conditions, comm=comm, compression=compression) for comm in (COMM, None)]
+    networks = [network_of(topology, conditions, comm=comm, codecs=compression) for comm in (COMM, None)]
     dead, own, found = networks[0].placement.hosted(last), networks[0].hosted, []
     for network in networks:
         V, D = (rows(seed, nodes=NODES)[network.hosted] for seed in (0, 1))
         streams = [state(V), innovation(D, 0.3, name="x02"), innovation(D), state(V, "y00")]
         sent(network, *streams)
-        pending = network.send(streams)
+        pending = post(network, *streams)
         if network is networks[0]:
             lose(pending, network, last)
         else:
-            network.transport.links.bury(dead)
+            network.links.mark_failed(dead)
         found.append(pending.wait())
     if COMM.rank < last:
         for V, expected in zip(*found, strict=True):

@@ -17,8 +17,8 @@ from channel_examples import (
 )
 
 from p2pbo.compression import codec
-from p2pbo.network import Compression, Network
-from p2pbo.network.channels.draw_keys import Draws
+from p2pbo.network import EdgeCodecs, Network
+from p2pbo.network.channels.draw_keys import DrawKeys
 from p2pbo.topology import build
 
 GRAPHS = ["ring", "er:0.5", "star"]
@@ -35,7 +35,7 @@ every_case = pytest.mark.parametrize(("specs", "channel"), CASES)
 
 def network_of(graph, specs, channel="auto", seed=1, **more):
     topology = build(graph, NODES, seed=seed)
-    return Network(topology, compression=mixed(topology, specs, channel=channel, **more))
+    return Network(topology, codecs=mixed(topology, specs, channel=channel, **more))
 
 
 @every_graph
@@ -76,7 +76,7 @@ def test_disagreement_dies_out(graph, specs, channel):
 def test_all_entries_are_w(spec, channel):
     """K = d: a mask of all entries is exact; replicas that are exact from the first round on mix with γ = 1."""
     topology = build("er:0.5", NODES, seed=1)
-    network = Network(topology, compression=uniform(topology, spec, channel=channel))
+    network = Network(topology, codecs=uniform(topology, spec, channel=channel))
     (mixed_rows,) = sent(network, state(rows()))
     np.testing.assert_allclose(mixed_rows, topology.matrix() @ rows(), atol=1e-14)
 
@@ -84,8 +84,8 @@ def test_all_entries_are_w(spec, channel):
 def test_masked_is_its_formula():
     """s_i + Σ_j w_ij (s_j − s_i)[m_ij] with the masks that the codec draws from both ends' key."""
     topology = build("er:0.5", NODES, seed=1)
-    network, W = Network(topology, compression=uniform(topology, "randk:0.3", seed=9)), topology.matrix()
-    draws, randk = Draws(9, "x00", topology), codec("randk:0.3", DIM, np.dtype(float))
+    network, W = Network(topology, codecs=uniform(topology, "randk:0.3", seed=9)), topology.matrix()
+    draws, randk = DrawKeys(9, "x00", topology), codec("randk:0.3", DIM, np.dtype(float))
     S = rows()
     for round_ in range(3):
         expected = S.copy()
@@ -100,8 +100,8 @@ def test_masked_is_its_formula():
 def test_difference_is_its_formula(spec):
     topology = build("er:0.5", NODES, seed=1)
     compression = uniform(topology, spec, channel="difference", seed=9, consensus_step=0.4)
-    network, W = Network(topology, compression=compression), topology.matrix()
-    draws, coder = Draws(9, "x00", topology), codec(spec, DIM, np.dtype(float))
+    network, W = Network(topology, codecs=compression), topology.matrix()
+    draws, coder = DrawKeys(9, "x00", topology), codec(spec, DIM, np.dtype(float))
     S, edges = rows(), np.arange(len(topology.source))
     known = np.zeros((len(edges), DIM))
     back = {(i, j): e for e, (i, j) in enumerate(zip(topology.source, topology.target, strict=True))}
@@ -125,8 +125,8 @@ def test_difference_is_its_formula(spec):
 @pytest.mark.parametrize("spec", ["randk:0.3", "qsgd:4", "sign", "topk:0.3", "none"])
 def test_innovations_are_their_formula(spec, delta, of_memory, scope):
     topology = build("er:0.5", NODES, seed=1)
-    network = Network(topology, compression=uniform(topology, spec, seed=9, scope=scope))
-    draws, coder = Draws(9, "x10", topology, scope), codec(spec, DIM, np.dtype(float))
+    network = Network(topology, codecs=uniform(topology, spec, seed=9, scope=scope))
+    draws, coder = DrawKeys(9, "x10", topology, scope), codec(spec, DIM, np.dtype(float))
     rate = (1 if coder.omega is None else 1 / (1 + coder.omega)) if delta is None else delta
     nodes, edges = np.arange(NODES), np.arange(len(topology.source))
     sources = [
@@ -154,8 +154,8 @@ def test_memories_follow_each_edges_codec_at_its_own_rate(of_memory):
     topology, D = build("ring", NODES), rows()
     slow, fast = "randk:1", "topk:0.5"  # 1/(1 + ω) = 1/DIM, and 1
     specs = [slow if 0 in (i, j) else fast for i, j in zip(topology.source, topology.target, strict=True)]
-    network = Network(topology, compression=Compression({"x": specs}, {"x": "none"}, seed=9))
-    draws, memories = Draws(9, "x10", topology), np.zeros((len(specs), DIM))
+    network = Network(topology, codecs=EdgeCodecs({"x": specs}, {"x": "none"}, seed=9))
+    draws, memories = DrawKeys(9, "x10", topology), np.zeros((len(specs), DIM))
     for round_ in range(4):
         expected = topology.self_weight[:, None] * D
         for edge, (i, j, spec) in enumerate(zip(topology.source, topology.target, specs, strict=True)):
@@ -170,10 +170,20 @@ def test_memories_follow_each_edges_codec_at_its_own_rate(of_memory):
         np.testing.assert_allclose(found, expected, atol=1e-13)
 
 
+@pytest.mark.parametrize("channel", ["masked", "difference"])
+@pytest.mark.parametrize("donated", [False, True])
+def test_only_donated_rows_are_written_to(channel, donated):
+    topology, V = build("ring", NODES), rows()
+    network = Network(topology, codecs=uniform(topology, "randk:0.5", channel=channel))
+    (mixed,) = sent(network, state(V, donated=donated))
+    assert np.shares_memory(mixed, V) == donated
+    assert np.array_equal(V, rows()) != donated
+
+
 def test_at_node_scope_equal_states_stay_exactly_equal():
     topology = build("complete", NODES)
     for spec, channel in (("randk:0.3", "auto"), ("qsgd:4", "difference"), ("topk:0.3", "auto")):
-        network = Network(topology, compression=uniform(topology, spec, scope="node", channel=channel))
+        network = Network(topology, codecs=uniform(topology, spec, scope="node", channel=channel))
         V = np.tile(rows()[0], (NODES, 1))
         for _ in range(5):
             (V,) = sent(network, state(V))
@@ -184,7 +194,7 @@ def test_at_node_scope_equal_states_stay_exactly_equal():
 @pytest.mark.parametrize("spec", SPECS)
 def test_every_byte_of_an_edge_is_counted(spec, dtype):
     topology = build("star", NODES)
-    network = Network(topology, dtype=dtype, compression=uniform(topology, spec))
+    network = Network(topology, dtype=dtype, codecs=uniform(topology, spec))
     coder = codec(spec, DIM, np.dtype(dtype))
     masked = coder.entries is not None
     of_state = coder.entries * np.dtype(dtype).itemsize if masked else coder.wire_bytes
@@ -202,16 +212,16 @@ def test_edges_of_their_own_codec_carry_their_own_bytes():
     specs = [f"randk:{1 + min(i, j)}" for i, j in zip(topology.source, topology.target, strict=True)]
     compression = uniform(topology, "randk:1")
     compression = type(compression)({"x": specs}, {"x": "randk:1"})
-    network = Network(topology, compression=compression)
+    network = Network(topology, codecs=compression)
     sent(network, state(rows()))
     np.testing.assert_array_equal(network.edge_bytes, [8 * int(spec.partition(":")[2]) for spec in specs])
 
 
 def test_variables_without_a_codec_are_exact_beside_others():
     topology = build("er:0.5", NODES, seed=1)
-    network = Network(topology, compression=uniform(topology, "randk:0.3", "y"))
+    network = Network(topology, codecs=uniform(topology, "randk:0.3", "y"))
     X, Y = rows(), rows(1)
     WX, _ = sent(network, state(X), state(Y, "y00"))
     np.testing.assert_allclose(WX, topology.matrix() @ X, atol=1e-14)
     (alone,) = sent(network, state(X))
-    np.testing.assert_array_equal(alone, Network(topology).exchange(X).wait()[0])
+    np.testing.assert_array_equal(alone, sent(Network(topology), state(X))[0])

@@ -7,7 +7,7 @@ from covering_examples import SIZES, averages, drawn, part
 
 from p2pbo.compression import codec
 from p2pbo.network import Network
-from p2pbo.network.channels.draw_keys import Draws
+from p2pbo.network.channels.draw_keys import DrawKeys
 from p2pbo.topology import build
 
 WHOLE = np.ones((NODES, DIM), dtype=bool)
@@ -37,7 +37,7 @@ def test_an_entry_that_nobody_sends_stays(specs):
     topology = build("ring", NODES)
     masks = drawn(sizes=[1])
     sends = topology.matrix() @ masks > 0
-    (after,) = sent(Network(topology, compression=mixed(topology, specs)), part(rows(), masks))
+    (after,) = sent(Network(topology, codecs=mixed(topology, specs)), part(rows(), masks))
     np.testing.assert_array_equal(after[~sends], rows()[~sends])
     assert (after[sends] != rows()[sends]).any()
 
@@ -64,7 +64,7 @@ def test_rows_are_kept_when_the_next_round_comes():
 @pytest.mark.parametrize("spec", ["none", "randk:0.5", "topk:0.5", "qsgd:4"])
 def test_an_edge_carries_its_senders_entries_and_the_note(spec, noted, dtype):
     topology = build("star", NODES)
-    network = Network(topology, dtype=dtype, compression=uniform(topology, spec))
+    network = Network(topology, dtype=dtype, codecs=uniform(topology, spec))
     for round_ in range(3):
         sent(network, part(rows(dtype=dtype), drawn(round_), noted=noted))
     code = [codec(spec, int(size), np.dtype(dtype)).wire_bytes for size in SIZES[topology.source]]
@@ -79,10 +79,8 @@ def test_codecs_are_their_formula(spec, gamma, scope):
     """One replica for each directed edge, moved where its sender's entries are; W/γ row by row, entry by entry."""
     topology = build("er:0.5", NODES, seed=1)
     W, (source, target) = topology.matrix(), (topology.source, topology.target)
-    network = Network(
-        topology, compression=uniform(topology, spec, seed=9, consensus_step=gamma, scope=scope)
-    )
-    draws, coders = Draws(9, "x00", topology, scope), [codec(spec, int(n), np.dtype(float)) for n in SIZES]
+    network = Network(topology, codecs=uniform(topology, spec, seed=9, consensus_step=gamma, scope=scope))
+    draws, coders = DrawKeys(9, "x00", topology, scope), [codec(spec, int(n), np.dtype(float)) for n in SIZES]
     S, known = rows(), {(i, j): np.zeros(DIM) for i, j in zip(source, target, strict=True)}
     for round_ in range(4):
         masks = drawn(round_)
@@ -108,7 +106,7 @@ def test_codecs_are_their_formula(spec, gamma, scope):
 def test_codecs_of_whole_rows_are_the_difference_channel():
     topology = build("er:0.5", NODES, seed=1)
     compression = mixed(topology, SPECS, channel="difference")
-    by_parts, by_rows = (Network(topology, compression=compression) for _ in range(2))
+    by_parts, by_rows = (Network(topology, codecs=compression) for _ in range(2))
     V = S = rows()
     for _ in range(5):
         (V,), (S,) = sent(by_parts, part(V, WHOLE)), sent(by_rows, state(S))
@@ -121,22 +119,18 @@ def test_codecs_of_a_state_that_stands_still_come_to_the_average(spec):
     topology, masks = build("er:0.5", NODES, seed=1), drawn()
     expected = averages(topology.matrix(), rows(), masks)
     for gamma in (1.0, 0.25):
-        network = Network(topology, compression=uniform(topology, spec, consensus_step=gamma))
+        network = Network(topology, codecs=uniform(topology, spec, consensus_step=gamma))
         for _ in range(120):
             (after,) = sent(network, part(rows(), masks))
         np.testing.assert_allclose(after, rows() + gamma * (expected - rows()), atol=1e-8)
 
 
 @pytest.mark.parametrize("spec", ["none", "randk:0.5"])
-def test_only_consumed_rows_are_written_to(spec):
+def test_rows_stay_as_they_are(spec):
     topology, V = build("ring", NODES), rows()
-    stream = part(V, drawn())
-    found = []
-    for consumed in (False, True):
-        network = Network(topology, compression=uniform(topology, spec))
-        np.testing.assert_array_equal(V, rows())
-        found += sent(network, stream._replace(consumed=consumed))
-    np.testing.assert_array_equal(*found)
+    network = Network(topology, codecs=uniform(topology, spec))
+    sent(network, part(V, drawn()))
+    np.testing.assert_array_equal(V, rows())
 
 
 def test_parts_travel_beside_whole_rows_and_innovations():
@@ -144,8 +138,8 @@ def test_parts_travel_beside_whole_rows_and_innovations():
     compression, W = uniform(topology, "randk:0.5", "y"), topology.matrix()
     Y = part(rows(2), masks, "y00")
     streams = [part(rows(), masks), state(rows(1), "z00"), Y, innovation(rows(3), name="z01")]
-    found = sent(Network(topology, compression=compression), *streams)
-    expected = [averages(W, rows(), masks), W @ rows(1), *sent(Network(topology, compression=compression), Y)]
+    found = sent(Network(topology, codecs=compression), *streams)
+    expected = [averages(W, rows(), masks), W @ rows(1), *sent(Network(topology, codecs=compression), Y)]
     for V, reference in zip(found, [*expected, W @ rows(3)], strict=True):
         np.testing.assert_allclose(V, reference, atol=1e-14)
 
@@ -158,7 +152,7 @@ def test_neighbours_of_one_rank_read_no_notes():
 
     for spec in ("none", "randk:0.5"):
         topology = build("ring", NODES)
-        sent(Network(topology, compression=uniform(topology, spec)), part(rows(), drawn(), read=unread))
+        sent(Network(topology, codecs=uniform(topology, spec)), part(rows(), drawn(), read=unread))
 
 
 def test_one_node_alone_keeps_its_rows():

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from channel_examples import exchange
 
 from p2pbo.network import Network
 from p2pbo.topology import build
@@ -24,7 +25,7 @@ def test_an_exchange_mixes_every_variable_by_w(topology, nodes, dtype, tolerance
     built = build(topology, nodes, seed=1)
     network = Network(built, dtype=dtype)
     variables = rows(nodes, *WIDTHS, dtype=dtype)
-    mixed = network.exchange(*variables).wait()
+    mixed = exchange(network, *variables).wait()
     assert len(mixed) == len(variables)
     for V, WV in zip(variables, mixed, strict=True):
         assert WV.dtype == dtype
@@ -36,32 +37,32 @@ def test_an_exchange_mixes_every_variable_by_w(topology, nodes, dtype, tolerance
 def test_what_is_kept_of_an_exchange_stays_when_the_next_ones_come(topology, part):
     network = Network(build(topology, 64))
     X, Y = rows(64, 2, 3)
-    kept = network.exchange(X, Y).wait()[0][part]
+    kept = exchange(network, X, Y).wait()[0][part]
     for seed in range(1, 4):
-        network.exchange(*rows(64, 2, 3, seed=seed)).wait()
+        exchange(network, *rows(64, 2, 3, seed=seed)).wait()
     np.testing.assert_allclose(kept, (network.topology.matrix() @ X)[part], atol=1e-14)
 
 
 def test_posted_rows_may_change_before_the_wait(network):
     (X,) = rows(6, 2)
     expected = network.topology.matrix() @ X
-    pending = network.exchange(X)
+    pending = exchange(network, X)
     X[:] = 0
     np.testing.assert_allclose(pending.wait()[0], expected, atol=1e-14)
 
 
 def test_a_second_exchange_before_the_wait_is_refused(network):
-    pending = network.exchange(*rows(6, 2))
+    pending = exchange(network, *rows(6, 2))
     with pytest.raises(RuntimeError, match="still pending"):
-        network.exchange(*rows(6, 2))
+        exchange(network, *rows(6, 2))
     pending.wait()
-    network.exchange(*rows(6, 2)).wait()
+    exchange(network, *rows(6, 2)).wait()
 
 
 def test_exchanges_of_other_widths_are_independent(network):
     W = network.topology.matrix()
     (X,), (Y,) = rows(6, 2), rows(6, 3, seed=1)
-    first, second = network.exchange(X), network.exchange(Y)
+    first, second = exchange(network, X), exchange(network, Y)
     for pending, V in ((second, Y), (first, X)):
         pending.poll()
         np.testing.assert_allclose(pending.wait()[0], W @ V, atol=1e-14)
@@ -71,8 +72,8 @@ def test_exchanges_of_other_widths_are_independent(network):
 def test_every_byte_and_message_of_an_edge_is_counted(dtype):
     network = Network(build("star", 6), dtype=dtype)
     for _ in range(3):
-        network.exchange(*rows(6, *WIDTHS, dtype=dtype)).wait()
-    network.exchange(*rows(6, 4, dtype=dtype)).wait()
+        exchange(network, *rows(6, *WIDTHS, dtype=dtype)).wait()
+    exchange(network, *rows(6, 4, dtype=dtype)).wait()
     entries = 3 * sum(WIDTHS) + 4
     edge_bytes = entries * np.dtype(dtype).itemsize
     np.testing.assert_array_equal(network.edge_bytes, np.full(10, edge_bytes))
@@ -85,7 +86,7 @@ def test_every_byte_and_message_of_an_edge_is_counted(dtype):
 
 
 def test_the_counts_outlive_the_network(network):
-    network.exchange(*rows(6, 1))
+    exchange(network, *rows(6, 1))
     network.close()
     assert network.edge_messages.sum() == 10
 
@@ -93,5 +94,5 @@ def test_the_counts_outlive_the_network(network):
 def test_one_node_alone_keeps_its_rows():
     (X,) = rows(1, 4)
     network = Network(build("complete", 1))
-    np.testing.assert_array_equal(network.exchange(X).wait()[0], X)
+    np.testing.assert_array_equal(exchange(network, X).wait()[0], X)
     assert network.sent_by_node()[0].tolist() == [0]

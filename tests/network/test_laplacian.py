@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from channel_examples import innovation, rows, sent, state, uniform
+from channel_examples import Posted, innovation, rows, sent, state, uniform
 
-from p2pbo.network import Conditions, Network, Stream
+from p2pbo.network import Laplacian, LinkFaults, Network, Stream
 from p2pbo.network.links.state import Links
 from p2pbo.topology import build
 
 
 def laplacian(V, name="x00"):
-    return Stream(V, name, laplacian=True)
+    return Posted(Stream(name, Laplacian()), V)
 
 
 def weighted(topology, up=None):
@@ -30,7 +30,7 @@ def test_it_is_its_formula_beside_rows_that_are_averaged(graph, nodes, dtype, to
     topology = build(graph, nodes, seed=1)
     network, L = Network(topology, dtype=dtype), weighted(topology)
     X, Y, Z = (rows(seed, width, dtype, nodes) for seed, width in enumerate((3, 5, 2)))
-    found = network.send([laplacian(X), state(Y, "y00"), laplacian(Z, "z00")]).wait()
+    found = sent(network, laplacian(X), state(Y, "y00"), laplacian(Z, "z00"))
     expected = (L @ X, Y - L @ Y, L @ Z)
     for rows_found, rows_expected in zip(found, expected, strict=True):
         assert rows_found.dtype == dtype
@@ -39,9 +39,9 @@ def test_it_is_its_formula_beside_rows_that_are_averaged(graph, nodes, dtype, to
 
 @pytest.mark.parametrize("beside", ["none", "randk:0.3"])
 def test_over_changing_graphs_it_is_that_of_the_edges_that_are_up(beside):
-    topology, conditions = build("er:0.5", 9, seed=1), Conditions(drop=0.3, schedule="random:0.7")
+    topology, conditions = build("er:0.5", 9, seed=1), LinkFaults(drop=0.3, schedule="random:0.7")
     compression = uniform(topology, beside, "y")
-    network = Network(topology, compression=compression, conditions=conditions, seed=3)
+    network = Network(topology, codecs=compression, faults=conditions, seed=3)
     links = Links(topology, conditions, 3)
     for round_ in range(5):
         X, Y = rows(round_, nodes=9), rows(round_ + 10, nodes=9)
@@ -55,7 +55,7 @@ def test_over_changing_graphs_it_is_that_of_the_edges_that_are_up(beside):
 def test_its_mean_is_none_whatever_the_rows_have_in_common(graph, weights, beside):
     """W S in float32 is off by 6e-8 of 1,000."""
     topology = build(graph, 12, weights)
-    network = Network(topology, dtype=np.float32, compression=uniform(topology, beside, "y"))
+    network = Network(topology, dtype=np.float32, codecs=uniform(topology, beside, "y"))
     X = (1000 + rows(dim=200, nodes=12)).astype(np.float32)
     found, _ = sent(network, laplacian(X), innovation(X, name="y00"))
     mean = found.astype(np.float64).mean(0)

@@ -2,12 +2,24 @@
 
 import numpy as np
 import pytest
-from channel_examples import DIM, MASKABLE, NODES, SPECS, innovation, mixed, rows, sent, state, uniform
+from channel_examples import (
+    DIM,
+    MASKABLE,
+    NODES,
+    SPECS,
+    exchange,
+    innovation,
+    mixed,
+    rows,
+    sent,
+    state,
+    uniform,
+)
 from covering_examples import SIZES, drawn, part
 from unreliable import TROUBLES, Edges, network_of
 
 from p2pbo.compression import codec
-from p2pbo.network.channels.draw_keys import Draws
+from p2pbo.network.channels.draw_keys import DrawKeys
 from p2pbo.topology import build
 
 ROUNDS = 6
@@ -50,14 +62,14 @@ def test_exact_rounds(graph, nodes, conditions):
             expected = S + edges.due(t)
         else:
             expected = edges.mixing(t) @ S
-        halves = network.exchange(S[:, :5], S[:, 5:]).wait()
+        halves = exchange(network, S[:, :5], S[:, 5:]).wait()
         S = np.concatenate(halves, axis=1)
         np.testing.assert_allclose(S, expected, atol=1e-13)
 
 
 @every_trouble
 def test_exact_beside_others(topology, conditions):
-    network = network_of(topology, conditions, compression=uniform(topology, "qsgd:4", "y"))
+    network = network_of(topology, conditions, codecs=uniform(topology, "qsgd:4", "y"))
     edges, S = Edges(topology, conditions), rows()
     for t in range(ROUNDS):
         for i, j in edges.up(t):
@@ -68,9 +80,10 @@ def test_exact_beside_others(topology, conditions):
 
 
 @every_trouble
-def test_masked(topology, conditions):
-    network = network_of(topology, conditions, compression=uniform(topology, "randk:0.3", seed=9))
-    draws, randk = Draws(9, "x00", topology), codec("randk:0.3", DIM, np.dtype(float))
+@pytest.mark.parametrize("donated", [False, True])
+def test_masked(topology, conditions, donated):
+    network = network_of(topology, conditions, codecs=uniform(topology, "randk:0.3", seed=9))
+    draws, randk = DrawKeys(9, "x00", topology), codec("randk:0.3", DIM, np.dtype(float))
     edges, S = Edges(topology, conditions), rows()
     for t in range(ROUNDS):
         masks = randk.positions(draws.masks(t, np.arange(len(topology.source))))
@@ -79,17 +92,18 @@ def test_masked(topology, conditions):
             step[m] = edges.links.damping * edges.W[i, j] * (S[j] - S[i])[m]
             edges.later(t, i, j, step)
         expected = S + edges.due(t)
-        (S,) = sent(network, state(S)._replace(consumed=t % 2 > 0))
+        (S,) = sent(network, state(S, donated=donated))
         np.testing.assert_allclose(S, expected, atol=1e-13)
 
 
 @pytest.mark.parametrize("spec", ["randk:0.3", "topk:0.3", "qsgd:4"])
 @every_trouble
-def test_difference(topology, conditions, spec):
+@pytest.mark.parametrize("donated", [False, True])
+def test_difference(topology, conditions, spec, donated):
     """Neither end's replica moves with a message that is lost."""
     compression = uniform(topology, spec, channel="difference", seed=9, consensus_step=0.4)
-    network, edges = network_of(topology, conditions, compression=compression), Edges(topology, conditions)
-    draws, coder = Draws(9, "x00", topology), codec(spec, DIM, np.dtype(float))
+    network, edges = network_of(topology, conditions, codecs=compression), Edges(topology, conditions)
+    draws, coder = DrawKeys(9, "x00", topology), codec(spec, DIM, np.dtype(float))
     S, known = rows(), {ends: np.zeros(DIM) for ends in edges.number}
     for t in range(ROUNDS):
         keys = draws.differences(t, np.arange(len(known)))
@@ -101,7 +115,7 @@ def test_difference(topology, conditions, spec):
             rate = edges.links.damping * 0.4 * edges.W[i, j]
             edges.later(t, i, j, rate * (known[j, i] - known[i, j]))
         expected = S + edges.due(t)
-        (S,) = sent(network, state(S)._replace(consumed=t % 2 > 0))
+        (S,) = sent(network, state(S, donated=donated))
         np.testing.assert_allclose(S, expected, atol=1e-13)
 
 
@@ -109,9 +123,9 @@ def test_difference(topology, conditions, spec):
 @crossed("randk:0.3", "qsgd:4", late="none")
 def test_innovations(topology, conditions, spec, delta):
     """T = m where a message is lost; without memories the own T takes its place."""
-    network = network_of(topology, conditions, compression=uniform(topology, spec, seed=9))
+    network = network_of(topology, conditions, codecs=uniform(topology, spec, seed=9))
     edges, coder = Edges(topology, conditions), codec(spec, DIM, np.dtype(float))
-    draws, nodes = Draws(9, "x10", topology), np.arange(NODES)
+    draws, nodes = DrawKeys(9, "x10", topology), np.arange(NODES)
     own, memory = np.zeros((NODES, DIM)), {ends: np.zeros(DIM) for ends in edges.number}
     for t in range(ROUNDS):
         D, up = rows(t), edges.up(t)
@@ -147,9 +161,9 @@ def test_covering(topology, conditions, noted):
 @crossed("randk:0.3", late="none")
 def test_covering_by_difference(topology, conditions, spec):
     compression = uniform(topology, spec, seed=9, consensus_step=0.4)
-    network, edges = network_of(topology, conditions, compression=compression), Edges(topology, conditions)
+    network, edges = network_of(topology, conditions, codecs=compression), Edges(topology, conditions)
     gamma = edges.links.damping * (1 if spec == "none" else 0.4)
-    draws, coders = Draws(9, "x00", topology), [codec(spec, int(n), np.dtype(float)) for n in SIZES]
+    draws, coders = DrawKeys(9, "x00", topology), [codec(spec, int(n), np.dtype(float)) for n in SIZES]
     S, known = rows(), {ends: np.zeros(DIM) for ends in edges.number}
     for t in range(ROUNDS):
         masks, up = drawn(t), edges.up(t)
@@ -164,7 +178,7 @@ def test_covering_by_difference(topology, conditions, spec):
             step = gamma * edges.W[i, j] * masks[j] * (known[j, i] - b)
             edges.later(t, i, j, np.divide(step, covering[i], out=np.zeros(DIM), where=covering[i] > 0))
         expected = S + edges.due(t)
-        (S,) = sent(network, part(S, masks)._replace(consumed=t % 2 > 0))
+        (S,) = sent(network, part(S, masks))
         np.testing.assert_allclose(S, expected, atol=1e-12)
 
 
@@ -176,7 +190,7 @@ def test_covering_by_difference(topology, conditions, spec):
 )
 def test_the_average_stays(conditions, specs, channel):
     topology = build("star", NODES)
-    network = network_of(topology, conditions, compression=mixed(topology, specs, channel=channel))
+    network = network_of(topology, conditions, codecs=mixed(topology, specs, channel=channel))
     V, mean = rows(), rows().mean(0)
     for _ in range(40 if specs is SPECS else 200):
         (V,) = sent(network, state(V))
@@ -191,14 +205,14 @@ def test_the_average_stays(conditions, specs, channel):
 def test_averaging_comes_to_the_mean(graph, conditions):
     network, V = network_of(build(graph, NODES, seed=1), conditions), rows()
     for _ in range(1200):
-        (V,) = network.exchange(V).wait()
+        (V,) = exchange(network, V).wait()
     np.testing.assert_allclose(V, np.tile(rows().mean(0), (NODES, 1)), atol=1e-3)
 
 
 @pytest.mark.parametrize("specs", [MASKABLE[:1], ["qsgd:4"]], ids=["masked", "difference"])
 @pytest.mark.parametrize("conditions", LATE.values(), ids=list(LATE))
 def test_lossy_averaging_comes_to_the_mean(topology, conditions, specs):
-    network, V = network_of(topology, conditions, compression=mixed(topology, specs)), rows()
+    network, V = network_of(topology, conditions, codecs=mixed(topology, specs)), rows()
     for _ in range(600):
         (V,) = sent(network, state(V))
     np.testing.assert_allclose(V, np.tile(rows().mean(0), (NODES, 1)), atol=1e-2)

@@ -5,34 +5,34 @@ from collections import defaultdict
 import numpy as np
 
 from p2pbo.network import Network
-from p2pbo.network.links.faults import Conditions
+from p2pbo.network.links.faults import LinkFaults
 from p2pbo.network.links.state import Links
 
 SEED = 11
 TROUBLES = {
-    "drop": Conditions(drop=0.3),
-    "stragglers": Conditions(stragglers=0.3),
-    "matching": Conditions(schedule="matching"),
-    "random": Conditions(schedule="random:0.6"),
-    "delay": Conditions(delay=2),
-    "all together": Conditions(drop=0.2, delay=3, stragglers=0.2, schedule="random:0.8"),
+    "drop": LinkFaults(drop=0.3),
+    "stragglers": LinkFaults(stragglers=0.3),
+    "matching": LinkFaults(schedule="matching"),
+    "random": LinkFaults(schedule="random:0.6"),
+    "delay": LinkFaults(delay=2),
+    "all together": LinkFaults(drop=0.2, delay=3, stragglers=0.2, schedule="random:0.8"),
 }
 
 
 def network_of(topology, conditions, **more):
-    return Network(topology, conditions=conditions, seed=SEED, **more)
+    return Network(topology, faults=conditions, seed=SEED, **more)
 
 
 def lose(pending, network, rank):
     """The last rank dies while it is waited for: the others find rubbish in what they wait for from it."""
-    messages, links = pending.messages, network.transport.links
+    messages, links = pending.requests, network.links
     really = messages.wait
 
     def wait():
         really()
         if network.ranks.rank != rank:
             messages.lost = {rank}
-            links.bury(network.placement.hosted(rank))
+            links.mark_failed(network.placement.hosted(rank))
             for buffer in arrived(pending, rank):
                 buffer[...] = 0xFF  # NaN, notes of all entries, and no head
 

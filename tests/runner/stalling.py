@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from p2pbo.network import Network
+from p2pbo.network import Network, Stream
 from p2pbo.runner.process import watchdog
 from p2pbo.topology import build
 
@@ -33,7 +33,7 @@ def main():
             watched.beat("step", step)
             if step == 2 and comm.rank in lost:
                 lost[comm.rank]()
-            (V,) = network.exchange(V).wait()
+            (V,) = network.exchange([Stream("x00")], [2]).post([V]).wait()
     print("nobody stalled", flush=True)
 
 

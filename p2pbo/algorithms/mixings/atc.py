@@ -5,16 +5,21 @@ V⁺ = Π(W (V − β U))                 D-SOBA (Kong 2024), NC-SOBA (He 2024)
 
 from __future__ import annotations
 
-from p2pbo.algorithms.parts import MIXINGS, Fresh, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.network import Consensus
 
 
 @MIXINGS.register("atc")
 class AdaptThenCombine(Mixing):
     """Step along the own direction, then average (D-SOBA, NC-SOBA)."""
 
-    def move(self, variable: Variable, beta: float) -> Move:
+    def sends(self) -> Sends:
+        """Plan one state, after the oracles."""
+        return (), (Consensus(donated=True),)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
         """Nothing can go out before the direction is known."""
         (U,) = yield ()
-        (combined,) = yield (Fresh(variable.V - beta * U),)  # W (V − β U)
+        (combined,) = yield (variable.V - beta * U,)  # W (V − β U)
         return Variable(V=self.project(combined), U=U)

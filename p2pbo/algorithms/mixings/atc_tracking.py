@@ -12,8 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Fresh, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.network import Consensus
 from p2pbo.problems import Rows
 
 
@@ -29,10 +30,14 @@ class AdaptThenCombineTracking(Mixing):
         """Return T = U, so that mean(T) = mean(U) holds again among those who are left."""
         return replace(variable, carried=(variable.U,))
 
-    def move(self, variable: Variable, beta: float) -> Move:
+    def sends(self) -> Sends:
+        """Plan T, then V, after the oracles."""
+        return (), (Consensus(donated=True),), (Consensus(donated=True),)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
         """Nothing can go out before the direction is known."""
         (T,) = variable.carried
         (U,) = yield ()
-        (T,) = yield (Fresh(T + U - variable.U),)  # T⁺ = W (T + U − U_prev)
-        (V,) = yield (Fresh(variable.V - beta * T),)
+        (T,) = yield (T + U - variable.U,)  # T⁺ = W (T + U − U_prev)
+        (V,) = yield (variable.V - beta * T,)
         return Variable(V=self.project(V), U=U, carried=(T,))

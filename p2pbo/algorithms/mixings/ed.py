@@ -15,8 +15,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Laplacian, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.network import Laplacian
 from p2pbo.problems import Rows
 
 
@@ -35,11 +36,15 @@ class ExactDiffusion(Mixing):
         """Return C = 0."""
         return replace(variable, carried=(np.zeros_like(variable.V),))
 
-    def move(self, variable: Variable, beta: float) -> Move:
+    def sends(self) -> Sends:
+        """Plan φ, after the oracles."""
+        return (), (Laplacian(),)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
         """Nothing can go out before the direction is known."""
         V, (C,) = variable.V, variable.carried
         (U,) = yield ()
         psi = V - beta * U
-        (L_phi,) = yield (Laplacian(psi - C),)  # (I − W) φ⁺
+        (L_phi,) = yield (psi - C,)  # (I − W) φ⁺
         C = C + 0.5 * L_phi
         return Variable(V=psi - C, U=U, carried=(C,))

@@ -14,8 +14,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Laplacian, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.network import Laplacian
 from p2pbo.problems import Rows
 
 
@@ -34,8 +35,12 @@ class Extra(Mixing):
         """Return C = 0."""
         return replace(variable, carried=(np.zeros_like(variable.V),))
 
-    def move(self, variable: Variable, beta: float) -> Move:
+    def sends(self) -> Sends:
+        """Plan V, before the oracles."""
+        return ((Laplacian(),),)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
         """Return V goes out before the oracles run."""
         V, (C,) = variable.V, variable.carried
-        U, LV = yield (Laplacian(V),)  # (I − W) V
+        U, LV = yield (V,)  # (I − W) V
         return Variable(V=V - LV - beta * U - C, U=U, carried=(C + 0.5 * LV,))

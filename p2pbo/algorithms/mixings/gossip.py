@@ -5,15 +5,20 @@ V⁺ = Π(W V − β U)                   DSBO, GDSBO
 
 from __future__ import annotations
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.network import Consensus
 
 
 @MIXINGS.register("gossip")
 class Gossip(Mixing):
     """Average with the neighbours, step along the own direction (DSBO, GDSBO)."""
 
-    def move(self, variable: Variable, beta: float) -> Move:
+    def sends(self) -> Sends:
+        """Plan one state before the oracles."""
+        return ((Consensus(),),)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
         """Return V goes out before the oracles run."""
         U, WV = yield (variable.V,)
         return Variable(V=self.project(WV - beta * U), U=U)

@@ -16,8 +16,9 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.parts import MIXINGS, Innovation, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.network import Consensus, Innovation
 from p2pbo.problems import Rows
 
 Rounds = Annotated[int, Field(ge=1)]
@@ -56,16 +57,21 @@ class InnovationMixing(Mixing):
         G, WT, H = variable.carried
         return replace(variable, carried=(WT if self.tracking else G, WT, H))
 
-    def move(self, variable: Variable, beta: float) -> Move:
+    def sends(self) -> Sends:
+        """Plan V, and G where it is tracked, before the oracles, and the innovation after them."""
+        innovation = Innovation(self.delta, self.of_memory, self.rounds)
+        return (Consensus(), Consensus()) if self.tracking else (Consensus(),), (innovation,)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
         """States go out before the oracles run, innovations after them."""
         G, WT, H = variable.carried
         if self.tracking:
             U, mixed, mixed_G = yield variable.V, G
-            (WT_next,) = yield (Innovation(U, self.delta, self.of_memory, self.rounds),)
+            (WT_next,) = yield (U,)
             G = mixed_G + WT_next - WT  # G⁺ = mix(G) + W (T⁺ − T)
         else:
             U, mixed = yield (variable.V,)
-            (WT_next,) = yield (Innovation(U, self.delta, self.of_memory, self.rounds),)
+            (WT_next,) = yield (U,)
             G = WT_next
         direction, H = self.follow(H, G)
         return Variable(V=self.project(mixed - beta * direction), U=U, carried=(G, WT_next, H))

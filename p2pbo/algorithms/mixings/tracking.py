@@ -13,8 +13,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.network import Consensus
 from p2pbo.problems import Rows
 
 
@@ -32,7 +33,11 @@ class Tracking(Mixing):
         """Return T = U, so that mean(T) = mean(U) holds again among those who are left."""
         return replace(variable, carried=(variable.U,))
 
-    def move(self, variable: Variable, beta: float) -> Move:
+    def sends(self) -> Sends:
+        """Plan V and T, before the oracles."""
+        return ((Consensus(), Consensus()),)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
         """Return V and T of the previous step go out before the oracles run."""
         V, (T,) = variable.V, variable.carried
         U, WV, WT = yield V, T

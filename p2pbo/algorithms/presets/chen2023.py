@@ -18,6 +18,7 @@ r).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -30,7 +31,7 @@ from p2pbo.algorithms.estimators.momentum import Momentum
 from p2pbo.algorithms.mixings.gossip import Gossip
 from p2pbo.algorithms.mixings.tracking import Tracking
 from p2pbo.algorithms.parts import Mixing, StepSize
-from p2pbo.algorithms.round_driver import Turn
+from p2pbo.algorithms.round_driver import RoundDriver
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved
 from p2pbo.network import Network
@@ -58,41 +59,41 @@ class MADSBO(Algorithm):
         self._alpha, self._beta, self._gamma = alpha, beta, gamma
         self._average = Momentum(theta, from_zero=True)
         self._inner = inner_steps
-        self._gossip, self._tracking = Gossip(), Tracking()
+        self._mixings: dict[str, Mixing] = {"x": Gossip(), "y": Gossip(), "z": Tracking()}
+        self._drivers = {v: RoundDriver({v: mixing}) for v, mixing in self._mixings.items()}
 
     def start(self, point: Point) -> State:
         """r = 0."""
-        return State(0, tuple(self._gossip.start(V) for V in point), point)
+        return State(0, tuple(self._mixings["x"].start(V) for V in point), point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """Return one outer step: T + N + 1 rounds."""
+        """Take one outer step: T + N + 1 rounds."""
         x, y, _ = state.variables
         (upper,), (lower, *inner) = sampler.batches(state.step, self.batches[0], 1, 1 + self._inner)
-        y = self._lower_problem(x.V, y, inner, network, oracles)
+        for zeta in inner:
+            y = self._lower_step(x.V, y, zeta, network, oracles)
 
         fx, fy = oracles.upper(x.V, y.V, upper)
         at = oracles.lower(x.V, y.V, lower)
-        z = self._tracking.start(np.zeros_like(y.V))
-        for _ in range(self._inner):
-            z = _moved(network, "z", self._tracking, z, self._gamma, at.hyy(z.V) + fy)  # S = hyy(Z) + fy
+        z = self._mixings["z"].start(np.zeros_like(y.V))
+        for _ in range(self._inner):  # Z ← W Z − γ R,  R ← W R + S − S_prev,  S = hyy(Z) + fy
+            z = self._moved(network, "z", z, self._gamma, lambda z: at.hyy(z.V) + fy)
 
-        r = self._average.update(x.U, fx + at.hxy(z.V), x.U)
-        x = _moved(network, "x", self._gossip, x, self._alpha, r)  # X ← W X − α r
+        r = self._average.update(x.U, fx + at.hxy(z.V), x.U)  # r ← (1 − θ) r + θ (fx + hxy(z))
+        x = self._moved(network, "x", x, self._alpha, lambda _: r)  # X ← W X − α r
         return State(state.step + 1, (x, y, z), state.point)
 
-    def _lower_problem(
-        self, X: Rows, y: Variable, batches: list[Batch], network: Network, oracles: Oracles
+    def _lower_step(self, X: Rows, y: Variable, zeta: Batch, network: Network, oracles: Oracles) -> Variable:
+        """Take one step of the inner loop: Y ← W Y − β gy(X, Y; ζ)."""
+        return self._moved(network, "y", y, self._beta, lambda y: oracles.lower(X, y.V, zeta).gy)
+
+    def _moved(
+        self, network: Network, name: str, held: Variable, step: float, direction: Callable[[Variable], Rows]
     ) -> Variable:
-        start = y.V
-        for batch in batches:
-            turn = Turn(network, {"y": self._gossip.move(y, self._beta)})
-            (y,) = turn.finish([oracles.lower(X, y.V, batch).gy])  # Y ← W Y − β gy
-        return replace(y, V=moved(start, y.V, self._beta))
-
-
-def _moved(network: Network, name: str, mixing: Mixing, held: Variable, step: float, U: Rows) -> Variable:
-    (after,) = Turn(network, {name: mixing.move(held, step)}).finish([U])
-    return replace(after, V=moved(held.V, after.V, step))
+        """Move one variable by its mixing; the direction is computed while its rows travel."""
+        rounds = self._drivers[name].start(network, {name: self._mixings[name].move(held, step)})
+        (after,) = rounds.finish([direction(held)])
+        return replace(after, V=moved(held.V, after.V, step))
 
 
 @ALGORITHMS.register("ma-dsbo")

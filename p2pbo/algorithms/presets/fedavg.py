@@ -28,6 +28,7 @@ from pydantic import Field
 from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.parts import StepSize
+from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
@@ -56,6 +57,7 @@ class FedAvg(SubmodelTraining):
         super().__init__(submodels, batch)
         self._inner, self._loss = inner_steps, loss
         self._alpha, self._beta = alpha, beta
+        self._average = Round(*(Stream(v, submodels.kind(v)) for v in ("xy" if loss == "upper" else "y")))
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """Return T local steps and one round with the neighbours."""
@@ -68,11 +70,10 @@ class FedAvg(SubmodelTraining):
             Dx, Dy = self._directions(of_submodel, X, Y, batch)
             X, Y = X - self._alpha * Dx, Y - self._beta * Dy
         # v_i,k ← Σ_j w_ij m_j,k v_j,k / Σ_j w_ij m_j,k
-        sent = Stream(Y, "y", entries=mask.y)
         if self._loss == "upper":
-            X, Y = network.send([Stream(X, "x", entries=mask.x), sent]).wait()
+            X, Y = self._average.post(network, mask.sent("x", X), mask.sent("y", Y)).wait()
         else:
-            (Y,) = network.send([sent]).wait()
+            (Y,) = self._average.post(network, mask.sent("y", Y)).wait()
         X, Y = moved(x.V, X, self._alpha), moved(y.V, Y, self._beta)
         return State(state.step + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
 

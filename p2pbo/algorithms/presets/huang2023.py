@@ -26,7 +26,7 @@ from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.hypergradients.neumann import Neumann
 from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
-from p2pbo.algorithms.neighbour_hessians import NeighbourHessianOracles, NeighbourProducts
+from p2pbo.algorithms.neighbour_hessians import Handovers, NeighbourHessianOracles, NeighbourProducts
 from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.presets.li2024 import RABO
 from p2pbo.algorithms.sampling import BatchSize, Sampler
@@ -57,6 +57,7 @@ class FedMBO(RABO):
         )
         self.samples_neighbours = hessian == "sampled"
         self._permutations: Permutations | None = None
+        self._handovers = Handovers.declared()
         if self.samples_neighbours and not (isinstance(hypergradient, Neumann) and hypergradient.sums):
             cause = "asks for the same number of products from every node, which a Neumann sum has"
             raise InputError("hessian sampled", cause, "use hypergradient=neumann and neumann=sum")
@@ -68,9 +69,8 @@ class FedMBO(RABO):
             return super()._at(oracles, X, Y, step, network, sampler)
         if self._permutations is None:
             self._permutations = permutations(network.topology)
-        return NeighbourHessianOracles(
-            oracles, X, Y, NeighbourProducts(self._permutations, network, sampler, step)
-        )
+        visits = NeighbourProducts(self._permutations, self._handovers, network, sampler, step)
+        return NeighbourHessianOracles(oracles, X, Y, visits)
 
 
 @ALGORITHMS.register("fedmbo")

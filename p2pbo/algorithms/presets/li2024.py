@@ -26,6 +26,7 @@ from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
 from p2pbo.algorithms.parts import StepSize
+from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
@@ -53,6 +54,7 @@ class RABO(SubmodelTraining):
         self._hypergradient, self._inner = hypergradient, inner_steps
         self.second_derivatives = hypergradient.second_derivatives
         self._alpha, self._beta = alpha, beta
+        self._average = {v: Round(Stream(v, submodels.kind(v))) for v in "xy"}
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """Return one communication round of the server, as two rounds between neighbours."""
@@ -65,14 +67,14 @@ class RABO(SubmodelTraining):
         for zeta in inner:  # y_i ← y_i − β gy(x_i∘m_x, y_i∘m_y; ζ)∘m_y
             Y = Y - self._beta * of_submodel.lower(X, Y, zeta).gy
         # y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k
-        (Y,) = network.send([Stream(Y, "y", entries=mask.y)]).wait()
+        (Y,) = self._average["y"].post(network, mask.sent("y", Y)).wait()
         Y = moved(y.V, Y, self._beta)
 
         # h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y)
         at = self._at(of_submodel, X, Y, q, network, sampler)
         H = self._hypergradient.hypergradient(at, self._hypergradient.draw(sampler, q, batch))
         # x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
-        (X,) = network.send([Stream(X - self._alpha * H, "x", entries=mask.x)]).wait()
+        (X,) = self._average["x"].post(network, mask.sent("x", X - self._alpha * H)).wait()
         X = moved(x.V, X, self._alpha)
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
 

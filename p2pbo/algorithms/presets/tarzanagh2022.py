@@ -27,9 +27,10 @@ from p2pbo.algorithms.algorithm import ALGORITHMS, Algorithm
 from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
 from p2pbo.algorithms.local_hypergradient import PointOracles, lipschitz_constant
 from p2pbo.algorithms.parts import Positive, StepSize
+from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved
-from p2pbo.network import Network, Stream
+from p2pbo.network import Consensus, Innovation, Network, Stream
 from p2pbo.problems import Batch, Oracles, Problem, Rows
 
 Count = Annotated[int, Field(ge=1)]
@@ -56,6 +57,8 @@ class FedNest(Algorithm):
         self.batches = (size_of(batch),)
         self._alpha, self._beta = alpha, beta
         self._inner, self._local = inner_steps, local_steps
+        self._states = {v: Round(Stream(v, Consensus(donated=True))) for v in "xy"}
+        self._directions = {key: Round(Stream(key, Innovation())) for key in ("yq", "ys", "xh")}
         self._L, self._J = lipschitz_constant(problem, lipschitz), terms
 
     def start(self, point: Point) -> State:
@@ -74,7 +77,7 @@ class FedNest(Algorithm):
         (first_upper, *upper), lower = sampler.batches(t, batch, upper=local, lower=self._J)
         h = self._hypergradient(PointOracles(oracles, x.V, Y), first_upper, lower, network)
         X = corrected_steps(x.V, h, self._alpha / local, lambda V, xi: oracles.upper(V, Y, xi)[0], upper)
-        (WX,) = network.send([Stream(X, "x", consumed=True)]).wait()  # X ← W x^τ
+        (WX,) = self._states["x"].post(network, X).wait()  # X ← W x^τ
         X = moved(x.V, WX, self._alpha)
         return State(t + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
 
@@ -87,9 +90,9 @@ class FedNest(Algorithm):
             return oracles.lower(X, V, zeta).gy
 
         zeta, *lower = batches
-        q = averaged(network, "yq", gy(Y, zeta))
+        q = self._averaged(network, "yq", gy(Y, zeta))
         stepped = corrected_steps(Y, q, self._beta / self._local, gy, lower)
-        (WY,) = network.send([Stream(stepped, "y", consumed=True)]).wait()  # Y ← W y^τ
+        (WY,) = self._states["y"].post(network, stepped).wait()  # Y ← W y^τ
         return moved(Y, WY, self._beta)
 
     def _hypergradient(
@@ -98,18 +101,17 @@ class FedNest(Algorithm):
         """FedIHGP, and h of FedOut."""
         cross, *factors = lower
         fx, fy = at.upper(upper)
-        s = averaged(network, "ys", fy)
+        s = self._averaged(network, "ys", fy)
         p = s.copy()
         for zeta in factors:
-            s = averaged(network, "ys", s - at.lower(zeta).hyy(s) / self._L)  # s ← W(s − hyy(s)/L)
+            s = self._averaged(network, "ys", s - at.lower(zeta).hyy(s) / self._L)  # s ← W(s − hyy(s)/L)
             p += s
-        return averaged(network, "xh", fx - at.lower(cross).hxy(p / self._L))
+        return self._averaged(network, "xh", fx - at.lower(cross).hxy(p / self._L))
 
-
-def averaged(network: Network, name: str, D: Rows) -> Rows:
-    """Return W D of directions."""
-    (WD,) = network.send([Stream(D, name, innovation=True)]).wait()
-    return WD
+    def _averaged(self, network: Network, key: str, D: Rows) -> Rows:
+        """Return W D of directions."""
+        (WD,) = self._directions[key].post(network, D).wait()
+        return WD
 
 
 def corrected_steps(

@@ -17,7 +17,7 @@ from p2pbo.algorithms.state import Point
 from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
 from p2pbo.algorithms.submodels.maskable_layers import KeptUnits, MaskableVariable, maskable_variables
 from p2pbo.algorithms.submodels.policy import LayerContext, Policy
-from p2pbo.network import Entries
+from p2pbo.network import Consensus, Entries, Kind, PartialConsensus, PartialRows, Sent
 from p2pbo.network.row_parts import Part
 from p2pbo.problems import Cut, Oracles, Rows, Submodel
 from p2pbo.problems.submodels.masked_oracles import of_submodels
@@ -36,12 +36,21 @@ class RoundSubmodels:
         """Return the submodels' oracles."""
         return oracles if self.submodels is None else of_submodels(oracles, self.submodels)
 
+    def sent(self, variable: str, rows: Rows) -> Sent:
+        """Return what nodes send of a variable's rows."""
+        entries = self.x if variable == "x" else self.y
+        return rows if entries is None else PartialRows(rows, entries)
+
 
 class WholeModels:
     """Every node works on the whole model."""
 
     part_sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
     """For each masked variable the entries of every node's part, the same in all rounds."""
+
+    def kind(self, variable: str) -> Kind:
+        """Return what nodes send of a variable: whole rows, or the entries of their parts."""
+        return Consensus()
 
     def round(self, number: int, nodes: range, point: Point) -> RoundSubmodels:
         """The submodels of round ``number`` for the hosted ``nodes``, which are at ``point`` when it begins."""
@@ -91,6 +100,13 @@ class Submodels(WholeModels):
         self._round = -1
         self._derived: dict[int, Submodel] = {}
         self.part_sizes = {variable: self._sizes(body) for variable, body in self._bodies.items()}
+
+    def kind(self, variable: str) -> Kind:
+        """Return what nodes send of a variable: whole rows, or the entries of their parts and which these are."""
+        if variable not in self._bodies:
+            return Consensus()
+        units = sum(self._bodies[variable].layers.values())
+        return PartialConsensus(self.part_sizes[variable], 0 if self._policy.derivable else -(-units // 8))
 
     def round(self, number: int, nodes: range, point: Point) -> RoundSubmodels:
         """Chosen by the policy."""

@@ -14,7 +14,7 @@ from p2pbo.analysis.formatting import setting
 from p2pbo.cli.terminal import Terminal
 from p2pbo.compression import CODECS
 from p2pbo.data import DATASETS, PARTITIONS
-from p2pbo.network import SCHEDULES
+from p2pbo.network import LINK_SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry
 from p2pbo.topology import GRAPHS, WEIGHTS
@@ -29,7 +29,7 @@ CATALOGUE: dict[str, Registry[Any]] = {
     "topologies": GRAPHS,
     "weights": WEIGHTS,
     "codecs": CODECS,
-    "link-schedules": SCHEDULES,
+    "link-schedules": LINK_SCHEDULES,
 }
 
 Kind = StrEnum("Kind", {name: name for name in CATALOGUE})  # type: ignore[misc]

@@ -5,36 +5,40 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.compression import Codec, NotFinite
-from p2pbo.network.channels.draw_keys import Draws
-from p2pbo.network.channels.edge_groups import Index, Lane
+from p2pbo.network.channels.draw_keys import DrawKeys
+from p2pbo.network.channels.edge_groups import EdgeGroup, Index
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.delays import Prompt
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.streams import Stream
+from p2pbo.network.streams import Sent
 from p2pbo.randomness import Keys
 
+T = TypeVar("T", bound=Sent)
+"""What a channel's stream passes in a round."""
+
 Wire = NDArray[np.uint8]
-"""One lane's payloads of one round, edge after edge: edges × bytes."""
+"""One group's payloads of one round, edge after edge: edges × bytes."""
 
 
 @dataclass(frozen=True)
 class Route:
-    """A lane, the codec of one stream on it, whether both ends are nodes of this rank, and by how much it is late."""
+    """A group of edges, a stream's codec on it, whether it joins nodes of this rank, and by how much it is late."""
 
-    lane: Lane
+    group: EdgeGroup
     codec: Codec
     local: bool
     late: int
 
 
 @dataclass(frozen=True)
-class Edges:
+class ChannelEdges:
     """What a stream's channel is made for.
 
     Attributes:
@@ -51,13 +55,13 @@ class Edges:
     leaving: Sequence[Route]
     arriving: Sequence[Route]
     self_weight: NDArray[np.float64]
-    draws: Draws
+    draws: DrawKeys
     arrivals: Prompt
     note_bytes: int = 0
 
     def backs(self) -> list[Index]:
         """Return where the reverse of each arriving edge stands in the leaving route that is its route's pair."""
-        return [into.lane.back(out.lane) for out, into in zip(self.leaving, self.arriving, strict=True)]
+        return [into.group.back(out.group) for out, into in zip(self.leaving, self.arriving, strict=True)]
 
 
 def encode(codec: Codec, rows: Rows, source: Index, keys: Keys, wire: Wire) -> None:
@@ -72,10 +76,10 @@ def encode(codec: Codec, rows: Rows, source: Index, keys: Keys, wire: Wire) -> N
         raise NotFinite(int(source[error.row])) from None
 
 
-class Channel(ABC):
+class Channel(ABC, Generic[T]):
     """One stream of rows over all edges of this rank."""
 
-    def __init__(self, edges: Edges) -> None:
+    def __init__(self, edges: ChannelEdges) -> None:
         self.leaving, self.arriving, self.draws = edges.leaving, edges.arriving, edges.draws
         self.self_weight = edges.self_weight[:, None]
         self.arrivals = edges.arrivals
@@ -89,27 +93,30 @@ class Channel(ABC):
 
     def wire_shapes(self, routes: Sequence[Route], peer: int) -> list[tuple[int, int]]:
         """Return edges × bytes of the payloads of those routes that lead to ``peer``, or come from it."""
-        lanes = [route.lane for route in routes if route.lane.peer == peer]
-        return [(len(lane.edges), int(self.edge_bytes[lane.edges[0]])) for lane in lanes]
+        groups = [route.group for route in routes if route.group.peer == peer]
+        return [(len(group.edges), int(self.edge_bytes[group.edges[0]])) for group in groups]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return what it keeps from round to round."""
         return self.arrivals.checkpoint_rows()
 
-    def recover(self) -> None:  # noqa: B027
-        """Start anew what the dead have a share in; to be called by all who live after the same step."""
+    def recover(self) -> None:
+        """Start anew what the dead have a share in; called by all who live after the same step."""
+
+    def used(self, sent: T) -> Up | None:
+        """Return the directed edges that this round's rows use; None: all."""
+        return None
 
     @abstractmethod
-    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+    def send(self, sent: T, wires: Sequence[Wire], up: Up | None) -> None:
         """Write what leaves over each route; the rows (hosted×dim) must stay as they are until :meth:`receive`.
 
         Of edges that are not ``up`` (None: all are) the payloads are lost, and nothing is remembered of them.
         """
 
     @abstractmethod
-    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+    def receive(self, sent: T, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return what becomes of the rows that were sent, from what arrived over each route; ends the round.
 
         What came over other edges than those that are ``up`` may be anything.
-        Where they are ``consumed`` they may be overwritten and returned.
         """

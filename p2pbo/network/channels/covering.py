@@ -10,44 +10,43 @@ each rank that hosts neighbours, and nowhere for those of its own rank.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from p2pbo.network.channels.channel import Edges, Wire
-from p2pbo.network.channels.partial import Partial, divided, entries_of
+from p2pbo.network.channels.channel import ChannelEdges, Wire
+from p2pbo.network.channels.partial import PartialChannel, divided
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.plan import Plan
-from p2pbo.network.streams import Stream
+from p2pbo.network.rank_network import RankNetwork
+from p2pbo.network.streams import PartialRows
 
 
-class Covering(Partial):
+class CoveringChannel(PartialChannel):
     """Averages of entries as they are; its routes are one for each row and each other rank that needs it."""
 
-    def __init__(self, edges: Edges, plan: Plan, dim: int, dtype: np.dtype[Any]) -> None:
-        super().__init__(edges, plan, dim, dtype)
+    def __init__(self, edges: ChannelEdges, own: RankNetwork, dim: int) -> None:
+        super().__init__(edges, own, dim)
         self._stack = np.zeros_like(self.masks)  # m ∘ S
 
-    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+    def send(self, sent: PartialRows, wires: Sequence[Wire], up: Up | None) -> None:
         """s[m] and the note."""
-        S, entries = stream.rows, entries_of(stream)
+        S, entries = sent
         for route, wire in zip(self.leaving, wires, strict=True):
             code, notes = divided(route, wire)
-            for i, values in zip(route.lane.row, code.view(S.dtype), strict=True):
+            for i, values in zip(route.group.row, code.view(S.dtype), strict=True):
                 values[...] = S[i][entries.own[i]]
-            notes[...] = entries.notes[route.lane.row]
+            notes[...] = entries.notes[route.group.row]
 
-    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+    def receive(self, sent: PartialRows, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return W (m ∘ S) / W m."""
-        S, entries, stack = stream.rows, entries_of(stream), self._stack
+        (S, entries), stack = sent, self._stack
         parts = self.parts(entries, wires, up)
         stack.fill(0)
         for i, m in enumerate(entries.own):
             stack[i][m] = S[i][m]
         for route, wire in zip(self.arriving, wires, strict=True):
             arrived = divided(route, wire)[0].view(S.dtype)
-            for j, values in zip(route.lane.node.tolist(), arrived, strict=True):
+            for j, values in zip(route.group.node.tolist(), arrived, strict=True):
                 if j in parts:  # is heard
                     stack[self.place[j]][parts[j]] = values
         weights, averages = self.weights(parts, up), self.mix(stack, up)

@@ -11,73 +11,72 @@ codecs differ where its ends send different numbers of entries; γ is then the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from p2pbo.network.channels.channel import Edges, Route, Wire, encode
-from p2pbo.network.channels.edge_groups import Lane
-from p2pbo.network.channels.partial import Partial, divided, entries_of
+from p2pbo.network.channels.channel import ChannelEdges, Route, Wire, encode
+from p2pbo.network.channels.edge_groups import EdgeGroup
+from p2pbo.network.channels.partial import PartialChannel, divided
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.plan import Plan
+from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.row_parts import Part
-from p2pbo.network.streams import Stream
+from p2pbo.network.streams import PartialRows
 
 
-class CoveringDifference(Partial):
+class CoveringDifferenceChannel(PartialChannel):
     """Averages replicas over those who sent an entry; any codec's messages keep them up to date."""
 
     def __init__(
-        self, edges: Edges, plan: Plan, dim: int, dtype: np.dtype[Any], consensus_step: float | None = None
+        self, edges: ChannelEdges, own: RankNetwork, dim: int, consensus_step: float | None = None
     ) -> None:
-        super().__init__(edges, plan, dim, dtype)
-        lanes = [route.lane for route in (*edges.leaving, *edges.arriving)]
-        self._replicas = {edge: np.zeros(dim, dtype) for lane in lanes for edge in lane.edges.tolist()}
-        own = [codec.consensus_step for codec in edges.codecs]
-        gamma = np.array(own) if consensus_step is None else np.full(len(own), consensus_step)
+        super().__init__(edges, own, dim)
+        groups = [route.group for route in (*edges.leaving, *edges.arriving)]
+        self._replicas = {edge: np.zeros(dim, own.dtype) for group in groups for edge in group.edges.tolist()}
+        steps = [codec.consensus_step for codec in edges.codecs]
+        gamma = np.array(steps) if consensus_step is None else np.full(len(steps), consensus_step)
         self._rates = [  # γ w of each arriving edge
-            np.minimum(gamma[lane.edges], gamma[lane.reverse]) * lane.weight
-            for lane in (route.lane for route in edges.arriving)
+            np.minimum(gamma[group.edges], gamma[group.reverse]) * group.weight
+            for group in (route.group for route in edges.arriving)
         ]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """r of every edge; the other end has the same."""
-        mine = {edge for route in self.leaving for edge in route.lane.edges.tolist()}
+        mine = {edge for route in self.leaving for edge in route.group.edges.tolist()}
         return super().checkpoint_rows() + [
             CheckpointRows("replica", "edge", np.array([edge]), replica[None], edge in mine)
             for edge, replica in self._replicas.items()
         ]
 
-    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+    def send(self, sent: PartialRows, wires: Sequence[Wire], up: Up | None) -> None:
         """q of every edge and the note; its replica follows."""
-        entries = entries_of(stream)
+        S, entries = sent
         for route, wire in zip(self.leaving, wires, strict=True):
-            lane, (code, notes) = route.lane, divided(route, wire)
-            rows = [stream.rows[i] for i in lane.row]
-            parts = [entries.own[i] for i in lane.row]
-            known = [self._replicas[edge] for edge in lane.edges.tolist()]
+            group, (code, notes) = route.group, divided(route, wire)
+            rows = [S[i] for i in group.row]
+            parts = [entries.own[i] for i in group.row]
+            known = [self._replicas[edge] for edge in group.edges.tolist()]
             differences = [s[m] - r[m] for s, r, m in zip(rows, known, parts, strict=True)]
-            keys = self.draws.differences(self.round, lane.edges)
-            encode(route.codec, np.stack(differences), lane.row, keys, code)
-            notes[...] = entries.notes[lane.row]
+            keys = self.draws.differences(self.round, group.edges)
+            encode(route.codec, np.stack(differences), group.row, keys, code)
+            notes[...] = entries.notes[group.row]
             self._follow(route, code, self.own(entries), up)
 
-    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+    def receive(self, sent: PartialRows, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return S + γ Σ w m_j (r_{j→i} − b) / W m."""
-        S = stream.rows
-        parts = self.parts(entries_of(stream), wires, up)
+        S, entries = sent
+        parts = self.parts(entries, wires, up)
         for route, wire in zip(self.arriving, wires, strict=True):
             if not route.local:
                 self._follow(route, divided(route, wire)[0], parts, up)
         weights = self.weights(parts, up)
         steps = [np.zeros_like(S) for _ in range(self.arrivals.delay + 1)]
         for route, rates in zip(self.arriving, self._rates, strict=True):
-            self._pull(steps[route.late], S, route.lane, rates, parts, up)
+            self._pull(steps[route.late], S, route.group, rates, parts, up)
         for step in steps:
             np.divide(step, weights, out=step, where=weights > 0)
-        mixed = np.add(S, steps[0], out=S if stream.consumed else steps[0])
+        mixed = np.add(S, steps[0], out=steps[0])
         for late, step in enumerate(steps[1:], start=1):
             into = self.arrivals.into(late, mixed)
             into += step
@@ -86,11 +85,11 @@ class CoveringDifference(Partial):
         return mixed
 
     def _pull(
-        self, steps: Rows, S: Rows, lane: Lane, rates: np.ndarray, parts: dict[int, Part], up: Up | None
+        self, steps: Rows, S: Rows, group: EdgeGroup, rates: np.ndarray, parts: dict[int, Part], up: Up | None
     ) -> None:
-        """Add γ w m_j (r_{j→i} − b) to each row i that the lane's edges reach."""
-        ends = np.stack([lane.row, lane.node, lane.edges, lane.reverse], axis=1)
-        at = lane.at(up)
+        """Add γ w m_j (r_{j→i} − b) to each row i that the group's edges reach."""
+        ends = np.stack([group.row, group.node, group.edges, group.reverse], axis=1)
+        at = group.at(up)
         for (i, j, edge, back), rate in zip(ends[at].tolist(), rates[at].tolist(), strict=True):
             m = parts[j]
             b = np.where(self.masks[i][m], self._replicas[back][m], S[i][m])
@@ -98,8 +97,8 @@ class CoveringDifference(Partial):
 
     def _follow(self, route: Route, code: Wire, parts: dict[int, Part], up: Up | None) -> None:
         """r[m] + q/(1+ω); ``parts`` are those of the nodes that the edges leave."""
-        at = route.lane.at(up)
-        codec, edges = route.codec, route.lane.edges[at]
+        at = route.group.at(up)
+        codec, edges = route.codec, route.group.edges[at]
         q = np.empty((len(edges), codec.dim), codec.dtype)
         codec.decode(code[at], self.draws.differences(self.round, edges), q)
         q *= codec.rate

@@ -14,20 +14,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.network.channels.channel import Channel, Edges, Route, Wire, encode
+from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, Wire, encode
 from p2pbo.network.channels.edge_groups import move
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.streams import Stream
 from p2pbo.randomness import Keys
 
 
-class Difference(Channel):
+class DifferenceChannel(Channel[Rows]):
     """Averages replicas, which any codec's messages keep up to date."""
 
-    def __init__(self, edges: Edges, consensus_step: float | None = None) -> None:
+    def __init__(self, edges: ChannelEdges, donated: bool, consensus_step: float | None = None) -> None:
         super().__init__(edges)
+        self._donated = donated
         self._gamma = consensus_step
         self._known = [_replicas(route) for route in edges.leaving]  # r_{i→j}, one row an edge
         self._heard = [
@@ -40,46 +40,45 @@ class Difference(Channel):
         """r of every edge; the other end has the same."""
         both = [(self.leaving, self._known, True), (self.arriving, self._heard, False)]
         return super().checkpoint_rows() + [
-            CheckpointRows("replica", "edge", route.lane.edges, rows, owned)
+            CheckpointRows("replica", "edge", route.group.edges, rows, owned)
             for routes, replicas, owned in both
             for route, rows in zip(routes, replicas, strict=True)
             if owned or not route.local
         ]
 
-    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+    def send(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> None:
         """q of every edge; its replica follows."""
         for route, wire, known in zip(self.leaving, wires, self._known, strict=True):
-            lane = route.lane
-            keys = self.draws.differences(self.round, lane.edges)
-            encode(route.codec, stream.rows[lane.row] - known, lane.row, keys, wire)
+            group = route.group
+            keys = self.draws.differences(self.round, group.edges)
+            encode(route.codec, S[group.row] - known, group.row, keys, wire)
             _follow(known, route, keys, wire, up)
 
-    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+    def receive(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return S + γ Σ w (r_{j→i} − r_{i→j})."""
-        S = stream.rows
-        mixed = S if stream.consumed else S.copy()
+        mixed = S if self._donated else S.copy()
         for route, wire, known, heard, back in zip(
             self.arriving, wires, self._known, self._heard, self._backs, strict=True
         ):
-            lane = route.lane
+            group = route.group
             if not route.local:
-                _follow(heard, route, self.draws.differences(self.round, lane.edges), wire, up)
+                _follow(heard, route, self.draws.differences(self.round, group.edges), wire, up)
             gamma = self._gamma if self._gamma is not None else route.codec.consensus_step
             into = self.arrivals.into(route.late, mixed)
-            for turn in lane.turns(up):
-                weight = (gamma * lane.weight[turn, None]).astype(S.dtype)
-                into[lane.row[turn]] += weight * (heard[turn] - known[back[turn]])
+            for turn in group.turns(up):
+                weight = (gamma * group.weight[turn, None]).astype(S.dtype)
+                into[group.row[turn]] += weight * (heard[turn] - known[back[turn]])
         self.arrivals.arrive(mixed)
         self.round += 1
         return mixed
 
 
 def _replicas(route: Route) -> Rows:
-    return np.zeros((len(route.lane.edges), route.codec.dim), route.codec.dtype)
+    return np.zeros((len(route.group.edges), route.codec.dim), route.codec.dtype)
 
 
 def _follow(replicas: Rows, route: Route, keys: Keys, wire: Wire, up: Up | None) -> None:
-    at = route.lane.at(up)
+    at = route.group.at(up)
     q = np.empty_like(replicas[at])
     route.codec.decode(wire[at], keys[at], q)
     q *= route.codec.rate

@@ -22,7 +22,7 @@ Scope = Literal["edge", "node"]
 
 
 @dataclass(frozen=True)
-class Draws:
+class DrawKeys:
     """Keys by round and edge; edges are numbered as in the topology."""
 
     seed: int

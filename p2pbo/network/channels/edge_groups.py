@@ -1,8 +1,8 @@
 """Edges one by one, for rounds in which each of them is different: which rows leave over which edge, and arrive.
 
-A lane holds edges that go one way between this rank's nodes and one rank's (its own included) and that are of one
-kind: their payloads are equally long. Both ends list them alike, sorted as the topology numbers them, so that a
-message is the lanes' payloads one after another.
+A group holds edges that go one way between this rank's nodes and one rank's (its own included) and that have one codec,
+width and lateness: their payloads are equally long. Both ends list them alike, sorted as the topology numbers them, so
+that a message is the groups' payloads one after another.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from numpy.typing import NDArray
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
 from p2pbo.network.placement import Placement
+from p2pbo.network.plan import Plan
 from p2pbo.topology import Topology
 
 Index = NDArray[np.int64]
 
 Places = Index | slice
-"""Some edges of a lane."""
+"""Some edges of a group."""
 
-Kind = tuple[str, int, int]
+GroupKey = tuple[str, int, int]
 """The codec of an edge, the entries of its rows, and by how many rounds its messages are late."""
 
 
 @dataclass(frozen=True)
-class Lane:
+class EdgeGroup:
     """Directed edges that leave this rank, or arrive; edges are numbered as in the topology, rows as on this rank.
 
     Attributes:
@@ -63,37 +64,33 @@ class Lane:
         turn = np.arange(len(order)) - np.searchsorted(ordered, ordered)
         return tuple(order[turn == number] for number in range(int(turn.max()) + 1))
 
-    def back(self, leaving: Lane) -> Index:
-        """Return where the reverse of each edge stands in the lane that they leave by."""
+    def back(self, leaving: EdgeGroup) -> Index:
+        """Return where the reverse of each edge stands in the group that they leave by."""
         return np.searchsorted(leaving.edges, self.reverse)
 
 
-def lanes(
-    topology: Topology,
-    placement: Placement,
-    rank: int,
-    weight: NDArray[np.float64],
-    kinds: Sequence[Kind],
-    edges: Index | None = None,
-) -> tuple[list[Lane], list[Lane]]:
-    """Return the lanes that leave ``rank`` and those that arrive, each sorted by (peer, kind).
+def edge_groups(
+    plan: Plan, weight: NDArray[np.float64], keys: Sequence[GroupKey], edges: Index | None = None
+) -> tuple[list[EdgeGroup], list[EdgeGroup]]:
+    """Return the groups that leave a rank and those that arrive, each sorted by (peer, key).
 
-    ``weight`` and ``kinds`` are those of each directed edge; ``edges`` those that carry something (None: all).
+    ``weight`` and ``keys`` are those of each directed edge; ``edges`` those that carry something (None: all).
     """
-    numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
-    numbered = np.array([numbers[kind] for kind in kinds], dtype=np.int64)
+    topology, placement = plan.topology, plan.placement
+    numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
+    numbered = np.array([numbers[key] for key in keys], dtype=np.int64)
     chosen = np.arange(len(topology.source)) if edges is None else edges
     reverse = np.lexsort((topology.source, topology.target))
-    hosted = placement.hosted(rank)
+    hosted = plan.hosted
 
-    def of(near: Index, far: Index) -> Iterator[Lane]:
-        """Yield the lanes of the edges whose ``near`` end is hosted here."""
+    def of(near: Index, far: Index) -> Iterator[EdgeGroup]:
+        """Yield the groups of the edges whose ``near`` end is hosted here."""
         mine = chosen[(near[chosen] >= hosted.start) & (near[chosen] < hosted.stop)]
-        peer, kind = placement.rank_of(far[mine]), numbered[mine]
-        for other, which in sorted(set(zip(peer.tolist(), kind.tolist(), strict=True))):
-            alike = mine[(peer == other) & (kind == which)]
+        peer, key = placement.rank_of(far[mine]), numbered[mine]
+        for other, which in sorted(set(zip(peer.tolist(), key.tolist(), strict=True))):
+            alike = mine[(peer == other) & (key == which)]
             row = near[alike] - hosted.start
-            yield Lane(other, alike, reverse[alike], row, far[alike], weight[alike])
+            yield EdgeGroup(other, alike, reverse[alike], row, far[alike], weight[alike])
 
     return list(of(topology.source, topology.target)), list(of(topology.target, topology.source))
 

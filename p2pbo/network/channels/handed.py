@@ -10,43 +10,41 @@ from collections.abc import Sequence
 import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Wire
-from p2pbo.network.channels.edge_groups import Index, Lane
+from p2pbo.network.channels.edge_groups import EdgeGroup, Index
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.streams import Stream
+from p2pbo.network.streams import HandedRows
 from p2pbo.randomness import Keys
-from p2pbo.topology import Topology
 
 
-class Handed(Channel):
+class HandoverChannel(Channel[HandedRows]):
     """Rows that change places; nothing is weighed, and nothing remembered."""
 
-    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+    def send(self, sent: HandedRows, wires: Sequence[Wire], up: Up | None) -> None:
         """C(s) over the edges that the permutation uses."""
         for route, wire in zip(self.leaving, wires, strict=True):
-            at, keys = self._used(route.lane, stream)
+            at, keys = self._carrying(route.group, sent)
             code = np.empty((len(at), wire.shape[1]), np.uint8)
-            route.codec.encode(stream.rows[route.lane.row[at]], keys, code)
+            route.codec.encode(sent.rows[route.group.row[at]], keys, code)
             wire[at] = code
 
-    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+    def receive(self, sent: HandedRows, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return the row that was handed to each node."""
-        received = stream.rows.copy()
+        received = sent.rows.copy()
         for route, wire in zip(self.arriving, wires, strict=True):
-            at, keys = self._used(route.lane, stream)
+            at, keys = self._carrying(route.group, sent)
             rows = np.empty((len(at), received.shape[1]), received.dtype)
             route.codec.decode(wire[at], keys, rows)
-            received[route.lane.row[at]] = rows
+            received[route.group.row[at]] = rows
         self.round += 1
         return received
 
-    def _used(self, lane: Lane, stream: Stream) -> tuple[Index, Keys]:
-        """Return the lane's places that carry a row in this round, and the keys of their draws."""
-        at = np.flatnonzero(used(self.draws.topology, stream)[lane.edges])
-        return at, self.draws.innovations(self.round, lane.edges[at])
+    def used(self, sent: HandedRows) -> Up:
+        """Return the directed edges that rows are handed over."""
+        topology = self.draws.topology
+        return sent.target[topology.source] == topology.target
 
-
-def used(topology: Topology, stream: Stream) -> Up:
-    """Return the directed edges over which a stream's rows are handed."""
-    assert stream.to is not None
-    return stream.to[topology.source] == topology.target
+    def _carrying(self, group: EdgeGroup, sent: HandedRows) -> tuple[Index, Keys]:
+        """Return the group's places that carry a row in this round, and the keys of their draws."""
+        at = np.flatnonzero(self.used(sent)[group.edges])
+        return at, self.draws.innovations(self.round, group.edges[at])

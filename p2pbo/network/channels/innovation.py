@@ -19,32 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.compression import Codec
-from p2pbo.network.channels.channel import Channel, Edges, Wire, encode
-from p2pbo.network.channels.edge_groups import Index, Lane, Places, move
+from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire, encode
+from p2pbo.network.channels.edge_groups import EdgeGroup, Index, Places, move
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.streams import Stream
+from p2pbo.network.streams import Innovation
 from p2pbo.randomness import Keys
 
 EVERY = slice(None)
-"""All edges of a lane."""
+"""All edges of a group."""
 
 
-class Innovations(Channel):
-    """W T of decoded innovations T.
+class InnovationChannel(Channel[Rows]):
+    """W T of decoded innovations T."""
 
-    ``delta`` is the rate at which memories follow; None: each codec's own; 0: there are none. With ``of_memory`` T is
-    the memory after its update.
-    """
-
-    def __init__(
-        self, edges: Edges, own: Codec, nodes: Index, delta: float | None = 0.0, of_memory: bool = False
-    ) -> None:
+    def __init__(self, edges: ChannelEdges, own: Codec, nodes: Index, kind: Innovation) -> None:
         super().__init__(edges)
-        self._nodes, self._rows, self._of_memory = nodes, np.arange(len(nodes)), of_memory
+        delta = kind.delta
+        self._nodes, self._rows, self._of_memory = nodes, np.arange(len(nodes)), kind.of_memory
         self._own = coder(own, len(nodes), delta)
-        self._coders = [coder(route.codec, len(route.lane.edges), delta) for route in edges.leaving]
+        self._coders = [coder(route.codec, len(route.group.edges), delta) for route in edges.leaving]
         late = range(self.arrivals.delay + 1)
         self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if delta != 0]
 
@@ -55,7 +50,7 @@ class Innovations(Channel):
         return [
             *super().checkpoint_rows(),
             *(
-                CheckpointRows("sent", "edge", r.lane.edges, c.memory)
+                CheckpointRows("sent", "edge", r.group.edges, c.memory)
                 for r, c in sent
                 if c.memory is not None
             ),
@@ -63,26 +58,26 @@ class Innovations(Channel):
         ]
 
     def recover(self) -> None:
-        """Set m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
-        for kept in self.checkpoint_rows():
-            kept.rows.fill(0)
+        """m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
+        for memory in self.checkpoint_rows():
+            memory.rows.fill(0)
 
-    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+    def send(self, D: Rows, wires: Sequence[Wire], up: Up | None) -> None:
         """C(d − m) of every edge; m follows."""
         for route, wire, coder in zip(self.leaving, wires, self._coders, strict=True):
-            keys = self.draws.innovations(self.round, route.lane.edges)
-            coder.encode(stream.rows, route.lane.row, keys, wire, route.lane.at(up))
+            keys = self.draws.innovations(self.round, route.group.edges)
+            coder.encode(D, route.group.row, keys, wire, route.group.at(up))
 
-    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+    def receive(self, D: Rows, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return W T."""
-        own, WC = self._encoded(stream.rows), Sums(stream.rows)
+        own, WC = self._encoded(D), Sums(D)
         self._own.add(WC.of(0, self._own.delta), self._rows, self.self_weight[:, 0], *own)
         for route, wire, coder in zip(self.arriving, wires, self._coders, strict=True):
-            lane, at, into = route.lane, route.lane.at(up), WC.of(route.late, coder.delta)
-            keys = self.draws.innovations(self.round, lane.edges)
-            coder.add(into, lane.row[at], lane.weight[at], keys[at], wire[at])
+            group, at, into = route.group, route.group.at(up), WC.of(route.late, coder.delta)
+            keys = self.draws.innovations(self.round, group.edges)
+            coder.add(into, group.row[at], group.weight[at], keys[at], wire[at])
             if up is not None and not self._remembered:
-                self._replace(into, lane, ~up[lane.edges], own)
+                self._replace(into, group, ~up[group.edges], own)
         WT = self._remember(0, WC)
         for late in range(1, self.arrivals.delay + 1):
             into = self.arrivals.into(late, WT)
@@ -98,10 +93,10 @@ class Innovations(Channel):
         self._own.encode(S, self._rows, keys, wire)
         return keys, wire
 
-    def _replace(self, WC: Rows, lane: Lane, lost: NDArray[np.bool_], own: tuple[Keys, Wire]) -> None:
-        """Add w_ij T_{i→i} in the place of what the lane's edges have lost."""
-        row, (keys, wire) = lane.row[lost], own
-        self._own.add(WC, row, lane.weight[lost], keys[row], wire[row])
+    def _replace(self, WC: Rows, group: EdgeGroup, lost: NDArray[np.bool_], own: tuple[Keys, Wire]) -> None:
+        """Add w_ij T_{i→i} in the place of what the group's edges have lost."""
+        row, (keys, wire) = group.row[lost], own
+        self._own.add(WC, row, group.weight[lost], keys[row], wire[row])
 
     def _remember(self, late: int, WC: Sums) -> Rows:
         """Return W T of the edges that are so many rounds late; Σ w m follows."""

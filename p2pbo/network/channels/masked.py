@@ -13,47 +13,45 @@ from collections.abc import Sequence
 import numpy as np
 
 from p2pbo.compression import Codec
-from p2pbo.network.channels.channel import Channel, Edges, Wire
+from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire
 from p2pbo.network.channels.edge_groups import Index
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.streams import Stream
 
 
-class Masked(Channel):
+class MaskedChannel(Channel[Rows]):
     """Averages entries whose positions both ends of an edge draw alike; unscaled, so that codecs only choose them."""
 
-    def __init__(self, edges: Edges) -> None:
+    def __init__(self, edges: ChannelEdges, donated: bool) -> None:
         super().__init__(edges)
+        self._donated = donated
         self._backs = edges.backs()
 
     def code_bytes(self, codec: Codec) -> int:
         """Return K entries as they are."""
         return (codec.entries or 0) * codec.dtype.itemsize
 
-    def send(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> None:
+    def send(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> None:
         """S[m] of every edge."""
-        S = stream.rows
         self._masks: list[Index] = []
         self._sent = wires
         for route, wire in zip(self.leaving, wires, strict=True):
-            masks = route.codec.positions(self.draws.masks(self.round, route.lane.edges))
-            for i, m, values in zip(route.lane.row, masks, wire.view(S.dtype), strict=True):
+            masks = route.codec.positions(self.draws.masks(self.round, route.group.edges))
+            for i, m, values in zip(route.group.row, masks, wire.view(S.dtype), strict=True):
                 np.take(S[i], m, out=values, mode="clip")
             self._masks.append(masks)
 
-    def receive(self, stream: Stream, wires: Sequence[Wire], up: Up | None) -> Rows:
+    def receive(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return S + Σ w (s_j − s_i)[m]; s_i[m] is what was sent over the same edge."""
-        S = stream.rows
-        mixed = S if stream.consumed else S.copy()
+        mixed = S if self._donated else S.copy()
         untouched = set(range(len(S)))
         for route, backs, sent, arrived, masks in zip(
             self.arriving, self._backs, self._sent, wires, self._masks, strict=True
         ):
-            lane, at = route.lane, route.lane.at(up)
+            group, at = route.group, route.group.at(up)
             own, theirs = sent.view(S.dtype), arrived.view(S.dtype)[at]
             into = self.arrivals.into(route.late, mixed)
-            for i, back, w, values in zip(lane.row[at], backs[at], lane.weight[at], theirs, strict=True):
+            for i, back, w, values in zip(group.row[at], backs[at], group.weight[at], theirs, strict=True):
                 step = values - own[back]
                 step *= w
                 if into is mixed and i in untouched:  # still holds what was sent: no need to gather it again

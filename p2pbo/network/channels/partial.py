@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from p2pbo.network.channels.channel import Channel, Edges, Route, Wire
+from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, Wire
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.matrix import Average
 from p2pbo.network.mixing.product import Rows
-from p2pbo.network.plan import Plan
+from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.row_parts import Entries, Part
-from p2pbo.network.streams import Stream
+from p2pbo.network.streams import PartialRows
 
 
-class Partial(Channel, ABC):
+class PartialChannel(Channel[PartialRows], ABC):
     """Entries of hosted rows and ghosts, and the weight that covers them; rows have ``dim`` entries."""
 
-    def __init__(self, edges: Edges, plan: Plan, dim: int, dtype: np.dtype[Any]) -> None:
+    def __init__(self, edges: ChannelEdges, own: RankNetwork, dim: int) -> None:
         super().__init__(edges)
+        plan, dtype = own.plan, own.dtype
         self.mix = Average(plan.block, dim, dtype)
         self.place = {node: row for row, node in enumerate([*plan.hosted, *plan.ghosts.tolist()])}
         self.masks = np.zeros((plan.rows, dim), dtype)  # m of the stack's rows, 0 or 1
@@ -32,7 +32,7 @@ class Partial(Channel, ABC):
         heard = None if up is None else self._block.heard(up)
         parts = self.own(entries)
         for route, wire in zip(self.arriving, wires, strict=True):
-            for node, note in zip(route.lane.node.tolist(), divided(route, wire)[1], strict=True):
+            for node, note in zip(route.group.node.tolist(), divided(route, wire)[1], strict=True):
                 if node not in parts and (heard is None or heard[self.place[node]]):
                     parts[node] = entries.read(node, note)
         return parts
@@ -53,9 +53,3 @@ def divided(route: Route, wire: Wire) -> tuple[Wire, Wire]:
     """Return the codes and the notes of a route's payloads."""
     end = route.codec.wire_bytes
     return wire[:, :end], wire[:, end:]
-
-
-def entries_of(stream: Stream) -> Entries:
-    """Return those of a stream that this channel was opened for."""
-    assert stream.entries is not None  # in every step or in none
-    return stream.entries

@@ -1,4 +1,4 @@
-"""What goes wrong on the way, on purpose, and which edges are used at all."""
+"""Faults that are put on links on purpose, and which edges are used at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from p2pbo.errors import InputError
 
 
 @dataclass(frozen=True)
-class Conditions:
+class LinkFaults:
     """How the links of a network behave; by default nothing happens to them.
 
     Attributes:

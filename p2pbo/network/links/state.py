@@ -22,9 +22,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.links.faults import Conditions
-from p2pbo.network.links.schedules import SCHEDULES
-from p2pbo.network.links.undirected_edges import Pairs
+from p2pbo.network.links.faults import LinkFaults
+from p2pbo.network.links.schedules import LINK_SCHEDULES
+from p2pbo.network.links.undirected_edges import UndirectedEdges
 from p2pbo.randomness import keys, uniform
 from p2pbo.topology import Topology
 from p2pbo.topology.spectrum.laplacian import extreme_eigenvalues
@@ -35,7 +35,7 @@ Up = NDArray[np.bool_]
 SHARE = 0.8
 """How near γ comes to the end of the stable range; there averaging would take for ever."""
 
-NOTHING = Conditions()
+NO_FAULTS = LinkFaults()
 
 _ROUNDS = 8
 """So many rounds may be on their way at once without being drawn again."""
@@ -53,18 +53,18 @@ class Links:
         InputError: the schedule is not known or its settings are refused.
     """
 
-    def __init__(self, topology: Topology, conditions: Conditions = NOTHING, seed: int = 0) -> None:
+    def __init__(self, topology: Topology, faults: LinkFaults = NO_FAULTS, seed: int = 0) -> None:
         # fixed per run
-        self._topology, self._conditions, self._seed = topology, conditions, seed
-        self._pairs = Pairs.of(topology)
-        self._scheduled = SCHEDULES.make(conditions.schedule, self._pairs, seed)
-        self.delay = conditions.delay
+        self._topology, self._faults, self._seed = topology, faults, seed
+        self._pairs = UndirectedEdges.of(topology)
+        self._scheduled = LINK_SCHEDULES.make(faults.schedule, self._pairs, seed)
+        self.delay = faults.delay
         self.late: NDArray[np.int64] = np.floor(
             (self.delay + 1) * uniform(keys(seed, "links delay", self._pairs.numbers), 0)
         ).astype(np.int64)[self._pairs.of_edge]
         self.damping = _damping(topology, self.delay)
         # per round
-        changing = replace(conditions, delay=0) != NOTHING
+        changing = replace(faults, delay=0) != NO_FAULTS
         self._drawn = lru_cache(maxsize=_ROUNDS)(self._draw) if changing else None
         self._alive: Up | None = None
 
@@ -76,22 +76,20 @@ class Links:
         """Return the edges that carry round ``round_`` (counted over all kinds of rounds); None: all."""
         return self._alive if self._drawn is None else both(self._drawn(round_)[1], self._alive)
 
-    def bury(self, nodes: Iterable[int]) -> None:
-        """Nodes that have died: their edges carry nothing any more."""
+    def mark_failed(self, nodes: Iterable[int]) -> None:
+        """Let the edges of nodes that have died carry nothing any more."""
         dead = np.isin(np.arange(self._topology.nodes), list(nodes))
         self._alive = both(self._alive, ~(dead[self._topology.source] | dead[self._topology.target]))
 
     def _draw(self, round_: int) -> tuple[Up | None, Up | None]:
         """Return the edges that are used in a round, and those of them that lose nothing."""
-        pairs, conditions = self._pairs, self._conditions
+        pairs, faults = self._pairs, self._faults
         scheduled = self._scheduled(round_)
         carries = scheduled
-        if conditions.drop:
-            carries = both(carries, self._spared("drop", conditions.drop, round_, pairs.numbers))
-        if conditions.stragglers:
-            on_time = self._spared(
-                "stragglers", conditions.stragglers, round_, np.arange(self._topology.nodes)
-            )
+        if faults.drop:
+            carries = both(carries, self._spared("drop", faults.drop, round_, pairs.numbers))
+        if faults.stragglers:
+            on_time = self._spared("stragglers", faults.stragglers, round_, np.arange(self._topology.nodes))
             carries = both(carries, on_time[pairs.first] & on_time[pairs.second])
         return self._both_ways(scheduled), self._both_ways(carries)
 

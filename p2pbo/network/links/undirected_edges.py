@@ -13,7 +13,7 @@ Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class UndirectedEdges:
     """The neighbours of a graph of ``nodes`` nodes, pair by pair.
 
     Attributes:
@@ -28,12 +28,12 @@ class Pairs:
     of_edge: Index
 
     @staticmethod
-    def of(topology: Topology) -> Pairs:
+    def of(topology: Topology) -> UndirectedEdges:
         """Return those of a topology."""
         source, target = topology.source, topology.target
         ends = np.minimum(source, target) * topology.nodes + np.maximum(source, target)
         pairs, of_edge = np.unique(ends, return_inverse=True)
-        return Pairs(topology.nodes, *np.divmod(pairs, topology.nodes), of_edge)
+        return UndirectedEdges(topology.nodes, *np.divmod(pairs, topology.nodes), of_edge)
 
     @property
     def numbers(self) -> Index:

@@ -108,7 +108,7 @@ class Average:
         return self._mix(stack)
 
 
-class Laplacian:
+class LaplacianProduct:
     """S ↦ (I − W^t) S, whose sum over all nodes is 0 up to rounding in float64, whatever the precision of S.
 
     A float32 W has rows that do not sum to 1: (I − W) S would have a mean, and what adds it up would drift for ever.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError
 from p2pbo.network.wire.header import PeerError
-from p2pbo.network.wire.requests import Messages
+from p2pbo.network.wire.requests import Requests
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -42,10 +42,10 @@ class Forsaken(RuntimeError):
     """Another rank has failed, says why, and the run is over for all."""
 
 
-class ForgivingMessages(Messages):
+class FaultTolerantRequests(Requests):
     """Requests are started and waited for one by one, and those of a dead peer no more.
 
-    ``lose`` is told of a rank that has died; ``lost`` are all of them.
+    ``mark_failed`` is told of a rank that has died; ``lost`` are all of them.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class ForgivingMessages(Messages):
         tag: int,
         crowded: bool,
         lost: set[int],
-        lose: Callable[[int], None],
+        mark_failed: Callable[[int], None],
     ) -> None:
         super().__init__(comm, tag, crowded)
-        self.lost, self._lose = lost, lose
+        self.lost, self._mark_failed = lost, mark_failed
 
     def start(self) -> None:
         """Start all that lead to living ranks: a new round."""
@@ -96,7 +96,7 @@ class ForgivingMessages(Messages):
             check_not_forsaken(error)
             if not died(error):
                 raise PeerError(f"the exchange with rank {rank} failed: {error}") from error
-            self._lose(rank)
+            self._mark_failed(rank)
             return None
 
 

@@ -48,7 +48,7 @@ class Notices:
         )
 
 
-class Envelope:
+class MessageHeader:
     """The heads of one exchange's messages of ``length`` bytes to each peer, or of its rows where these have heads.
 
     Args:

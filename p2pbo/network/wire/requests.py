@@ -1,4 +1,4 @@
-"""Persistent nonblocking messages to and from other ranks: planned once, started and waited for every round."""
+"""Persistent nonblocking requests to and from other ranks: planned once, started and waited for every round."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 
-class Messages:
+class Requests:
     """One receive and one send per peer and round.
 
     ``crowded``: ranks outnumber cores, so that a rank yields its core between polls.

@@ -1,61 +1,92 @@
-"""What all rounds of one network share: how their messages travel, and over which edges."""
+"""What all rounds of one network share: how their messages travel, over which edges, and what they add up to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from p2pbo.network.links.state import Links
-from p2pbo.network.wire.fault_tolerant import ForgivingMessages
-from p2pbo.network.wire.header import Envelope, Notices
-from p2pbo.network.wire.requests import Messages
+from p2pbo.network.link_clock import LinkClock
+from p2pbo.network.links.state import Links, Up, both
+from p2pbo.network.placement import Placement
+from p2pbo.network.traffic import Traffic
+from p2pbo.network.wire.fault_tolerant import FaultTolerantRequests
+from p2pbo.network.wire.header import MessageHeader, Notices
+from p2pbo.network.wire.requests import Requests
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
+    from p2pbo.network.exchange import Exchange
 
-@dataclass
+
 class Transport:
-    """One rank's means of sending.
+    """One rank's means of sending; a rank that dies ends the run.
 
-    Attributes:
+    Args:
         links: which edges carry a round.
+        placement: of the nodes on ranks.
+        traffic: counts what is sent.
+        clock: advanced by every round.
         comm: of the neighbours' messages; None where there is one rank only.
         crowded: whether ranks outnumber cores.
         checksum: whether payloads are checked.
-        hosted: the nodes of a rank; given where ranks may die and the others go on.
+
+    Attributes:
         lost: the neighbouring ranks that have died.
         notices: what goes round beside the payloads.
         round: how many rounds there have been, of all kinds.
     """
 
-    links: Links
-    comm: MPI.Intracomm | None = None
-    crowded: bool = False
-    checksum: bool = False
-    hosted: Callable[[int], range] | None = None
-    lost: set[int] = field(default_factory=set)
-    notices: Notices = field(default_factory=Notices)
-    round: int = 0
+    def __init__(
+        self,
+        links: Links,
+        placement: Placement,
+        traffic: Traffic,
+        clock: LinkClock | None = None,
+        comm: MPI.Intracomm | None = None,
+        crowded: bool = False,
+        checksum: bool = False,
+    ) -> None:
+        self.links, self.comm, self._placement = links, comm, placement
+        self._traffic, self._clock, self._crowded, self._checksum = traffic, clock, crowded, checksum
+        self.lost: set[int] = set()
+        self.notices = Notices()
+        self.round = 0
+        self._kinds = 0
 
-    def messages(self, tag: int) -> Messages:
-        """Return those of one kind of round."""
-        if self.hosted is None:
-            return Messages(self.comm, tag, self.crowded)
-        return ForgivingMessages(self.comm, tag, self.crowded, self.lost, self.lose)
+    def requests(self) -> Requests:
+        """Make the messages of one more kind of round."""
+        return Requests(self.comm, self._tag(), self._crowded)
 
-    def lose(self, rank: int) -> None:
-        """A rank has died: nothing is sent to it any more, and nothing used of what it sent."""
-        assert self.hosted is not None
-        self.lost.add(rank)
-        self.links.bury(self.hosted(rank))
+    def _tag(self) -> int:
+        """Return a tag of its own for each kind of round; ranks plan them in the same order."""
+        self._kinds += 1
+        return self._kinds - 1
 
-    def envelope(self, kind: str, length: int) -> Envelope:
-        """Return what the heads of payloads of ``length`` bytes say; ``kind`` is text that all ranks share."""
-        return Envelope(kind, length, self.notices, self.checksum)
+    def header(self, kind: str, length: int) -> MessageHeader:
+        """Make the heads of payloads of ``length`` bytes; ``kind`` is text that all ranks share."""
+        return MessageHeader(kind, length, self.notices, self._checksum)
 
     def begin(self) -> int:
         """Return the number of a new round."""
         self.round += 1
         return self.round - 1
+
+    def count(self, exchange: Exchange, over: Up | None = None) -> None:
+        """Count a round that has begun; ``over``: the edges that its rows use (None: all)."""
+        carrying = both(self.links.carrying(self.round - 1), over)
+        self._traffic.count(exchange, carrying, exchange.requests.lost)
+        if self._clock is not None:
+            self._clock.advance(exchange.edge_bytes, carrying)
+
+    def mark_failed(self, rank: int) -> None:
+        """Send nothing to a rank any more that has died, and use nothing of what it sent."""
+        self.lost.add(rank)
+        self.links.mark_failed(self._placement.hosted(rank))
+
+
+class FaultTolerantTransport(Transport):
+    """One rank's means of sending where ranks may die and the others go on."""
+
+    def requests(self) -> Requests:
+        """Make the messages of one more kind of round."""
+        return FaultTolerantRequests(self.comm, self._tag(), self._crowded, self.lost, self.mark_failed)

@@ -15,7 +15,7 @@ import numpy as np
 from p2pbo.algorithms import Algorithm
 from p2pbo.compression import codec
 from p2pbo.errors import InputError, Notice
-from p2pbo.network import Conditions
+from p2pbo.network import LinkFaults
 from p2pbo.topology import Topology
 from p2pbo.topology.checks import WEIGHT_TOLERANCE
 
@@ -47,7 +47,7 @@ def warn_of_negative_edges(local: Local) -> None:
         return
     described = local.description
     reasons = {
-        "links that fail or are late": Conditions(**described.links.model_dump()) != Conditions(),
+        "links that fail or are late": LinkFaults(**described.links.model_dump()) != LinkFaults(),
         "--on-failure continue": described.on_failure == "continue",
         "the masked channel": _masks(local),
     }

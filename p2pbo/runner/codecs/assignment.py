@@ -12,7 +12,7 @@ from p2pbo.algorithms import Algorithm
 from p2pbo.compression import codec
 from p2pbo.config import Description
 from p2pbo.errors import InputError, did_you_mean
-from p2pbo.network import NONE, Compression, exact, repeated
+from p2pbo.network import NONE, EdgeCodecs, exact, repeated
 from p2pbo.network.link_clock import MILLISECOND, edge_figures
 from p2pbo.runner.codecs.dry_run import Load
 from p2pbo.runner.codecs.fitting import Reach, fitted, reach
@@ -25,7 +25,7 @@ _ALL = "all variables"
 class Chosen:
     """The compression of a run (None where no row changes), and how far codecs that were fitted to links reach."""
 
-    compression: Compression | None
+    compression: EdgeCodecs | None
     reach: Reach | None = None
 
 
@@ -58,7 +58,7 @@ def compression(
         if name in algorithm.part_sizes and description.channel == "masked":
             cause = f"cannot carry parts of {name}, whose entries differ from node to node"
             raise InputError("channel masked", cause, "use --channel difference, or auto")
-    made = Compression(
+    made = EdgeCodecs(
         codecs,
         chosen,
         description.channel,

@@ -12,7 +12,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from p2pbo.algorithms import Algorithm, Sampler, State
 from p2pbo.compression import codec
-from p2pbo.network import Network, Stream, repeated
+from p2pbo.network import Innovation, Network, PartialConsensus, Sent, Stream, repeated
 from p2pbo.problems import Oracles, Rows
 from p2pbo.problems.autograd.random_draws import Generators
 from p2pbo.topology import Topology
@@ -62,22 +62,22 @@ def rehearsed(
     stage = _Stage(topology, hosted)
     with oracles.work.aside() if oracles.work is not None else nullcontext(), Generators().kept():
         algorithm.step(start, cast(Network, stage), oracles, sampler)
-    streams = [stream for streams in stage.rounds for stream in streams]
-    return Load(
-        len(stage.rounds),
-        {
-            variable: _payload([stream for stream in streams if stream.variable == variable])
-            for variable in algorithm.variables
-            if any(stream.variable == variable for stream in streams)
-        },
-    )
+    sent = [
+        (stream, width)
+        for streams, widths in stage.rounds
+        for stream, width in zip(streams, widths, strict=True)
+    ]
+    by_variable = {v: [one for one in sent if one[0].variable == v] for v in algorithm.variables}
+    return Load(len(stage.rounds), {v: _payload(of) for v, of in by_variable.items() if of})
 
 
-def _payload(streams: Sequence[Stream]) -> Payload:
-    first = streams[0]
-    widths = np.array([first.rows.shape[1]]) if first.entries is None else first.entries.sizes
-    notes = sum(stream.entries.notes.shape[1] for stream in streams if stream.entries is not None)
-    return Payload(widths, tuple(stream.rounds for stream in streams), notes)
+def _payload(sent: Sequence[tuple[Stream, int]]) -> Payload:
+    """Add up what one variable's streams carry; all of them have rows of one width."""
+    kinds, width = [stream.kind for stream, _ in sent], sent[0][1]
+    first = kinds[0]
+    widths = first.sizes if isinstance(first, PartialConsensus) else np.array([width])
+    notes = sum(kind.note_bytes for kind in kinds if isinstance(kind, PartialConsensus))
+    return Payload(widths, tuple(kind.rounds if isinstance(kind, Innovation) else 1 for kind in kinds), notes)
 
 
 class _Stage:
@@ -85,19 +85,26 @@ class _Stage:
 
     def __init__(self, topology: Topology, hosted: range) -> None:
         self.topology, self.hosted = topology, hosted
-        self.rounds: list[Sequence[Stream]] = []
+        self.rounds: list[tuple[Sequence[Stream], Sequence[int]]] = []
 
-    def send(self, streams: Sequence[Stream]) -> _Echo:
-        self.rounds.append(streams)
-        return _Echo(tuple(stream.rows for stream in streams))
+    def exchange(self, streams: Sequence[Stream], widths: Sequence[int]) -> _Echo:
+        return _Echo(self, streams, widths)
 
 
-@dataclass(frozen=True)
 class _Echo:
-    rows: tuple[Rows, ...]
+    """In the place of a kind of round: gives back the rows that are posted."""
+
+    def __init__(self, stage: _Stage, streams: Sequence[Stream], widths: Sequence[int]) -> None:
+        self._stage, self._planned = stage, (streams, widths)
+        self._rows: tuple[Rows, ...] = ()
+
+    def post(self, sent: Sequence[Sent]) -> _Echo:
+        self._stage.rounds.append(self._planned)
+        self._rows = tuple(one if isinstance(one, np.ndarray) else one.rows for one in sent)
+        return self
 
     def poll(self) -> None:
         """Nothing is on its way."""
 
     def wait(self) -> tuple[Rows, ...]:
-        return self.rows
+        return self._rows

@@ -59,8 +59,7 @@ class Correspondent:
         """Return the run has not come to its end, for nobody: who waits for this rank hears of it."""
         trace = self._editor.close(status)
         self._post.revoke()
-        if self._network.transport.comm is not None:
-            self._network.transport.comm.Revoke()
+        self._network.revoke()
         return trace
 
     def log(self, state: State, found: Finding | None = None) -> None:
@@ -75,13 +74,13 @@ class Correspondent:
         """Read what has come; whether somebody has died since the last look."""
         for letter in self._post.fetch():
             self._read(letter)
-        lost = self._network.transport.lost
+        lost = self._network.failed
         self._post.dead |= lost
         news = self._post.dead - self._known
         for rank in news:
             self._reported.setdefault(rank, step)
             if rank not in lost:
-                self._network.transport.lose(rank)
+                self._network.mark_failed(rank)
         self._known |= news
         if self._post.living[0] != self._writer:
             self._address(self._post.living[0])

@@ -4,14 +4,15 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from channel_examples import exchange
 from unreliable import SEED, TROUBLES, network_of
 
 from p2pbo import InputError
 from p2pbo.network import LinkClock
-from p2pbo.network.links.faults import Conditions
-from p2pbo.network.links.schedules import SCHEDULES
+from p2pbo.network.links.faults import LinkFaults
+from p2pbo.network.links.schedules import LINK_SCHEDULES
 from p2pbo.network.links.state import Links
-from p2pbo.network.links.undirected_edges import Pairs
+from p2pbo.network.links.undirected_edges import UndirectedEdges
 from p2pbo.network.traffic import Traffic
 from p2pbo.topology import build
 
@@ -21,7 +22,7 @@ every_trouble = pytest.mark.parametrize("conditions", TROUBLES.values(), ids=lis
 
 
 def links_of(graph="er:0.4", **conditions):
-    return Links(build(graph, NODES, seed=3), Conditions(**conditions), SEED)
+    return Links(build(graph, NODES, seed=3), LinkFaults(**conditions), SEED)
 
 
 def ends(topology):
@@ -66,7 +67,7 @@ def test_so_many_edges_drop_and_nodes_are_late(chance):
     """Within five standard errors; a straggler takes all its edges with it."""
     rounds = 1000
     links = links_of(drop=chance)
-    pairs = Pairs.of(links._topology)
+    pairs = UndirectedEdges.of(links._topology)
     first = np.unique(pairs.of_edge, return_index=True)[1]
     drawn = np.array([links.up(round_)[first] for round_ in range(rounds)])
     assert drawn.mean() == pytest.approx(1 - chance, abs=2.5 / np.sqrt(drawn.size))
@@ -87,7 +88,7 @@ def test_edges_are_late_by_everything_up_to_the_delay():
 @pytest.mark.parametrize("graph", [*GRAPHS, "torus"])
 def test_a_matching_is_one_and_is_maximal(graph):
     topology = build(graph, NODES, seed=3)
-    links, used = Links(topology, Conditions(schedule="matching"), SEED), set()
+    links, used = Links(topology, LinkFaults(schedule="matching"), SEED), set()
     for round_ in range(200):
         taken = [pair for pair, up in zip(ends(topology), links.up(round_), strict=True) if up]
         busy = [i for i, _ in taken]
@@ -99,7 +100,7 @@ def test_a_matching_is_one_and_is_maximal(graph):
 
 def test_a_matching_takes_the_pairs_in_the_order_of_their_numbers():
     """On a line of four nodes the middle pair is taken alone when its number is the smallest of three."""
-    links = Links(build("line", 4), Conditions(schedule="matching"), SEED)
+    links = Links(build("line", 4), LinkFaults(schedule="matching"), SEED)
     alone = [links.up(round_).sum() == 2 for round_ in range(600)]
     assert np.mean(alone) == pytest.approx(1 / 3, abs=0.08)
 
@@ -111,7 +112,7 @@ def test_random_schedules_use_so_many_edges(p):
     assert used.mean() == pytest.approx(p, abs=0.03 * (p < 1))
 
 
-@pytest.mark.parametrize("spec", [{"all": "all", "random": "random:0.5"}.get(n, n) for n in SCHEDULES])
+@pytest.mark.parametrize("spec", [{"all": "all", "random": "random:0.5"}.get(n, n) for n in LINK_SCHEDULES])
 def test_the_schedule_says_what_is_sent_over(spec):
     """Drops and stragglers are sent, and lost."""
     plain = links_of(schedule=spec)
@@ -127,8 +128,8 @@ def test_the_dead_carry_nothing_for_ever(conditions):
     topology = build("er:0.4", NODES, seed=3)
     living, links = (Links(topology, conditions, SEED) for _ in range(2))
     links.up(5)
-    links.bury([1])
-    links.bury(range(3, 5))
+    links.mark_failed([1])
+    links.mark_failed(range(3, 5))
     dead = np.isin(topology.source, [1, 3, 4]) | np.isin(topology.target, [1, 3, 4])
     for round_ in range(10):
         for mine, before in ((links.up, living.up), (links.carrying, living.carrying)):
@@ -156,16 +157,16 @@ def test_impossible_conditions_are_named(given, told):
 @pytest.mark.parametrize("fused", [True, False])
 def test_what_is_not_scheduled_is_not_counted(fused):
     topology = build("er:0.4", NODES, seed=3)
-    conditions = Conditions(schedule="random:0.5", drop=0.3, stragglers=0.3)
+    conditions = LinkFaults(schedule="random:0.5", drop=0.3, stragglers=0.3)
     network, links = network_of(topology, conditions), Links(topology, conditions, SEED)
     V, messages = np.ones((NODES, 3)), np.zeros(len(topology.source), dtype=int)
     for round_ in range(20):
-        network.exchange(*[V] if fused else [V, V]).wait()
+        exchange(network, *[V] if fused else [V, V]).wait()
         messages += links.carrying(round_)
     np.testing.assert_array_equal(network.edge_messages, messages)
     np.testing.assert_array_equal(network.edge_bytes, messages * 8 * (3 if fused else 6))
-    network.transport.links.bury([0])
-    network.exchange(V).wait()
+    network.links.mark_failed([0])
+    exchange(network, V).wait()
     alive = (topology.source != 0) & (topology.target != 0)
     np.testing.assert_array_equal(network.edge_messages, messages + (links.carrying(20) & alive))
 

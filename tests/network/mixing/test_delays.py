@@ -9,7 +9,7 @@ from covering_examples import drawn, part
 from unreliable import SEED, TROUBLES, network_of
 
 from p2pbo.network import NetworkCheckpoint
-from p2pbo.network.links.faults import Conditions
+from p2pbo.network.links.faults import LinkFaults
 from p2pbo.network.links.state import SHARE, Links
 from p2pbo.topology import build
 
@@ -33,7 +33,7 @@ def largest_root(topology, late, gamma):
 def test_averaging_is_stable_whatever_the_edges_delays(graph, delay):
     topology = build(graph, 12, seed=3)
     for seed in range(3):
-        links = Links(topology, Conditions(delay=delay), seed)
+        links = Links(topology, LinkFaults(delay=delay), seed)
         assert largest_root(topology, links.late, links.damping) < 1 - 1e-4
     assert largest_root(topology, np.full_like(links.late, delay), links.damping) < 1 - 1e-4
 
@@ -46,13 +46,13 @@ def test_the_bound_is_sharp(graph, delay):
     late = np.full(len(topology.source), delay)
     bound = 2 * math.sin(math.pi / (4 * delay + 2)) / (1 - np.linalg.eigvalsh(topology.matrix())[0])
     assert largest_root(topology, late, 0.99 * bound) < 1 < largest_root(topology, late, 1.01 * bound)
-    assert Links(topology, Conditions(delay=delay)).damping == pytest.approx(min(1, SHARE * bound), abs=1e-9)
+    assert Links(topology, LinkFaults(delay=delay)).damping == pytest.approx(min(1, SHARE * bound), abs=1e-9)
 
 
 def test_what_is_late_comes_to_its_own_stream():
     """Two streams of one width take turns; each is what it is alone."""
     topology = build("er:0.4", 12, seed=3)
-    together, *alone = (network_of(topology, Conditions(delay=3)) for _ in range(3))
+    together, *alone = (network_of(topology, LinkFaults(delay=3)) for _ in range(3))
     both = [rows(seed, nodes=12) for seed in (0, 1)]
     each = [V.copy() for V in both]
     for _ in range(8):
@@ -63,7 +63,7 @@ def test_what_is_late_comes_to_its_own_stream():
 
 
 def test_one_node_alone_has_no_late_neighbours():
-    network = network_of(build("complete", 1), Conditions(delay=2, drop=0.5, schedule="matching"))
+    network = network_of(build("complete", 1), LinkFaults(delay=2, drop=0.5, schedule="matching"))
     for variables in (
         [state(rows(nodes=1))],
         [innovation(rows(nodes=1)), part(rows(nodes=1), drawn(nodes=1))],
@@ -90,8 +90,8 @@ def test_a_restart_goes_on_with_what_was_on_its_way(conditions, specs):
             V = step(network, V, t)
         return V
 
-    whole = network_of(topology, conditions, compression=compression)
-    first, second = (network_of(topology, conditions, compression=compression) for _ in range(2))
+    whole = network_of(topology, conditions, codecs=compression)
+    first, second = (network_of(topology, conditions, codecs=compression) for _ in range(2))
     V = steps(first, rows(), 0, 5)
     kept = {}
     for name, memory in first.checkpoint_rows():
@@ -108,6 +108,6 @@ def test_a_restart_goes_on_with_what_was_on_its_way(conditions, specs):
 
 def test_the_same_edges_are_late_in_every_start():
     topology = build("er:0.5", NODES, seed=1)
-    one, other = (Links(topology, Conditions(delay=3), SEED) for _ in range(2))
+    one, other = (Links(topology, LinkFaults(delay=3), SEED) for _ in range(2))
     np.testing.assert_array_equal(one.late, other.late)
-    assert (Links(topology, Conditions(delay=3), SEED + 1).late != one.late).any()
+    assert (Links(topology, LinkFaults(delay=3), SEED + 1).late != one.late).any()

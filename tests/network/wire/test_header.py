@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from p2pbo.network.wire.header import HEAD_BYTES, NEVER, Envelope, Notices, PeerError, room
+from p2pbo.network.wire.header import HEAD_BYTES, NEVER, MessageHeader, Notices, PeerError, room
 
-PROGRAM = Path(__file__).with_name("corrupting.py")
+PROGRAM = Path(__file__).parents[1] / "corrupting.py"
 LENGTH, ROUND, RANK = 20, 7, 3
 RANKS = np.array([RANK, 5])
 DAMAGED = f"a message of rank {RANK} is damaged: its head does not fit its own check"
 
 
 def envelope(kind="x y", length=LENGTH, notices=None, checksum=False):
-    return Envelope(kind, length, notices or Notices(), checksum)
+    return MessageHeader(kind, length, notices or Notices(), checksum)
 
 
 def sealed(by, round_=ROUND):

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from p2pbo.registry import Registry
 
-Schedule = Callable[[int], NDArray[np.bool_] | None]
+LinkSchedule = Callable[[int], NDArray[np.bool_] | None]
 """The network's round 0, 1, … ↦ for every pair of neighbours whether its edge is used; None: all are."""
 
-SCHEDULES: Registry[Schedule] = Registry("link schedule", "p2pbo.network.links.schedules")
-"""Functions ``(pairs, seed, /, *, settings) -> Schedule``; draws are keyed, so that all ranks make the same."""
+LINK_SCHEDULES: Registry[LinkSchedule] = Registry("link schedule", "p2pbo.network.links.schedules")
+"""Functions ``(pairs, seed, /, *, settings) -> LinkSchedule``; draws are keyed, so that all ranks make the same."""

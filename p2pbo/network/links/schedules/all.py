@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from p2pbo.network.links.schedules import SCHEDULES, Schedule
-from p2pbo.network.links.undirected_edges import Pairs
+from p2pbo.network.links.schedules import LINK_SCHEDULES, LinkSchedule
+from p2pbo.network.links.undirected_edges import UndirectedEdges
 
 
-@SCHEDULES.register("all")
-def every(pairs: Pairs, seed: int, /) -> Schedule:
+@LINK_SCHEDULES.register("all")
+def every(pairs: UndirectedEdges, seed: int, /) -> LinkSchedule:
     """All edges in every round."""
     return lambda round_: None

@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.links.schedules import SCHEDULES, Schedule
-from p2pbo.network.links.undirected_edges import Index, Pairs
+from p2pbo.network.links.schedules import LINK_SCHEDULES, LinkSchedule
+from p2pbo.network.links.undirected_edges import Index, UndirectedEdges
 from p2pbo.randomness import keys
 
 
-@SCHEDULES.register("matching")
-def matching(pairs: Pairs, seed: int, /) -> Schedule:
+@LINK_SCHEDULES.register("matching")
+def matching(pairs: UndirectedEdges, seed: int, /) -> LinkSchedule:
     """A random maximal matching in every round: each node talks to one neighbour at most."""
 
     def matched(round_: int) -> NDArray[np.bool_]:
@@ -25,7 +25,7 @@ def matching(pairs: Pairs, seed: int, /) -> Schedule:
     return matched
 
 
-def _greedy(pairs: Pairs, turn: Index) -> NDArray[np.bool_]:
+def _greedy(pairs: UndirectedEdges, turn: Index) -> NDArray[np.bool_]:
     """The matching that takes pairs in the order of ``turn`` (0, 1, … in some order) wherever both ends are free."""
     never = len(turn)
     taken, waiting = np.zeros(never, dtype=bool), turn.copy()
