@@ -15,7 +15,7 @@ from p2pbo.runner.codecs.dry_run import Load, Payload
 from p2pbo.topology import build
 
 DIMS = {"x": 100, "y": 40, "z": 40}
-ONCE = SimpleNamespace(rounds=dict.fromkeys("xyz", 1), sizes={})
+ONCE = SimpleNamespace(compressions=dict.fromkeys("xyz", 1), part_sizes={})
 """A method that compresses each direction once, and sends whole rows."""
 
 
