@@ -27,6 +27,11 @@ class Draws:
     factors: list
 
 
+def of_every_node(batches, nodes):
+    """Lists of hosted×size batches as the listings take them: for each node its rows."""
+    return [[slice(None)] * nodes if batch is None else list(batch) for batch in batches]
+
+
 def one_each(sampler, step, size):
     """Every node's one ξ and one ζ: what the tracked hypergradient draws."""
     return drawn(sampler, step, size, 1, batches="shared")

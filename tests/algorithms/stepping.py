@@ -49,6 +49,15 @@ def final(problem, method, steps, start, seed=0, topology="ring"):
     return last.point
 
 
+def masks(method, q, point):
+    """1 for the entries that p2pbo says nodes work on in round q, else 0: what both sides of a comparison share."""
+    rows = [np.ones_like(V) for V in point]
+    for k, submodel in enumerate(method.submodels.round(q, range(len(rows[0])), point).submodels or ()):
+        for V, cut in zip(rows, submodel, strict=True):
+            V[k] = np.isin(np.arange(V.shape[1]), cut.entries)
+    return rows
+
+
 def assert_close(found, expected, relative=1e-12):
     """Rows agree to ``relative`` of the largest entry."""
     for rows, reference in zip(found, expected, strict=True):

@@ -3,8 +3,6 @@
 Masks are K×d arrays of 0 and 1, one pair for each round.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 
@@ -107,8 +105,3 @@ def graph(nodes, hypergradient, W, X, Y, rounds, *, alpha, beta):
         H = [hypergradient(nodes, k, X[k] * M_x[k], Y[k] * M_y[k], draws[k], M_x[k], M_y[k]) for k in K]
         X = averaged(W, M_x, X - alpha * np.stack(H))
     return X, Y
-
-
-def unrolled(draws, batches):
-    """Draws whose factors are the unrolled steps' batches."""
-    return [replace(draw, factors=[rows[k] for rows in batches]) for k, draw in enumerate(draws)]

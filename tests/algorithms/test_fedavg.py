@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 from dense_listings import DenseNodes, ring
+from problem_examples import small
 from stepping import (
     NODES,
     assert_close,
     composition,
     final,
+    masks,
     oracles_and_sampler,
     quadratic,
     states,
@@ -15,8 +17,10 @@ from stepping import (
 )
 from submodel_listings import MASKS, VARIANT, averaged
 
+import p2pbo
 from p2pbo import InputError
 from p2pbo.algorithms import ALGORITHMS
+from p2pbo.topology import build
 
 STEPS, INNER = 8, 3
 STEP_SIZES = {"alpha": 0.2, "beta": 0.3}
@@ -25,15 +29,6 @@ STEP_SIZES = {"alpha": 0.2, "beta": 0.3}
 @pytest.fixture(scope="module")
 def problem():
     return quadratic(heterogeneity=1.0, dim_x=6, dim_y=8)
-
-
-def masks(method, q, point):
-    rows = [np.ones_like(V) for V in point]
-    submodels = method.submodels.round(q, range(NODES), point).submodels
-    for k, submodel in enumerate(submodels or ()):
-        for V, cut in zip(rows, submodel, strict=True):
-            V[k] = np.isin(np.arange(V.shape[1]), cut.entries)
-    return rows
 
 
 def listing(nodes, W, X, Y, rounds, *, alpha, beta):
@@ -50,6 +45,7 @@ def listing(nodes, W, X, Y, rounds, *, alpha, beta):
     return X, Y
 
 
+@pytest.mark.listing
 @pytest.mark.parametrize("size", [8, None])
 @pytest.mark.parametrize("name", MASKS)
 def test_it_is_the_listing(problem, name, size):
@@ -80,8 +76,33 @@ def test_the_lower_loss_trains_y_alone(problem):
     assert_close((X, Y), (x, y))
 
 
+@pytest.mark.listing
+@pytest.mark.parametrize("size", [3, None])
+@pytest.mark.parametrize("name", VARIANT)
+def test_few_shot_learners_are_the_listing_on_the_loss_of_a_variant(name, size):
+    problem = small("few-shot")
+    found = p2pbo.run(
+        problem=problem,
+        algorithm=name,
+        topology="ring",
+        steps=3,
+        settings={"batch": size, "inner_steps": INNER, **STEP_SIZES},
+    ).final
+    variant = problem.variant(VARIANT[name])
+    oracles, sampler = oracles_and_sampler(variant)
+    W, K = build("ring", len(variant.nodes)).matrix(), len(variant.nodes)
+    X, Y = (np.tile(parameters.start, (K, 1)) for parameters in (variant.x, variant.y))
+    for q in range(3):
+        for batch in sampler.batches(q, size, INNER, 0)[0]:
+            Dx, Dy = oracles.upper(X, Y, batch)
+            X, Y = X - STEP_SIZES["alpha"] * Dx, Y - STEP_SIZES["beta"] * Dy
+        X, Y = W @ X, W @ Y
+    assert_close((found.x, found.y), (X, Y))
+    assert np.abs(X - variant.x.start).max() > 1e-2
+
+
 @pytest.mark.parametrize(("name", "variant"), VARIANT.items())
-def test_few_shot_learners_train_a_variant(problem, name, variant):
+def test_a_problem_without_the_variant_is_refused(problem, name, variant):
     assert ALGORITHMS.make(name).variant == variant
     with pytest.raises(InputError, match=f"problem quadratic has no {variant} losses"):
         problem.variant(variant)

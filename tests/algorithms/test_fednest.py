@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from dense_listings import DenseNodes, ring
+from dense_listings import DenseNodes, of_every_node, ring
 from fednest_listing import SETTINGS, L, fednest
 from stepping import NODES, composition, final, oracles_and_sampler, quadratic, unequal_start
 
@@ -16,16 +16,12 @@ SOLVED = {"heterogeneity": 1.0, "noise": 0.0, "samples": 2}
 """Unequal nodes without noise, which the methods with a local Hessian leave at a floor."""
 
 
-def by_client(batches):
-    return [[slice(None)] * NODES if batch is None else list(batch) for batch in batches]
-
-
 def drawn(sampler, step, size, settings):
     """(ξ, ζ, inner ζ), the one thing that both sides share."""
     T, tau = settings["inner_steps"], settings["local_steps"]
     upper, lower = sampler.batches(step, size, tau, settings["terms"])
     _, inner = sampler.batches(step, size, 0, T * tau, purpose="local steps")
-    return by_client(upper), by_client(lower), by_client(inner)
+    return tuple(of_every_node(batches, NODES) for batches in (upper, lower, inner))
 
 
 def run(problem, network, method, start, steps):
@@ -36,6 +32,7 @@ def run(problem, network, method, start, steps):
     return state.point
 
 
+@pytest.mark.listing("fednest")
 @pytest.mark.parametrize("more", [{}, {"inner_steps": 1}, {"local_steps": 1}, {"terms": 1}])
 @pytest.mark.parametrize("size", [12, None])
 def test_on_the_complete_graph_it_is_the_papers_server(size, more):

@@ -1,12 +1,14 @@
-"""Every preset against its listing in the paper, written out with explicit matrices."""
+"""Algorithms against their listings in the papers, written out with explicit matrices; each has such a test here."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
 
 import dense_listings
-import fednest_listing
 import pytest
-import server_listings
 import soba_listings
-import submodel_listings
-from dense_listings import DenseNodes, drawn, one_each, ring
+from dense_listings import DenseNodes, drawn, of_every_node, one_each, ring
 from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.algorithms import ALGORITHMS
@@ -37,6 +39,7 @@ def compared(name, batches, kind):
     return final(problem, composition(problem, name, **settings), STEPS, start), expected
 
 
+@pytest.mark.listing
 @pytest.mark.parametrize("kind", ["sum", "random", "random-paper"])
 @pytest.mark.parametrize("batches", BATCHES)
 @pytest.mark.parametrize("name", SETTINGS)
@@ -67,20 +70,15 @@ LOOPS = {
 }
 
 
-ELSEWHERE = (
-    server_listings.SETTINGS,  # test_soba_family
-    fednest_listing.SETTINGS,  # test_fednest
-    submodel_listings.HYPERGRADIENT,  # test_rabo
-    submodel_listings.MASKS,  # test_fedavg
-    submodel_listings.VARIANT,  # FedAvg's listing on other losses, test_fedavg
-)
-"""What other tests compare, each name of it."""
+def test_every_algorithm_is_compared_with_a_listing(tmp_path):
+    """By tests that are there, and that make it: see conftest."""
+    names = tmp_path / "names.json"
+    collect = ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", f"--write-names={names}"]
+    subprocess.run([sys.executable, *collect, Path(__file__).parent], check=True, capture_output=True)
+    assert json.loads(names.read_text()) == list(ALGORITHMS)
 
 
-def test_every_preset_has_a_listing():
-    assert set(ALGORITHMS) == {*SETTINGS, *TRACKED, *LOOPS}.union(*ELSEWHERE)
-
-
+@pytest.mark.listing
 @pytest.mark.parametrize("size", [12, None])
 @pytest.mark.parametrize("name", TRACKED)
 def test_tracked_methods_are_their_listings(name, size):
@@ -96,19 +94,14 @@ def test_tracked_methods_are_their_listings(name, size):
     assert_close(found, expected, relative=1e-11)
 
 
-def of_every_node(batches):
-    """Lists of hosted×size batches as the listings take them: for each node its rows."""
-    everything = [slice(None)] * NODES
-    return [everything if batch is None else list(batch) for batch in batches]
-
-
+@pytest.mark.listing("ma-dsbo")
 @pytest.mark.parametrize("size", [12, None])
 def test_ma_dsbo_is_its_listing(size):
     problem, settings = quadratic(heterogeneity=1.0), LOOPS["ma-dsbo"]
     start = unequal_start(problem, variables="xyz")
     _, sampler = oracles_and_sampler(problem)
     batches = [sampler.batches(t, size, 1, 1 + settings["inner_steps"])[1] for t in range(SOBA_STEPS)]
-    inner = [of_every_node(more) for _, *more in batches]
+    inner = [of_every_node(more, NODES) for _, *more in batches]
     draws = [one_each(sampler, t, size) for t in range(SOBA_STEPS)]
     nodes = DenseNodes(problem, L, TERMS)
     expected = soba_listings.ma_dsbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
@@ -116,6 +109,7 @@ def test_ma_dsbo_is_its_listing(size):
     assert_close(found, expected, relative=1e-11)
 
 
+@pytest.mark.listing("fedmbo")
 @pytest.mark.parametrize("size", [12, None])
 @pytest.mark.parametrize("kind", ["sum", "random"])
 def test_fedmbo_is_its_listing(size, kind):
@@ -128,7 +122,7 @@ def test_fedmbo_is_its_listing(size, kind):
     ]
     draws = [drawn(sampler, t, size, TERMS, kind) for t in range(SOBA_STEPS)]
     nodes = DenseNodes(problem, L, TERMS, kind)
-    inner = [of_every_node(batches) for batches in local]
+    inner = [of_every_node(batches, NODES) for batches in local]
     expected = soba_listings.fedmbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
     series = {"terms": TERMS, "lipschitz": L, "neumann": kind}
     method = composition(problem, "fedmbo", batch=size, **series, **settings)

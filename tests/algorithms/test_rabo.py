@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import submodel_listings
-from dense_listings import DenseNodes, Draws, drawn, ring
+from dense_listings import DenseNodes, Draws, drawn, of_every_node, ring
 from stepping import (
     NODES,
     assert_close,
     composition,
     final,
+    masks,
     oracles_and_sampler,
     quadratic,
     states,
@@ -28,22 +29,8 @@ def problem():
     return quadratic(heterogeneity=1.0, dim_x=12, dim_y=20)
 
 
-def of_every_node(batches):
-    everything = [slice(None)] * NODES
-    return [everything if batch is None else list(batch) for batch in batches]
-
-
 def inner_batches(sampler, step, size):
-    return of_every_node(sampler.batches(step, size, 0, INNER, purpose="local steps")[1])
-
-
-def masks(method, q, point):
-    """Which entries p2pbo says that nodes work on in a round: what both sides share."""
-    rows = [np.zeros_like(V) for V in point]
-    for k, submodel in enumerate(method.submodels.round(q, range(NODES), point).submodels):
-        for V, cut in zip(rows, submodel, strict=True):
-            V[k, cut.entries] = 1
-    return rows
+    return of_every_node(sampler.batches(step, size, 0, INNER, purpose="local steps")[1], NODES)
 
 
 def rounds(problem, method, visited, size, draws):
@@ -61,7 +48,7 @@ def neumann_draws(size):
 def unrolled_draws(size, unroll):
     def draws(sampler, q):
         (upper,), (_, *factors) = sampler.batches(q, size, upper=1, lower=1 + unroll)
-        (upper,), factors = of_every_node([upper]), of_every_node(factors)
+        (upper,), factors = of_every_node([upper], NODES), of_every_node(factors, NODES)
         return [Draws(upper[k], None, None, [rows[k] for rows in factors]) for k in range(NODES)]
 
     return draws
@@ -87,6 +74,7 @@ def compared(problem, name, policy, size, structure, start, topology):
     return visited, rounds(problem, method, visited, size, draws)
 
 
+@pytest.mark.listing
 @pytest.mark.parametrize("structure", ["units", "entries"])
 @pytest.mark.parametrize("policy", list(POLICIES))
 @pytest.mark.parametrize("name", HYPERGRADIENT)

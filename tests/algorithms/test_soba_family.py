@@ -57,6 +57,7 @@ def by_key(topology, spec, dims, rounds):
     return compress
 
 
+@pytest.mark.listing
 @pytest.mark.parametrize("spec", ["randk:0.4", "qsgd:4", "none"])
 @pytest.mark.parametrize(
     ("name", "tracking"),
