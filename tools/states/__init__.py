@@ -1,0 +1,1 @@
+"""The runs whose digests `compare_states.py` writes, by interfaces that do not change."""
