@@ -148,7 +148,7 @@ def main(
     Console().print(table)
     with tempfile.TemporaryDirectory() as folder:
         theirs = Path(folder, "exchange.json")
-        if launcher.start(2, [__file__, "--json", str(theirs)]).code:
+        if launcher.start_ranks(2, [__file__, "--json", str(theirs)]).code:
             raise typer.Exit(1)
         figures["exchange"] = json.loads(theirs.read_text())
     if output is not None:

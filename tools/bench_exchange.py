@@ -75,11 +75,11 @@ def main(
     from p2pbo.network import Ranks
     from p2pbo.runner.mpi_world import launched_rank
     from p2pbo.runner.process import launcher
-    from p2pbo.runner.process.threads import limited
+    from p2pbo.runner.process.threads import thread_limit
 
     if launched_rank() is None:
-        raise typer.Exit(launcher.start(2, [__file__, *sys.argv[1:]]).code)
-    with limited(1, Ranks()):
+        raise typer.Exit(launcher.start_ranks(2, [__file__, *sys.argv[1:]]).code)
+    with thread_limit(1, Ranks()):
         figures = {name: measure(size) for name, size in SIZES.items()}
     if launched_rank():
         return

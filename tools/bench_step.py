@@ -21,7 +21,7 @@ from p2pbo.algorithms import ALGORITHMS, ComposedAlgorithm, RunContext, Sampler,
 from p2pbo.network import Network, Ranks
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
 from p2pbo.randomness import keys, subsets
-from p2pbo.runner.process.threads import limited
+from p2pbo.runner.process.threads import thread_limit
 from p2pbo.topology import build
 
 REPEATS = 200
@@ -117,7 +117,7 @@ def main(
     output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Measure, print a table, write JSON."""
-    with limited(1, Ranks()):
+    with thread_limit(1, Ranks()):
         oracles = closed_form_against_autograd()
         beyond = beyond_oracles_and_exchange()
         many = {

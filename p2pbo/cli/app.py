@@ -23,8 +23,14 @@ from p2pbo.cli.commands.topology import topology
 from p2pbo.cli.streams import Outlet
 from p2pbo.errors import InputError, Notice
 from p2pbo.runner.mpi_world import ends_all_on_first_error, launched_rank
-from p2pbo.runner.process.abort import INTERRUPTED, PATIENCE, exit_code, report, shared
-from p2pbo.runner.process.signals import unasked
+from p2pbo.runner.process.abort import (
+    INTERRUPTED,
+    REPORT_SECONDS,
+    exit_code,
+    print_error,
+    raised_on_all_ranks,
+)
+from p2pbo.runner.process.signals import signals_ignored
 
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -91,12 +97,12 @@ def carry_out(output: Outlet) -> int:
         code = error.exit_code
     except (Exception, KeyboardInterrupt) as raised:
         problem = _of_path(raised)
-        alike = isinstance(problem, InputError) or shared(problem)
+        alike = isinstance(problem, InputError) or raised_on_all_ranks(problem)
         if not speaks:
             _let_rank_0_speak(alike)
         if speaks or not alike:
-            with unasked():
-                report(problem)
+            with signals_ignored():
+                print_error(problem)
         code = exit_code(problem)
     return code
 
@@ -107,6 +113,6 @@ def _let_rank_0_speak(alike: bool) -> None:
     Where all ranks fail alike this matters only to a launcher that ends all ranks with the first one.
     """
     if ends_all_on_first_error():
-        time.sleep(3 * PATIENCE)
+        time.sleep(3 * REPORT_SECONDS)
     elif not alike:
-        time.sleep(PATIENCE)
+        time.sleep(REPORT_SECONDS)

@@ -100,7 +100,7 @@ class Ranks:
             own = str(error)  # which says it all: its traceback would say how p2pbo came upon it
         for text in self.all_texts(own):
             if text:
-                raise Refused(text)
+                raise CollectiveInputError(text)
         return cast(T, made)
 
     def same(self, digests: dict[str, str]) -> None:
@@ -113,7 +113,7 @@ class Ranks:
             everyone = self.all_texts(mine)
             for rank, other in enumerate(everyone):
                 if other != everyone[0]:
-                    raise Refused(
+                    raise CollectiveInputError(
                         f"rank {rank}'s {name} {'differ' if name.endswith('s') else 'differs'} from rank 0's; "
                         "start all ranks from the same files"
                     )
@@ -144,7 +144,7 @@ class Ranks:
             self.comm = None
 
 
-class Refused(InputError):
+class CollectiveInputError(InputError):
     """An InputError of some rank, as text, raised alike on all."""
 
     def __init__(self, text: str) -> None:

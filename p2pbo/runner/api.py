@@ -12,7 +12,7 @@ import numpy as np
 from p2pbo.config import Description
 from p2pbo.config.description import OBJECT
 from p2pbo.problems import Problem
-from p2pbo.runner.assembly import Objects
+from p2pbo.runner.assembly import UserObjects
 from p2pbo.runner.execution import execute
 from p2pbo.runner.mpi_world import world
 from p2pbo.trace import Trace
@@ -141,7 +141,7 @@ def run(
         "on_failure": on_failure,
         "out": None if out is None else str(out),
     }
-    objects = Objects(own_problem, own_topology)
+    objects = UserObjects(own_problem, own_topology)
     return execute(
         lambda: Description.parse(given), objects, world() if comm is None else comm, resume=resume
     )

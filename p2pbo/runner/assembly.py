@@ -1,4 +1,4 @@
-"""What a rank makes of a description before any rank talks to another about nodes."""
+"""The parts of a run that a rank makes of a description before any rank talks to another about nodes."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ from p2pbo.extras import require
 from p2pbo.memory import exhaustion_refused, require_memory
 from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
-from p2pbo.runner.checks.negative_weights import check_averages
-from p2pbo.runner.codecs.assignment import compression
-from p2pbo.runner.codecs.dry_run import Load, rehearsed
-from p2pbo.runner.codecs.fitting import Reach
+from p2pbo.runner.checks.negative_weights import check_no_negative_weights
+from p2pbo.runner.codecs.assignment import assign_codecs
+from p2pbo.runner.codecs.dry_run import EdgeLoad, dry_run
+from p2pbo.runner.codecs.fitting import EdgeTimes
 from p2pbo.runner.logging.held_out import HeldOut
 from p2pbo.topology import Topology
 
-Describe = Callable[[], Description]
-"""Called on every rank; if it raises an InputError on any of them, all refuse the run with it."""
+DescriptionFactory = Callable[[], Description]
+"""A function that every rank calls; if it raises an InputError on any of them, all refuse the run with it."""
 
 
 @dataclass(frozen=True)
-class Objects:
-    """What was given as Python objects, not by name."""
+class UserObjects:
+    """A problem and a graph that were given as Python objects, not by name."""
 
     problem: Problem | None = None
     topology: nx.Graph | np.ndarray | None = None
 
 
 @dataclass(frozen=True)
-class Local:
-    """Everything that a rank makes without talking to the others."""
+class Assembly:
+    """All parts of a run that a rank makes without talking to the others."""
 
     description: Description
     topology: Topology
@@ -45,14 +45,14 @@ class Local:
     oracles: Oracles
     algorithm: Algorithm
     sampler: Sampler
-    clock: LinkClock | None
+    link_clock: LinkClock | None
     held_out: HeldOut | None
     compression: EdgeCodecs | None = None
-    reach: Reach | None = None
+    edge_times: EdgeTimes | None = None
 
     @classmethod
-    def build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
-        """Make the parts for the nodes that this rank hosts.
+    def build(cls, describe: DescriptionFactory, objects: UserObjects, ranks: Ranks) -> Assembly:
+        """Return the parts of a run for the nodes that this rank hosts.
 
         Raises:
             InputError: the description cannot be run, or memory does not suffice.
@@ -61,7 +61,7 @@ class Local:
             return cls._build(describe, objects, ranks)
 
     @classmethod
-    def _build(cls, describe: Describe, objects: Objects, ranks: Ranks) -> Local:
+    def _build(cls, describe: DescriptionFactory, objects: UserObjects, ranks: Ranks) -> Assembly:
         require("scipy", "sklearn", "threadpoolctl", extra="run")
         description = describe().resolve()
         with said_by(ranks.rank == 0):  # all ranks read the same files
@@ -80,7 +80,7 @@ class Local:
         )
         algorithm = preset.assemble(description.algorithm.settings, context)
         if oracles.work is not None:
-            oracles.work.counting = _counts(description, algorithm)
+            oracles.work.counting = _counts_flops(description, algorithm)
         sampler = Sampler(description.seed, hosted, oracles)
         for size in algorithm.batches:
             sampler.check(size)
@@ -88,17 +88,17 @@ class Local:
         _check_state(problem, dims, len(hosted), np.dtype(description.dtype))
         links = description.topology
         known = ranks.rank == 0 and has_links(topology, links.bandwidth)
-        clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
+        link_clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
         held_out = HeldOut(problem.test, description.device) if problem.test is not None else None
-        local = cls(description, topology, problem, oracles, algorithm, sampler, clock, held_out)
-        chosen = compression(description, topology, dims, algorithm, lambda: local._rehearsed(hosted))
-        _check_exact(algorithm, chosen.compression, description.links.delay)
-        check_averages(algorithm, topology)
+        assembly = cls(description, topology, problem, oracles, algorithm, sampler, link_clock, held_out)
+        assigned = assign_codecs(description, topology, dims, algorithm, lambda: assembly._edge_load(hosted))
+        _check_exact(algorithm, assigned.compression, description.links.delay)
+        check_no_negative_weights(algorithm, topology)
         _check_links(algorithm, description)
-        if chosen.reach is not None:
+        if assigned.edge_times is not None:
             with said_by(ranks.rank == 0):
-                chosen.reach.warn(f"--codec-by {description.codec_by}")
-        return replace(local, compression=chosen.compression, reach=chosen.reach)
+                assigned.edge_times.warn(f"--codec-by {description.codec_by}")
+        return replace(assembly, compression=assigned.compression, edge_times=assigned.edge_times)
 
     def start(self) -> State:
         """Return the common start of every hosted node.
@@ -116,16 +116,16 @@ class Local:
             tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
         )
 
-    def _rehearsed(self, hosted: range) -> Load:
-        return rehearsed(self.algorithm, self._start(), self.oracles, self.sampler, self.topology, hosted)
+    def _edge_load(self, hosted: range) -> EdgeLoad:
+        return dry_run(self.algorithm, self._start(), self.oracles, self.sampler, self.topology, hosted)
 
 
-def _counts(description: Description, algorithm: Algorithm) -> bool:
+def _counts_flops(description: Description, algorithm: Algorithm) -> bool:
     return description.flops == "on" or (description.flops == "auto" and algorithm.counts_flops)
 
 
 COPIES = 4
-"""Of the variables, at least, live at once in a step of any method: values, directions, messages and their mix."""
+"""The least number of copies of the variables in a step of any method: values, directions, messages, their mix."""
 
 
 def _check_state(problem: Problem, dims: Mapping[str, int], hosted: int, dtype: np.dtype[Any]) -> None:
@@ -138,15 +138,15 @@ def _check_state(problem: Problem, dims: Mapping[str, int], hosted: int, dtype: 
     )
 
 
-def _check_exact(algorithm: Algorithm, chosen: EdgeCodecs | None, delay: int) -> None:
+def _check_exact(algorithm: Algorithm, compression: EdgeCodecs | None, delay: int) -> None:
     for variable in algorithm.needs_exact:
         if delay:
             cause = f"leaves no W for the mixing of {variable}, which corrects what W has changed"
             raise InputError(f"links.delay {delay}", cause, "use another mixing, or no delay")
-        if chosen is not None and chosen.lossy(variable):
+        if compression is not None and compression.lossy(variable):
             cause = f"changes what is sent of {variable}, and the mixing of {variable} needs W itself"
             raise InputError(
-                f"codec {chosen.own[variable]}", cause, f"use {variable}=none, or another mixing"
+                f"codec {compression.own[variable]}", cause, f"use {variable}=none, or another mixing"
             )
 
 
@@ -158,7 +158,7 @@ def _check_links(algorithm: Algorithm, description: Description) -> None:
         raise InputError(f"algorithm {description.algorithm.name}", cause, remedy)
 
 
-def _topology(description: Description, objects: Objects) -> Topology:
+def _topology(description: Description, objects: UserObjects) -> Topology:
     nodes = description.nodes
     if objects.problem is not None and nodes != len(objects.problem.nodes):
         cause = f"differs from the problem's {len(objects.problem.nodes)} nodes"

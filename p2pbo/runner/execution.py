@@ -1,4 +1,4 @@
-"""One run: set up alike on all ranks, then the loop of steps, logged rows and checkpoints, then the final state."""
+"""One run: the set-up on all ranks alike, the loop of steps, logged rows and checkpoints, and the final state."""
 
 from __future__ import annotations
 
@@ -11,39 +11,39 @@ import numpy as np
 
 from p2pbo.interrupts import deferred
 from p2pbo.network import LinkFaults, Network, Ranks
-from p2pbo.runner.assembly import Describe, Local, Objects
-from p2pbo.runner.checks.curvature import too_steep
-from p2pbo.runner.checks.divergence import Limits
+from p2pbo.runner.assembly import Assembly, DescriptionFactory, UserObjects
+from p2pbo.runner.checks.curvature import exceeds_lipschitz
+from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.checks.inspection import inspect
 from p2pbo.runner.checks.negative_weights import warn_of_negative_edges
 from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
 from p2pbo.runner.header import digests, header
-from p2pbo.runner.logging.exact_solution import solution
-from p2pbo.runner.logging.logger import Chronicle, Gathered
-from p2pbo.runner.logging.metrics import Clock, Observer
-from p2pbo.runner.logging.nonfinite_losses import LossWatch
+from p2pbo.runner.logging.exact_solution import exact_solver
+from p2pbo.runner.logging.logger import CollectiveLogger, RunLogger
+from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
+from p2pbo.runner.logging.nonfinite_losses import LossMonitor
 from p2pbo.runner.loop import Loop
-from p2pbo.runner.process.abort import Diverged, all_or_nothing, shared
-from p2pbo.runner.process.signals import Request, Stopped, requests
-from p2pbo.runner.process.threads import limited
+from p2pbo.runner.process.abort import Diverged, abort_on_error, raised_on_all_ranks
+from p2pbo.runner.process.signals import Stopped, StopRequest, stop_requests
+from p2pbo.runner.process.threads import thread_limit
 from p2pbo.runner.process.watchdog import Watchdog
 from p2pbo.runner.resume.checkpoints import restore
 from p2pbo.runner.resume.start_point import StartPoint, find_start_point
-from p2pbo.runner.survivors.setup import correspondent, leave_without_farewell, survives
+from p2pbo.runner.survivors.setup import exit_without_finalize, is_fault_tolerant, survivor_logger
 from p2pbo.trace import DIVERGED, Row, Trace
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-Watch = Callable[[Row, int], None]
-"""Called on rank 0 with each logged row and the number of steps of the run."""
+RowCallback = Callable[[Row, int], None]
+"""A function that rank 0 calls with each logged row and the number of steps of the run."""
 
 
 def execute(
-    describe: Describe,
-    objects: Objects,
+    describe: DescriptionFactory,
+    objects: UserObjects,
     comm: MPI.Intracomm | None = None,
-    watch: Watch | None = None,
+    on_row: RowCallback | None = None,
     resume: bool = False,
 ) -> Trace | None:
     """Run what ``describe()`` gives on the ranks of ``comm`` (None: in this process).
@@ -60,87 +60,87 @@ def execute(
         WriteError: the trace or a checkpoint cannot be written (rank 0 only; several ranks abort with exit code 74).
         Stopped: SIGUSR1, SIGTERM or SIGHUP has asked for it; raised on all ranks alike, after a checkpoint.
     """
-    with all_or_nothing(comm), requests() as request:
+    with abort_on_error(comm), stop_requests() as request:
         ranks = Ranks(comm)
-        local = ranks.agree(lambda: Local.build(describe, objects, ranks))
-        ranks.same(digests(local))
-        start_point = find_start_point(local, resume, ranks)
+        assembly = ranks.agree(lambda: Assembly.build(describe, objects, ranks))
+        ranks.same(digests(assembly))
+        start_point = find_start_point(assembly, resume, ranks)
         if start_point.completed:
             return start_point.trace() if ranks.rank == 0 else None
-        inspect(local, ranks)
-        mortal = ranks.agree(lambda: survives(local, ranks))
-        if mortal:
-            request.interrupt()  # there will be no checkpoint
+        inspect(assembly, ranks)
+        fault_tolerant = ranks.agree(lambda: is_fault_tolerant(assembly, ranks))
+        if fault_tolerant:
+            request.interrupt_instead()  # there will be no checkpoint
         elif start_point.out is None:
             request.decline()
-        network = _network(local, comm, mortal)
+        network = _network(assembly, comm, fault_tolerant)
         if ranks.rank == 0:
-            warn_of_uncovered(local)
-            warn_of_negative_edges(local)
-        head, clock, losses = partial(header, local, ranks, ranks.hosts()), Clock(), LossWatch()
-        exact = None if mortal else solution(local, network)
+            warn_of_uncovered(assembly)
+            warn_of_negative_edges(assembly)
+        head, timer, losses = partial(header, assembly, ranks, ranks.hosts()), StepTimer(), LossMonitor()
+        exact = None if fault_tolerant else exact_solver(assembly, network)
 
         def show(row: Row) -> None:
-            losses.look(row)
-            if watch is not None:
-                watch(row, local.description.steps)
+            losses.check(row)
+            if on_row is not None:
+                on_row(row, assembly.description.steps)
 
-        def begun() -> Chronicle:
+        def open_logger() -> RunLogger:
             writer = ranks.agree(lambda: start_point.writer(head()) if ranks.rank == 0 else None)
-            if mortal:
-                return correspondent(local, network, clock, writer, head, show)
-            return Gathered(Observer(local, network, exact, clock), network, writer, show)
+            if fault_tolerant:
+                return survivor_logger(assembly, network, timer, writer, head, show)
+            return CollectiveLogger(MetricsCollector(assembly, network, exact, timer), network, writer, show)
 
         # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
-        still = np.errstate(over="ignore", invalid="ignore")
+        quiet = np.errstate(over="ignore", invalid="ignore")
         try:
-            with _ended(begun) as chronicle, limited(local.description.threads, ranks), still:
-                trace = _carry_out(local, network, start_point, chronicle, clock, request)
+            with _closing(open_logger) as logger, thread_limit(assembly.description.threads, ranks), quiet:
+                trace = _run_steps(assembly, network, start_point, logger, timer, request)
         except BaseException as error:
-            if shared(error):
+            if raised_on_all_ranks(error):
                 network.close()
                 ranks.close()
             raise
-        if mortal and network.failed:
-            leave_without_farewell()
-        if not mortal:
+        if fault_tolerant and network.failed:
+            exit_without_finalize()
+        if not fault_tolerant:
             network.close()
             ranks.close()
         return trace
 
 
-def hand_over(trace: Trace | None, error: BaseException) -> None:
-    """Let the error have the rows that were logged before it, which no file may hold."""
+def attach_trace(trace: Trace | None, error: BaseException) -> None:
+    """Give the error the trace of what was logged before it, which no file may hold."""
     error.trace = trace  # type: ignore[attr-defined]
 
 
-def _network(local: Local, comm: MPI.Intracomm | None, mortal: bool) -> Network:
-    described = local.description
+def _network(assembly: Assembly, comm: MPI.Intracomm | None, fault_tolerant: bool) -> Network:
+    described = assembly.description
     return Network(
-        local.topology,
+        assembly.topology,
         comm,
         np.dtype(described.dtype),
-        local.compression,
-        local.clock,
+        assembly.compression,
+        assembly.link_clock,
         described.checksum == "on",
         LinkFaults(**described.links.model_dump()),
         described.seed,
-        "continue" if mortal else "abort",
+        "continue" if fault_tolerant else "abort",
     )
 
 
-def _carry_out(
-    local: Local,
+def _run_steps(
+    assembly: Assembly,
     network: Network,
     start_point: StartPoint,
-    chronicle: Chronicle,
-    clock: Clock,
-    request: Request,
+    logger: RunLogger,
+    timer: StepTimer,
+    request: StopRequest,
 ) -> Trace | None:
-    """Return all steps, and the end."""
+    """Take all steps and log them; return what the logger finishes with."""
     comm = network.ranks.comm
     watchdog = Watchdog(
-        local.description.stall_timeout if comm is not None else 0,  # one process waits for nobody
+        assembly.description.stall_timeout if comm is not None else 0,  # one process waits for nobody
         network.ranks.rank,
         network.waiting,
         network.placement.hosted,
@@ -148,29 +148,29 @@ def _carry_out(
     )
     with watchdog:
         if start_point.checkpoint is None:
-            state = local.start()
-            chronicle.log(state)
+            state = assembly.start()
+            logger.log(state)
         else:
-            state = restore(start_point.checkpoint, local, network, clock)
+            state = restore(start_point.checkpoint, assembly, network, timer)
         watchdog.beat("the curvature before step", state.step + 1)
-        limits = Limits(local, network.hosted, too_steep(local, network))
-        state = Loop(local, network, clock, chronicle, limits, request, watchdog).run(state)
+        limits = DivergenceLimits(assembly, network.hosted, exceeds_lipschitz(assembly, network))
+        state = Loop(assembly, network, timer, logger, limits, request, watchdog).run(state)
         watchdog.beat("the end after step", state.step)
-        return chronicle.finish(state)
+        return logger.finish(state)
 
 
 @contextmanager
-def _ended(begin: Callable[[], Chronicle]) -> Iterator[Chronicle]:
-    """The chronicle that ``begin`` gives; where the run ends early, the trace says so whenever an interrupt comes."""
-    chronicle = None
+def _closing(open_logger: Callable[[], RunLogger]) -> Iterator[RunLogger]:
+    """Yield the logger that is opened; where the run ends early, its trace says so, whenever an interrupt comes."""
+    logger = None
     try:
         with deferred():
-            chronicle = begin()
-        yield chronicle
+            logger = open_logger()
+        yield logger
     except BaseException as error:
-        if chronicle is not None:
+        if logger is not None:
             with deferred():
-                hand_over(chronicle.close(_status(error)), error)
+                attach_trace(logger.close(_status(error)), error)
         raise
 
 

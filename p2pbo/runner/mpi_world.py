@@ -1,4 +1,4 @@
-"""The world that this process is part of: whether an MPI launcher started it, as which rank, and with which MPI."""
+"""The MPI world of this process: whether a launcher started it, as which rank, and with which library."""
 
 from __future__ import annotations
 

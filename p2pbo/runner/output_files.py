@@ -1,4 +1,4 @@
-"""The place of a run's files: those beside the trace have names that are made from its own, and all must fit."""
+"""The paths of a run's files: those beside the trace have names that are made from its own, and all must fit."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from p2pbo.trace.checkpoint import previous_generation
 from p2pbo.trace.reading.multipart import part_path
 from p2pbo.trace.storage.journal import journal_path
 
-ENDINGS = ("", ".h5", ".hdf5", ".hdf", ".nc", ".nc4")
-"""Of a trace's name; what stands in their place tells a run's files apart."""
+SUFFIXES = ("", ".h5", ".hdf5", ".hdf", ".nc", ".nc4")
+"""The suffixes of a trace's name; others in their place name the run's other files."""
 
 MOST_PARTS = 9
-"""Of a trace whose writers died one after another."""
+"""The number of parts that a trace may have whose writers failed one after another."""
 
 
-def check_place(out: Path) -> None:
+def check_output_path(out: Path) -> None:
     """Check that a new run's files can be called after its trace ``out``, before anything is written.
 
     Raises:
@@ -27,17 +27,17 @@ def check_place(out: Path) -> None:
     """
     if not out.name:
         raise InputError(f"--out {out}", "names no file", "write --out FILE.h5")
-    if out.suffix not in ENDINGS:
+    if out.suffix not in SUFFIXES:
         cause = f"ends in {out.suffix}, which the names of its checkpoints would lose"
         raise InputError(f"{out}", cause, f"call it {out.name}.h5")
-    check_lengths(out)
+    check_path_lengths(out)
     kept = checkpoint_path(out)
-    others = [other for ending in ENDINGS if (other := out.with_suffix(ending)) != out and other.is_file()]
+    others = [other for suffix in SUFFIXES if (other := out.with_suffix(suffix)) != out and other.is_file()]
     if others and (kept.exists() or previous_generation(kept).exists()):
         raise InputError(f"{out}", f"would replace {kept}, which is of {others[0]}", "choose another name")
 
 
-def check_lengths(out: Path) -> None:
+def check_path_lengths(out: Path) -> None:
     """Check that the names of all files that a run may write fit into the folder of its trace ``out``.
 
     Raises:
@@ -57,7 +57,7 @@ def check_lengths(out: Path) -> None:
 
 
 def _files(out: Path) -> Iterator[Path]:
-    """Yield all that a run may write."""
+    """Yield the paths of all files that a run may write."""
     kept, part = checkpoint_path(out), part_path(out, MOST_PARTS)
     yield from (out, kept, previous_generation(kept), part)
     yield from (path.with_name(f"{path.name}.new") for path in (out, kept))
@@ -65,7 +65,7 @@ def _files(out: Path) -> Iterator[Path]:
 
 
 def _limits(path: Path) -> tuple[int, int]:
-    """Return the bytes that a name and a whole path may have where ``path`` is to lie."""
+    """Return the bytes that a name and a whole path may have in the folder of ``path``."""
     for folder in path.parents:
         try:
             return os.pathconf(folder, "PC_NAME_MAX"), os.pathconf(folder, "PC_PATH_MAX") - 1

@@ -13,7 +13,7 @@ from command import said_to
 from p2pbo import open_trace
 from p2pbo.cli.commands.run import run
 from p2pbo.cli.flags import OF_ONE_RUN
-from p2pbo.runner.process.launcher import Ended
+from p2pbo.runner.process.launcher import ExitStatus
 from p2pbo.trace import TraceWriter
 
 SWEEP = ("sweep", "--problem=quadratic", "--nodes=3", "--steps=2", "--seed=0:2", "--exact=off")
@@ -264,13 +264,13 @@ def test_points_run_on_ranks_of_their_own(tmp_path, first_build):
 def test_what_ranks_and_their_launcher_say_of_a_failure_is_one_line(tmp_path, monkeypatch, noise, problem):
     launched = []
 
-    def launch(ranks, arguments, complaints):
+    def launch(ranks, arguments, stderr):
         launched.append((ranks, arguments))
         program = f"import sys; sys.stderr.write({noise!r}); sys.exit(3)"
-        code = subprocess.run([sys.executable, "-c", program], stderr=complaints, check=False).returncode
-        return Ended(code, None)
+        code = subprocess.run([sys.executable, "-c", program], stderr=stderr, check=False).returncode
+        return ExitStatus(code, None)
 
-    monkeypatch.setattr("p2pbo.runner.sweep.points.launch", launch)
+    monkeypatch.setattr("p2pbo.runner.sweep.points.start_ranks", launch)
     folder = tmp_path / "sweep"
     said = said_to(*SWEEP, "--seed=5", "--out", folder, "-n", 2, "--quiet")
     alone = f"(p2pbo sweep {folder} --point 0 runs it alone)"
@@ -289,11 +289,11 @@ def test_what_ranks_and_their_launcher_say_of_a_failure_is_one_line(tmp_path, mo
 def test_a_signal_during_the_ranks_of_a_point_stops_all(tmp_path, monkeypatch, number, code, line):
     launched = []
 
-    def launch(ranks, arguments, complaints):
+    def launch(ranks, arguments, stderr):
         launched.append(arguments)
-        return Ended(75, number)
+        return ExitStatus(75, number)
 
-    monkeypatch.setattr("p2pbo.runner.sweep.points.launch", launch)
+    monkeypatch.setattr("p2pbo.runner.sweep.points.start_ranks", launch)
     folder = tmp_path / "sweep"
     said = said_to(*SWEEP, "--out", folder, "-n", 2, "--quiet")
     assert said == (code, "", f"p2pbo: {line.format(folder=folder)}\n")

@@ -9,7 +9,7 @@ import sys
 import time
 
 from p2pbo.runner.mpi_world import world
-from p2pbo.runner.process.launcher import start
+from p2pbo.runner.process.launcher import start_ranks
 
 
 def rank(deaf):
@@ -24,4 +24,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["rank"]:
         rank(deaf="deaf" in sys.argv)
     else:
-        print(*start(2, [__file__, "rank", *sys.argv[1:]]))
+        print(*start_ranks(2, [__file__, "rank", *sys.argv[1:]]))

@@ -15,7 +15,7 @@ import h5py
 
 import p2pbo
 from p2pbo.cli import main
-from p2pbo.runner.checks.divergence import Limits
+from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.process.signals import Stopped
 
 TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time")
@@ -46,14 +46,14 @@ def asked_after(step, number=signal.SIGUSR1):
 @contextmanager
 def after(step, act):
     """Inside, ``act`` is called in the loop's turn of ``step``."""
-    really = Limits.broken
+    really = DivergenceLimits.nonfinite
 
-    def broken(limits, state):
+    def nonfinite(limits, state):
         if state.step == step:
             act()
         return really(limits, state)
 
-    with mock.patch.object(Limits, "broken", broken):
+    with mock.patch.object(DivergenceLimits, "nonfinite", nonfinite):
         yield
 
 

@@ -21,7 +21,7 @@ def oracle():
 def main():
     from mpi4py import MPI
 
-    watchdog.PATIENCE = TIMEOUT
+    watchdog.REPORT_SECONDS = TIMEOUT
     comm = MPI.COMM_WORLD
     network = Network(build("ring", NODES), comm)
     lost = {1: oracle, 3: comm.Barrier}

@@ -11,7 +11,7 @@ from terminal import in_terminal
 
 import p2pbo
 from p2pbo.runner import execution
-from p2pbo.runner.process.signals import requests
+from p2pbo.runner.process.signals import stop_requests
 from p2pbo.trace import TraceWriter
 
 ENDLESS = 10**9
@@ -129,13 +129,13 @@ def test_one_that_comes_with_the_end_leaves_a_complete_trace(tmp_path, monkeypat
 
 
 def test_in_the_set_up_it_leaves_no_trace_that_says_running(tmp_path, monkeypatch):
-    real = execution.solution
+    real = execution.exact_solver
 
     def slow(*arguments):
         interrupt()
         return real(*arguments)
 
-    monkeypatch.setattr(execution, "solution", slow)
+    monkeypatch.setattr(execution, "exact_solver", slow)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "run.h5")
     assert list(tmp_path.iterdir()) == []
@@ -160,8 +160,8 @@ def test_in_a_checkpoint_it_leaves_no_half_of_one(call, tmp_path, monkeypatch):
 
 def test_who_can_keep_nothing_is_interrupted_by_what_launchers_hand_on():
     before = signal.getsignal(signal.SIGUSR1)
-    with requests() as request:
-        request.interrupt()
+    with stop_requests() as request:
+        request.interrupt_instead()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGUSR1)
     assert signal.getsignal(signal.SIGUSR1) == before

@@ -5,7 +5,7 @@ import pytest
 
 from p2pbo.algorithms import ALGORITHMS
 from p2pbo.config import Description
-from p2pbo.runner.assembly import Objects
+from p2pbo.runner.assembly import UserObjects
 from p2pbo.runner.execution import execute
 
 LINKED = {"name": "ring", "bandwidth": 1e3, "latency": 5.0}
@@ -19,7 +19,7 @@ CONDITIONS = {
 
 def alone(**given):
     usual = {"problem": "quadratic", "nodes": 1, "topology": LINKED, "steps": 3, "exact": "on"}
-    trace = execute(lambda: Description.parse({**usual, **given}), Objects(None, None))
+    trace = execute(lambda: Description.parse({**usual, **given}), UserObjects(None, None))
     assert trace is not None
     for name in trace.metrics:
         assert np.isfinite(trace.values(name).astype(float)).all(), name

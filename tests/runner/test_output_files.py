@@ -5,7 +5,7 @@ from command import said_to
 
 import p2pbo
 from p2pbo.errors import InputError
-from p2pbo.runner.output_files import check_lengths, check_place
+from p2pbo.runner.output_files import check_output_path, check_path_lengths
 
 LONG = "n" * 300
 RUN = ("--problem=quadratic", "--nodes=2", "--steps=3", "--quiet")
@@ -47,7 +47,7 @@ def check_border(name, lengths):
     """Of names around the longest that fits, those are refused of whose files one cannot be made; both occur."""
     outs = [name(length) for length in lengths]
     fitting = [all(map(can_be_made, files_beside(out))) for out in outs]
-    assert [not refused(check_lengths, out) for out in outs] == fitting
+    assert [not refused(check_path_lengths, out) for out in outs] == fitting
     assert set(fitting) == {True, False}
 
 
@@ -69,8 +69,8 @@ def test_whole_paths_are_as_long_as_the_system_takes(tmp_path):
 
 
 def test_folders_that_are_not_made_yet_count_too(tmp_path):
-    assert not refused(check_lengths, tmp_path / "a" / "b" / "run.h5")
-    assert refused(check_lengths, tmp_path / "a" / LONG / "run.h5")
+    assert not refused(check_path_lengths, tmp_path / "a" / "b" / "run.h5")
+    assert refused(check_path_lengths, tmp_path / "a" / LONG / "run.h5")
 
 
 @pytest.mark.parametrize("length", [245, 246, 248, 253, 256])
@@ -103,7 +103,7 @@ def test_a_name_from_which_others_cannot_be_made_is_refused(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["run", "run.h5", "eta0.1.h5", "run.nc", ".h5"])
 def test_other_names_are_good(name, tmp_path):
-    check_place(tmp_path / name)
+    check_output_path(tmp_path / name)
 
 
 def test_no_name_is_none():

@@ -111,13 +111,13 @@ ALONE, TWO = SimpleNamespace(comm=None, size=1), SimpleNamespace(comm=object(), 
 def test_one_process_has_nobody_to_lose(monkeypatch):
     monkeypatch.setattr(setup, "mpi_library", lambda: "Open MPI v5.0.11")
     monkeypatch.setenv(ENABLED, "1")
-    assert not setup.survives(described(), ALONE)
-    assert not setup.survives(described("abort"), TWO)
-    assert setup.survives(described(), TWO)
+    assert not setup.is_fault_tolerant(described(), ALONE)
+    assert not setup.is_fault_tolerant(described("abort"), TWO)
+    assert setup.is_fault_tolerant(described(), TWO)
 
 
 def test_survivors_keep_no_checkpoints(monkeypatch):
     monkeypatch.setattr(setup, "mpi_library", lambda: "Open MPI v5.0.11")
     monkeypatch.setenv(ENABLED, "1")
     with pytest.raises(InputError, match="--on-failure continue and --checkpoint-every exclude each other"):
-        setup.survives(described(checkpoint_every="5"), TWO)
+        setup.is_fault_tolerant(described(checkpoint_every="5"), TWO)

@@ -8,7 +8,7 @@ from p2pbo.config.sweep import Sweep
 from p2pbo.runner.loop import Loop
 from p2pbo.runner.process.signals import Stopped
 from p2pbo.runner.sweep.folder import SweepFolder
-from p2pbo.runner.sweep.points import carry_out, in_process
+from p2pbo.runner.sweep.points import in_this_process, run_points
 
 BASE = {"problem": "quadratic", "nodes": 3, "steps": 9, "threads": 1, "log_every": 2}
 
@@ -23,10 +23,10 @@ class Silent:
 def carried_out(folder, **settings):
     asked = Sweep({**BASE, **settings}, [{}], {})
     held = SweepFolder(folder)
-    with held.alone():
+    with held.locked():
         missing = held.missing(asked.points())
         held.record(asked)
-        return [outcome.problem for outcome in carry_out(missing, in_process(held, Silent()), Silent())]
+        return [outcome.problem for outcome in run_points(missing, in_this_process(held, Silent()), Silent())]
 
 
 def stopping_at(step, monkeypatch):

@@ -41,7 +41,7 @@ def launch(
     SIGTERM, SIGUSR1 and the end of the terminal let the ranks finish their step and write a checkpoint (exit code 75),
     and so does Ctrl-C (130); Ctrl-C once more ends them at once.
     """
-    from p2pbo.runner.output_files import check_lengths, check_place
+    from p2pbo.runner.output_files import check_output_path, check_path_lengths
     from p2pbo.runner.process.hosts import parse_hosts
     from p2pbo.runner.process.supervisor import RESUME, Job, supervise
 
@@ -55,13 +55,13 @@ def launch(
         )
     out = Path(description.out) if description.out else None
     if out is not None:
-        (check_lengths if RESUME in context.args else check_place)(out)
+        (check_path_lengths if RESUME in context.args else check_output_path)(out)
     job = Job(
         ranks,
         context.args,
         out,
         parse_hosts(hosts, ranks) if hosts is not None else (),
-        outlive=description.on_failure == "continue",
+        fault_tolerant=description.on_failure == "continue",
     )
     sys.exit(
         supervise(job, restarts)

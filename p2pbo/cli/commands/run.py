@@ -66,14 +66,14 @@ def run(
         for name, value in locals().items()
         if name not in {"source", "resume", "assignments", "quiet"}
     }
-    from p2pbo.runner.assembly import Objects
+    from p2pbo.runner.assembly import UserObjects
     from p2pbo.runner.execution import execute
     from p2pbo.runner.mpi_world import world
 
     resume = resume or flags.is_checkpoint(source)
     with Progress(quiet) as progress:
         trace = execute(
-            lambda: describe(source, given, assignments), Objects(), world(), progress.show, resume
+            lambda: describe(source, given, assignments), UserObjects(), world(), progress.show, resume
         )
     if trace is not None and not quiet:
         progress.conclude(trace)

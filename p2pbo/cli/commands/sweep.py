@@ -16,7 +16,7 @@ from p2pbo.config.sweep import Point, Sweep, field_of
 from p2pbo.config.value_lists import listed
 from p2pbo.errors import InputError
 from p2pbo.runner.mpi_world import launched_rank
-from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, report
+from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, print_error
 
 if TYPE_CHECKING:
     from p2pbo.runner.sweep.folder import SweepFolder
@@ -95,7 +95,7 @@ def sweep(
     _check(points, ranks)
     folder = SweepFolder(_folder(source, out, asked))
     folder.check_names(points)
-    with folder.alone():
+    with folder.locked():
         missing = folder.missing(points)
         folder.record(asked)
         if slurm:
@@ -152,13 +152,13 @@ def _check_alone() -> None:
 
 def _check(points: Sequence[Point], ranks: int | None) -> None:
     """Check all points; each problem is one line."""
-    from p2pbo.runner.sweep.points import check
+    from p2pbo.runner.sweep.points import check_points
 
     try:
-        check(points, ranks)
+        check_points(points, ranks)
     except ExceptionGroup as problems:
         for problem in problems.exceptions:
-            report(problem)
+            print_error(problem)
         raise typer.Exit(BAD_INPUT) from None
 
 
@@ -184,11 +184,11 @@ def _run_one(folder: SweepFolder, points: Sequence[Point], index: int, quiet: bo
 def _run_all(folder: SweepFolder, missing: Sequence[Point], ranks: int | None, quiet: bool) -> dict[str, str]:
     """Run what is missing; what went wrong, by the names of the points."""
     from p2pbo.cli.sweep_progress import SweepProgress
-    from p2pbo.runner.sweep.points import carry_out, in_process, on_ranks
+    from p2pbo.runner.sweep.points import in_this_process, on_ranks, run_points
 
     with SweepProgress(folder.path, len(missing), quiet).live() as progress:
-        start = on_ranks(folder, ranks) if ranks else in_process(folder, progress)
-        ends = list(carry_out(missing, start, progress))
+        start = on_ranks(folder, ranks) if ranks else in_this_process(folder, progress)
+        ends = list(run_points(missing, start, progress))
     folder.tidy()
     return {end.point.name: end.problem for end in ends if end.problem is not None}
 

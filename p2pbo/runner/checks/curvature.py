@@ -1,4 +1,4 @@
-"""Whether L covers the curvature of the lower problems where a run starts, without which Neumann series diverge.
+"""A check that L covers the curvature of the lower problems at the start, without which Neumann series diverge.
 
 v ← H v/‖H v‖,  ‖H v‖ → ‖H‖,  H = ∇²_yy g_i(x⁰, y⁰; ζ_i)          a few power iterations for each node
 
@@ -18,22 +18,22 @@ from p2pbo.algorithms.state import Point
 from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.randomness import keys, uniform
-from p2pbo.runner.assembly import Local
+from p2pbo.runner.assembly import Assembly
 
 PRODUCTS = 10
-"""What is measured is never above ‖H‖, and comes close to it where one direction curves more than the others."""
+"""The number of power iterations; ‖H‖ is never overestimated, and all but met where one direction dominates."""
 
 ROUNDING = 1e-3
-"""By how much more than L is measured where L is ‖H‖, in single precision."""
+"""The relative excess over L that rounding alone measures where L is ‖H‖, in single precision."""
 
 
-def too_steep(local: Local, network: Network) -> bool:
-    """Whether a node's lower problem curves more than the L that the method works with; warns of it on rank 0."""
-    settings = local.description.algorithm.settings
+def exceeds_lipschitz(assembly: Assembly, network: Network) -> bool:
+    """Tell whether a node's lower problem curves more than the method's L, and warn of it on rank 0."""
+    settings = assembly.description.algorithm.settings
     if "lipschitz" not in settings:
         return False
-    L = lipschitz_constant(local.problem, settings["lipschitz"])
-    found = _everywhere(local, network)
+    L = lipschitz_constant(assembly.problem, settings["lipschitz"])
+    found = _all_curvatures(assembly, network)
     steep = found > (1 + ROUNDING) * L
     if steep.any() and network.ranks.rank == 0:
         node = int(found.argmax())
@@ -46,21 +46,21 @@ def too_steep(local: Local, network: Network) -> bool:
     return bool(steep.any())
 
 
-def _everywhere(local: Local, network: Network) -> NDArray[np.float64]:
+def _all_curvatures(assembly: Assembly, network: Network) -> NDArray[np.float64]:
     """Return the curvature of every node of the network, on all ranks."""
-    work, hosted = local.oracles.work, network.hosted
+    work, hosted = assembly.oracles.work, network.hosted
     found = np.zeros(network.topology.nodes)
     with work.aside() if work is not None else nullcontext():
-        found[hosted.start : hosted.stop] = curvatures(local, local.start().point, hosted)
+        found[hosted.start : hosted.stop] = curvatures(assembly, assembly.start().point, hosted)
     return network.ranks.total(found)
 
 
-def curvatures(local: Local, point: Point, hosted: range) -> NDArray[np.float64]:
+def curvatures(assembly: Assembly, point: Point, hosted: range) -> NDArray[np.float64]:
     """Return ‖H‖ of each hosted node at ``point``, from below."""
     X, Y, *_ = point
-    _, (batch,) = local.sampler.batches(0, local.algorithm.batches[0], upper=0, lower=1)
-    at = local.oracles.lower(X, Y, batch)
-    key = keys(local.description.seed, "curvature", np.asarray(hosted))
+    _, (batch,) = assembly.sampler.batches(0, assembly.algorithm.batches[0], upper=0, lower=1)
+    at = assembly.oracles.lower(X, Y, batch)
+    key = keys(assembly.description.seed, "curvature", np.asarray(hosted))
     V = (uniform(key[:, None], np.arange(Y.shape[1])) - 0.5).astype(Y.dtype)
     size = _norms(V)
     for _ in range(PRODUCTS):

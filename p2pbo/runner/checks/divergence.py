@@ -1,4 +1,4 @@
-"""When a run has diverged: a node's state is not finite, or at a logged step it has outgrown the start.
+"""The test for divergence: a node's state is not finite, or at a logged step it has outgrown the start.
 
 ‖(x_i, y_i, z_i)‖ ≥ F · max(1, ‖(x⁰, y⁰, z⁰)‖)          F is ``divergence_factor``; 0: there is no limit
 
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from p2pbo.algorithms import ALGORITHMS, State
 from p2pbo.compression import NotFinite
 from p2pbo.network import Ranks
-from p2pbo.runner.assembly import Local
+from p2pbo.runner.assembly import Assembly
 
 
 class Finding(NamedTuple):
-    """Why a run is over; of several the smallest counts.
+    """The reason why a run has diverged; of several the smallest counts.
 
     Attributes:
         logs: whether the state is logged before the run ends; one that is not finite is not.
@@ -35,8 +35,8 @@ class Finding(NamedTuple):
     text: str
 
 
-class Limits:
-    """What the states of the hosted nodes are held against.
+class DivergenceLimits:
+    """The limits of the states of the hosted nodes.
 
     Args:
         local: of the run.
@@ -44,13 +44,13 @@ class Limits:
         steep: whether some node's lower problem curves more than the method's L.
     """
 
-    def __init__(self, local: Local, hosted: range, steep: bool = False) -> None:
-        self._hosted, self._factor = hosted, local.description.divergence_factor
-        self._preset, self._steep = ALGORITHMS.make(local.description.algorithm.name), steep
-        starts = (local.problem.x.start, local.problem.y.start)  # z starts at 0
+    def __init__(self, assembly: Assembly, hosted: range, steep: bool = False) -> None:
+        self._hosted, self._factor = hosted, assembly.description.divergence_factor
+        self._preset, self._steep = ALGORITHMS.make(assembly.description.algorithm.name), steep
+        starts = (assembly.problem.x.start, assembly.problem.y.start)  # z starts at 0
         self._start = float(np.hypot(*(_norms(start[None])[0] for start in starts)))
 
-    def broken(self, state: State) -> Finding | None:
+    def nonfinite(self, state: State) -> Finding | None:
         """Return the first hosted node whose state holds NaN or infinity."""
         for name, V in zip("xyz", state.point, strict=False):
             finite = np.isfinite(V)
@@ -61,7 +61,7 @@ class Limits:
         return None
 
     def unsendable(self, error: NotFinite, step: int) -> str:
-        """Return what to say of a hosted node whose codec has refused its rows in this step."""
+        """Return the text about a hosted node whose codec has refused its rows in this step."""
         place, name = _place(self._hosted[error.row], step), error.variable
         cause = f"what it sends of {name} holds NaN or infinity, or is too large for its codec"
         return f"{place}: {cause}; {self._remedy(name)}, or use another codec"
@@ -91,8 +91,8 @@ class Limits:
         return f"raise lipschitz, or {lower}" if self._steep and variable == "x" else lower
 
 
-def agreed(ranks: Ranks, own: Finding | None) -> Finding | None:
-    """Return the finding that counts, on all ranks; called by all of them."""
+def first_finding(ranks: Ranks, own: Finding | None) -> Finding | None:
+    """Return the smallest finding of all ranks, on all ranks; called by all of them."""
     told = [json.loads(text) for text in ranks.all_texts(json.dumps(own))]
     return min((Finding(*found) for found in told if found), default=None)
 

@@ -1,4 +1,4 @@
-"""What a user has written is tried before any node sends anything, so that what is wrong with it is said of itself."""
+"""A trial of a user's losses and test before any node sends anything, so that errors name what is at fault."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from p2pbo.network import Ranks
-from p2pbo.runner.assembly import Local
+from p2pbo.runner.assembly import Assembly
 
 if TYPE_CHECKING:
     from p2pbo.problems.checks.inspection import Inspection
@@ -15,31 +15,31 @@ if TYPE_CHECKING:
 SIDES = ("upper", "lower")
 
 
-def inspect(local: Local, ranks: Ranks) -> None:
+def inspect(assembly: Assembly, ranks: Ranks) -> None:
     """Try losses and test at the start, the same on all ranks; none of it counts as work.
 
     Raises:
         InputError: a loss is not finite, no mean over rows, or has no derivatives; a test gives what cannot be logged.
     """
-    inspection = local.oracles.inspection
+    inspection = assembly.oracles.inspection
     if inspection is not None:  # the same on all ranks
-        _inspect_losses(inspection, local, ranks)
-    if local.held_out is not None:
-        ranks.agree(lambda: _check_test(local) if ranks.rank == 0 else None)
+        _inspect_losses(inspection, assembly, ranks)
+    if assembly.held_out is not None:
+        ranks.agree(lambda: _check_test(assembly) if ranks.rank == 0 else None)
 
 
-def _inspect_losses(inspection: Inspection, local: Local, ranks: Ranks) -> None:
-    at = local.problem.x.start, local.problem.y.start, local.algorithm.batches[0]
+def _inspect_losses(inspection: Inspection, assembly: Assembly, ranks: Ranks) -> None:
+    at = assembly.problem.x.start, assembly.problem.y.start, assembly.algorithm.batches[0]
     here = ranks.agree(lambda: inspection.random(*at))
     everywhere = ranks.total(np.array([side in here for side in SIDES], dtype=np.int64))
-    local.oracles.draw_by_keys(
+    assembly.oracles.draw_by_keys(
         frozenset(side for side, count in zip(SIDES, everywhere, strict=True) if count)
     )
-    twice = local.algorithm.second_derivatives
+    twice = assembly.algorithm.second_derivatives
     ranks.agree(lambda: inspection.check(*at, twice) if ranks.rank == 0 else None)
 
 
-def _check_test(local: Local) -> None:
-    X, Y, *_ = local.start().point
-    assert local.held_out is not None
-    local.held_out.check(X[0].astype(np.float64), Y[0].astype(np.float64), local.oracles.metrics(X, Y))
+def _check_test(assembly: Assembly) -> None:
+    X, Y, *_ = assembly.start().point
+    assert assembly.held_out is not None
+    assembly.held_out.check(X[0].astype(np.float64), Y[0].astype(np.float64), assembly.oracles.metrics(X, Y))

@@ -1,4 +1,4 @@
-"""What weights below 0 do to a run: they make averages of parts of rows no averages, and mixing less sure.
+"""Checks for negative weights, with which averages of parts of rows are none, and mixing may not bring nodes nearer.
 
 Σ w m v / Σ w m is an average over those who have an entry only where w ≥ 0. W itself, whole and on time, mixes by its
 spectrum alone; but where edges are late or left out (drops, schedules, stragglers, deaths, entry by entry in the masked
@@ -20,11 +20,11 @@ from p2pbo.topology import Topology
 from p2pbo.topology.checks import WEIGHT_TOLERANCE
 
 if TYPE_CHECKING:
-    from p2pbo.runner.assembly import Local
+    from p2pbo.runner.assembly import Assembly
 
 
-def check_averages(algorithm: Algorithm, topology: Topology) -> None:
-    """Weights are not negative where nodes send parts of rows, or draw neighbours by weight.
+def check_no_negative_weights(algorithm: Algorithm, topology: Topology) -> None:
+    """Check that no weight is negative where nodes send parts of rows, or draw neighbours by weight.
 
     Raises:
         InputError: one is; names the edge or node.
@@ -40,41 +40,41 @@ def check_averages(algorithm: Algorithm, topology: Topology) -> None:
             raise InputError(f"topology {topology.name}", f"{negative}, and {reason}", remedy)
 
 
-def warn_of_negative_edges(local: Local) -> None:
-    """Say where a run's mixing is not sure to bring nodes nearer."""
-    negative = _negative_edge(local.topology)
+def warn_of_negative_edges(assembly: Assembly) -> None:
+    """Warn where, with negative weights, a run's mixing is not sure to bring nodes nearer."""
+    negative = _negative_edge(assembly.topology)
     if negative is None:
         return
-    described = local.description
+    described = assembly.description
     reasons = {
         "links that fail or are late": LinkFaults(**described.links.model_dump()) != LinkFaults(),
         "--on-failure continue": described.on_failure == "continue",
-        "the masked channel": _masks(local),
+        "the masked channel": _masks(assembly),
     }
     for reason, holds in reasons.items():
         if holds:
             warnings.warn(
-                f"topology {local.topology.name} {negative}: with {reason} nodes may drift apart; use other "
+                f"topology {assembly.topology.name} {negative}: with {reason} nodes may drift apart; use other "
                 "--weights, such as metropolis",
                 Notice,
                 stacklevel=2,
             )
 
 
-def _masks(local: Local) -> bool:
+def _masks(assembly: Assembly) -> bool:
     """Tell whether edges average some entries only, drawn anew in each round."""
-    if local.compression is None or local.compression.channel == "difference":
+    if assembly.compression is None or assembly.compression.channel == "difference":
         return False
-    dtype = np.dtype(local.description.dtype)
+    dtype = np.dtype(assembly.description.dtype)
     return any(
-        codec(spec, local.problem.size(variable), dtype).entries is not None
-        for variable, specs in local.compression.codecs.items()
+        codec(spec, assembly.problem.size(variable), dtype).entries is not None
+        for variable, specs in assembly.compression.codecs.items()
         for spec in set(specs)
     )
 
 
 def _negative_edge(topology: Topology) -> str | None:
-    """Return what is said of the first edge whose weight is negative, if there is one."""
+    """Return a text about the first edge whose weight is negative, None where there is none."""
     for e in np.flatnonzero(topology.weight < -WEIGHT_TOLERANCE)[:1]:
         edge = topology.edges.edge_name(topology.source[e], topology.target[e])
         return f"weighs {edge} by {topology.weight[e]:.3g}"
@@ -82,7 +82,7 @@ def _negative_edge(topology: Topology) -> str | None:
 
 
 def _negative_node(topology: Topology) -> str | None:
-    """Return the same of the first node's weight of its own rows."""
+    """Return a text about the first node that weighs itself negatively, None where there is none."""
     for i in np.flatnonzero(topology.self_weight < -WEIGHT_TOLERANCE)[:1]:
         return f"weighs node {topology.edges.display_name(i)} itself by {topology.self_weight[i]:.3g}"
     return None

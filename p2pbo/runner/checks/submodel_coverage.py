@@ -1,17 +1,17 @@
-"""What submodels leave out: a warning where nobody around a node trains some of the model."""
+"""A warning of entries of the model that neither a node nor any of its neighbours trains."""
 
 from __future__ import annotations
 
 import warnings
 
 from p2pbo.errors import Notice
-from p2pbo.runner.assembly import Local
+from p2pbo.runner.assembly import Assembly
 
 
-def warn_of_uncovered(local: Local) -> None:
-    """Say which share of each variable is never trained around a node, if any."""
-    start = (local.problem.x.start, local.problem.y.start)
-    for variable, share in local.algorithm.untrained_shares(local.topology.graph, start).items():
+def warn_of_uncovered(assembly: Assembly) -> None:
+    """Warn of the share of each variable that is never trained around a node, if any."""
+    start = (assembly.problem.x.start, assembly.problem.y.start)
+    for variable, share in assembly.algorithm.untrained_shares(assembly.topology.graph, start).items():
         if share > 0:
             warnings.warn(
                 f"{variable}: a node and its neighbours together leave out {share:.3g} of its entries on average, "

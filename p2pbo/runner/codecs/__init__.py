@@ -1,1 +1,1 @@
-"""Codecs of a run: from its description to the codec of every edge."""
+"""The codec of every edge, assigned by a run's description or fitted to the links."""

@@ -1,4 +1,4 @@
-"""From what a description says of codecs to the codec of every edge for every variable."""
+"""The codec of every edge for every variable, from what a description says of codecs."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from p2pbo.config import Description
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.network import NONE, EdgeCodecs, exact, repeated
 from p2pbo.network.link_clock import MILLISECOND, edge_figures
-from p2pbo.runner.codecs.dry_run import Load
-from p2pbo.runner.codecs.fitting import Reach, fitted, reach
+from p2pbo.runner.codecs.dry_run import EdgeLoad
+from p2pbo.runner.codecs.fitting import EdgeTimes, edge_times, fit_codecs
 from p2pbo.topology import Topology
 
 _ALL = "all variables"
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """The compression of a run (None where no row changes), and how far codecs that were fitted to links reach."""
+class CodecAssignment:
+    """The compression of a run (None where no row changes), and how long edges are busy with codecs fitted to them."""
 
     compression: EdgeCodecs | None
-    reach: Reach | None = None
+    edge_times: EdgeTimes | None = None
 
 
-def compression(
+def assign_codecs(
     description: Description,
     topology: Topology,
     dims: Mapping[str, int],
     algorithm: Algorithm,
-    rehearse: Callable[[], Load],
-) -> Chosen:
+    measure_load: Callable[[], EdgeLoad],
+) -> CodecAssignment:
     """Return the codec of every edge for every variable.
 
     Args:
@@ -43,14 +43,14 @@ def compression(
         dims: the entries of each variable of its method.
         algorithm: the method: R of multi-step compression where its directions are compressed so, and how many
             entries its nodes send where they send parts of rows.
-        rehearse: tells what an edge carries in a step; called where codecs are fitted to links.
+        measure_load: gives what an edge carries in a step; called where codecs are fitted to links.
 
     Raises:
         InputError: a codec is unknown or does not fit a variable, its channel or its rounds, or the edges lack the
             attribute that is asked for.
     """
-    chosen = by_variable(description.codec, dims)
-    codecs, reached = on_edges(chosen, description, topology, rehearse)
+    chosen = codecs_by_variable(description.codec, dims)
+    codecs, times = codecs_on_edges(chosen, description, topology, measure_load)
     for name, specs in codecs.items():
         for spec in {chosen[name], *specs}:
             for sent in {dims[name], *map(int, algorithm.part_sizes.get(name, ()))}:
@@ -66,7 +66,7 @@ def compression(
         description.consensus_step,
         description.seed,
     )
-    return Chosen(made, reached) if any(made.lossy(name) for name in dims) else Chosen(None)
+    return CodecAssignment(made, times) if any(made.lossy(name) for name in dims) else CodecAssignment(None)
 
 
 def _check(spec: str, description: Description, dim: int, rounds: int) -> None:
@@ -78,10 +78,10 @@ def _check(spec: str, description: Description, dim: int, rounds: int) -> None:
         raise InputError(f"codec {spec}", cause, "use randk or randblock, or --channel difference")
 
 
-def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
-    """Read ``randk:0.1``, for all variables, or ``x=randk:2000,y=randk:200``, in any order.
+def codecs_by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
+    """Return the codec of each variable from ``randk:0.1``, or ``x=randk:2000,y=randk:200`` in any order.
 
-    A codec without a name is for all variables that have none of their own; z has y's unless it is named.
+    A codec without a variable is for all that have none of their own; z has y's unless it is named.
 
     Raises:
         InputError: a variable is unknown, or has two codecs.
@@ -103,10 +103,13 @@ def by_variable(text: str, variables: Mapping[str, Any]) -> dict[str, str]:
     return {name: chosen[name] for name in variables}
 
 
-def on_edges(
-    chosen: Mapping[str, str], description: Description, topology: Topology, rehearse: Callable[[], Load]
-) -> tuple[dict[str, list[str]], Reach | None]:
-    """Return the codec of each variable on every directed edge, and how far it reaches where it was fitted.
+def codecs_on_edges(
+    chosen: Mapping[str, str],
+    description: Description,
+    topology: Topology,
+    measure_load: Callable[[], EdgeLoad],
+) -> tuple[dict[str, list[str]], EdgeTimes | None]:
+    """Return the codec of each variable on every directed edge, and how long edges are busy where it was fitted.
 
     ``codec_by`` names an edge attribute. Text is an edge's codec itself. A number is its bytes per second: the slowest
     edge has the codec that is given, others as many more entries as keep them busy for the same time.
@@ -128,9 +131,9 @@ def on_edges(
     if not (np.isfinite(rates).all() and (rates > 0).all()):
         raise InputError(f"the edges' {by}", "is not positive everywhere", "give bytes per second")
     latencies = MILLISECOND * edge_figures(topology, "latency", links.latency or 0.0)
-    load, dtype = rehearse(), np.dtype(description.dtype)
-    codecs = fitted(chosen, load, rates, latencies, dtype)
-    return codecs, reach(codecs, load, topology, rates, latencies, dtype)
+    load, dtype = measure_load(), np.dtype(description.dtype)
+    codecs = fit_codecs(chosen, load, rates, latencies, dtype)
+    return codecs, edge_times(codecs, load, topology, rates, latencies, dtype)
 
 
 def _attribute(topology: Topology, i: int, j: int, name: str, usual: float | None) -> Any:

@@ -1,4 +1,4 @@
-"""A method's first step taken by every node alone, which tells what each edge will carry in a step."""
+"""The first step of a method, taken by every node alone: it shows what each edge will carry in a step."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from p2pbo.topology import Topology
 
 @dataclass(frozen=True)
 class Payload:
-    """What an edge carries of one variable in a step.
+    """The rows of one variable that an edge carries in a step.
 
     Attributes:
         widths: how many entries of its row each node sends, (K,), or all nodes, (1,).
         repeats: R of the codec for each row.
-        note_bytes: of what tells neighbours which entries these are.
+        note_bytes: length of what tells neighbours which entries these are.
     """
 
     widths: NDArray[np.int64]
@@ -33,42 +33,42 @@ class Payload:
     note_bytes: int
 
     def bytes(self, spec: str, width: int, dtype: DTypeLike) -> int:
-        """Through the codec ``spec`` from a node that sends ``width`` entries of each row."""
+        """Return the bytes through the codec ``spec`` from a node that sends ``width`` entries of each row."""
         return self.note_bytes + sum(
             codec(repeated(spec, rounds), width, dtype).wire_bytes for rounds in self.repeats
         )
 
 
 @dataclass(frozen=True)
-class Load:
-    """What an edge carries in a step: so many rounds, and each variable's payload."""
+class EdgeLoad:
+    """The number of rounds of a step, and what an edge carries of each variable in all of them."""
 
     rounds: int
     payloads: dict[str, Payload]
 
 
-def rehearsed(
+def dry_run(
     algorithm: Algorithm,
     start: State,
     oracles: Oracles,
     sampler: Sampler,
     topology: Topology,
     hosted: range,
-) -> Load:
-    """Return what the rounds of a step carry; the oracles' work is not counted.
+) -> EdgeLoad:
+    """Return what an edge carries in a step, from a step without messages; the oracles' work is not counted.
 
     Rows that are handed to one neighbour count for every edge, which carries them only where it is drawn.
     """
-    stage = _Stage(topology, hosted)
+    network = _RecordingNetwork(topology, hosted)
     with oracles.work.aside() if oracles.work is not None else nullcontext(), Generators().kept():
-        algorithm.step(start, cast(Network, stage), oracles, sampler)
+        algorithm.step(start, cast(Network, network), oracles, sampler)
     sent = [
         (stream, width)
-        for streams, widths in stage.rounds
+        for streams, widths in network.rounds
         for stream, width in zip(streams, widths, strict=True)
     ]
     by_variable = {v: [one for one in sent if one[0].variable == v] for v in algorithm.variables}
-    return Load(len(stage.rounds), {v: _payload(of) for v, of in by_variable.items() if of})
+    return EdgeLoad(len(network.rounds), {v: _payload(of) for v, of in by_variable.items() if of})
 
 
 def _payload(sent: Sequence[tuple[Stream, int]]) -> Payload:
@@ -80,31 +80,31 @@ def _payload(sent: Sequence[tuple[Stream, int]]) -> Payload:
     return Payload(widths, tuple(kind.rounds if isinstance(kind, Innovation) else 1 for kind in kinds), notes)
 
 
-class _Stage:
-    """In the place of a network: remembers the rounds, and every node hears itself alone."""
+class _RecordingNetwork:
+    """A stand-in for a network that records the rounds and gives every node its own rows back."""
 
     def __init__(self, topology: Topology, hosted: range) -> None:
         self.topology, self.hosted = topology, hosted
         self.rounds: list[tuple[Sequence[Stream], Sequence[int]]] = []
 
-    def exchange(self, streams: Sequence[Stream], widths: Sequence[int]) -> _Echo:
-        return _Echo(self, streams, widths)
+    def exchange(self, streams: Sequence[Stream], widths: Sequence[int]) -> _OwnRows:
+        return _OwnRows(self, streams, widths)
 
 
-class _Echo:
-    """In the place of a kind of round: gives back the rows that are posted."""
+class _OwnRows:
+    """A stand-in for a kind of round that gives back the rows that are posted."""
 
-    def __init__(self, stage: _Stage, streams: Sequence[Stream], widths: Sequence[int]) -> None:
-        self._stage, self._planned = stage, (streams, widths)
+    def __init__(self, network: _RecordingNetwork, streams: Sequence[Stream], widths: Sequence[int]) -> None:
+        self._network, self._planned = network, (streams, widths)
         self._rows: tuple[Rows, ...] = ()
 
-    def post(self, sent: Sequence[Sent]) -> _Echo:
-        self._stage.rounds.append(self._planned)
+    def post(self, sent: Sequence[Sent]) -> _OwnRows:
+        self._network.rounds.append(self._planned)
         self._rows = tuple(one if isinstance(one, np.ndarray) else one.rows for one in sent)
         return self
 
     def poll(self) -> None:
-        """Nothing is on its way."""
+        """Do nothing: no message travels."""
 
     def wait(self) -> tuple[Rows, ...]:
         return self._rows

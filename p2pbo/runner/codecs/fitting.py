@@ -1,4 +1,4 @@
-"""Codecs fitted to links: edges of different speed and latency, busy for the same time in a step as far as that goes.
+"""Codecs fitted to links, so that edges of different speed and latency are busy for the same time in a step.
 
 t_e = R latency_e + Σ_v bytes_v(K_v) / rate_e        R rounds a step; bytes_v of all rows of variable v in a step
 T = max_e t_e with the codecs as they are given       K_v,e = min(d_v, s_e K_v),  s_e ≥ 1 such that t_e = T
@@ -19,26 +19,26 @@ from p2pbo.compression import CODECS
 from p2pbo.compression.sparsity import entries_kept
 from p2pbo.errors import InputError, Notice
 from p2pbo.network import exact
-from p2pbo.runner.codecs.dry_run import Load, Payload
+from p2pbo.runner.codecs.dry_run import EdgeLoad, Payload
 from p2pbo.topology import Topology
 
-Figures = NDArray[np.float64]
+Floats = NDArray[np.float64]
 
 SPREAD = 0.05
-"""Whole numbers of entries alone leave edges this much apart."""
+"""Relative difference of edge times that whole numbers of entries alone leave."""
 
 _TABLE = 64
 
 
 @dataclass(frozen=True)
-class Reach:
+class EdgeTimes:
     """Seconds that the fastest and the slowest edge are busy in a step, after all codecs have been fitted."""
 
     shortest: float
     longest: float
 
     def warn(self, subject: str) -> None:
-        """Say so where the edges do not take equal time."""
+        """Warn about ``subject`` where the edges do not take equal time."""
         if self.shortest < (1 - SPREAD) * self.longest:
             cause = f"leaves edges that take {1e3 * self.shortest:.4g} to {1e3 * self.longest:.4g} ms a step"
             reason = "the faster ones send whole rows, or cannot send one entry more in time"
@@ -58,17 +58,17 @@ class _Growing:
         """Return the codec with min(d, s K) entries, rounded down."""
         return f"{self.codec}:{int(min(self.dim, growth * self.kept) + 1e-9)}"
 
-    def table(self, dtype: DTypeLike) -> tuple[Figures, Figures]:
-        """Return some s, and the bytes a step at each; between them the bytes of an entry are all but the same."""
+    def table(self, dtype: DTypeLike) -> tuple[Floats, Floats]:
+        """Return some values of s, and the bytes a step at each; between them bytes grow all but linearly."""
         entries = np.unique(np.rint(np.geomspace(self.kept, self.dim, _TABLE)).astype(int)).tolist()
         sent = [self.payload.bytes(f"{self.codec}:{K}", self.dim, dtype) for K in entries]
         return np.array(entries) / self.kept, np.array(sent, dtype=np.float64)
 
 
-def fitted(
-    chosen: Mapping[str, str], load: Load, rates: Figures, latencies: Figures, dtype: DTypeLike
+def fit_codecs(
+    chosen: Mapping[str, str], load: EdgeLoad, rates: Floats, latencies: Floats, dtype: DTypeLike
 ) -> dict[str, list[str]]:
-    """Return the codec of each variable on every directed edge.
+    """Return the codec of each variable on every directed edge, fitted to its rate and latency.
 
     Where nodes send parts of rows, K is a number of the smallest part's entries.
 
@@ -110,26 +110,24 @@ def _unfit(spec: str) -> InputError:
     return InputError(f"codec {spec}", cause, remedy)
 
 
-def _growth(
-    growing: list[_Growing], fixed: float, waits: Figures, rates: Figures, dtype: DTypeLike
-) -> Figures:
-    """s of every edge: what fits into T is looked up in a table of Σ_v bytes_v(s K_v)."""
+def _growth(growing: list[_Growing], fixed: float, waits: Floats, rates: Floats, dtype: DTypeLike) -> Floats:
+    """Return s_e of every edge: what fits into T is looked up in a table of Σ_v bytes_v(s K_v)."""
     tables = [own.table(dtype) for own in growing]
-    turns = np.unique(np.concatenate([own for own, _ in tables]))
-    sent = np.sum([np.interp(turns, *own) for own in tables], axis=0)
+    knots = np.unique(np.concatenate([own for own, _ in tables]))
+    sent = np.sum([np.interp(knots, *own) for own in tables], axis=0)
     slowest = np.max(waits + (fixed + sent[0]) / rates, initial=0.0)
-    return np.interp((slowest - waits) * rates - fixed, sent, turns)
+    return np.interp((slowest - waits) * rates - fixed, sent, knots)
 
 
-def reach(
+def edge_times(
     codecs: Mapping[str, list[str]],
-    load: Load,
+    load: EdgeLoad,
     topology: Topology,
-    rates: Figures,
-    latencies: Figures,
+    rates: Floats,
+    latencies: Floats,
     dtype: DTypeLike,
-) -> Reach:
-    """Return how far apart the edges are."""
+) -> EdgeTimes:
+    """Return the seconds that the fastest and the slowest edge are busy in a step with these codecs."""
     sizes = np.zeros(len(rates))
     for variable, payload in load.payloads.items():
         widths = np.broadcast_to(payload.widths, topology.nodes)[topology.source]
@@ -137,4 +135,4 @@ def reach(
         bytes_of = {kind: payload.bytes(*kind, dtype) for kind in set(kinds)}
         sizes += [bytes_of[kind] for kind in kinds]
     seconds = load.rounds * latencies + sizes / rates
-    return Reach(float(seconds.min()), float(seconds.max()))
+    return EdgeTimes(float(seconds.min()), float(seconds.max()))

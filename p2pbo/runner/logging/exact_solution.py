@@ -1,4 +1,4 @@
-"""The exact y*, z* and ∇Φ at the network's average: in closed form, or solved by all ranks together.
+"""The exact y*, z* and ∇Φ at the network's average, in closed form or solved by all ranks together.
 
 Rank 0 alone takes the solver's decisions, so that ranks whose sums round differently cannot part ways: it says which
 function of :class:`Average` it asks for at which vector, every rank contributes its hosted nodes, until it is done.
@@ -15,13 +15,15 @@ from p2pbo.network import Network, Ranks
 from p2pbo.problems import Exact, Oracles, Problem
 from p2pbo.problems.newton_solution import Average, solve
 from p2pbo.problems.problem import Vector
-from p2pbo.runner.assembly import Local
+from p2pbo.runner.assembly import Assembly
 
-Solution = Callable[[Vector, Vector], Exact | None]
-"""(x̄, ȳ) ↦ y*, z* and ∇Φ at x̄, at least on rank 0; called by all ranks."""
+ExactSolver = Callable[[Vector, Vector], Exact | None]
+"""A function (x̄, ȳ) ↦ y*, z* and ∇Φ at x̄ that all ranks call; it gives them at least on rank 0."""
 
 AFFORDABLE = 500_000
-"""Lower samples of the network × entries of y up to which "auto" solves; a solve takes about 100 products.
+"""The largest product of the network's lower samples and the entries of y for which "auto" solves.
+
+A solve takes about 100 products with the Hessian.
 
 At this size a row of logistic regression takes 15 to 30 ms in one process, and 40 to 80 ms by autograd (more where
 many nodes hold unequal shares); a9a (5.6 million) takes 0.2 to 2 s.
@@ -33,26 +35,26 @@ def affordable(problem: Problem, samples: int) -> bool:
     return problem.convexity is not None and samples * problem.dim_y <= AFFORDABLE
 
 
-def solution(local: Local, network: Network) -> Solution | None:
-    """Return how this run finds y*, z* and ∇Φ, None where it does not; the same on all ranks, which all call it."""
-    choice, problem = local.description.exact, local.problem
+def exact_solver(assembly: Assembly, network: Network) -> ExactSolver | None:
+    """Return the function that finds y*, z* and ∇Φ in this run, None where nothing does; called by all ranks."""
+    choice, problem = assembly.description.exact, assembly.problem
     if choice == "off":
         return None
     if problem.exact is not None:
         closed_form = problem.exact
         return lambda x, y: closed_form(x)
-    samples = int(network.ranks.total(np.array([local.oracles.lower_samples.sum()]))[0])
+    samples = int(network.ranks.total(np.array([assembly.oracles.lower_samples.sum()]))[0])
     if choice == "auto" and not affordable(problem, samples):
         return None
-    oracles = local.oracles
+    oracles = assembly.oracles
     if network.dtype != np.float64:  # single precision does not reach the solver's tolerance
-        oracles = problem.host(network.hosted, np.dtype(np.float64), local.description.device)
-        oracles.draw_by_keys(local.oracles.random)
-    return SharedSolution(oracles, network)
+        oracles = problem.host(network.hosted, np.dtype(np.float64), assembly.description.device)
+        oracles.draw_by_keys(assembly.oracles.random)
+    return DistributedSolver(oracles, network)
 
 
-class SharedSolution:
-    """Solves on rank 0; the other ranks serve it."""
+class DistributedSolver:
+    """A solver on rank 0 that the other ranks serve with their nodes' parts of sums."""
 
     def __init__(self, oracles: Oracles, network: Network) -> None:
         self._oracles, self._ranks, self._nodes = oracles, network.ranks, network.topology.nodes
@@ -63,17 +65,17 @@ class SharedSolution:
         if self._ranks.rank > 0:
             serve(part, self._ranks, y.size)
             return None
-        exact = solve(shared(part, self._ranks), start=y)
+        exact = solve(summed_over_ranks(part, self._ranks), start=y)
         self._ranks.broadcast(np.append(DONE, y))
         return exact
 
 
 DONE = -1.0
-"""The question after which rank 0 asks no more; the others are indices into :class:`Average`."""
+"""The question after which rank 0 asks no more; all others are indices into :class:`Average`."""
 
 
-def shared(part: Average, ranks: Ranks) -> Average:
-    """Return the sum of all ranks' parts, for rank 0; each call asks the other ranks."""
+def summed_over_ranks(part: Average, ranks: Ranks) -> Average:
+    """Return, for rank 0, functions that sum all ranks' parts; each call of one asks the other ranks."""
 
     def ask(question: int, vector: Vector) -> Vector:
         ranks.broadcast(np.append(question, vector))

@@ -1,4 +1,4 @@
-"""A problem's own figures, on data that nobody trains on, under names that a trace has room for."""
+"""A problem's own metrics on held-out data, under names that a trace has room for."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from p2pbo.problems.autograd.random_draws import Generators
 from p2pbo.problems.problem import Vector
 from p2pbo.trace.schema import SCHEMA
 
-THE_PROBLEMS = {"test_accuracy", "validation_accuracy"}
-"""Standard fields that problems fill in, not p2pbo."""
+PROBLEM_METRICS = {"test_accuracy", "validation_accuracy"}
+"""Standard fields of a trace that problems fill in, not p2pbo."""
 
-NO_VARIABLES = {"x_dim", "y_dim", "z_dim"}
-"""Names of a trace's dimensions alone."""
+DIMENSION_NAMES = {"x_dim", "y_dim", "z_dim"}
+"""Names that only dimensions of a trace have."""
 
-ALONE = "test"
-"""What a figure is called that comes as a number."""
+SINGLE_METRIC = "test"
+"""The name of a metric that comes as a number without one."""
 
 
 class HeldOut:
-    """Calls a problem's ``test``; what that draws at random, on ``device`` too, is the same each time."""
+    """A problem's ``test``, called so that what it draws at random, on ``device`` too, is the same each time."""
 
     def __init__(self, test: Callable[[Vector, Vector], Any], device: str) -> None:
         self._test = test
@@ -31,12 +31,12 @@ class HeldOut:
         self._last: tuple[Vector, Vector, dict[str, float]] | None = None
 
     def check(self, x: Vector, y: Vector, logged: Iterable[str]) -> None:
-        """Check the names that it gives at a first point, where oracles have ``logged`` metrics of their own.
+        """Check the names that the test gives at a first point, where oracles have ``logged`` metrics of their own.
 
         Raises:
             InputError: one is p2pbo's or no name, or what it gives is no number.
         """
-        taken = (set(SCHEMA) - THE_PROBLEMS) | NO_VARIABLES | set(logged)
+        taken = (set(SCHEMA) - PROBLEM_METRICS) | DIMENSION_NAMES | set(logged)
         for name in self(x, y):
             if name in taken:
                 cause, remedy = (
@@ -46,7 +46,7 @@ class HeldOut:
                 raise InputError("test", cause, remedy)
 
     def __call__(self, x: Vector, y: Vector) -> dict[str, float]:
-        """Return the figures at x and y.
+        """Return the test's metrics at x and y.
 
         Raises:
             InputError: they are no numbers, have no names, or not those of before.
@@ -63,7 +63,7 @@ class HeldOut:
 
 
 def _figures(given: Any) -> dict[str, float]:
-    named = given if isinstance(given, Mapping) else {ALONE: given}
+    named = given if isinstance(given, Mapping) else {SINGLE_METRIC: given}
     return {_name(name): _number(name, value) for name, value in named.items()}
 
 

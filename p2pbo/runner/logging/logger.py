@@ -1,4 +1,4 @@
-"""The chronicle of a run: its logged states and its end, written by rank 0 from what all ranks gather there."""
+"""The logger of a run: it writes rows of the trace and its end, on rank 0 from what all ranks gather there."""
 
 from __future__ import annotations
 
@@ -10,60 +10,64 @@ import numpy as np
 from p2pbo.algorithms import State
 from p2pbo.network import Network
 from p2pbo.runner.checks.divergence import Finding
-from p2pbo.runner.logging.metrics import Observer
+from p2pbo.runner.logging.metrics import MetricsCollector
 from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
 
 
-class Chronicle(Protocol):
-    """Every rank's part in writing a trace."""
+class RunLogger(Protocol):
+    """A rank's part in writing the trace of a run."""
 
-    meets: bool
+    collective: bool
     """Whether all ranks wait for each other in every logged step."""
 
     def log(self, state: State, found: Finding | None = None) -> None:
-        """A state to be logged, and why the run ends with it, where it does; on ranks that do not meet, this one's."""
+        """Log a state, and why the run ends with it, where it does (on this rank alone, if not ``collective``)."""
 
-    def attend(self, step: int) -> bool:
-        """Between steps: whether somebody has died since the last look."""
+    def poll(self, step: int) -> bool:
+        """Handle between steps what has come; tell whether a rank has failed since the last call."""
 
     def finish(self, state: State) -> Trace | None:
-        """Return the final state, and the end; the trace on the rank that writes."""
+        """Write the final state and the end; return the trace on the rank that writes."""
 
     def close(self, status: str) -> Trace | None:
-        """Return the run has not come to its end; what there is of the trace on the rank that writes."""
+        """End the trace of a run that has not come to its end; return it on the rank that writes."""
 
 
-class Gathered:
-    """All ranks meet in every logged step, and know what all have found.
+class CollectiveLogger:
+    """A logger for which all ranks communicate in every logged step.
 
     Args:
-        observer: makes rows.
+        collector: makes rows.
         network: of the run.
         writer: of the trace, on rank 0.
-        watch: called there with each row that is not the end of a run that has diverged.
+        on_row: called there with each row that is not the end of a run that has diverged.
     """
 
-    meets = True
+    collective = True
 
     def __init__(
-        self, observer: Observer, network: Network, writer: TraceWriter | None, watch: Callable[[Row], None]
+        self,
+        collector: MetricsCollector,
+        network: Network,
+        writer: TraceWriter | None,
+        on_row: Callable[[Row], None],
     ) -> None:
-        self._observer, self._network, self._writer, self._watch = observer, network, writer, watch
+        self._collector, self._network, self._writer, self._on_row = collector, network, writer, on_row
 
     def log(self, state: State, found: Finding | None = None) -> None:
-        """Append its row."""
-        row = self._observer.row(state)
+        """Append the state's row."""
+        row = self._collector.row(state)
         if self._writer is not None and row is not None:
             self._writer.append(row)
             if found is None:
-                self._watch(row)
+                self._on_row(row)
 
-    def attend(self, step: int) -> bool:
-        """Nobody dies alone."""
+    def poll(self, step: int) -> bool:
+        """Return False: a rank that fails ends the whole job."""
         return False
 
     def finish(self, state: State) -> Trace | None:
-        """Gather the final state, block by block, the edges' counts, and what crossed between ranks."""
+        """Write the final state, block by block, the edges' counts, and what crossed between ranks."""
         ranks, network = self._network.ranks, self._network
         for name, V in zip("xyz", state.point, strict=False):
             ranks.rows(V, self._into(f"final_{name}"))

@@ -1,4 +1,4 @@
-"""What a logged step shows: figures at the network's average and of every node, gathered on rank 0."""
+"""The metrics of a logged step: at the network's average and of every node, gathered on rank 0."""
 
 from __future__ import annotations
 
@@ -15,48 +15,50 @@ from p2pbo.algorithms import State
 from p2pbo.algorithms.state import Point
 from p2pbo.network import Network
 from p2pbo.problems import Exact, Rows
-from p2pbo.runner.assembly import Local
-from p2pbo.runner.logging.exact_solution import Solution
+from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.exact_solution import ExactSolver
 from p2pbo.trace import Row
 
 Means = tuple[NDArray[np.float64], ...]
-"""x̄, ȳ and, where the method has it, z̄."""
+"""The averages x̄, ȳ and, where the method has it, z̄."""
 
 
 @dataclass
-class Clock:
-    """Seconds spent in steps; logging is not counted."""
+class StepTimer:
+    """Seconds spent in steps, without logging."""
 
     wall: float = 0.0
 
 
-class Figures:
-    """What a rank contributes to a row."""
+class RankMetrics:
+    """The metrics that one rank contributes to a row."""
 
-    def __init__(self, local: Local, network: Network, clock: Clock) -> None:
-        self._held_out, self._oracles = local.held_out, local.oracles
-        self._network, self._clock = network, clock
+    def __init__(self, assembly: Assembly, network: Network, timer: StepTimer) -> None:
+        self._held_out, self._oracles = assembly.held_out, assembly.oracles
+        self._network, self._timer = network, timer
 
-    def over_nodes(self, point: Point, means: Means) -> dict[str, float]:
-        """Sums over the hosted nodes of what a row shows the mean of."""
+    def node_sums(self, point: Point, means: Means) -> dict[str, float]:
+        """Return sums over the hosted nodes of what a row shows the mean of."""
         average = [
             np.broadcast_to(mean, V.shape).astype(V.dtype) for mean, V in zip(means, point, strict=True)
         ]
         f, g = self._oracles.losses(average[0], average[1])
         found = {"upper_loss": f, "lower_loss": g, **self._oracles.metrics(average[0], average[1])}
-        found |= {f"consensus_{name}": off for name, off in zip("xyz", _off(point, means), strict=False)}
+        found |= {
+            f"consensus_{name}": own for name, own in zip("xyz", _distances(point, means), strict=False)
+        }
         return {name: values.sum() for name, values in found.items()}
 
-    def over_ranks(self) -> dict[str, float]:
-        """Times of this rank, of which a row shows the mean."""
-        wall, wait = self._clock.wall, self._network.wait_time
+    def rank_times(self) -> dict[str, float]:
+        """Return the times of this rank, of which a row shows the mean."""
+        wall, wait = self._timer.wall, self._network.wait_time
         return {"wall_time": wall, "compute_time": wall - wait, "wait_time": wait}
 
-    def of_nodes(self, point: Point, means: Means) -> dict[str, NDArray[Any]]:
-        """Return one figure for each hosted node."""
+    def node_columns(self, point: Point, means: Means) -> dict[str, NDArray[Any]]:
+        """Return the metrics that have one value for each hosted node."""
         sent_bytes, messages = self._network.sent_by_node()
         own = self._oracles.losses(point[0], point[1])[0].astype(np.float64)
-        columns = {"node_upper_loss": own, "node_consensus_x": np.sqrt(_off(point, means)[0])}
+        columns = {"node_upper_loss": own, "node_consensus_x": np.sqrt(_distances(point, means)[0])}
         columns |= {"bytes_sent": sent_bytes, "messages_sent": messages}
         work = self._oracles.work
         if work is not None:
@@ -65,57 +67,60 @@ class Figures:
                 columns["node_flops"] = work.flops
         return columns
 
-    def of_the_average(self, means: Means) -> dict[str, float]:
-        """Return what one rank alone can tell of the average."""
+    def average_metrics(self, means: Means) -> dict[str, float]:
+        """Return the metrics of the average that one rank alone can tell."""
         clock, held_out = self._network.clock, self._held_out
         found = {} if clock is None else {"modelled_time": clock.now}
         return found if held_out is None else {**found, **held_out(means[0], means[1])}
 
 
-class Observer:
-    """Evaluates a state; talks to other ranks on the side plane alone.
+class MetricsCollector:
+    """The rows of a run, made by all ranks together on the side plane.
 
-    With a ``solution`` its rows compare the average with the exact one, and hold NaN where none is found.
+    With a ``solver`` rows compare the average with the exact solution, and hold NaN where none is found.
     """
 
-    def __init__(self, local: Local, network: Network, solution: Solution | None, clock: Clock) -> None:
-        self._figures, self._network, self._solution = Figures(local, network, clock), network, solution
-        self._oracles, self._algorithm = local.oracles, local.algorithm
+    def __init__(
+        self, assembly: Assembly, network: Network, solver: ExactSolver | None, timer: StepTimer
+    ) -> None:
+        self._rank_metrics = RankMetrics(assembly, network, timer)
+        self._network, self._solver = network, solver
+        self._oracles, self._algorithm = assembly.oracles, assembly.algorithm
 
     def row(self, state: State) -> Row | None:
-        """Return the row of this step on rank 0, None elsewhere; called by all ranks."""
+        """Return the row of this state on rank 0, None elsewhere; called by all ranks."""
         ranks, K = self._network.ranks, self._network.topology.nodes
         means = tuple(self._mean(V) for V in state.point)
-        nodes, times = self._figures.over_nodes(state.point, means), self._figures.over_ranks()
+        nodes, times = self._rank_metrics.node_sums(state.point, means), self._rank_metrics.rank_times()
         shares = [*(value / K for value in nodes.values()), *(value / ranks.size for value in times.values())]
         sums = ranks.total(np.array(shares, dtype=np.float64))
-        metrics = with_norms(dict(zip([*nodes, *times], map(float, sums), strict=True)))
+        metrics = with_consensus_norms(dict(zip([*nodes, *times], map(float, sums), strict=True)))
         metrics |= self._coverage(state)
         exact = self._exact(means[0], means[1])
-        columns = self._columns(self._figures.of_nodes(state.point, means))
+        columns = self._columns(self._rank_metrics.node_columns(state.point, means))
         if columns is None:
             return None
-        metrics |= self._figures.of_the_average(means)
+        metrics |= self._rank_metrics.average_metrics(means)
         if exact is not None:
-            metrics |= _compared(means, exact)
+            metrics |= _errors(means, exact)
         return Row(state.step, metrics, columns)
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
-        """v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes of the network: without rounding where all nodes agree."""
+        """Return v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes: without rounding where all nodes agree."""
         ranks, K = self._network.ranks, self._network.topology.nodes
         first = ranks.broadcast(V[0].astype(np.float64))
         return first + ranks.total((V - first).sum(axis=0)) / K
 
     def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Exact | None:
         """Return the exact solution at the average; what it costs is no work of the nodes."""
-        if self._solution is None:
+        if self._solver is None:
             return None
         work = self._oracles.work
         with work.aside() if work is not None else nullcontext():
-            return self._solution(x, y)
+            return self._solver(x, y)
 
     def _coverage(self, state: State) -> dict[str, float]:
-        """C*: by how few nodes an entry was trained in the last step, of those that were; and how many were not."""
+        """Return C*, the fewest nodes that trained an entry in the last step if any did, and the share of the rest."""
         found = {}
         for variable, own in self._algorithm.trained_counts(state, self._network.hosted).items():
             counts = self._network.ranks.total(own)
@@ -129,7 +134,7 @@ class Observer:
         return whole or None
 
 
-def with_norms(metrics: Mapping[str, float]) -> dict[str, float]:
+def with_consensus_norms(metrics: Mapping[str, float]) -> dict[str, float]:
     """Return the metrics, and beside each mean square ``consensus_v`` its root, which is comparable with norms."""
     roots = {
         f"consensus_norm_{v}": math.sqrt(metrics[f"consensus_{v}"])
@@ -139,12 +144,12 @@ def with_norms(metrics: Mapping[str, float]) -> dict[str, float]:
     return {**metrics, **roots}
 
 
-def _off(point: Point, means: Means) -> list[NDArray[np.float64]]:
+def _distances(point: Point, means: Means) -> list[NDArray[np.float64]]:
     """Return ‖v_i − v̄‖² of each variable and hosted node."""
     return [((V - mean) ** 2).sum(axis=1) for V, mean in zip(point, means, strict=True)]
 
 
-def _compared(means: Means, exact: Exact) -> dict[str, float]:
+def _errors(means: Means, exact: Exact) -> dict[str, float]:
     """Return ‖∇Φ(x̄)‖, ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""
     _, y, *z = means
     found = {

@@ -1,1 +1,1 @@
-"""Processes of a run: how ranks are started, watched, asked to stop and ended."""
+"""The processes of a run: how they are started, watched, asked to stop, and ended."""

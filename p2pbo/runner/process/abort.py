@@ -1,4 +1,4 @@
-"""All or nothing: an error on one rank ends the whole job, is printed once, and gives the exit code."""
+"""The abort of a job: an error on one rank ends all of them, is printed once, and gives the exit code."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError, WriteError
 from p2pbo.memory import exhausted
-from p2pbo.network.ranks import Refused
+from p2pbo.network.ranks import CollectiveInputError
 from p2pbo.network.wire.fault_tolerant import Forsaken
-from p2pbo.runner.process.signals import Stopped, unasked
+from p2pbo.runner.process.signals import Stopped, signals_ignored
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 CRASHED, BAD_INPUT, DIVERGED, STALLED, UNWRITABLE, STOPPED, INTERRUPTED = 1, 2, 3, 69, 74, 75, 130
 
-PATIENCE = 2.0
+REPORT_SECONDS = 2.0
 """Seconds over which ranks spread their reports: where all fail at once, rank 0's abort silences the others."""
 
-FORWARDING = 0.2
-"""Seconds that a launcher gets to pass a report on before its own remarks on the abort."""
+FORWARD_SECONDS = 0.2
+"""Seconds for a launcher to pass a report on before it adds its own remarks on the abort."""
 
 
 class Diverged(RuntimeError):
@@ -46,7 +46,7 @@ class Diverged(RuntimeError):
 
 
 def exit_code(error: BaseException) -> int:
-    """Return the process's; never 0.
+    """Return the exit code of a process that ends with this error; never 0.
 
     2 bad input · 3 diverged · 74 a file cannot be written · 75 stopped on request, can be gone on with ·
     130 interrupted · a SystemExit's own code · 1 anything else. A stalled run ends with 69 (:mod:`watchdog`).
@@ -67,7 +67,7 @@ def exit_code(error: BaseException) -> int:
     return CRASHED
 
 
-def report(error: BaseException) -> None:
+def print_error(error: BaseException) -> None:
     """Print the error: one line for what a user can mend, the traceback for what nobody expected."""
     match error:
         case InputError() | Diverged() | WriteError() | Stopped():
@@ -80,33 +80,35 @@ def report(error: BaseException) -> None:
             print("".join(traceback.format_exception(error)), end="", file=sys.stderr, flush=True)
 
 
-def shared(error: BaseException) -> bool:
-    """Tell whether all ranks raise it alike, after all that they had to tell each other."""
-    return isinstance(error, (Refused, Stopped)) or (isinstance(error, Diverged) and error.everywhere)
+def raised_on_all_ranks(error: BaseException) -> bool:
+    """Tell whether all ranks raise this error alike, after all that they had to tell each other."""
+    return isinstance(error, (CollectiveInputError, Stopped)) or (
+        isinstance(error, Diverged) and error.everywhere
+    )
 
 
 @contextmanager
-def all_or_nothing(comm: MPI.Intracomm | None) -> Iterator[None]:
-    """Inside, an exception (SystemExit too) on any rank of ``comm`` aborts all of them with its exit code.
+def abort_on_error(comm: MPI.Intracomm | None) -> Iterator[None]:
+    """Abort all ranks of ``comm``, inside, on an exception (SystemExit too) of any, with its exit code.
 
     An error that all ranks raise alike passes through; so does every error where there is one rank only.
     """
     try:
         yield
     except Forsaken:
-        time.sleep(2 * PATIENCE)  # whoever has failed speaks before, and its exit code is the job's
+        time.sleep(2 * REPORT_SECONDS)  # whoever has failed speaks before, and its exit code is the job's
         os._exit(0)
     except BaseException as error:
-        if shared(error) or comm is None or comm.Get_size() == 1:
+        if raised_on_all_ranks(error) or comm is None or comm.Get_size() == 1:
             raise
-        with unasked():
-            time.sleep(_turn(comm.Get_rank(), comm.Get_size()))
-            report(error)
-            time.sleep(FORWARDING)
+        with signals_ignored():
+            time.sleep(_report_delay(comm.Get_rank(), comm.Get_size()))
+            print_error(error)
+            time.sleep(FORWARD_SECONDS)
             comm.Abort(exit_code(error))
         os._exit(exit_code(error))  # MPICH's Abort may return before the others are told
 
 
-def _turn(rank: int, size: int) -> float:
-    """Seconds that a rank waits with its report: an abort by rank 0 reaches the others before any of them speaks."""
-    return PATIENCE / 2 * (1 + rank / size) if rank else 0.0
+def _report_delay(rank: int, size: int) -> float:
+    """Return how many seconds a rank waits with its report: an abort by rank 0 reaches it before it speaks."""
+    return REPORT_SECONDS / 2 * (1 + rank / size) if rank else 0.0

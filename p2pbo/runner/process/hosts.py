@@ -1,4 +1,4 @@
-"""The machines that ranks are started on: how many each takes, and which of them answer."""
+"""The machines that ranks are started on: how many ranks each takes, and which of them answer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from p2pbo.errors import InputError
 
-CONNECTING = 5
-"""Seconds that a host has to accept a connection; for the whole answer it has twice as long."""
+CONNECT_SECONDS = 5
+"""Seconds for a host to accept a connection; its whole answer may take twice as long."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Host:
         return f"{self.name}:{self.slots}"
 
     @property
-    def here(self) -> bool:
-        """Tell whether it is this machine."""
+    def is_local(self) -> bool:
+        """Whether this host is the machine that asks."""
         own = os.uname().nodename
         return self.name in {"localhost", "127.0.0.1", own, own.partition(".")[0]}
 
@@ -59,19 +59,19 @@ def _host(text: str, part: str) -> Host:
 
 
 def slots(hosts: Sequence[Host]) -> int:
-    """Return how many ranks they take together."""
+    """Return how many ranks the hosts take together."""
     return sum(host.slots for host in hosts)
 
 
-def answering(hosts: Sequence[Host]) -> tuple[Host, ...]:
-    """Return those that are this machine, or on which ``ssh`` can do something; all are asked at once."""
-    asked = {host: _ask(host) for host in hosts if not host.here}
+def reachable(hosts: Sequence[Host]) -> tuple[Host, ...]:
+    """Return the hosts that are this machine, or on which ``ssh`` can run a command; all are asked at once."""
+    asked = {host: _ask(host) for host in hosts if not host.is_local}
     answered = {host: _answer(process) for host, process in asked.items()}
     return tuple(host for host in hosts if answered.get(host, True))
 
 
 def check_ssh() -> None:
-    """Check that hosts can be asked.
+    """Check that hosts can be asked whether they answer.
 
     Raises:
         InputError: there is no ``ssh``.
@@ -83,14 +83,14 @@ def check_ssh() -> None:
 
 
 def _ask(host: Host) -> subprocess.Popen[bytes]:
-    options = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECTING}"]
+    options = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_SECONDS}"]
     silent = subprocess.DEVNULL
     return subprocess.Popen(["ssh", *options, host.name, "true"], stdin=silent, stdout=silent, stderr=silent)
 
 
 def _answer(process: subprocess.Popen[bytes]) -> bool:
     try:
-        return process.wait(2 * CONNECTING) == 0
+        return process.wait(2 * CONNECT_SECONDS) == 0
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -19,7 +19,7 @@ from p2pbo.runner.process.hosts import Host
 from p2pbo.runner.process.parent_death import end_with_parent
 
 TERMINAL = "P2PBO_TERMINAL"
-"""Set for ranks whose launcher's output a person watches."""
+"""The environment variable that is set for ranks whose launcher's output goes to a terminal."""
 
 _STDERR = 2
 
@@ -41,77 +41,77 @@ def mpiexec() -> Path:
     return Path(found)
 
 
-class Ended(NamedTuple):
-    """How ranks ended: the exit code, and the signal, if any, that asked this process to end meanwhile."""
+class ExitStatus(NamedTuple):
+    """The exit code of ranks, and the signal, if any, that asked this process to end meanwhile."""
 
     code: int
     signal: int | None
 
 
-def start(
+def start_ranks(
     ranks: int,
     arguments: Sequence[str],
     *,
     hosts: Sequence[Host] = (),
-    outlive: bool = False,
-    complaints: IO[bytes] | None = None,
-) -> Ended:
+    fault_tolerant: bool = False,
+    stderr: IO[bytes] | None = None,
+) -> ExitStatus:
     """Run ``python ARGUMENTS`` on ``ranks`` ranks of ``hosts`` (none: of this machine) and wait for their end.
 
     Signals that ask this process to end are for the ranks: SIGTERM, SIGHUP, SIGUSR1 and the first SIGINT become
-    SIGUSR1, which all launchers hand on and which asks ranks to stop after their step; a second SIGINT stays one and
+    SIGUSR1, which all launchers pass on and which asks ranks to stop after their step; a second SIGINT stays one and
     ends them at once, as launchers do it.
 
     Args:
-        outlive: ranks go on without those that die.
-        complaints: where standard error goes.
+        fault_tolerant: ranks go on without those that fail.
+        stderr: where standard error goes.
 
     Raises:
         InputError: there is no launcher, or it is not known how to tell it the hosts.
     """
     environment = _environment()
-    command = [*_command(hosts, outlive), "-n", str(ranks), sys.executable, *arguments]
+    command = [*_command(hosts, fault_tolerant), "-n", str(ranks), sys.executable, *arguments]
     with deferred():  # an interrupt that comes in the fork would be reported by the child
         process = subprocess.Popen(
             command,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stderr=complaints,
+            stderr=stderr,
             process_group=0,  # what a terminal sends comes through this process alone
             preexec_fn=lambda: end_with_parent(signal.SIGTERM),
         )
-    return _attend(process)
+    return _wait(process)
 
 
-_ASKING = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT)
 
-_ONCE_MORE = b"p2pbo: asked the ranks to stop after their step; Ctrl-C once more ends them at once\n"
+_HINT = b"p2pbo: asked the ranks to stop after their step; Ctrl-C once more ends them at once\n"
 
 
-def _attend(process: subprocess.Popen[bytes]) -> Ended:
-    """Wait for the launcher's end and hand signals on to it."""
+def _wait(process: subprocess.Popen[bytes]) -> ExitStatus:
+    """Wait for the launcher's end, and pass signals on to it meanwhile."""
     asked: list[int] = []
 
-    def hand_on(number: int, frame: FrameType | None) -> None:
+    def pass_on(number: int, frame: FrameType | None) -> None:
         at_once = number == signal.SIGINT and number in asked
         if number == signal.SIGINT and not at_once:
             with suppress(OSError):
-                os.write(_STDERR, _ONCE_MORE)  # print is nothing for a signal's handler
+                os.write(_STDERR, _HINT)  # print is nothing for a signal's handler
         asked.append(number)
         process.send_signal(signal.SIGINT if at_once else signal.SIGUSR1)
 
-    heeded = [number for number in _ASKING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, hand_on) for number in heeded}
+    heeded = [number for number in _STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, pass_on) for number in heeded}
     try:
         code = process.wait()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    return Ended(code if code >= 0 else 128 - code, asked[-1] if asked else None)
+    return ExitStatus(code if code >= 0 else 128 - code, asked[-1] if asked else None)
 
 
 def _environment() -> dict[str, str]:
-    """That of this process, and what the launcher and the ranks have to know."""
+    """Return the environment of this process, and what the launcher and the ranks have to know."""
     environment = {**os.environ, "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
     if sys.stdout.isatty():
         environment |= {TERMINAL: "1", "COLUMNS": str(shutil.get_terminal_size().columns)}
@@ -120,16 +120,16 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def _command(hosts: Sequence[Host], outlive: bool) -> list[str]:
+def _command(hosts: Sequence[Host], fault_tolerant: bool) -> list[str]:
     """Return the launcher and its options."""
     program = str(mpiexec())
-    if not hosts and not outlive:
+    if not hosts and not fault_tolerant:
         return [program]
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
     places = ",".join(map(str, hosts))
     if "Open MPI" in said or "OpenRTE" in said:
         on_hosts = ["--host", places, *_exports()] if hosts else []
-        return [program, *["--with-ft", "ulfm"] * outlive, *on_hosts]
+        return [program, *["--with-ft", "ulfm"] * fault_tolerant, *on_hosts]
     if hosts and not ("HYDRA" in said or "Intel" in said):
         raise InputError(
             f"{program}", "is neither Open MPI's nor Hydra", "start the hosts' ranks with it yourself"
@@ -138,6 +138,6 @@ def _command(hosts: Sequence[Host], outlive: bool) -> list[str]:
 
 
 def _exports() -> list[str]:
-    """Open MPI's option for the environment that ranks of other hosts need; Hydra hands on all of it."""
+    """Return Open MPI's options for variables that ranks on other hosts need; Hydra passes all of them on."""
     names = {TERMINAL, "COLUMNS", "OMP_NUM_THREADS", "P2PBO_DATA", "PYTHONPATH"}
     return [part for name in sorted(names & _environment().keys()) for part in ("-x", name)]

@@ -1,4 +1,4 @@
-"""The end of a process with the one that started it, so that no rank and no launcher stays behind alone."""
+"""The end of a process with its parent: a launcher ends with who started it, and ranks with their launcher."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 
 def end_with_parent(number: int) -> None:
-    """Have this process sent a signal when the one that started it ends; where the system can."""
+    """Have the system send this process a signal when its parent ends; on Linux alone."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)

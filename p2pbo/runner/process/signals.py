@@ -1,4 +1,4 @@
-"""Stopping on request: SIGUSR1, SIGTERM or SIGHUP at any rank, and all ranks end after the same step.
+"""The stop on request: SIGUSR1, SIGTERM or SIGHUP at any rank, and all ranks end after the same step.
 
 The rank that is asked says "stop after step t + d" in the heads of its messages, where d is the diameter of the
 network of ranks: whoever is d ranks away has heard of it when it has done step t + d itself. The smallest step wins.
@@ -20,11 +20,11 @@ class Stopped(RuntimeError):
     """The run has stopped on request, on all ranks alike, and can be gone on with."""
 
 
-class Request:
-    """Whether this process has been asked to stop, or interrupted.
+class StopRequest:
+    """The state of requests to this process: whether a signal has asked it to stop, or interrupted it.
 
     Attributes:
-        made: the signal that asked; None: nobody has.
+        made: the signal that has asked; None: none has.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Request:
         self._before: dict[signal.Signals, Any] = {}
 
     def listen(self) -> None:
-        """From now on the signals ask; not outside the main thread, which hears of none.
+        """Take the signals as requests from now on; not outside the main thread, which hears of none.
 
         The end of the terminal does not ask where it is ignored, as under nohup.
         """
@@ -44,7 +44,7 @@ class Request:
                 signal.signal(signal.SIGINT, self._interrupt)
 
     def check(self) -> None:
-        """Check that no interrupt was lost, as one is where it comes while an object is finalized.
+        """Check that no interrupt was lost, as happens to one that comes while an object is finalized.
 
         Raises:
             KeyboardInterrupt: one was.
@@ -60,8 +60,8 @@ class Request:
         if self.made is not None:
             signal.raise_signal(self.made)
 
-    def interrupt(self) -> None:
-        """From now on SIGUSR1, which launchers hand on, interrupts; the others do what they did before."""
+    def interrupt_instead(self) -> None:
+        """Let SIGUSR1, which launchers pass on, interrupt from now on; the others do what they did before."""
         self.decline()
         if threading.current_thread() is threading.main_thread():
             self._before = {signal.SIGUSR1: signal.signal(signal.SIGUSR1, _as_interrupt)}
@@ -82,9 +82,9 @@ class Request:
 
 
 @contextmanager
-def requests() -> Iterator[Request]:
-    """Inside, the signals ask for a stop, unless that is declined."""
-    request = Request()
+def stop_requests() -> Iterator[StopRequest]:
+    """Take signals as requests to stop, inside, unless that is declined; yield what they have asked."""
+    request = StopRequest()
     request.listen()
     try:
         yield request
@@ -93,8 +93,8 @@ def requests() -> Iterator[Request]:
 
 
 @contextmanager
-def unasked() -> Iterator[None]:
-    """Inside, signals that ask for a stop or interrupt are ignored: the end has come."""
+def signals_ignored() -> Iterator[None]:
+    """Ignore, inside, signals that ask for a stop or interrupt: the process ends anyway."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Restarts: ranks that end by accident are started again, where hosts still answer, and go on from their checkpoint."""
+"""The supervisor: it restarts ranks that end by accident, on hosts that still answer, from their checkpoint."""
 
 from __future__ import annotations
 
@@ -12,38 +12,43 @@ from pathlib import Path
 
 from p2pbo.errors import InputError
 from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STOPPED
-from p2pbo.runner.process.hosts import Host, answering, check_ssh, slots
-from p2pbo.runner.process.launcher import Ended, start
+from p2pbo.runner.process.hosts import Host, check_ssh, reachable, slots
+from p2pbo.runner.process.launcher import ExitStatus, start_ranks
 from p2pbo.runner.resume.checkpoints import checkpoint_path
 from p2pbo.trace import COMPLETED
 from p2pbo.trace.checkpoint import open_checkpoint
 from p2pbo.trace.reading.reader import opened
 
-FINAL = {0, BAD_INPUT, DIVERGED, STOPPED, INTERRUPTED}
-"""Exit codes that a restart would not better."""
+FINAL_CODES = {0, BAD_INPUT, DIVERGED, STOPPED, INTERRUPTED}
+"""Exit codes after which a restart would be of no use."""
 
-LONGEST = 60
-"""Seconds that the pause before a restart grows to; it begins with 1 and doubles."""
+LONGEST_PAUSE = 60
+"""The longest pause before a restart, in seconds; the first is 1, each further one twice as long."""
 
 RESUME = "--resume"
 
 
 @dataclass(frozen=True)
 class Job:
-    """Ranks that do ``p2pbo run FLAGS``.
+    """The command ``p2pbo run FLAGS`` on a number of ranks.
 
-    ``out`` is the trace that they write. ``outlive``: they go on without ranks that die.
+    ``out`` is the trace that they write; ``fault_tolerant`` ranks go on without those that fail.
     """
 
     ranks: int
     flags: Sequence[str]
     out: Path | None = None
     hosts: tuple[Host, ...] = ()
-    outlive: bool = False
+    fault_tolerant: bool = False
 
-    def start(self) -> Ended:
-        """Do it, and wait for the end. Hydra says 0 of ranks that have vanished; their trace tells."""
-        ended = start(self.ranks, ["-m", "p2pbo", "run", *self.flags], hosts=self.hosts, outlive=self.outlive)
+    def start(self) -> ExitStatus:
+        """Start the ranks and wait for their end; where they have vanished and Hydra says 0, their trace tells."""
+        ended = start_ranks(
+            self.ranks,
+            ["-m", "p2pbo", "run", *self.flags],
+            hosts=self.hosts,
+            fault_tolerant=self.fault_tolerant,
+        )
         if ended.code == 0 and self.out is not None and self.out.exists():
             status = opened(self.out).status
             if status != COMPLETED:
@@ -51,15 +56,15 @@ class Job:
                 return ended._replace(code=CRASHED)
         return ended
 
-    def again(self, hosts: tuple[Host, ...]) -> Job:
-        """Return what goes on from where this has come to, on as many ranks as there is room for on ``hosts``."""
+    def restarted(self, hosts: tuple[Host, ...]) -> Job:
+        """Return the job that goes on where this one has ended, on as many ranks as ``hosts`` have room for."""
         ranks = min(self.ranks, slots(hosts)) if hosts else self.ranks
         flags = self.flags if RESUME in self.flags else [*self.flags, RESUME]
         return replace(self, ranks=ranks, flags=flags, hosts=hosts)
 
 
 def supervise(job: Job, restarts: int) -> int:
-    """Do the job, and up to ``restarts`` times again what is left of it; returns the exit code of the last.
+    """Run the job, and restart it up to ``restarts`` times where it ends by accident; return the last exit code.
 
     Exit codes that say what came of the run are final; so is every one after a signal that asked this process to end.
 
@@ -71,17 +76,17 @@ def supervise(job: Job, restarts: int) -> int:
         _check(job, restarts)
     ended = job.start()
     for restart in range(1, restarts + 1):
-        if ended.signal is not None or ended.code in FINAL:
+        if ended.signal is not None or ended.code in FINAL_CODES:
             break
-        time.sleep(min(2 ** (restart - 1), LONGEST))
+        time.sleep(min(2 ** (restart - 1), LONGEST_PAUSE))
         failed = f"the ranks ended with exit code {ended.code}; restart {restart} of {restarts}"
-        hosts = answering(job.hosts)
+        hosts = reachable(job.hosts)
         if job.hosts and not hosts:
             _say(f"{failed} is lost: no host of {', '.join(host.name for host in job.hosts)} answers")
             continue
-        again = job.again(hosts)
-        _say(f"{failed}{_without(job, again)} from {_mark(job.out)}")
-        ended = again.start()
+        restarted = job.restarted(hosts)
+        _say(f"{failed}{_without(job, restarted)} from {_restart_point(job.out)}")
+        ended = restarted.start()
     if ended.signal == signal.SIGINT and ended.code != INTERRUPTED:
         raise KeyboardInterrupt
     return ended.code
@@ -94,14 +99,14 @@ def _check(job: Job, restarts: int) -> None:
         check_ssh()
 
 
-def _without(job: Job, again: Job) -> str:
-    """Return which hosts are left out, if any, and how many ranks that leaves."""
-    lost = [host.name for host in job.hosts if host not in again.hosts]
-    return f" on {again.ranks} of {job.ranks} ranks, without {', '.join(lost)}," if lost else ""
+def _without(job: Job, restarted: Job) -> str:
+    """Return a text about the hosts that are left out, if any, and how many ranks that leaves."""
+    lost = [host.name for host in job.hosts if host not in restarted.hosts]
+    return f" on {restarted.ranks} of {job.ranks} ranks, without {', '.join(lost)}," if lost else ""
 
 
-def _mark(out: Path | None) -> str:
-    """Return where a run that writes ``out`` goes on."""
+def _restart_point(out: Path | None) -> str:
+    """Return a text about the step from which the run that writes ``out`` goes on."""
     assert out is not None  # checked before the first start
     with warnings.catch_warnings(
         action="ignore"

@@ -1,4 +1,4 @@
-"""How many threads the numerical libraries of one rank use."""
+"""The number of threads that the numerical libraries of one rank use."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from p2pbo.network import Ranks
 
 
 @contextmanager
-def limited(threads: int | None, ranks: Ranks) -> Iterator[None]:
-    """Inside, BLAS and torch use ``threads`` threads; default: one for a rank, and what OMP_NUM_THREADS says (else all
-    cores) where there is but one process.
+def thread_limit(threads: int | None, ranks: Ranks) -> Iterator[None]:
+    """Limit BLAS and torch, inside, to ``threads`` threads.
 
-    Small matrices gain nothing from more, and processes that share a machine fight over its cores.
+    The default is one under MPI; a single process keeps what OMP_NUM_THREADS says, else all cores. Small matrices gain
+    nothing from more, and processes that share a machine fight over its cores.
     """
     from threadpoolctl import threadpool_limits
 

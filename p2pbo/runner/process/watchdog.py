@@ -1,4 +1,4 @@
-"""The watchdog: a rank that makes no progress says so, whom it waits for and where it stands, and ends the job.
+"""The watchdog: a rank without progress prints what it waits for and where it is, and ends the job.
 
 It is a thread of its own in every process, so that it speaks where the main thread waits for a message that never
 comes. A rank whose main thread keeps the interpreter's lock for ever cannot speak, but those that wait for it name it.
@@ -12,17 +12,16 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 
-from p2pbo.runner.process.abort import PATIENCE, STALLED
+from p2pbo.runner.process.abort import REPORT_SECONDS, STALLED
 
 TICKS = 60
-"""How often the watchdog looks within its timeout. It counts looks, so that time in which the whole process was
-suspended is no stall."""
+"""The number of looks within a timeout; looks are counted, so that time while the process was suspended is no stall."""
 
 _STDERR = 2
 
 
 class Watchdog:
-    """Watches the thread that enters it, until it leaves.
+    """A thread that watches the one that enters it, until that leaves.
 
     Args:
         timeout: seconds without a beat after which the rank has stalled; 0: never.
@@ -49,7 +48,7 @@ class Watchdog:
         self.beat("step", 0)
 
     def beat(self, doing: str, step: int) -> None:
-        """Progress: from now on this rank is "in ``doing`` ``step``", such as "in step 17"."""
+        """Note progress: from now on this rank is "in ``doing`` ``step``", such as "in step 17"."""
         self._last = doing, step  # a new object each time, which is how the thread knows of it
 
     def __enter__(self) -> Watchdog:
@@ -72,12 +71,12 @@ class Watchdog:
                 self._stalled(seen)
 
     def _stalled(self, last: tuple[str, int]) -> None:
-        """Speak; then give the others the time to speak too, and this rank a last chance; then end the job."""
+        """Print the report; give the others time for theirs, and this rank a last chance; then end the job."""
         try:
             os.write(_STDERR, self._report(*last).encode(errors="backslashreplace"))
         finally:  # also where nobody listens any more
-            if not self._left.wait(PATIENCE) and self._last is last:
-                backstop = threading.Timer(PATIENCE, os._exit, (STALLED,))
+            if not self._left.wait(REPORT_SECONDS) and self._last is last:
+                backstop = threading.Timer(REPORT_SECONDS, os._exit, (STALLED,))
                 backstop.start()
                 self._abort(STALLED)
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from p2pbo.algorithms import State, Variable
 from p2pbo.network import CheckpointRows, Network, NetworkCheckpoint
-from p2pbo.runner.assembly import Local
-from p2pbo.runner.logging.metrics import Clock
+from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, previous_generation
 from p2pbo.version import VERSION
 
@@ -39,7 +39,7 @@ def remove_checkpoints(trace: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def save(path: Path, state: State, local: Local, network: Network, clock: Clock) -> None:
+def save(path: Path, state: State, local: Assembly, network: Network, clock: StepTimer) -> None:
     """Write the checkpoint of all ranks to ``path``; called by all of them.
 
     Raises:
@@ -74,7 +74,7 @@ def save(path: Path, state: State, local: Local, network: Network, clock: Clock)
         raise
 
 
-def restore(checkpoint: Checkpoint, local: Local, network: Network, clock: Clock) -> State:
+def restore(checkpoint: Checkpoint, local: Assembly, network: Network, clock: StepTimer) -> State:
     """Return the state at the checkpoint; network and clocks go on from it, too."""
     at = checkpoint.attributes
     clock.wall = at["wall_time"]
@@ -107,7 +107,7 @@ def _of_state(state: State, network: Network) -> list[Named]:
     return found
 
 
-def _of_work(local: Local, network: Network) -> list[Named]:
+def _of_work(local: Assembly, network: Network) -> list[Named]:
     """Return what oracles have cost, and the clocks of the links, which rank 0 has."""
     nodes, found = _nodes(network), []
     work, clock = local.oracles.work, network.clock

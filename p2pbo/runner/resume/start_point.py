@@ -11,8 +11,8 @@ from typing import Any
 from p2pbo.config.description import BESIDE_THE_NUMBERS
 from p2pbo.errors import InputError
 from p2pbo.network import Ranks
-from p2pbo.runner.assembly import Local
-from p2pbo.runner.output_files import check_lengths, check_place
+from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.output_files import check_output_path, check_path_lengths
 from p2pbo.runner.resume.checkpoints import checkpoint_path, remove_checkpoints
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous_generation
@@ -43,7 +43,7 @@ class StartPoint:
     replaces: bool = False
 
     @classmethod
-    def of(cls, local: Local, resume: bool) -> StartPoint:
+    def of(cls, local: Assembly, resume: bool) -> StartPoint:
         """Return the start point of the run ``local``, by the files that lie at its places.
 
         Raises:
@@ -55,11 +55,11 @@ class StartPoint:
             raise InputError("--checkpoint-every", cause, "name the trace with --out")
         if not resume:
             if out is not None:
-                check_place(out)
+                check_output_path(out)
             return cls(out)
         if out is None:
             raise InputError("--resume", "has no file to go on with", "name the run's trace with --out")
-        check_lengths(out)
+        check_path_lengths(out)
         trace = opened(out) if out.exists() and out.stat().st_size else None
         if trace is not None:
             _check_same(str(out), trace.description, local)
@@ -71,7 +71,7 @@ class StartPoint:
             return cls._of_completed(out, trace, checkpoint, local.description.steps)
         replaces = checkpoint is None and out.exists()
         if checkpoint is None and not replaces:
-            check_place(out)
+            check_output_path(out)
         return cls(out, checkpoint, replaces=replaces)
 
     @classmethod
@@ -116,7 +116,7 @@ def remove_output(out: Path) -> None:
     remove_checkpoints(out)
 
 
-def find_start_point(local: Local, resume: bool, ranks: Ranks) -> StartPoint:
+def find_start_point(local: Assembly, resume: bool, ranks: Ranks) -> StartPoint:
     """Return the start point that all ranks share: rank 0 finds it, and alone reads a whole checkpoint to verify it.
 
     Raises:
@@ -132,7 +132,7 @@ def find_start_point(local: Local, resume: bool, ranks: Ranks) -> StartPoint:
     return StartPoint(out, Checkpoint(Path(path), verified=True) if path else None, completed)
 
 
-def _find(local: Local, path: Path) -> Checkpoint | None:
+def _find(local: Assembly, path: Path) -> Checkpoint | None:
     """Return the checkpoint at ``path``, or the generation before it; None where there is neither."""
     if not path.exists() and not previous_generation(path).exists():
         return None
@@ -154,7 +154,7 @@ def _check_formulas(checkpoint: Checkpoint) -> None:
         raise InputError(f"{checkpoint.path}", cause, "run it anew, without --resume and with another --out")
 
 
-def _check_same(subject: str, description: Mapping[str, Any], local: Local) -> None:
+def _check_same(subject: str, description: Mapping[str, Any], local: Assembly) -> None:
     """Refuse ``subject``, a trace or a checkpoint, where it is of a run with another description."""
     now = local.description.portable()
     for field, value in description.items():

@@ -1,1 +1,1 @@
-"""Runs whose ranks may die one by one, while the others go on."""
+"""Runs that go on when ranks fail: their logger, and how its rows are assembled from messages."""

@@ -1,10 +1,10 @@
-"""Rows of a trace among ranks that may die: all figures travel as letters, and nobody waits for any.
+"""The logger of a run whose ranks may fail: all metrics travel as messages, and no rank waits for any before the end.
 
-    everybody → writer   Σ v_i of its nodes         writer → everybody   v̄, when all who live have written
-    everybody → writer   figures at v̄               the writer appends the row, when all who live have written
+    every rank → writer   Σ v_i of its nodes         writer → every rank   v̄, when all ranks alive have sent theirs
+    every rank → writer   metrics at v̄               the writer appends the row, when all ranks alive have sent theirs
 
-The writer is the lowest rank alive. When it dies, everybody tells the next one what it has logged last, which goes on
-in a part of its own. In the end everybody waits for the writer, or for the next.
+The writer is the lowest rank alive. When it fails, every rank tells the next one what it has logged last, which goes on
+in a part of its own. In the end every rank waits for the writer, or for the next.
 """
 
 from __future__ import annotations
@@ -18,153 +18,158 @@ from p2pbo.algorithms import State
 from p2pbo.algorithms.state import Point
 from p2pbo.network import Network
 from p2pbo.runner.checks.divergence import Finding
-from p2pbo.runner.logging.metrics import Figures
-from p2pbo.runner.survivors.mailbox import Letter, Post
-from p2pbo.runner.survivors.row_assembly import Editor, Form
+from p2pbo.runner.logging.metrics import RankMetrics
+from p2pbo.runner.survivors.mailbox import Mailbox, Message
+from p2pbo.runner.survivors.row_assembly import MetricLayout, RowAssembler
 from p2pbo.trace import Trace
 
-SUMS, MEANS, FIGURES, FINAL, FAREWELL = range(1, 6)
+SUMS, MEANS, METRICS, FINAL, CLOSED = range(1, 6)
+"""The kinds of messages; the writer sends ``MEANS``, and ``CLOSED`` when the trace is complete."""
 
-REMEMBERED, UNANSWERED = 3, 64
-"""Logged points that a new writer can be told of, and that wait for means."""
+KEPT_ANSWERED, KEPT_UNANSWERED = 3, 64
+"""The numbers of logged points that are kept for a new writer once answered, and while they wait for means."""
 
 PAUSE = 1e-3
-"""Seconds between looks at the letter box in the end."""
+"""Seconds between looks at the mailbox in the end."""
 
 
-class Correspondent:
-    """One rank's part in logging; nobody waits for a verdict: the writer ends the run behind the row it is about.
+class SurvivorLogger:
+    """One rank's part in logging, without waiting: the writer ends a diverged run after the row that shows it.
 
     Args:
-        network: whose ranks may die.
-        post: its letter box.
-        figures: what this rank contributes to rows.
-        editor: writes, while this rank is the lowest alive.
+        network: its ranks may fail.
+        mailbox: of this rank.
+        metrics: what this rank contributes to rows.
+        assembler: writes rows while this rank is the lowest alive.
     """
 
-    meets = False
+    collective = False
 
-    def __init__(self, network: Network, post: Post, figures: Figures, editor: Editor) -> None:
-        self._network, self._post, self._figures, self._editor = network, post, figures, editor
-        self._writer = post.living[0]
+    def __init__(
+        self, network: Network, mailbox: Mailbox, metrics: RankMetrics, assembler: RowAssembler
+    ) -> None:
+        self._network, self._mailbox, self._metrics, self._assembler = network, mailbox, metrics, assembler
+        self._writer = mailbox.alive[0]
         self._logged: dict[int, Point] = {}
-        self._found: dict[int, str] = {}  # why the run ends with it, by the same steps
-        self._reported: dict[int, int] = {}  # rank → the first step in which somebody noticed its death
+        self._findings: dict[int, str] = {}  # why the run ends with it, by the same steps
+        self._failures: dict[int, int] = {}  # rank → the first step in which a rank noticed its failure
         self._known: set[int] = set()
-        self._form: Form | None = None
+        self._layout: MetricLayout | None = None
         self._ended: State | None = None
-        self._released = False
+        self._closed = False
 
     def close(self, status: str) -> Trace | None:
-        """Return the run has not come to its end, for nobody: who waits for this rank hears of it."""
-        trace = self._editor.close(status)
-        self._post.revoke()
+        """End the run early for all ranks, which hear of it when they next communicate; return the writer's trace."""
+        trace = self._assembler.close(status)
+        self._mailbox.revoke()
         self._network.revoke()
         return trace
 
     def log(self, state: State, found: Finding | None = None) -> None:
-        """Tell the writer of this state."""
+        """Send the sums of this state to the writer."""
         self._logged[state.step] = state.point
-        self._found[state.step] = "" if found is None else found.text
-        for step in sorted(self._logged)[:-UNANSWERED]:
+        self._findings[state.step] = "" if found is None else found.text
+        for step in sorted(self._logged)[:-KEPT_UNANSWERED]:
             self._forget(step)
-        self._tell(state.step, state.point)
+        self._send_sums(state.step, state.point)
 
-    def attend(self, step: int) -> bool:
-        """Read what has come; whether somebody has died since the last look."""
-        for letter in self._post.fetch():
-            self._read(letter)
+    def poll(self, step: int) -> bool:
+        """Handle the messages that have come; tell whether a rank has failed since the last call."""
+        for message in self._mailbox.receive():
+            self._handle(message)
         lost = self._network.failed
-        self._post.dead |= lost
-        news = self._post.dead - self._known
+        self._mailbox.failed |= lost
+        news = self._mailbox.failed - self._known
         for rank in news:
-            self._reported.setdefault(rank, step)
+            self._failures.setdefault(rank, step)
             if rank not in lost:
                 self._network.mark_failed(rank)
         self._known |= news
-        if self._post.living[0] != self._writer:
-            self._address(self._post.living[0])
-        if self._writer == self._post.rank:
-            self._editor.advance(self._ask, self._form, self._reported)
+        if self._mailbox.alive[0] != self._writer:
+            self._change_writer(self._mailbox.alive[0])
+        if self._writer == self._mailbox.rank:
+            self._assembler.advance(self._send_means, self._layout, self._failures)
         return bool(news)
 
     def finish(self, state: State) -> Trace | None:
-        """Hand the final state to the writer, and wait until it has all of them; the trace on its rank."""
+        """Send the final state to the writer, and wait until it has all of them; return the trace on its rank."""
         self._ended = state
-        self._deliver(state)
-        while not self._released:
-            self.attend(state.step)
-            if self._writer == self._post.rank and self._editor.ready():
-                trace = self._editor.conclude()
-                for rank in self._post.living:
-                    self._post.send(rank, FAREWELL, state.step, np.empty(0))
+        self._send_final(state)
+        while not self._closed:
+            self.poll(state.step)
+            if self._writer == self._mailbox.rank and self._assembler.ready():
+                trace = self._assembler.finish()
+                for rank in self._mailbox.alive:
+                    self._mailbox.send(rank, CLOSED, state.step, np.empty(0))
                 return trace
             time.sleep(PAUSE)
         return None
 
-    def _address(self, writer: int) -> None:
-        """There is a new writer: it has to hear what the last one may not have written."""
+    def _change_writer(self, writer: int) -> None:
+        """Send a new writer what the last one may not have written."""
         self._writer = writer
         for step, point in self._logged.items():
-            self._tell(step, point)
+            self._send_sums(step, point)
         if self._ended is not None:
-            self._deliver(self._ended)
+            self._send_final(self._ended)
 
-    def _tell(self, step: int, point: Point) -> None:
-        deaths = [number for death in self._reported.items() for number in death]
-        found = np.frombuffer(self._found[step].encode(), np.uint8)
+    def _send_sums(self, step: int, point: Point) -> None:
+        failures = [number for failure in self._failures.items() for number in failure]
+        finding = np.frombuffer(self._findings[step].encode(), np.uint8)
         sums = [V.sum(axis=0, dtype=np.float64) for V in point]
-        told = np.concatenate([[len(deaths)], deaths, [len(found)], found, *sums])
-        self._post.send(self._writer, SUMS, step, told)
+        values = np.concatenate([[len(failures)], failures, [len(finding)], finding, *sums])
+        self._mailbox.send(self._writer, SUMS, step, values)
 
-    def _deliver(self, state: State) -> None:
+    def _send_final(self, state: State) -> None:
         parts = [*state.point, self._network.edge_bytes, self._network.edge_messages]
-        told = np.concatenate([np.ravel(part).astype(np.float64) for part in parts])
-        self._post.send(self._writer, FINAL, state.step, told)
+        values = np.concatenate([np.ravel(part).astype(np.float64) for part in parts])
+        self._mailbox.send(self._writer, FINAL, state.step, values)
 
-    def _ask(self, step: int, means: NDArray[np.float64]) -> None:
-        for rank in self._post.living:
-            self._post.send(rank, MEANS, step, means)
+    def _send_means(self, step: int, means: NDArray[np.float64]) -> None:
+        for rank in self._mailbox.alive:
+            self._mailbox.send(rank, MEANS, step, means)
 
-    def _read(self, letter: Letter) -> None:
-        kind, values = letter.kind, letter.values
+    def _handle(self, message: Message) -> None:
+        kind, values = message.kind, message.values
         if kind == SUMS:
-            deaths, values = _counted(values)
-            for rank, step in deaths.reshape(-1, 2).astype(int).tolist():
-                self._post.dead.add(rank)
-                self._reported[rank] = min(step, self._reported.get(rank, step))
-            found, sums = _counted(values)
-            self._editor.sums(letter, sums, found.astype(np.uint8).tobytes().decode())
+            failures, values = _counted(values)
+            for rank, step in failures.reshape(-1, 2).astype(int).tolist():
+                self._mailbox.failed.add(rank)
+                self._failures[rank] = min(step, self._failures.get(rank, step))
+            finding, sums = _counted(values)
+            self._assembler.add_sums(message, sums, finding.astype(np.uint8).tobytes().decode())
         elif kind == MEANS:
-            self._answer(letter)
-        elif kind == FIGURES:
-            self._editor.figures(letter)
+            self._send_metrics(message)
+        elif kind == METRICS:
+            self._assembler.add_metrics(message)
         elif kind == FINAL:
-            self._editor.final(letter)
+            self._assembler.add_final(message)
         else:
-            self._released = True
+            self._closed = True
 
-    def _answer(self, letter: Letter) -> None:
-        """The figures of a logged point at the means that the writer has told."""
-        point = self._logged.get(letter.step)
+    def _send_metrics(self, message: Message) -> None:
+        """Answer the writer's means with the metrics of the logged point that they are of."""
+        point = self._logged.get(message.step)
         if point is None:  # too long ago: a later row is on its way
             return
-        means = tuple(np.split(letter.values, np.cumsum([V.shape[1] for V in point])[:-1]))
-        sums, times = self._figures.over_nodes(point, means), self._figures.over_ranks()
-        columns = self._figures.of_nodes(point, means)
-        self._form = Form(tuple(sums), tuple(times), {name: own.dtype for name, own in columns.items()})
+        means = tuple(np.split(message.values, np.cumsum([V.shape[1] for V in point])[:-1]))
+        sums, times = self._metrics.node_sums(point, means), self._metrics.rank_times()
+        columns = self._metrics.node_columns(point, means)
+        self._layout = MetricLayout(
+            tuple(sums), tuple(times), {name: own.dtype for name, own in columns.items()}
+        )
         own = [column.astype(np.float64) for column in columns.values()]
-        told = np.concatenate([[*sums.values()], [*times.values()], *own])
-        self._post.send(letter.sender, FIGURES, letter.step, told)
-        answered = [step for step in self._logged if step <= letter.step]
-        for step in sorted(answered)[:-REMEMBERED]:
+        values = np.concatenate([[*sums.values()], [*times.values()], *own])
+        self._mailbox.send(message.sender, METRICS, message.step, values)
+        answered = [step for step in self._logged if step <= message.step]
+        for step in sorted(answered)[:-KEPT_ANSWERED]:
             self._forget(step)
 
     def _forget(self, step: int) -> None:
-        del self._logged[step], self._found[step]
+        del self._logged[step], self._findings[step]
 
 
 def _counted(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """As many of the values as the first of them says, and what stands behind these."""
+    """Return as many of the values as the first of them says, and those behind them."""
     end = 1 + int(values[0])
     return values[1:end], values[end:]

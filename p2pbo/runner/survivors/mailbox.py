@@ -1,6 +1,6 @@
-"""Letters between ranks that may die: sent and fetched without waiting, so that nobody hangs on the dead.
+"""Messages between ranks that may fail: sent and received without waiting, so that no rank waits for a failed one.
 
-Looking for letters from anybody also tells of deaths, whoever has died.
+Looking for messages from any rank also tells of failures, whichever rank has failed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mpi4py import MPI
 
 
-class Letter(NamedTuple):
+class Message(NamedTuple):
     """Numbers of one kind, about a step, from a rank."""
 
     sender: int
@@ -27,8 +27,8 @@ class Letter(NamedTuple):
     values: NDArray[np.float64]
 
 
-class Post:
-    """One rank's letter box on a communicator of its own."""
+class Mailbox:
+    """One rank's messages, on a communicator of its own."""
 
     def __init__(self, comm: MPI.Intracomm) -> None:
         from mpi4py import MPI
@@ -36,39 +36,39 @@ class Post:
         self._comm, self._status = comm.Dup(), MPI.Status()
         self._anyone = MPI.ANY_SOURCE, MPI.ANY_TAG
         self.rank, self.size = comm.Get_rank(), comm.Get_size()
-        self.dead: set[int] = set()
-        self._on_their_way: list[tuple[Any, NDArray[np.float64]]] = []
-        self._own: deque[Letter] = deque()
+        self.failed: set[int] = set()
+        self._sending: list[tuple[Any, NDArray[np.float64]]] = []
+        self._own: deque[Message] = deque()
 
     @property
-    def living(self) -> list[int]:
-        """All ranks that are not known to be dead."""
-        return [rank for rank in range(self.size) if rank not in self.dead]
+    def alive(self) -> list[int]:
+        """All ranks that are not known to have failed."""
+        return [rank for rank in range(self.size) if rank not in self.failed]
 
     def send(self, rank: int, kind: int, step: int, values: NDArray[np.float64]) -> None:
-        """Send a letter; it is lost if its receiver dies."""
+        """Send a message; it is lost if its receiver fails."""
         if rank == self.rank:
-            self._own.append(Letter(rank, kind, step, values))
-        elif rank not in self.dead:
+            self._own.append(Message(rank, kind, step, values))
+        elif rank not in self.failed:
             text = np.concatenate([[float(step)], values])
             try:
-                self._on_their_way.append((self._comm.Isend(text, rank, kind), text))
+                self._sending.append((self._comm.Isend(text, rank, kind), text))
             except Exception as error:
-                self._bury(error)
+                self._mark_failed(error)
 
-    def fetch(self) -> Iterator[Letter]:
-        """Yield the letters that have come."""
-        self._on_their_way = [(sent, text) for sent, text in self._on_their_way if not self._arrived(sent)]
+    def receive(self) -> Iterator[Message]:
+        """Yield the messages that have come."""
+        self._sending = [(sent, text) for sent, text in self._sending if not self._arrived(sent)]
         while self._own:
             yield self._own.popleft()
-        while (letter := self._next()) is not None:
-            yield letter
+        while (message := self._next()) is not None:
+            yield message
 
     def revoke(self) -> None:
-        """No letters for anybody any more: whoever looks for some hears that the run is over."""
+        """Revoke the communicator: every rank that looks for messages hears that the run is over."""
         self._comm.Revoke()
 
-    def _next(self) -> Letter | None:
+    def _next(self) -> Message | None:
         try:
             if not self._comm.Iprobe(*self._anyone, self._status):
                 return None
@@ -76,22 +76,22 @@ class Post:
             text = np.empty(self._status.count // 8)
             self._comm.Recv(text, sender, kind)
         except Exception as error:
-            self._bury(error)
+            self._mark_failed(error)
             return None
-        return Letter(sender, kind, int(text[0]), text[1:])
+        return Message(sender, kind, int(text[0]), text[1:])
 
     def _arrived(self, sent: Any) -> bool:
         try:
             return bool(sent.Test())
         except Exception as error:
-            self._bury(error)
+            self._mark_failed(error)
             return True
 
-    def _bury(self, error: Exception) -> None:
-        """Take note of who has died, and let the others' letters come again."""
+    def _mark_failed(self, error: Exception) -> None:
+        """Note which ranks have failed, and let messages from the others come again."""
         check_not_forsaken(error)
         if not died(error):
             raise error
         failed, everyone = self._comm.Get_failed(), self._comm.Get_group()
-        self.dead |= set(failed.Translate_ranks(list(range(failed.Get_size())), everyone))
+        self.failed |= set(failed.Translate_ranks(list(range(failed.Get_size())), everyone))
         self._comm.Ack_failed(self.size)

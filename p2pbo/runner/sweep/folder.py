@@ -1,4 +1,4 @@
-"""A sweep's folder: what was asked (``sweep.json``), and one complete trace for each point, ``NAME.h5``.
+"""The folder of a sweep: what was asked for (``sweep.json``), and one complete trace for each point, ``NAME.h5``.
 
 A trace is written in ``unfinished/`` and gets its place when its run is complete, so that a file in its place is a
 complete one whenever the sweep was killed. Locks lie in ``.locks/`` and end with the process that holds them.
@@ -20,7 +20,7 @@ from p2pbo.config.description import BESIDE_THE_NUMBERS
 from p2pbo.config.sources import from_json
 from p2pbo.config.sweep import Point, Sweep
 from p2pbo.errors import InputError
-from p2pbo.runner.output_files import check_lengths
+from p2pbo.runner.output_files import check_path_lengths
 from p2pbo.runner.resume.checkpoints import remove_checkpoints
 from p2pbo.runner.resume.start_point import remove_output
 from p2pbo.trace import COMPLETED, DIVERGED, Trace, open_trace
@@ -40,7 +40,7 @@ class SweepFolder:
         """Return where the point's complete trace lies."""
         return self.path / f"{point.name}.h5"
 
-    def draft(self, point: Point) -> Path:
+    def unfinished(self, point: Point) -> Path:
         """Return where the point's trace lies while it is not complete."""
         return self._unfinished / f"{point.name}.h5"
 
@@ -55,7 +55,7 @@ class SweepFolder:
         return Sweep.from_json(f"{self._record}", from_json(self._record))
 
     def record(self, sweep: Sweep) -> None:
-        """Write down what is asked for."""
+        """Write what is asked for into the folder."""
         new = self.path / f".{RECORD}"
         new.write_text(json.dumps(sweep.as_json(), indent=2) + "\n", encoding="utf-8")
         new.replace(self._record)
@@ -67,11 +67,11 @@ class SweepFolder:
             InputError: a name would be too long.
         """
         for point in points:
-            check_lengths(self.draft(point))
+            check_path_lengths(self.unfinished(point))
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Inside, no other process takes this folder.
+    def locked(self) -> Iterator[None]:
+        """Keep other processes, inside, from sweeping in this folder.
 
         Raises:
             InputError: one has it, or the folder holds something else than a sweep or cannot be made.
@@ -94,20 +94,20 @@ class SweepFolder:
             yield
 
     @contextmanager
-    def claimed(self, point: Point, wait: Callable[[], None]) -> Iterator[None]:
-        """Inside, no other process runs the point; ``wait`` is called if one does and has to be waited for."""
+    def locked_point(self, point: Point, wait: Callable[[], None]) -> Iterator[None]:
+        """Keep other processes, inside, from running the point; call ``wait`` where one has to be waited for."""
         with self._locked(point.name, wait):
             yield
 
     def missing(self, points: Sequence[Point]) -> list[Point]:
-        """Return the points whose trace is still to be made; a trace whose point has got another name gets it, too.
+        """Return the points whose trace is still to be made; a trace whose point has a new name is renamed.
 
         Raises:
             InputError: there is a complete trace of another run under a point's name, or a trace of no point.
         """
         wanted = {self.trace(point): identity(point.description.portable()) for point in points}
         places = {run: path for path, run in wanted.items()}
-        found = {path: completed(path) for path in sorted(self.path.glob("*.h5"))}
+        found = {path: completed_description(path) for path in sorted(self.path.glob("*.h5"))}
         moves: dict[Path, Path] = {}
         for path, run in found.items():
             if path in wanted:
@@ -124,30 +124,30 @@ class SweepFolder:
         done = {path for path, run in found.items() if run is not None}.union(moves.values())
         return [point for point in points if self.trace(point) not in done]
 
-    def cleared(self, point: Point) -> bool:
+    def needs_run(self, point: Point) -> bool:
         """Tell whether the point is still to be run; what is left of an attempt at another run is removed.
 
         Raises:
             InputError: there is a complete trace of another run under its name.
         """
-        run = completed(self.trace(point))
+        run = completed_description(self.trace(point))
         if run is None:
             self.trace(point).unlink(missing_ok=True)
-            begun = _readable(self.draft(point))
+            begun = _readable(self.unfinished(point))
             if begun is None or identity(begun.description) != identity(point.description.portable()):
-                remove_output(self.draft(point))
+                remove_output(self.unfinished(point))
         elif identity(run) != identity(point.description.portable()):
             raise _other_run(self.trace(point))
         return run is None
 
     def keep(self, point: Point) -> None:
-        """Give the point's trace, now complete, its place."""
-        self.draft(point).replace(self.trace(point))
-        remove_checkpoints(self.draft(point))
+        """Move the point's trace, which is complete now, to its place."""
+        self.unfinished(point).replace(self.trace(point))
+        remove_checkpoints(self.unfinished(point))
 
     def result(self, point: Point, problem: str | None = None) -> Result:
-        """Return what became of the point; ``problem`` is what is known of it beside its trace."""
-        held = next((path for path in (self.trace(point), self.draft(point)) if path.exists()), None)
+        """Return the result of the point; ``problem`` is what is known of it beside its trace."""
+        held = next((path for path in (self.trace(point), self.unfinished(point)) if path.exists()), None)
         trace = _readable(held) if held else None
         status = trace.status if trace else "not run"
         if problem and not status.startswith(DIVERGED):  # which says as much
@@ -178,7 +178,7 @@ class SweepFolder:
             yield
 
 
-def completed(path: Path) -> Mapping[str, Any] | None:
+def completed_description(path: Path) -> Mapping[str, Any] | None:
     """Return the description of the complete run whose trace is ``path``; None where there is none.
 
     Settings that p2pbo did not have yet when the trace was made are told by their defaults.
@@ -200,7 +200,7 @@ def _readable(path: Path) -> Trace | None:
 
 
 def identity(description: Mapping[str, Any]) -> str:
-    """Return a text that is the same for the same run."""
+    """Return a text that two descriptions share exactly if they are of the same run."""
     told = {key: value for key, value in description.items() if key not in BESIDE_THE_NUMBERS}
     return json.dumps(told, sort_keys=True)
 

@@ -1,4 +1,4 @@
-"""A sweep carried out: what is missing of it, point after point; a point that fails does not stop the others."""
+"""The points of a sweep, run one after another; a point that fails does not stop the others."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ import numpy as np
 from p2pbo.config.sweep import Point
 from p2pbo.errors import InputError
 from p2pbo.network import Placement, Ranks
-from p2pbo.runner.assembly import Objects
-from p2pbo.runner.execution import Watch, execute
-from p2pbo.runner.process.abort import Diverged, all_or_nothing
-from p2pbo.runner.process.launcher import mpiexec
-from p2pbo.runner.process.launcher import start as launch
+from p2pbo.runner.assembly import UserObjects
+from p2pbo.runner.execution import RowCallback, execute
+from p2pbo.runner.process.abort import Diverged, abort_on_error
+from p2pbo.runner.process.launcher import mpiexec, start_ranks
 from p2pbo.runner.process.signals import Stopped
 from p2pbo.runner.sweep.folder import SweepFolder
 from p2pbo.trace import Row
@@ -28,40 +27,40 @@ from p2pbo.trace import Row
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-Start = Callable[[Point], None]
-"""Runs a point and keeps its trace, or raises."""
+PointRunner = Callable[[Point], None]
+"""A function that runs a point and keeps its trace, or raises."""
 
 
 class RanksFailed(RuntimeError):
-    """The ranks of a point ended with an error; says which."""
+    """The error that the ranks of a point ended with, on one line."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a point ended: ``problem`` is None where its trace is complete, else one line."""
+    """The end of a point: ``problem`` is None where its trace is complete, else one line."""
 
     point: Point
     problem: str | None
     seconds: float
 
 
-class Watcher(Protocol):
-    """Follows a sweep."""
+class SweepListener(Protocol):
+    """A listener that is told of the progress of a sweep."""
 
     def begin(self, point: Point) -> None:
-        """The point comes next."""
+        """Note that this point comes next."""
 
     def wait(self) -> None:
-        """Another process is running it, and has to be waited for."""
+        """Note that another process is running the point, and has to be waited for."""
 
     def show(self, row: Row, steps: int) -> None:
-        """The point has logged a row."""
+        """Note that the point has logged a row."""
 
     def end(self, outcome: Outcome) -> None:
-        """It has ended."""
+        """Note how the point has ended."""
 
 
-def check(points: Sequence[Point], ranks: int | None = None) -> None:
+def check_points(points: Sequence[Point], ranks: int | None = None) -> None:
     """Check every point's description, and that its nodes can share ``ranks``, before any is run.
 
     Raises:
@@ -84,14 +83,14 @@ def check(points: Sequence[Point], ranks: int | None = None) -> None:
         raise ExceptionGroup("impossible points", list(problems.values()))
 
 
-def carry_out(points: Sequence[Point], start: Start, watcher: Watcher) -> Iterator[Outcome]:
-    """Run the points one after another; an interrupt stops all, and so does a request to stop.
+def run_points(points: Sequence[Point], start: PointRunner, listener: SweepListener) -> Iterator[Outcome]:
+    """Run the points and yield how each ended; an interrupt stops all, and so does a request to stop.
 
     Raises:
         Stopped: a point has been asked to.
     """
     for point in points:
-        watcher.begin(point)
+        listener.begin(point)
         began, problem = perf_counter(), None
         try:
             start(point)
@@ -100,24 +99,24 @@ def carry_out(points: Sequence[Point], start: Start, watcher: Watcher) -> Iterat
         except (Exception, SystemExit) as error:
             problem = in_one_line(error)
         outcome = Outcome(point, problem, perf_counter() - began)
-        watcher.end(outcome)
+        listener.end(outcome)
         yield outcome
 
 
-def in_process(folder: SweepFolder, watcher: Watcher) -> Start:
-    """Return points run in this process."""
+def in_this_process(folder: SweepFolder, listener: SweepListener) -> PointRunner:
+    """Return a function that runs a point in this process."""
 
     def start(point: Point) -> None:
         try:
-            run_point(folder, point, None, watcher.show, watcher.wait)
+            run_point(folder, point, None, listener.show, listener.wait)
         except Stopped:
             raise _stopped(folder) from None
 
     return start
 
 
-def on_ranks(folder: SweepFolder, ranks: int) -> Start:
-    """Return each point runs on ranks that are started for it.
+def on_ranks(folder: SweepFolder, ranks: int) -> PointRunner:
+    """Return a function that runs each point on ranks that it starts.
 
     Raises:
         InputError: there is nothing to start them with.
@@ -127,7 +126,7 @@ def on_ranks(folder: SweepFolder, ranks: int) -> Start:
     def start(point: Point) -> None:
         arguments = ["sweep", str(folder.path), "--point", str(point.index), "--quiet"]
         with tempfile.TemporaryFile() as said:
-            ended = launch(ranks, ["-m", "p2pbo", *arguments], complaints=said)
+            ended = start_ranks(ranks, ["-m", "p2pbo", *arguments], stderr=said)
             said.seek(0)
             own = [line.strip(" \0") for line in said.read().decode(errors="replace").splitlines()]
         if ended.signal == signal.SIGINT:
@@ -149,7 +148,7 @@ def run_point(
     folder: SweepFolder,
     point: Point,
     comm: MPI.Intracomm | None,
-    watch: Watch | None,
+    on_row: RowCallback | None,
     wait: Callable[[], None],
 ) -> None:
     """Run one point on the ranks of ``comm`` (None: in this process), unless it is done already.
@@ -158,20 +157,20 @@ def run_point(
         InputError: the run cannot start, or there is a complete trace of another run under its name; on all ranks.
         Diverged: a state became NaN or infinite (one rank only; several abort the job with exit code 3).
     """
-    with all_or_nothing(comm):
+    with abort_on_error(comm):
         ranks = Ranks(comm)
         first = ranks.rank == 0
-        with folder.claimed(point, wait) if first else nullcontext():
-            missing = np.array([ranks.agree(lambda: first and folder.cleared(point))])
+        with folder.locked_point(point, wait) if first else nullcontext():
+            missing = np.array([ranks.agree(lambda: first and folder.needs_run(point))])
             if ranks.broadcast(missing).any():
-                description = point.description.model_copy(update={"out": str(folder.draft(point))})
-                execute(lambda: description, Objects(), comm, watch, resume=True)
+                description = point.description.model_copy(update={"out": str(folder.unfinished(point))})
+                execute(lambda: description, UserObjects(), comm, on_row, resume=True)
                 if first:
                     folder.keep(point)
         ranks.close()
 
 
 def in_one_line(error: BaseException) -> str:
-    """Return what happened, for a list of failures."""
+    """Return the error on one line, with its type where that says more than its text."""
     kind = "" if isinstance(error, (InputError, Diverged, RanksFailed)) else f"{type(error).__name__}: "
     return " ".join(f"{kind}{error}".split())

@@ -1,4 +1,4 @@
-"""A sweep as a Slurm job array: a script in its folder, one task for each point that is missing."""
+"""The Slurm job array of a sweep: a script in its folder, one task for each point that is missing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ srun p2pbo sweep {folder} --point "$SLURM_ARRAY_TASK_ID"
 
 
 def write_script(folder: Path, points: Sequence[Point], ranks: int | None, time: str, limit: int) -> Path:
-    """Write ``sweep.sh`` into ``folder``, for these points of its sweep, which resolve; returns its path.
+    """Write ``sweep.sh`` into ``folder``, for these points of its sweep, which resolve; return its path.
 
     Args:
         folder: of the sweep, recorded.
@@ -50,7 +50,7 @@ def write_script(folder: Path, points: Sequence[Point], ranks: int | None, time:
     script = folder / "sweep.sh"
     text = TEMPLATE.format(
         name=re.sub(r"\W+", "-", folder.resolve().name),
-        array=numbers(point.index for point in points),
+        array=array_ranges(point.index for point in points),
         limit=limit,
         tasks=min(nodes, ranks or nodes),
         threads=max(point.description.threads or 1 for point in points),
@@ -63,8 +63,8 @@ def write_script(folder: Path, points: Sequence[Point], ranks: int | None, time:
     return script
 
 
-def numbers(ascending: Iterable[int]) -> str:
-    """Return numbers as Slurm writes them: ``0-3,7``."""
+def array_ranges(ascending: Iterable[int]) -> str:
+    """Return numbers as Slurm writes those of an array: ``0-3,7``."""
     runs: list[list[int]] = []
     for number in ascending:
         if runs and number == runs[-1][-1] + 1:

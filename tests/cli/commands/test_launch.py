@@ -75,7 +75,7 @@ def jobs(monkeypatch):
 def test_the_run_gets_all_other_arguments(jobs):
     assert said_to("launch", "-n", 3, *QUADRATIC, "--set", "algorithm.eta=0.2") == (7, "", "")
     ((job, restarts),) = jobs
-    assert (job.ranks, job.out, job.hosts, job.outlive, restarts) == (3, None, (), False, 0)
+    assert (job.ranks, job.out, job.hosts, job.fault_tolerant, restarts) == (3, None, (), False, 0)
     assert job.flags == [*QUADRATIC, "--set", "algorithm.eta=0.2"]
 
 
@@ -83,7 +83,7 @@ def test_the_supervisor_gets_what_it_needs_of_them(jobs, tmp_path):
     flags = (*QUADRATIC, "--out", str(tmp_path / "run.h5"), "--checkpoint-every=5", "--on-failure=continue")
     assert said_to("launch", "--hosts=a:2,b:2", *flags, "-n", 3, "--restarts=2").err == ""
     ((job, restarts),) = jobs
-    assert (job.ranks, job.out, job.outlive, restarts) == (3, tmp_path / "run.h5", True, 2)
+    assert (job.ranks, job.out, job.fault_tolerant, restarts) == (3, tmp_path / "run.h5", True, 2)
     assert (job.flags, [str(host) for host in job.hosts]) == (list(flags), ["a:2", "b:2"])
 
 

@@ -94,7 +94,7 @@ def test_measuring_changes_nothing_of_the_run(monkeypatch):
     """Nor does it count as work."""
     given = {"lipschitz": 60.0, "batch": 2, "steps": 3}
     measured = run(**given)
-    monkeypatch.setattr(execution, "too_steep", lambda local, network: False)
+    monkeypatch.setattr(execution, "exceeds_lipschitz", lambda assembly, network: False)
     bare = run(**given)
     for name in ("final_x", "final_y", "bytes_sent", "messages_sent", "node_flops", "upper_loss"):
         np.testing.assert_array_equal(measured.values(name), bare.values(name), name)

@@ -10,8 +10,8 @@ import pytest
 import p2pbo
 from p2pbo import InputError
 from p2pbo.config import Description
-from p2pbo.runner.codecs.assignment import by_variable, compression, on_edges
-from p2pbo.runner.codecs.dry_run import Load, Payload
+from p2pbo.runner.codecs.assignment import assign_codecs, codecs_by_variable, codecs_on_edges
+from p2pbo.runner.codecs.dry_run import EdgeLoad, Payload
 from p2pbo.topology import build
 
 DIMS = {"x": 100, "y": 40, "z": 40}
@@ -34,13 +34,13 @@ ONCE = SimpleNamespace(compressions=dict.fromkeys("xyz", 1), part_sizes={})
 )
 def test_codecs_by_variable_mean_the_same_in_any_order(text, found):
     for order in permutations(text.split(",")):
-        assert by_variable(",".join(order), DIMS) == found
+        assert codecs_by_variable(",".join(order), DIMS) == found
 
 
 @pytest.mark.parametrize("text", ["xy=sign", "=sign", "q=sign"])
 def test_a_codec_of_no_variable_is_refused(text):
     with pytest.raises(InputError, match=f"codec {text} names no variable"):
-        by_variable(text, DIMS)
+        codecs_by_variable(text, DIMS)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_codec_of_no_variable_is_refused(text):
 )
 def test_two_codecs_of_one_variable_are_refused(text, said):
     with pytest.raises(InputError, match=said):
-        by_variable(text, DIMS)
+        codecs_by_variable(text, DIMS)
 
 
 def links(**rates):
@@ -65,11 +65,11 @@ def links(**rates):
 
 def one_row_of_each():
     """A step of one round that carries one row of each variable."""
-    return Load(1, {name: Payload(np.array([dim]), (1,), 0) for name, dim in DIMS.items()})
+    return EdgeLoad(1, {name: Payload(np.array([dim]), (1,), 0) for name, dim in DIMS.items()})
 
 
 def chosen(text, by, topology):
-    return on_edges(by_variable(text, DIMS), described(codec_by=by), topology, one_row_of_each)
+    return codecs_on_edges(codecs_by_variable(text, DIMS), described(codec_by=by), topology, one_row_of_each)
 
 
 def test_faster_edges_carry_as_many_more_entries_in_the_same_time():
@@ -116,7 +116,7 @@ def described(**given):
 )
 def test_what_cannot_be_is_named(given, said):
     with pytest.raises(InputError, match=said) as refused:
-        compression(described(**given), links(e01=1.0, e12=2.0), DIMS, ONCE, one_row_of_each)
+        assign_codecs(described(**given), links(e01=1.0, e12=2.0), DIMS, ONCE, one_row_of_each)
     assert "\n" not in str(refused.value)
 
 
@@ -134,7 +134,7 @@ def test_rates_must_be_positive():
 def test_nothing_lossy_is_no_compression():
     for text in ("none", "identity", "x=none,y=none"):
         given = described(codec=text), build("ring", 4), DIMS, ONCE, one_row_of_each
-        assert compression(*given).compression is None
+        assert assign_codecs(*given).compression is None
 
 
 @pytest.mark.parametrize("algorithm", ["sparkle-ed", "sparkle-extra"])

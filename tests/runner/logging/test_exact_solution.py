@@ -12,8 +12,8 @@ import p2pbo
 from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, Instance, NodeData
 from p2pbo.runner import loop
-from p2pbo.runner.logging.exact_solution import SharedSolution, affordable
-from p2pbo.runner.logging.metrics import Clock, Observer
+from p2pbo.runner.logging.exact_solution import DistributedSolver, affordable
+from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
 from p2pbo.topology import build
 
 FIGURES = ("hypergradient_norm", "y_error")
@@ -94,7 +94,7 @@ def test_the_error_of_z_is_logged_where_the_method_has_z():
     point = tuple(draw.standard_normal((4, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
     whole = SimpleNamespace(trained=lambda state, nodes: {})
     local = SimpleNamespace(problem=problem, held_out=None, oracles=oracles, algorithm=whole)
-    observer = Observer(local, network, SharedSolution(oracles, network), Clock())
+    observer = MetricsCollector(local, network, DistributedSolver(oracles, network), StepTimer())
     found = observer.row(SimpleNamespace(step=0, point=point)).metrics
     x, y, z = (V.mean(0) for V in point)
     exact = quadratic().exact(x)

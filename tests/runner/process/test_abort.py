@@ -11,7 +11,7 @@ import pytest
 
 import p2pbo
 from p2pbo.runner import Diverged
-from p2pbo.runner.process.supervisor import FINAL
+from p2pbo.runner.process.supervisor import FINAL_CODES
 
 PROGRAM = Path(failing.__file__)
 RANKS, DEADLINE = 8, 5.0
@@ -50,7 +50,7 @@ def test_a_rank_that_dies_without_a_word_ends_the_job(build, kind, tmp_path):
         "mpich",
         "gone",
     ):  # Hydra ends the others without a word, and often says 0 itself
-        assert finished.code not in FINAL
+        assert finished.code not in FINAL_CODES
         assert re.search(r"signal|exited|exiting", finished.out + finished.err)  # the launcher's own words
     trace = p2pbo.open_trace(out)
     assert trace.status != "completed"

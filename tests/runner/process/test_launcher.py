@@ -39,7 +39,7 @@ def test_the_mpiexec_beside_the_interpreter_comes_first(elsewhere):
 
 def test_no_mpiexec_is_an_input_error(elsewhere):
     with pytest.raises(InputError, match="mpiexec is not on PATH; pip install"):
-        launcher.start(2, ["run"])
+        launcher.start_ranks(2, ["run"])
 
 
 @pytest.fixture(autouse=True)
@@ -136,12 +136,12 @@ def started(monkeypatch, tmp_path):
     """Starts ranks with an mpiexec that calls itself what it is told to, and gives what it was called with."""
     says = executable(tmp_path / "mpiexec")
     monkeypatch.setattr(launcher, "mpiexec", lambda: says)
-    monkeypatch.setattr(launcher, "_attend", lambda process: launcher.Ended(process.wait(), None))
+    monkeypatch.setattr(launcher, "_wait", lambda process: launcher.ExitStatus(process.wait(), None))
 
     def run(name, **options):
         said = tmp_path / "said"
         says.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "{name}" || printf "%s " "$@" > {said}\n')
-        launcher.start(3, ["-c", "pass"], **options)
+        launcher.start_ranks(3, ["-c", "pass"], **options)
         return said.read_text().split()
 
     return run
@@ -157,9 +157,9 @@ def test_hosts_and_survival_in_each_launchers_words(started, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     ranks = ["-n", "3", sys.executable, "-c", "pass"]
     assert started("mpiexec (Open MPI) 5.0") == ranks
-    assert started("mpiexec (Open MPI) 5.0", outlive=True) == ["--with-ft", "ulfm", *ranks]
+    assert started("mpiexec (Open MPI) 5.0", fault_tolerant=True) == ["--with-ft", "ulfm", *ranks]
     open_mpi = started("mpiexec (Open MPI) 5.0", hosts=HOSTS)
     assert open_mpi == ["--host", "a:2,b:1", "-x", "OMP_NUM_THREADS", *ranks]
-    assert started("HYDRA build details:", hosts=HOSTS, outlive=True) == ["-hosts", "a:2,b:1", *ranks]
+    assert started("HYDRA build details:", hosts=HOSTS, fault_tolerant=True) == ["-hosts", "a:2,b:1", *ranks]
     with pytest.raises(InputError, match="neither Open MPI's nor Hydra"):
         started("yet another", hosts=HOSTS)

@@ -13,7 +13,7 @@ from resuming import asked_after
 import p2pbo
 from p2pbo.errors import InputError
 from p2pbo.runner import execution, loop
-from p2pbo.runner.process.signals import Stopped, requests
+from p2pbo.runner.process.signals import Stopped, stop_requests
 from p2pbo.trace.checkpoint import open_checkpoint
 
 
@@ -31,7 +31,7 @@ def heard():
 
 
 def test_a_request_is_noted_until_it_is_declined(heard):
-    with requests() as request:
+    with stop_requests() as request:
         signal.raise_signal(signal.SIGUSR1)
         assert (request.made, heard) == (signal.SIGUSR1, [])
         request.decline()
@@ -52,7 +52,7 @@ def hangup():
 def test_the_end_of_the_terminal_asks_unless_it_is_ignored(handler, made, hangup):
     """As nohup has it ignored."""
     hangup(handler)
-    with requests() as request:
+    with stop_requests() as request:
         signal.raise_signal(signal.SIGHUP)
         assert request.made == made
         request.made = None
@@ -81,13 +81,13 @@ def test_a_request_after_the_last_step_comes_too_late(heard, tmp_path):
 
 
 def test_a_request_during_the_set_up_stops_after_the_first_step(heard, tmp_path, monkeypatch):
-    really = execution.solution
+    really = execution.exact_solver
 
     def slow(*arguments):
         signal.raise_signal(signal.SIGUSR1)
         return really(*arguments)
 
-    monkeypatch.setattr(execution, "solution", slow)
+    monkeypatch.setattr(execution, "exact_solver", slow)
     with pytest.raises(Stopped, match="after step 1;"):
         run(tmp_path / "run.h5")
     assert open_checkpoint(tmp_path / "run.ckpt").step == 1

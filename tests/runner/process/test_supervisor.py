@@ -9,8 +9,8 @@ import pytest
 import p2pbo
 from p2pbo import InputError
 from p2pbo.runner.process import supervisor
-from p2pbo.runner.process.hosts import Host, answering, parse_hosts
-from p2pbo.runner.process.launcher import Ended
+from p2pbo.runner.process.hosts import Host, parse_hosts, reachable
+from p2pbo.runner.process.launcher import ExitStatus
 from p2pbo.runner.process.supervisor import Job, supervise
 from p2pbo.trace.checkpoint import CheckpointWriter
 
@@ -29,17 +29,17 @@ def ends(monkeypatch):
 
     ends = Ends()
 
-    def start(ranks, arguments, *, hosts, outlive):
+    def start(ranks, arguments, *, hosts, fault_tolerant):
         ends.started.append((ranks, arguments[3:], tuple(map(str, hosts))))
         return ends.pop(0)
 
-    monkeypatch.setattr(supervisor, "start", start)
+    monkeypatch.setattr(supervisor, "start_ranks", start)
     monkeypatch.setattr("time.sleep", ends.slept.append)
     return ends
 
 
 def ended(*codes):
-    return [Ended(code, None) for code in codes]
+    return [ExitStatus(code, None) for code in codes]
 
 
 def job(folder, **fields):
@@ -68,9 +68,9 @@ def test_a_trace_that_is_not_complete_belies_the_exit_code(ends, tmp_path, capsy
 
 
 def test_an_end_after_a_signal_is_final(ends, tmp_path):
-    ends += [Ended(138, signal.SIGTERM)]
+    ends += [ExitStatus(138, signal.SIGTERM)]
     assert supervise(job(tmp_path), restarts=5) == 138
-    ends += [Ended(1, signal.SIGINT)]  # Open MPI's mpiexec has ended the ranks, which said nothing
+    ends += [ExitStatus(1, signal.SIGINT)]  # Open MPI's mpiexec has ended the ranks, which said nothing
     with pytest.raises(KeyboardInterrupt):
         supervise(job(tmp_path), restarts=5)
 
@@ -162,8 +162,8 @@ def test_where_no_host_answers_the_next_restart_tries_again(ends, tmp_path, caps
 
 def test_a_host_that_never_says_anything_does_not_answer(network, monkeypatch):
     (network.parent / "ssh").write_text("#!/bin/sh\nexec sleep 100\n")
-    monkeypatch.setattr("p2pbo.runner.process.hosts.CONNECTING", 0.05)
-    assert answering([Host("a", 2), Host("localhost", 1)]) == (Host("localhost", 1),)
+    monkeypatch.setattr("p2pbo.runner.process.hosts.CONNECT_SECONDS", 0.05)
+    assert reachable([Host("a", 2), Host("localhost", 1)]) == (Host("localhost", 1),)
 
 
 def test_restarts_need_a_file_and_hosts_need_ssh(tmp_path, monkeypatch):

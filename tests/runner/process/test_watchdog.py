@@ -21,7 +21,7 @@ SAID = re.compile(
 def ended(monkeypatch):
     """The exit codes that this process would have ended with."""
     codes = []
-    monkeypatch.setattr(module, "PATIENCE", 0.1)
+    monkeypatch.setattr(module, "REPORT_SECONDS", 0.1)
     monkeypatch.setattr("os._exit", codes.append)
     return codes
 
@@ -80,7 +80,7 @@ def test_a_rank_that_goes_on_after_all_is_left_alone(ended, capfd):
 
         @staticmethod
         def wait(seconds):
-            if seconds == module.PATIENCE:
+            if seconds == module.REPORT_SECONDS:
                 chances.append(watched.beat("step", 1))
                 return False
             return left.wait(seconds)

@@ -15,9 +15,9 @@ import pytest
 
 from p2pbo import InputError, open_trace
 from p2pbo.config.sweep import Sweep
-from p2pbo.runner.sweep.folder import SweepFolder, completed
-from p2pbo.runner.sweep.points import carry_out, check, in_process
-from p2pbo.runner.sweep.slurm import numbers, write_script
+from p2pbo.runner.sweep.folder import SweepFolder, completed_description
+from p2pbo.runner.sweep.points import check_points, in_this_process, run_points
+from p2pbo.runner.sweep.slurm import array_ranges, write_script
 
 QUADRATIC = {"problem": ["quadratic"], "nodes": [3], "steps": [2], "threads": [1], "exact": ["off"]}
 
@@ -48,10 +48,10 @@ class Silent:
 def swept(folder, asked):
     """Run what is missing; the names of the points that were run."""
     held, watcher = SweepFolder(folder), Silent()
-    with held.alone():
+    with held.locked():
         missing = held.missing(asked.points())
         held.record(asked)
-        outcomes = list(carry_out(missing, in_process(held, watcher), watcher))
+        outcomes = list(run_points(missing, in_this_process(held, watcher), watcher))
     held.tidy()
     assert [outcome.point.name for outcome in outcomes] == watcher.begun
     assert not [outcome.problem for outcome in outcomes if outcome.problem]
@@ -158,7 +158,7 @@ def test_threads_may_be_swept_and_are_otherwise_no_part_of_the_run(done, tmp_pat
     assert swept(done, sweep(seed=[0, 1], threads=[2])) == []
     folder = tmp_path / "threads"
     for runs in (["threads=1", "threads=2"], []):
-        check(sweep(threads=[1, 2]).points())
+        check_points(sweep(threads=[1, 2]).points())
         assert swept(folder, sweep(threads=[1, 2])) == runs
 
 
@@ -255,8 +255,8 @@ def test_a_point_that_another_process_runs_is_waited_for(done, hold):
         aside.rename(trace)
         other.kill()
 
-    with held.claimed(point, wait):
-        assert not held.cleared(point)
+    with held.locked_point(point, wait):
+        assert not held.needs_run(point)
     assert waits == ["seed=1"]
 
 
@@ -270,7 +270,9 @@ def test_file_systems_without_locks_do_not_stop_a_sweep(tmp_path, monkeypatch):
 
 def outcomes(folder, asked, watcher=None):
     held, watcher = SweepFolder(folder), watcher or Silent()
-    return [outcome.problem for outcome in carry_out(asked.points(), in_process(held, watcher), watcher)]
+    return [
+        outcome.problem for outcome in run_points(asked.points(), in_this_process(held, watcher), watcher)
+    ]
 
 
 def test_a_failure_is_one_line_and_does_not_stop_the_others(tmp_path, monkeypatch):
@@ -306,13 +308,16 @@ def test_an_interrupt_stops_all(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         outcomes(tmp_path, sweep(seed=[0, 1]), watcher)
     assert watcher.begun == ["seed=0"]
-    assert (list(traces(tmp_path)), completed(tmp_path / "unfinished" / "seed=0.h5")) == ([], None)
+    assert (list(traces(tmp_path)), completed_description(tmp_path / "unfinished" / "seed=0.h5")) == (
+        [],
+        None,
+    )
 
 
 def test_all_problems_of_a_grid_are_told_at_once():
     asked = sweep(topology=["ring", "rign"], algorithm=["dsbo", "mdob"], seed=[0, 1])
     with pytest.raises(ExceptionGroup) as found:
-        check(asked.points())
+        check_points(asked.points())
     assert sorted(str(error).partition(";")[0] for error in found.value.exceptions) == [
         "algorithm 'mdob' is not known",
         "topology 'rign' is not known",
@@ -321,16 +326,16 @@ def test_all_problems_of_a_grid_are_told_at_once():
 
 def test_one_problem_is_raised_as_it_is():
     with pytest.raises(InputError, match="4 ranks cannot share 3 nodes"):
-        check(sweep(seed=[0, 1]).points(), ranks=4)
+        check_points(sweep(seed=[0, 1]).points(), ranks=4)
     with pytest.raises(InputError, match=r"eta=0\.1 is the same run as eta=0\.10; leave one of them out"):
-        check(sweep(**{"algorithm.eta": ["0.10", 0.1]}).points())
+        check_points(sweep(**{"algorithm.eta": ["0.10", 0.1]}).points())
 
 
 @pytest.mark.parametrize(
     ("points", "written"), [([3], "3"), ([0, 1, 2], "0-2"), ([0, 2, 3, 7, 8, 9, 11], "0,2-3,7-9,11")]
 )
 def test_numbers_as_slurm_writes_them(points, written):
-    assert numbers(points) == written
+    assert array_ranges(points) == written
 
 
 def directives(script):
@@ -363,7 +368,7 @@ def test_a_task_of_the_array_runs_its_point(tmp_path):
     """With an srun that starts one task here."""
     folder, programs = tmp_path / "my sweep", tmp_path / "bin"
     held, asked = SweepFolder(folder), sweep(seed=[0, 1])
-    with held.alone():
+    with held.locked():
         held.record(asked)
     script = write_script(folder, asked.points(), None, "10", 5)
     programs.mkdir()
