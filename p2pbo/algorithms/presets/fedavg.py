@@ -60,7 +60,7 @@ class FedAvg(SubmodelTraining):
         self._average = Round(*(Stream(v, submodels.kind(v)) for v in ("xy" if loss == "upper" else "y")))
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """Return T local steps and one round with the neighbours."""
+        """Return the state after T local steps and one round with the neighbours."""
         X, Y = state.point
         x, y = state.variables
         mask = self.submodels.round(state.step, network.hosted, state.point)

@@ -38,7 +38,7 @@ from p2pbo.topology.permutations import Permutations, permutations
 
 
 class FedMBO(RABO):
-    """RABO with whole models, whose Neumann factors may be other nodes'."""
+    """RABO with whole models, whose Neumann factors may be those of other nodes (Huang et al. 2023)."""
 
     def __init__(
         self,

@@ -57,23 +57,24 @@ class RABO(SubmodelTraining):
         self._average = {v: Round(Stream(v, submodels.kind(v))) for v in "xy"}
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """Return one communication round of the server, as two rounds between neighbours."""
+        """Return the state after one round of the server, which is two rounds between neighbours."""
         q, (batch,) = state.step, self.batches
         (X, Y), (x, y) = state.point, state.variables
+        # lines 4, 5: masks by capacity and policy
         mask = self.submodels.round(q, network.hosted, state.point)
         of_submodel = mask.of(oracles)
 
         _, inner = sampler.batches(q, batch, upper=0, lower=self._inner, purpose="local steps")
-        for zeta in inner:  # y_i ← y_i − β gy(x_i∘m_x, y_i∘m_y; ζ)∘m_y
+        for zeta in inner:  # lines 6–9: y_i ← y_i − β gy(x_i∘m_x, y_i∘m_y; ζ)∘m_y
             Y = Y - self._beta * of_submodel.lower(X, Y, zeta).gy
-        # y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k
+        # lines 10–20: y_i,k ← Σ_j w_ij m_j,k y_j,k / Σ_j w_ij m_j,k
         (Y,) = self._average["y"].post(network, mask.sent("y", Y)).wait()
         Y = moved(y.V, Y, self._beta)
 
-        # h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y)
+        # lines 22, 23: h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y)
         at = self._at(of_submodel, X, Y, q, network, sampler)
         H = self._hypergradient.hypergradient(at, self._hypergradient.draw(sampler, q, batch))
-        # x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
+        # lines 25–33: x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
         (X,) = self._average["x"].post(network, mask.sent("x", X - self._alpha * H)).wait()
         X = moved(x.V, X, self._alpha)
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
@@ -81,7 +82,7 @@ class RABO(SubmodelTraining):
     def _at(
         self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler
     ) -> PointOracles:
-        """Return where the hypergradients are taken: every node by its own oracles."""
+        """Return the oracles of line 23 at (X, Y): every node's own."""
         return PointOracles(oracles, X, Y)
 
 

@@ -62,11 +62,11 @@ class FedNest(Algorithm):
         self._L, self._J = lipschitz_constant(problem, lipschitz), terms
 
     def start(self, point: Point) -> State:
-        """Nothing is carried."""
+        """Return the state before the first step: nothing is carried but x and y."""
         return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """Return T rounds of FedInn, then FedIHGP and FedOut."""
+        """Return the state after T rounds of FedInn, then FedIHGP and FedOut."""
         t, (batch,) = state.step, self.batches
         x, y = state.variables
         Y, local = y.V, self._local
@@ -84,7 +84,7 @@ class FedNest(Algorithm):
     def _inner_round(
         self, X: Rows, Y: Rows, batches: Sequence[Batch], network: Network, oracles: Oracles
     ) -> Rows:
-        """FedInn: one batch for q and one for each local step but the first."""
+        """Return Y after one round of FedInn, with one batch for q and one for each local step but the first."""
 
         def gy(V: Rows, zeta: Batch) -> Rows:
             return oracles.lower(X, V, zeta).gy
@@ -98,7 +98,7 @@ class FedNest(Algorithm):
     def _hypergradient(
         self, at: PointOracles, upper: Batch, lower: Sequence[Batch], network: Network
     ) -> Rows:
-        """FedIHGP, and h of FedOut."""
+        """Return h of FedOut, with p of FedIHGP."""
         cross, *factors = lower
         fx, fy = at.upper(upper)
         s = self._averaged(network, "ys", fy)
@@ -109,7 +109,7 @@ class FedNest(Algorithm):
         return self._averaged(network, "xh", fx - at.lower(cross).hxy(p / self._L))
 
     def _averaged(self, network: Network, key: str, D: Rows) -> Rows:
-        """Return W D of directions."""
+        """Return W D for the directions D of all nodes."""
         (WD,) = self._directions[key].post(network, D).wait()
         return WD
 
