@@ -120,13 +120,13 @@ def subsets(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.i
     Returns:
         len(key) × size, each row sorted.
     """
-    crowded = population < 4 * size
-    if not crowded.any():
+    oversubscribed = population < 4 * size
+    if not oversubscribed.any():
         return _redrawn(key, population, size)
-    if crowded.all():
+    if oversubscribed.all():
         return _smallest(key, population, size)
     chosen = np.empty((len(key), size), dtype=np.int64)
-    for rows, draw in ((crowded, _smallest), (~crowded, _redrawn)):
+    for rows, draw in ((oversubscribed, _smallest), (~oversubscribed, _redrawn)):
         chosen[rows] = draw(key[rows], population[rows], size)
     return chosen
 

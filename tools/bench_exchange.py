@@ -36,7 +36,7 @@ def measure(size: int) -> dict[str, float]:
     from mpi4py import MPI
 
     from p2pbo.network import Network, Stream
-    from p2pbo.network.mixing.product import Rows
+    from p2pbo.rows import Rows
     from p2pbo.topology import build
 
     comm = MPI.COMM_WORLD

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.randomness import Keys
+from p2pbo.rows import Rows
 
-Rows = NDArray[Any]  # float64 or float32, n×dim
 Wire = NDArray[np.uint8]
 
 

@@ -10,7 +10,7 @@ from p2pbo.network.network import Network
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan, plan
 from p2pbo.network.ranks import Ranks
-from p2pbo.network.row_parts import Entries, Part
+from p2pbo.network.row_parts import RowPart, RowParts
 from p2pbo.network.streams import (
     Consensus,
     HandedRows,
@@ -32,7 +32,6 @@ __all__ = [
     "CheckpointRows",
     "Consensus",
     "EdgeCodecs",
-    "Entries",
     "Exchange",
     "HandedRows",
     "Handover",
@@ -43,13 +42,14 @@ __all__ = [
     "LinkFaults",
     "Network",
     "NetworkCheckpoint",
-    "Part",
     "PartialConsensus",
     "PartialRows",
     "PeerError",
     "Placement",
     "Plan",
     "Ranks",
+    "RowPart",
+    "RowParts",
     "Sent",
     "Stream",
     "exact",

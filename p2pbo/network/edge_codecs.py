@@ -19,7 +19,7 @@ from p2pbo.network.channels.exact import ExactChannel, LaplacianChannel
 from p2pbo.network.channels.handed import HandoverChannel
 from p2pbo.network.channels.innovation import InnovationChannel
 from p2pbo.network.channels.masked import MaskedChannel
-from p2pbo.network.mixing.delays import arrivals
+from p2pbo.network.mixing.delays import delay_line
 from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.streams import Consensus, Handover, Innovation, Laplacian, PartialConsensus, Stream
 
@@ -129,7 +129,7 @@ class EdgeCodecs:
             arriving,
             topology.self_weight[plan.hosted.start : plan.hosted.stop],
             DrawKeys(self.seed, stream.key, topology, self.scope),
-            arrivals(links, plan.hosted, dim, own.dtype),
+            delay_line(links, plan.hosted, dim, own.dtype),
             kind.note_bytes if isinstance(kind, PartialConsensus) else 0,
         )
 

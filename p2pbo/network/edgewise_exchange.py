@@ -16,10 +16,10 @@ from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.exchange import Exchange
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
 from p2pbo.network.streams import Sent, Stream
-from p2pbo.network.wire.header import Heads, MessageHeader, room
+from p2pbo.network.wire.header import Heads, MessageHeader, message_buffers
 from p2pbo.network.wire.transport import Transport
+from p2pbo.rows import Rows
 
 ALIGNED = 8
 """A group's payloads begin at a multiple of so many bytes."""
@@ -40,13 +40,13 @@ class EdgewiseExchange(Exchange):
         self._posted: Sequence[Sent] = ()
         self._sent: list[list[Wire]] = [[] for _ in channels]
         self._arrived: list[list[Wire]] = [[] for _ in channels]
-        self._sealed: list[tuple[MessageHeader, Heads, Wire]] = []
-        self._opened: list[tuple[int, MessageHeader, Heads, Wire]] = []
+        self._outgoing: list[tuple[MessageHeader, Heads, Wire]] = []
+        self._incoming: list[tuple[int, MessageHeader, Heads, Wire]] = []
         for peer, local in sorted({(r.group.peer, r.local) for channel in channels for r in channel.leaving}):
             self._plan_peer(peer, local)
 
     def _plan_peer(self, peer: int, local: bool) -> None:
-        """One buffer each way, and each route's part of it; edges between hosted nodes need no second one."""
+        """Plan one buffer each way, and each route's part of it; edges between hosted nodes need no second one."""
         leaving = [channel.wire_shapes(channel.leaving, peer) for channel in self._channels]
         arriving = [channel.wire_shapes(channel.arriving, peer) for channel in self._channels]
         buffer, heads, payload, sent = _laid_out(leaving)
@@ -58,8 +58,8 @@ class EdgewiseExchange(Exchange):
             self._arrived[channel] += arrived[channel]
         if not local:
             self.crossing[peer] = sum(edges * width for shapes in leaving for edges, width in shapes)
-            self._sealed.append((self._header(payload), heads, payload))
-            self._opened.append((peer, self._header(into_payload), into_heads, into_payload))
+            self._outgoing.append((self._header(payload), heads, payload))
+            self._incoming.append((peer, self._header(into_payload), into_heads, into_payload))
             self.requests.plan(peer, buffer, into)
 
     def _header(self, payload: Wire) -> MessageHeader:
@@ -74,7 +74,7 @@ class EdgewiseExchange(Exchange):
         ]
 
     def recover(self) -> None:
-        """Start anew what the dead have a share in; called by all who live after the same step."""
+        """Forget what the dead have a share in; all who live call it after the same step."""
         for channel in self._channels:
             channel.recover()
 
@@ -95,8 +95,8 @@ class EdgewiseExchange(Exchange):
                 channel.send(rows, wires, up)
             over = channel.used(rows)
         self._posted = sent
-        for header, heads, payload in self._sealed:
-            header.seal(self.requests.rounds, heads, payload)
+        for header, heads, payload in self._outgoing:
+            header.write(self.requests.rounds, heads, payload)
         self.requests.start()
         self._transport.count(self, over)
         return self
@@ -105,9 +105,9 @@ class EdgewiseExchange(Exchange):
         """Wait for each peer, and return what each channel makes of what arrived."""
         round_ = self.requests.rounds - 1
         self.requests.wait()
-        for peer, header, heads, payload in self._opened:
+        for peer, header, heads, payload in self._incoming:
             if peer not in self.requests.lost:
-                header.open(round_, heads, payload, np.array([peer]))
+                header.check(round_, heads, payload, np.array([peer]))
         up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         posted, self._posted = self._posted, ()
         results = []
@@ -121,7 +121,7 @@ class EdgewiseExchange(Exchange):
 
 @contextmanager
 def _of(stream: Stream) -> Iterator[None]:
-    """Inside, a row that cannot be sent is one of this stream."""
+    """Name this stream in the error of a row that cannot be sent."""
     try:
         yield
     except NotFinite as error:
@@ -134,7 +134,7 @@ def _laid_out(
 ) -> tuple[Wire, Heads, Wire, list[list[Wire]]]:
     """Return a message (1 × bytes), its head, its payload, and each channel's groups (edges × bytes) in it."""
     sizes = [-(-edges * width // ALIGNED) * ALIGNED for groups in shapes for edges, width in groups]
-    buffer, heads, payload = room(1, sum(sizes))
+    buffer, heads, payload = message_buffers(1, sum(sizes))
     parts = iter(np.split(payload[0], np.cumsum(sizes)[:-1]))
     lanes_of = [
         [next(parts)[: edges * width].reshape(edges, width) for edges, width in groups] for groups in shapes

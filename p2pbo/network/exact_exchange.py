@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.exchange import Exchange
-from p2pbo.network.mixing.delays import LateAverage
-from p2pbo.network.mixing.matrix import Average, LaplacianProduct, Product, SideBySide
-from p2pbo.network.mixing.product import Rows
+from p2pbo.network.mixing.delays import DelayedAverage
+from p2pbo.network.mixing.matrix import AverageProduct, GroupedProduct, LaplacianProduct, Product
 from p2pbo.network.plan import Peer
 from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.streams import Laplacian, Sent, Stream
-from p2pbo.network.wire.header import room
+from p2pbo.network.wire.header import message_buffers
 from p2pbo.network.wire.transport import Transport
+from p2pbo.rows import Rows
 
 
 class ExactExchange(Exchange):
@@ -56,11 +56,11 @@ class ExactExchange(Exchange):
         ).astype(np.int64)
         # per round
         hosted = len(plan.hosted)
-        self._rows, self._heads, self._payloads = room(plan.rows, row_bytes)
+        self._rows, self._heads, self._payloads = message_buffers(plan.rows, row_bytes)
         self._stack = self._payloads.view(dtype)
         self._own = [self._stack[:hosted, columns] for _, columns in self._columns]
-        self._sealed = self._heads[:hosted], self._payloads[:hosted]
-        self._opened = self._heads[hosted:], self._payloads[hosted:], self._owners
+        self._outgoing = self._heads[:hosted], self._payloads[:hosted]
+        self._incoming = self._heads[hosted:], self._payloads[hosted:], self._owners
         self._copies: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
         self._header = transport.header(kind, row_bytes)
         for peer in plan.peers:
@@ -75,7 +75,7 @@ class ExactExchange(Exchange):
         return sent
 
     def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
-        """List what is still on its way."""
+        """List the late rows that are still on their way."""
         return [(0, memory) for memory in self._product.checkpoint_rows()]
 
     def post(self, sent: Sequence[Sent]) -> ExactExchange:
@@ -85,26 +85,26 @@ class ExactExchange(Exchange):
         for own, rows in zip(self._own, sent):  # noqa: B905 - planned for them; strict costs 0.3 µs
             own[...] = rows
         if self._owners.size:
-            self._header.seal(self.requests.rounds, *self._sealed)
+            self._header.write(self.requests.rounds, *self._outgoing)
         for needed, copied in self._copies:
             self._rows.take(needed, axis=0, out=copied)
         self.requests.start()
         self._transport.count(self)
         return self
 
-    def _open(self, round_: int) -> None:
-        heads, payloads, owners = self._opened
+    def _check_heads(self, round_: int) -> None:
+        heads, payloads, owners = self._incoming
         if self.requests.lost:
             here = ~np.isin(owners, list(self.requests.lost))
             heads, payloads, owners = heads[here], payloads[here], owners[here]
-        self._header.open(round_, heads, payloads, owners)
+        self._header.check(round_, heads, payloads, owners)
 
     def wait(self) -> tuple[Rows, ...]:
         """Wait for each peer, and multiply once for all streams and hosted nodes."""
         round_ = self.requests.rounds - 1
         self.requests.wait()
         if self._owners.size:
-            self._open(round_)
+            self._check_heads(round_)
         up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         if up is not None:
             self._stack[~self._block.heard(up)] = 0  # may be anything, and 0 × NaN is NaN
@@ -134,7 +134,7 @@ def _product(streams: Sequence[Stream], widths: Sequence[int], own: RankNetwork)
         if of_laplacian:
             products.append(LaplacianProduct(block, dtype))
         elif links.delay:
-            products.append(LateAverage(block, own.plan.hosted, width, dtype, links))
+            products.append(DelayedAverage(block, own.plan.hosted, width, dtype, links))
         else:
-            products.append(Average(block, width, dtype))
-    return products[0] if len(products) == 1 else SideBySide(products, [width for _, width in operators])
+            products.append(AverageProduct(block, width, dtype))
+    return products[0] if len(products) == 1 else GroupedProduct(products, [width for _, width in operators])

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.network.checkpointing import CheckpointRows
-from p2pbo.network.mixing.product import Rows
 from p2pbo.network.streams import Sent
-
-if TYPE_CHECKING:
-    from p2pbo.network.wire.transport import Transport
+from p2pbo.network.wire.transport import Transport
+from p2pbo.rows import Rows
 
 
 class Exchange(ABC):
@@ -38,7 +35,7 @@ class Exchange(ABC):
 
     @abstractmethod
     def post(self, sent: Sequence[Sent]) -> Exchange:
-        """Start a round with the rows of all streams, and return this; the rows must stay as they are until ``wait``.
+        """Start a round with all streams' rows, which must stay as they are until :meth:`wait`; return this exchange.
 
         Raises:
             NotFinite: a hosted row cannot be sent; names it and its variable.
@@ -63,8 +60,8 @@ class Exchange(ABC):
         """List what each of its streams keeps from round to round, with the stream's number."""
 
     def recover(self) -> None:  # noqa: B027
-        """Start anew what the dead have a share in; called by all who live after the same step."""
+        """Forget what the dead have a share in; all who live call it after the same step."""
 
     def restore(self, rounds: int) -> None:
-        """Count on from so many rounds before."""
+        """Count on from ``rounds`` rounds before."""
         self.requests.rounds = rounds

@@ -20,7 +20,7 @@ MILLISECOND = 1e-3
 
 
 class LinkClock:
-    """Every node's clock in seconds (``nodes``); only what is sent takes time.
+    """The clock of every node in seconds (``nodes``), of which only what is sent takes any.
 
     Args:
         topology: its edges' ``latency`` (ms, one way; 0 where it is not said) and ``bandwidth`` (bytes per second).
@@ -38,11 +38,11 @@ class LinkClock:
 
     @property
     def now(self) -> float:
-        """Seconds at the node that is furthest."""
+        """Seconds at the node that is furthest ahead."""
         return float(self.nodes.max())
 
     def advance(self, edge_bytes: int | NDArray[np.int64], carrying: NDArray[np.bool_] | None = None) -> None:
-        """One round in which every directed edge of those ``carrying`` (None: all) carries so many bytes."""
+        """Advance by a round in which every edge of ``carrying`` (None: all) carries so many bytes."""
         arrives = self.nodes[self._source] + self._latency + edge_bytes / self._bandwidth
         if carrying is not None:
             arrives *= carrying  # no clock is before 0
@@ -55,7 +55,7 @@ def has_links(topology: Topology, bandwidth: float | None) -> bool:
 
 
 def edge_figures(topology: Topology, name: str, default: float | None) -> NDArray[np.float64]:
-    """The ``latency`` (ms) or ``bandwidth`` (bytes per second) of every directed edge; ``default`` where it says none.
+    """Return the ``latency`` (ms) or ``bandwidth`` (bytes/s) of every directed edge, ``default`` where it says none.
 
     Raises:
         InputError: a figure is no positive number (a latency may be 0); names the edge.

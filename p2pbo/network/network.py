@@ -64,14 +64,14 @@ class Network:
         self.plan = plan(topology, self.placement, self.ranks.rank)
         check_pairs(self.ranks, self.plan)
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
-        crowded = self.ranks.outnumber_cores()
+        oversubscribed = self.ranks.oversubscribed()
         self.links = self.ranks.agree(lambda: Links(topology, faults, seed))
         self._own = RankNetwork(self.plan, self.links, self.dtype)
         # grows
         self.traffic = Traffic(self.plan.edges)
         transport = FaultTolerantTransport if on_failure == "continue" else Transport
         self._transport = transport(
-            self.links, self.placement, self.traffic, clock, self._comm, crowded, checksum
+            self.links, self.placement, self.traffic, clock, self._comm, oversubscribed, checksum
         )
         self._exchanges: dict[str, Exchange] = {}  # by kind
         self._restored = NetworkCheckpoint()
@@ -82,7 +82,7 @@ class Network:
         return self.plan.hosted
 
     def exchange(self, streams: Sequence[Stream], widths: Sequence[int]) -> Exchange:
-        """Plan a kind of round: streams of rows of these widths, in one message per pair of ranks; or find it again.
+        """Plan a kind of round, or find it again: streams of rows of these widths, one message per pair of ranks.
 
         Call it on all ranks with the same streams in the same order. States come back mixed, innovations are decoded
         and weighed, and rows that are handed over change places.
@@ -127,13 +127,13 @@ class Network:
         )
 
     def waiting(self) -> list[int]:
-        """Return the ranks that this one waits for; may be asked by another thread."""
+        """Return the ranks that this one waits for; another thread may ask."""
         planned = [*self._exchanges.values()]
         return sorted({rank for exchange in planned for rank in exchange.requests.waiting()})
 
     @property
     def notices(self) -> Notices:
-        """What goes round with every message: after which steps all ranks stop, save, recover."""
+        """Steps after which all ranks stop, save or recover; they go round with every message."""
         return self._transport.notices
 
     @property
@@ -142,7 +142,7 @@ class Network:
         return self._transport.lost
 
     def mark_failed(self, rank: int) -> None:
-        """Go on without a rank that has died."""
+        """Drop a rank that has died, and its nodes' edges."""
         self._transport.mark_failed(rank)
 
     def revoke(self) -> None:
@@ -180,14 +180,14 @@ class Network:
 
     @property
     def rounds(self) -> dict[str, int]:
-        """How many rounds of each kind there have been."""
+        """Rounds of each kind so far."""
         return {
             **self._restored.rounds,
             **{kind: exchange.requests.rounds for kind, exchange in self._exchanges.items()},
         }
 
     def checkpoint_rows(self) -> list[tuple[str, CheckpointRows]]:
-        """Return what the next rounds depend on, and the counts, by name."""
+        """Return by name the rows that the next rounds depend on, and the counts."""
         edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
         counts = {"bytes": self.edge_bytes, "messages": self.edge_messages}
         return [
@@ -199,7 +199,7 @@ class Network:
         ]
 
     def recover(self) -> None:
-        """Start anew what the dead have a share in; called by all who live after the same step."""
+        """Forget what the dead have a share in; all who live call it after the same step."""
         for exchange in self._exchanges.values():
             exchange.recover()
 

@@ -12,7 +12,7 @@ from p2pbo.errors import InputError
 
 @dataclass(frozen=True)
 class Placement:
-    """Rank r hosts the nodes ⌊rK/P⌋ … ⌊(r+1)K/P⌋ − 1.
+    """Blocks of nodes on ranks: rank r hosts the nodes ⌊rK/P⌋ … ⌊(r+1)K/P⌋ − 1.
 
     Raises:
         InputError: there are more ranks than nodes.

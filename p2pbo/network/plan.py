@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
-from p2pbo.network.mixing.matrix import Block
+from p2pbo.network.mixing.matrix import MixingBlock
 from p2pbo.network.placement import Placement
 from p2pbo.network.ranks import Ranks
 from p2pbo.topology import Topology
@@ -35,7 +35,7 @@ class Peer:
 
 @dataclass(frozen=True)
 class Plan:
-    """One rank's part of the network.
+    """One rank's part of the network: its nodes, its peers and its rows of W.
 
     Rows are stacked as hosted nodes first, then ghosts (remote neighbours, by rank and node); ``block`` holds the
     hosted rows of W over these columns.
@@ -48,7 +48,7 @@ class Plan:
     ghosts: Index
     peers: tuple[Peer, ...]
     edges: slice  # the directed edges that leave hosted nodes, in the topology's order
-    block: Block
+    block: MixingBlock
 
     @property
     def rows(self) -> int:
@@ -74,7 +74,7 @@ def plan(topology: Topology, placement: Placement, rank: int) -> Plan:
         )
     column = np.where(remote, len(hosted) + np.searchsorted(ghosts, target), target - hosted.start)
     edges = slice(int(first), int(last))
-    block = Block(
+    block = MixingBlock(
         edges,
         source - hosted.start,
         column,

@@ -11,8 +11,8 @@ from p2pbo.topology.edges import Edges
 from p2pbo.topology.spectrum.diameter import longest_distance
 
 
-def reach(topology: Topology, placement: Placement) -> int:
-    """Return steps after which all ranks know what one of them has known: the diameter of the network of ranks."""
+def rank_diameter(topology: Topology, placement: Placement) -> int:
+    """Return the diameter of the network of ranks: the steps after which all know what one of them has known."""
     ends = placement.rank_of(topology.source), placement.rank_of(topology.target)
     graph = nx.empty_graph(placement.ranks)
     graph.add_edges_from((a, b) for a, b in np.unique(np.transpose(ends), axis=0).tolist() if a < b)

@@ -25,7 +25,7 @@ ESCAPE = "surrogateescape"
 
 
 class Ranks:
-    """The processes of one run; a single one (``comm`` is None) talks to nobody."""
+    """The processes of one run, and what they tell each other; a single one (``comm`` is None) talks to nobody."""
 
     def __init__(self, comm: MPI.Intracomm | None = None) -> None:
         self.comm = comm.Dup() if comm is not None else None
@@ -33,7 +33,7 @@ class Ranks:
         self.size = self.comm.Get_size() if self.comm is not None else 1
 
     def all_texts(self, text: str) -> list[str]:
-        """Every rank's text, in rank order, on every rank."""
+        """Return every rank's text, in rank order, on every rank."""
         if self.comm is None:
             return [text]
         mine = np.frombuffer(text.encode(errors=ESCAPE), dtype=np.uint8)
@@ -44,7 +44,7 @@ class Ranks:
         return [part.tobytes().decode(errors=ESCAPE) for part in np.split(everything, np.cumsum(counts)[:-1])]
 
     def all_counts(self, sent: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return entry r of the result is what rank r put into its entry for this rank."""
+        """Exchange counts with every rank: entry r of the result is what rank r put into its entry for this rank."""
         if self.comm is None:
             return sent
         received = np.empty_like(sent)
@@ -52,7 +52,7 @@ class Ranks:
         return received
 
     def total(self, values: Array) -> Array:
-        """Return the sum over ranks, on every rank."""
+        """Return the sum of ``values`` over ranks, on every rank."""
         if self.comm is None:
             return values
         result = np.empty_like(values)
@@ -60,7 +60,7 @@ class Ranks:
         return result
 
     def broadcast(self, values: Array) -> Array:
-        """Rank 0's values, on every rank; they overwrite what the others give, of the same shape and type."""
+        """Return rank 0's values on every rank; they overwrite what the others give, of the same shape and type."""
         if self.comm is not None:
             self.comm.Bcast(values)
         return values
@@ -118,8 +118,8 @@ class Ranks:
                         "start all ranks from the same files"
                     )
 
-    def outnumber_cores(self) -> bool:
-        """Tell whether the ranks of this host are more than the cores that they may use."""
+    def oversubscribed(self) -> bool:
+        """Tell whether this host has more ranks than cores that they may use."""
         if self.comm is None:
             return False
         from mpi4py import MPI
@@ -129,9 +129,9 @@ class Ranks:
         mine[[core for core in os.sched_getaffinity(0) if core < mine.size]] = 1
         union = np.empty_like(mine)
         local.Allreduce(mine, union, op=MPI.MAX)
-        crowded: bool = local.Get_size() > int(union.sum())
+        oversubscribed: bool = local.Get_size() > int(union.sum())
         local.Free()
-        return crowded
+        return oversubscribed
 
     def hosts(self) -> int:
         """Return the number of machines that the ranks run on."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Part = NDArray[np.int64] | slice
+RowPart = NDArray[np.int64] | slice
 """Some entries of a row: ascending positions, or ``slice(None)`` for the whole row."""
 
 
 @dataclass(frozen=True, eq=False)
-class Entries:
-    """Which entries of its row each node sends in a round, where not all of them.
+class RowParts:
+    """The entries of its row that each node sends in a round, where not all of them.
 
     Attributes:
         sizes: (K,) how many each node of the network sends, the same in every round.
@@ -25,6 +25,6 @@ class Entries:
     """
 
     sizes: NDArray[np.int64]
-    own: Sequence[Part]
+    own: Sequence[RowPart]
     notes: NDArray[np.uint8]
-    read: Callable[[int, NDArray[np.uint8]], Part]
+    read: Callable[[int, NDArray[np.uint8]], RowPart]

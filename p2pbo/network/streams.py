@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.mixing.product import Rows
-from p2pbo.network.row_parts import Entries
+from p2pbo.network.row_parts import RowParts
+from p2pbo.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Innovation:
 
     @property
     def lags(self) -> bool:
-        """Whether what comes back lags behind the rows even without a codec: a memory that follows only in part."""
+        """Whether rows come back late even without a codec: a memory that follows only in part."""
         return self.of_memory and self.delta not in (None, 1.0)
 
 
@@ -97,7 +97,7 @@ class PartialRows(NamedTuple):
     """Rows of a :class:`PartialConsensus` in one round: hosted×dim, and which entries of them nodes send."""
 
     rows: Rows
-    entries: Entries
+    entries: RowParts
 
 
 class HandedRows(NamedTuple):

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 Counts = NDArray[np.int64]
 
 
-class Round(Protocol):
-    """A kind of round; a rank's real messages go to all its peers in each."""
+class Counted(Protocol):
+    """A kind of round as traffic counts it; a rank's real messages go to all its peers in each."""
 
     @property
     def crossing(self) -> Mapping[int, int]:
@@ -25,21 +25,23 @@ class Round(Protocol):
 
 
 class Traffic:
-    """Counts for the directed edges ``edges`` of a rank: those that leave its nodes."""
+    """Counts of what has been sent over the directed edges ``edges`` of a rank: those that leave its nodes."""
 
     def __init__(self, edges: slice) -> None:
         self._edges = edges
         self._bytes, self._messages = np.zeros((2, edges.stop - edges.start), dtype=np.int64)
         self._crossed = np.zeros(2, dtype=np.int64)
-        self._whole: Counter[Round] = Counter()  # rounds over all edges, yet to be added
+        self._whole: Counter[Counted] = Counter()  # rounds over all edges, yet to be added
 
-    def count(self, round_: Round, carrying: NDArray[np.bool_] | None, lost: Collection[int] = ()) -> None:
-        """One more round, over the edges ``carrying`` of the network (None: all), and to no ``lost`` peer."""
+    def count(
+        self, exchange: Counted, carrying: NDArray[np.bool_] | None, lost: Collection[int] = ()
+    ) -> None:
+        """Count one more round, over the edges ``carrying`` of the network (None: all), and to no ``lost`` peer."""
         if carrying is None:
-            self._whole[round_] += 1
+            self._whole[exchange] += 1
         else:
-            self._add(round_, carrying[self._edges].astype(np.int64))
-            self._cross(round_, 1, lost)
+            self._add(exchange, carrying[self._edges].astype(np.int64))
+            self._cross(exchange, 1, lost)
 
     @property
     def edge_bytes(self) -> Counts:
@@ -60,22 +62,22 @@ class Traffic:
         return self._crossed.copy()
 
     def restore(self, edge_bytes: Counts, edge_messages: Counts, crossed: Counts) -> None:
-        """Count from here: so much has been sent before."""
+        """Count on from what has been sent before."""
         self._bytes, self._messages, self._crossed = edge_bytes.copy(), edge_messages.copy(), crossed.copy()
 
     def _settle(self) -> None:
-        for round_, times in self._whole.items():
-            self._add(round_, np.full_like(self._messages, times))
-            self._cross(round_, times)
+        for exchange, times in self._whole.items():
+            self._add(exchange, np.full_like(self._messages, times))
+            self._cross(exchange, times)
         self._whole.clear()
 
-    def _add(self, round_: Round, carried: Counts) -> None:
-        """Rounds in which each edge carried something so many times."""
-        per_edge = round_.edge_bytes
+    def _add(self, exchange: Counted, carried: Counts) -> None:
+        """Add rounds in which each edge carried something so many times."""
+        per_edge = exchange.edge_bytes
         self._bytes += carried * (per_edge if isinstance(per_edge, int) else per_edge[self._edges])
         self._messages += carried
 
-    def _cross(self, round_: Round, times: int, lost: Collection[int] = ()) -> None:
-        """So many rounds to all peers that are not lost."""
-        sizes = [size for rank, size in round_.crossing.items() if rank not in lost]
+    def _cross(self, exchange: Counted, times: int, lost: Collection[int] = ()) -> None:
+        """Add so many rounds to all peers that are not lost."""
+        sizes = [size for rank, size in exchange.crossing.items() if rank not in lost]
         self._crossed += times * np.array([sum(sizes), len(sizes)])

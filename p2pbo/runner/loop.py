@@ -10,7 +10,7 @@ from p2pbo.algorithms import State
 from p2pbo.compression import NotFinite
 from p2pbo.config.interval import Interval, interval
 from p2pbo.network import NEVER, Network
-from p2pbo.network.rank_diameter import reach
+from p2pbo.network.rank_diameter import rank_diameter
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.checks.divergence import DivergenceLimits, Finding, first_finding
 from p2pbo.runner.logging.logger import RunLogger
@@ -51,7 +51,7 @@ class Loop:
         every = description.checkpoint_every
         self._every = interval(every) if every else Interval()
         self._checkpoint = checkpoint_path(Path(description.out)) if description.out else None
-        self._reach = reach(network.topology, network.placement)
+        self._rank_diameter = rank_diameter(network.topology, network.placement)
         self._limits = limits
         self._finding: Finding | None = None
         self._saved_at = time.monotonic()
@@ -102,7 +102,7 @@ class Loop:
         if not self._logger.collective:
             raise Diverged(found.text)
         self._finding = self._finding or found
-        self._notices.stop = min(self._notices.stop, found.step + self._reach)
+        self._notices.stop = min(self._notices.stop, found.step + self._rank_diameter)
         return replace(state, step=found.step)
 
     def _log(self, state: State) -> None:
@@ -137,7 +137,7 @@ class Loop:
 
     def _notify(self, step: int) -> None:
         """Give notice of a stop or a checkpoint, so early that all ranks hear of it in time."""
-        notices, ahead = self._notices, step + self._reach
+        notices, ahead = self._notices, step + self._rank_diameter
         if self._request.made is not None and notices.stop == NEVER:
             notices.stop = ahead
         if notices.save < step:

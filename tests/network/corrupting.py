@@ -20,20 +20,20 @@ COMM = MPI.COMM_WORLD
 NODES, ROUND = 8, 2
 GIVEN = {"problem": "quadratic", "nodes": 4, "steps": 5, "log_every": 5}
 
-seal = MessageHeader.seal
+write = MessageHeader.write
 
 
-def of_the_round_before(envelope, round_, heads, payloads):
-    seal(envelope, round_ - (round_ == ROUND), heads, payloads)
+def of_the_round_before(header, round_, heads, payloads):
+    write(header, round_ - (round_ == ROUND), heads, payloads)
 
 
-def with_a_flipped_bit(envelope, round_, heads, payloads):
-    seal(envelope, round_, heads, payloads)
+def with_a_flipped_bit(header, round_, heads, payloads):
+    write(header, round_, heads, payloads)
     heads[0, 3] ^= round_ == ROUND
 
 
-def with_a_changed_payload(envelope, round_, heads, payloads):
-    seal(envelope, round_, heads, payloads)
+def with_a_changed_payload(header, round_, heads, payloads):
+    write(header, round_, heads, payloads)
     payloads[:, 0] ^= round_ == ROUND
 
 
@@ -47,7 +47,7 @@ CORRUPTIONS = {
 
 def said(exchange, corrupted):
     """What a rank says of the third of its rounds, in which its peer's messages are corrupted."""
-    with mock.patch.object(MessageHeader, "seal", corrupted):
+    with mock.patch.object(MessageHeader, "write", corrupted):
         for _ in range(ROUND):
             exchange()
         try:
@@ -93,5 +93,5 @@ if __name__ == "__main__":
     print(f"{COMM.rank} named all\n", end="", flush=True)
     COMM.Barrier()
     if COMM.rank == 1:
-        MessageHeader.seal = with_a_flipped_bit
+        MessageHeader.write = with_a_flipped_bit
     p2pbo.run(**GIVEN, out=Path(sys.argv[1]))

@@ -3,7 +3,7 @@
 import numpy as np
 from channel_examples import DIM, NODES, Posted
 
-from p2pbo.network import Entries, PartialConsensus, PartialRows, Stream
+from p2pbo.network import PartialConsensus, PartialRows, RowParts, Stream
 
 SIZES = np.resize([DIM, DIM // 2, 3, 1], NODES)
 """Whole rows, some entries, and so few that most are nobody's."""
@@ -29,7 +29,7 @@ def entries(masks, noted=False, hosted=slice(None), read=None):
         return listed(np.unpackbits(note, count=DIM).astype(bool) if noted else masks[node])
 
     notes = bitmaps if noted else np.zeros((len(bitmaps), 0), np.uint8)
-    return Entries(masks.sum(1), [listed(mask) for mask in masks[hosted]], notes, read or of_neighbour)
+    return RowParts(masks.sum(1), [listed(mask) for mask in masks[hosted]], notes, read or of_neighbour)
 
 
 def part(V, masks, name="x00", hosted=slice(None), **more):

@@ -4,7 +4,7 @@ import networkx as nx
 import pytest
 
 from p2pbo.network import Placement
-from p2pbo.network.rank_diameter import reach
+from p2pbo.network.rank_diameter import rank_diameter
 from p2pbo.topology import build
 
 
@@ -19,4 +19,4 @@ def test_reach_is_the_diameter_of_the_quotient_graph(name, ranks):
                 other = next(r for r in range(ranks) if j in placement.hosted(r))
                 if other != rank:
                     quotient.add_edge(rank, other)
-    assert reach(topology, placement) == nx.diameter(quotient)
+    assert rank_diameter(topology, placement) == nx.diameter(quotient)

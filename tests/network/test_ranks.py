@@ -22,5 +22,5 @@ def test_a_process_alone_talks_to_nobody():
     assert ranks.all_texts("alone") == ["alone"]
     assert ranks.total(values) is values
     assert ranks.gather(values).tolist() == [0, 1, 2]
-    assert ranks.outnumber_cores() is False
+    assert ranks.oversubscribed() is False
     ranks.same({"graph": "any"})

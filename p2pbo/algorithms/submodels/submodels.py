@@ -17,8 +17,8 @@ from p2pbo.algorithms.state import Point
 from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
 from p2pbo.algorithms.submodels.maskable_layers import KeptUnits, MaskableVariable, maskable_variables
 from p2pbo.algorithms.submodels.policy import LayerContext, Policy
-from p2pbo.network import Consensus, Entries, Kind, PartialConsensus, PartialRows, Sent
-from p2pbo.network.row_parts import Part
+from p2pbo.network import Consensus, Kind, PartialConsensus, PartialRows, RowParts, Sent
+from p2pbo.network.row_parts import RowPart
 from p2pbo.problems import Cut, Oracles, Rows, Submodel
 from p2pbo.problems.submodels.masked_oracles import of_submodels
 from p2pbo.problems.submodels.parameter_slice import Index
@@ -29,8 +29,8 @@ class RoundSubmodels:
     """The hosted nodes' submodels in one round, and how neighbours learn of them; None: whole rows."""
 
     submodels: Sequence[Submodel] | None = None
-    x: Entries | None = None
-    y: Entries | None = None
+    x: RowParts | None = None
+    y: RowParts | None = None
 
     def of(self, oracles: Oracles) -> Oracles:
         """Return the submodels' oracles."""
@@ -122,7 +122,7 @@ class Submodels(WholeModels):
         return RoundSubmodels(
             submodels,
             **{
-                variable: Entries(
+                variable: RowParts(
                     self.part_sizes[variable],
                     [self._part(variable, submodel) for submodel in submodels],
                     notes[variable],
@@ -196,11 +196,11 @@ class Submodels(WholeModels):
         x, y = (self._bodies[v].cut(chosen) if v in self._bodies else self._uncut[v] for v in "xy")
         return x, y
 
-    def _reader(self, variable: str, number: int) -> Callable[[int, NDArray[np.uint8]], Part]:
+    def _reader(self, variable: str, number: int) -> Callable[[int, NDArray[np.uint8]], RowPart]:
         body = self._bodies[variable]
         ends = np.cumsum(list(body.layers.values()))
 
-        def read(node: int, note: NDArray[np.uint8]) -> Part:
+        def read(node: int, note: NDArray[np.uint8]) -> RowPart:
             if self._policy.derivable:
                 return self._part(variable, self._derive(number, node))
             bits = np.split(np.unpackbits(note, count=int(ends[-1])), ends[:-1])
@@ -209,10 +209,10 @@ class Submodels(WholeModels):
 
         return read
 
-    def _part(self, variable: str, submodel: Submodel) -> Part:
+    def _part(self, variable: str, submodel: Submodel) -> RowPart:
         return self._slice(variable, _of(variable, submodel).entries)
 
-    def _slice(self, variable: str, entries: Index) -> Part:
+    def _slice(self, variable: str, entries: Index) -> RowPart:
         return slice(None) if entries.size == self._uncut[variable].entries.size else entries
 
 

@@ -15,10 +15,10 @@ from p2pbo.network.channels.draw_keys import DrawKeys
 from p2pbo.network.channels.edge_groups import EdgeGroup, Index
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.delays import Prompt
-from p2pbo.network.mixing.product import Rows
+from p2pbo.network.mixing.delays import NoDelay
 from p2pbo.network.streams import Sent
 from p2pbo.randomness import Keys
+from p2pbo.rows import Rows
 
 T = TypeVar("T", bound=Sent)
 """What a channel's stream passes in a round."""
@@ -39,7 +39,7 @@ class Route:
 
 @dataclass(frozen=True)
 class ChannelEdges:
-    """What a stream's channel is made for.
+    """What a stream's channel is made for: codecs, routes and weights of this rank's edges.
 
     Attributes:
         codecs: of every directed edge of the network, as the topology numbers them.
@@ -56,7 +56,7 @@ class ChannelEdges:
     arriving: Sequence[Route]
     self_weight: NDArray[np.float64]
     draws: DrawKeys
-    arrivals: Prompt
+    delay_line: NoDelay
     note_bytes: int = 0
 
     def backs(self) -> list[Index]:
@@ -82,7 +82,7 @@ class Channel(ABC, Generic[T]):
     def __init__(self, edges: ChannelEdges) -> None:
         self.leaving, self.arriving, self.draws = edges.leaving, edges.arriving, edges.draws
         self.self_weight = edges.self_weight[:, None]
-        self.arrivals = edges.arrivals
+        self.delay_line = edges.delay_line
         codes = [self.code_bytes(codec) for codec in edges.codecs]
         self.edge_bytes = np.array(codes, dtype=np.int64) + edges.note_bytes
         self.round = 0
@@ -92,16 +92,16 @@ class Channel(ABC, Generic[T]):
         return codec.wire_bytes
 
     def wire_shapes(self, routes: Sequence[Route], peer: int) -> list[tuple[int, int]]:
-        """Return edges × bytes of the payloads of those routes that lead to ``peer``, or come from it."""
+        """Return edges × bytes of the payloads of the routes to ``peer``, or from it."""
         groups = [route.group for route in routes if route.group.peer == peer]
         return [(len(group.edges), int(self.edge_bytes[group.edges[0]])) for group in groups]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return what it keeps from round to round."""
-        return self.arrivals.checkpoint_rows()
+        """Return the rows that the channel keeps from round to round."""
+        return self.delay_line.checkpoint_rows()
 
     def recover(self) -> None:
-        """Start anew what the dead have a share in; called by all who live after the same step."""
+        """Forget what the dead have a share in; all who live call it after the same step."""
 
     def used(self, sent: T) -> Up | None:
         """Return the directed edges that this round's rows use; None: all."""
@@ -116,7 +116,7 @@ class Channel(ABC, Generic[T]):
 
     @abstractmethod
     def receive(self, sent: T, wires: Sequence[Wire], up: Up | None) -> Rows:
-        """Return what becomes of the rows that were sent, from what arrived over each route; ends the round.
+        """Return what becomes of the rows that were sent, from what arrived over each route, and end the round.
 
         What came over other edges than those that are ``up`` may be anything.
         """

@@ -16,9 +16,9 @@ import numpy as np
 from p2pbo.network.channels.channel import ChannelEdges, Wire
 from p2pbo.network.channels.partial import PartialChannel, divided
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
 from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.streams import PartialRows
+from p2pbo.rows import Rows
 
 
 class CoveringChannel(PartialChannel):
@@ -29,7 +29,7 @@ class CoveringChannel(PartialChannel):
         self._stack = np.zeros_like(self.masks)  # m ∘ S
 
     def send(self, sent: PartialRows, wires: Sequence[Wire], up: Up | None) -> None:
-        """s[m] and the note."""
+        """Write s[m] and the note of every row."""
         S, entries = sent
         for route, wire in zip(self.leaving, wires, strict=True):
             code, notes = divided(route, wire)

@@ -19,10 +19,10 @@ from p2pbo.network.channels.edge_groups import EdgeGroup
 from p2pbo.network.channels.partial import PartialChannel, divided
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
 from p2pbo.network.rank_network import RankNetwork
-from p2pbo.network.row_parts import Part
+from p2pbo.network.row_parts import RowPart
 from p2pbo.network.streams import PartialRows
+from p2pbo.rows import Rows
 
 
 class CoveringDifferenceChannel(PartialChannel):
@@ -42,7 +42,7 @@ class CoveringDifferenceChannel(PartialChannel):
         ]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """r of every edge; the other end has the same."""
+        """Return r of every edge, of which the other end has the same."""
         mine = {edge for route in self.leaving for edge in route.group.edges.tolist()}
         return super().checkpoint_rows() + [
             CheckpointRows("replica", "edge", np.array([edge]), replica[None], edge in mine)
@@ -50,7 +50,7 @@ class CoveringDifferenceChannel(PartialChannel):
         ]
 
     def send(self, sent: PartialRows, wires: Sequence[Wire], up: Up | None) -> None:
-        """q of every edge and the note; its replica follows."""
+        """Write q of every edge, and the note; let its replica follow."""
         S, entries = sent
         for route, wire in zip(self.leaving, wires, strict=True):
             group, (code, notes) = route.group, divided(route, wire)
@@ -71,21 +71,27 @@ class CoveringDifferenceChannel(PartialChannel):
             if not route.local:
                 self._follow(route, divided(route, wire)[0], parts, up)
         weights = self.weights(parts, up)
-        steps = [np.zeros_like(S) for _ in range(self.arrivals.delay + 1)]
+        steps = [np.zeros_like(S) for _ in range(self.delay_line.delay + 1)]
         for route, rates in zip(self.arriving, self._rates, strict=True):
             self._pull(steps[route.late], S, route.group, rates, parts, up)
         for step in steps:
             np.divide(step, weights, out=step, where=weights > 0)
         mixed = np.add(S, steps[0], out=steps[0])
         for late, step in enumerate(steps[1:], start=1):
-            into = self.arrivals.into(late, mixed)
+            into = self.delay_line.into(late, mixed)
             into += step
-        self.arrivals.arrive(mixed)
+        self.delay_line.arrive(mixed)
         self.round += 1
         return mixed
 
     def _pull(
-        self, steps: Rows, S: Rows, group: EdgeGroup, rates: np.ndarray, parts: dict[int, Part], up: Up | None
+        self,
+        steps: Rows,
+        S: Rows,
+        group: EdgeGroup,
+        rates: np.ndarray,
+        parts: dict[int, RowPart],
+        up: Up | None,
     ) -> None:
         """Add γ w m_j (r_{j→i} − b) to each row i that the group's edges reach."""
         ends = np.stack([group.row, group.node, group.edges, group.reverse], axis=1)
@@ -95,8 +101,8 @@ class CoveringDifferenceChannel(PartialChannel):
             b = np.where(self.masks[i][m], self._replicas[back][m], S[i][m])
             steps[i][m] += rate * (self._replicas[edge][m] - b)
 
-    def _follow(self, route: Route, code: Wire, parts: dict[int, Part], up: Up | None) -> None:
-        """r[m] + q/(1+ω); ``parts`` are those of the nodes that the edges leave."""
+    def _follow(self, route: Route, code: Wire, parts: dict[int, RowPart], up: Up | None) -> None:
+        """Add q/(1+ω) to r[m]; ``parts`` are those of the nodes that the edges leave."""
         at = route.group.at(up)
         codec, edges = route.codec, route.group.edges[at]
         q = np.empty((len(edges), codec.dim), codec.dtype)

@@ -18,8 +18,8 @@ from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, Wire, e
 from p2pbo.network.channels.edge_groups import move
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
 from p2pbo.randomness import Keys
+from p2pbo.rows import Rows
 
 
 class DifferenceChannel(Channel[Rows]):
@@ -37,7 +37,7 @@ class DifferenceChannel(Channel[Rows]):
         self._backs = edges.backs()
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """r of every edge; the other end has the same."""
+        """Return r of every edge, of which the other end has the same."""
         both = [(self.leaving, self._known, True), (self.arriving, self._heard, False)]
         return super().checkpoint_rows() + [
             CheckpointRows("replica", "edge", route.group.edges, rows, owned)
@@ -47,7 +47,7 @@ class DifferenceChannel(Channel[Rows]):
         ]
 
     def send(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> None:
-        """q of every edge; its replica follows."""
+        """Write q of every edge, and let its replica follow."""
         for route, wire, known in zip(self.leaving, wires, self._known, strict=True):
             group = route.group
             keys = self.draws.differences(self.round, group.edges)
@@ -64,11 +64,11 @@ class DifferenceChannel(Channel[Rows]):
             if not route.local:
                 _follow(heard, route, self.draws.differences(self.round, group.edges), wire, up)
             gamma = self._gamma if self._gamma is not None else route.codec.consensus_step
-            into = self.arrivals.into(route.late, mixed)
+            into = self.delay_line.into(route.late, mixed)
             for turn in group.turns(up):
                 weight = (gamma * group.weight[turn, None]).astype(S.dtype)
                 into[group.row[turn]] += weight * (heard[turn] - known[back[turn]])
-        self.arrivals.arrive(mixed)
+        self.delay_line.arrive(mixed)
         self.round += 1
         return mixed
 

@@ -23,7 +23,7 @@ Scope = Literal["edge", "node"]
 
 @dataclass(frozen=True)
 class DrawKeys:
-    """Keys by round and edge; edges are numbered as in the topology."""
+    """Keys of a stream's draws by round and edge; edges are numbered as in the topology."""
 
     seed: int
     stream: str
@@ -31,20 +31,20 @@ class DrawKeys:
     scope: Scope = "edge"
 
     def masks(self, round_: int, edges: Index) -> Keys:
-        """Return the same for both directions of an edge."""
+        """Return a state's mask keys, the same for both directions of an edge."""
         source, target = self._ends(edges)
         return self._state(round_, np.minimum(source, target), np.maximum(source, target))
 
     def differences(self, round_: int, edges: Index) -> Keys:
-        """Return one for each directed edge."""
+        """Return a difference's keys, one for each directed edge."""
         return self._state(round_, *self._ends(edges))
 
     def innovations(self, round_: int, edges: Index) -> Keys:
-        """Return one for each directed edge, or for each sender."""
+        """Return an innovation's keys, one for each directed edge or for each sender."""
         return self._innovation(round_, *self._ends(edges))
 
     def own(self, round_: int, nodes: Index) -> Keys:
-        """Return what a node's own innovation passes through."""
+        """Return the keys of the codec that a node's own innovation passes through."""
         return self._innovation(round_, nodes, nodes)
 
     def _state(self, round_: int, source: Index, target: Index) -> Keys:

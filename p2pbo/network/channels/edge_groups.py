@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan
+from p2pbo.rows import Rows
 from p2pbo.topology import Topology
 
 Index = NDArray[np.int64]
@@ -50,11 +50,11 @@ class EdgeGroup:
     weight: NDArray[np.float64]
 
     def at(self, up: Up | None) -> Places:
-        """Return places of the edges that are up."""
+        """Return the places of the edges that are up."""
         return slice(None) if up is None else np.flatnonzero(up[self.edges])
 
     def turns(self, up: Up | None) -> Sequence[Index]:
-        """Return the same in groups without repeated rows: the first edge of each row, the second, …"""
+        """Return the places of edges that are up, in turns without repeated rows: each row's first edge, second, …"""
         return self._turns if up is None else [turn[up[self.edges[turn]]] for turn in self._turns]
 
     @cached_property
@@ -65,14 +65,14 @@ class EdgeGroup:
         return tuple(order[turn == number] for number in range(int(turn.max()) + 1))
 
     def back(self, leaving: EdgeGroup) -> Index:
-        """Return where the reverse of each edge stands in the group that they leave by."""
+        """Return where the reverse of each edge stands in the group ``leaving``."""
         return np.searchsorted(leaving.edges, self.reverse)
 
 
 def edge_groups(
     plan: Plan, weight: NDArray[np.float64], keys: Sequence[GroupKey], edges: Index | None = None
 ) -> tuple[list[EdgeGroup], list[EdgeGroup]]:
-    """Return the groups that leave a rank and those that arrive, each sorted by (peer, key).
+    """Return the groups of edges that leave a rank and of those that arrive, each sorted by (peer, key).
 
     ``weight`` and ``keys`` are those of each directed edge; ``edges`` those that carry something (None: all).
     """
@@ -96,7 +96,7 @@ def edge_groups(
 
 
 def move(rows: Rows, at: Places, step: Rows) -> None:
-    """rows[at] ← rows[at] + step; where these are all rows Python's own += would copy them once more."""
+    """Add ``step`` to the rows ``at``; where these are all rows Python's own += would copy them once more."""
     if isinstance(at, slice):
         rows += step
     else:
@@ -104,7 +104,7 @@ def move(rows: Rows, at: Places, step: Rows) -> None:
 
 
 def crossings(topology: Topology, placement: Placement) -> Index:
-    """One edge for each node and each other rank that hosts neighbours of it: what is the same for all of them."""
+    """Return one edge for each node and each other rank that hosts neighbours of it: what all of them need alike."""
     ranks = placement.rank_of(topology.target)
     away = np.flatnonzero(placement.rank_of(topology.source) != ranks)
     _, first = np.unique(topology.source[away] * placement.ranks + ranks[away], return_index=True)

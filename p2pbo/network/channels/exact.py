@@ -12,14 +12,14 @@ import numpy as np
 
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
+from p2pbo.rows import Rows
 
 
 class ExactChannel(Channel[Rows]):
-    """W S."""
+    """W S of rows as they are."""
 
     def send(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> None:
-        """The rows."""
+        """Write the rows of every edge."""
         for route, wire in zip(self.leaving, wires, strict=True):
             S.take(route.group.row, axis=0, out=wire.view(S.dtype))
 

@@ -12,16 +12,16 @@ import numpy as np
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.channels.edge_groups import EdgeGroup, Index
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
 from p2pbo.network.streams import HandedRows
 from p2pbo.randomness import Keys
+from p2pbo.rows import Rows
 
 
 class HandoverChannel(Channel[HandedRows]):
     """Rows that change places; nothing is weighed, and nothing remembered."""
 
     def send(self, sent: HandedRows, wires: Sequence[Wire], up: Up | None) -> None:
-        """C(s) over the edges that the permutation uses."""
+        """Write C(s) for the edges that the permutation uses."""
         for route, wire in zip(self.leaving, wires, strict=True):
             at, keys = self._carrying(route.group, sent)
             code = np.empty((len(at), wire.shape[1]), np.uint8)
@@ -45,6 +45,6 @@ class HandoverChannel(Channel[HandedRows]):
         return sent.target[topology.source] == topology.target
 
     def _carrying(self, group: EdgeGroup, sent: HandedRows) -> tuple[Index, Keys]:
-        """Return the group's places that carry a row in this round, and the keys of their draws."""
+        """Return the places of the group's edges that carry a row in this round, and the keys of their draws."""
         at = np.flatnonzero(self.used(sent)[group.edges])
         return at, self.draws.innovations(self.round, group.edges[at])

@@ -23,9 +23,9 @@ from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire, encode
 from p2pbo.network.channels.edge_groups import EdgeGroup, Index, Places, move
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
 from p2pbo.network.streams import Innovation
 from p2pbo.randomness import Keys
+from p2pbo.rows import Rows
 
 EVERY = slice(None)
 """All edges of a group."""
@@ -40,11 +40,11 @@ class InnovationChannel(Channel[Rows]):
         self._nodes, self._rows, self._of_memory = nodes, np.arange(len(nodes)), kind.of_memory
         self._own = coder(own, len(nodes), delta)
         self._coders = [coder(route.codec, len(route.group.edges), delta) for route in edges.leaving]
-        late = range(self.arrivals.delay + 1)
+        late = range(self.delay_line.delay + 1)
         self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if delta != 0]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """m of every edge and of the own code, and Σ w m of every node."""
+        """Return m of every edge and of the own code, and Σ w m of every node."""
         sent = zip(self.leaving, self._coders, strict=True)
         mine = {"own": self._own.memory, **{f"heard/{late}": m for late, m in enumerate(self._remembered)}}
         return [
@@ -63,7 +63,7 @@ class InnovationChannel(Channel[Rows]):
             memory.rows.fill(0)
 
     def send(self, D: Rows, wires: Sequence[Wire], up: Up | None) -> None:
-        """C(d − m) of every edge; m follows."""
+        """Write C(d − m) of every edge, and let m follow."""
         for route, wire, coder in zip(self.leaving, wires, self._coders, strict=True):
             keys = self.draws.innovations(self.round, route.group.edges)
             coder.encode(D, route.group.row, keys, wire, route.group.at(up))
@@ -79,10 +79,10 @@ class InnovationChannel(Channel[Rows]):
             if up is not None and not self._remembered:
                 self._replace(into, group, ~up[group.edges], own)
         WT = self._remember(0, WC)
-        for late in range(1, self.arrivals.delay + 1):
-            into = self.arrivals.into(late, WT)
+        for late in range(1, self.delay_line.delay + 1):
+            into = self.delay_line.into(late, WT)
             into += self._remember(late, WC)
-        self.arrivals.arrive(WT)
+        self.delay_line.arrive(WT)
         self.round += 1
         return WT
 
@@ -99,7 +99,7 @@ class InnovationChannel(Channel[Rows]):
         self._own.add(WC, row, group.weight[lost], keys[row], wire[row])
 
     def _remember(self, late: int, WC: Sums) -> Rows:
-        """Return W T of the edges that are so many rounds late; Σ w m follows."""
+        """Return W T of the edges that are so many rounds late, and let Σ w m follow."""
         if not self._remembered:
             return WC.of(late, 0.0)
         memory, arrived = self._remembered[late], WC.late(late)
@@ -112,7 +112,7 @@ class InnovationChannel(Channel[Rows]):
 
 
 class Sums:
-    """Σ_j w_ij C_{j→i} of a round, apart for each lateness and each rate δ, in the shape of ``rows``."""
+    """Σ_j w_ij C_{j→i} of a round in the shape of ``rows``, apart for each lateness and each rate δ."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -130,7 +130,7 @@ class Sums:
 
 
 class Coder:
-    """Codes whole rows: any codec; senders' memories are one row an edge.
+    """Coder of whole rows, for any codec; senders' memories are one row an edge.
 
     ``delta`` is the rate at which memories follow; None: the codec's own; 0: there are none.
     """
@@ -140,7 +140,7 @@ class Coder:
         self.memory = np.zeros((edges, codec.dim), codec.dtype) if self.delta else None
 
     def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
-        """C(d − m) of the edges that leave the rows ``source``; m ← m + δ C(d − m) at the places that are up."""
+        """Write C(d − m) of edges that leave the rows ``source``, and add δ C(d − m) to m at the places that are up."""
         if self.memory is None:
             encode(self.codec, D[source], source, keys, wire)
             return
@@ -160,10 +160,10 @@ class Coder:
 
 
 class EntryCoder(Coder):
-    """Touches the entries that a codec sends, and no others; they are scaled by 1 + ω when they have arrived."""
+    """Coder of the entries that a codec sends, which alone are touched; they are scaled by 1 + ω on arrival."""
 
     def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
-        """(d − m)[positions]; m follows there."""
+        """Write (d − m)[positions], and let m follow there."""
         rates = np.zeros(len(source))
         rates[up] = self.delta * (1 + (self.codec.omega or 0))
         each = zip(

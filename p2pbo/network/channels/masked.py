@@ -16,11 +16,11 @@ from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire
 from p2pbo.network.channels.edge_groups import Index
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Rows
+from p2pbo.rows import Rows
 
 
 class MaskedChannel(Channel[Rows]):
-    """Averages entries whose positions both ends of an edge draw alike; unscaled, so that codecs only choose them."""
+    """Averages of entries whose positions both ends of an edge draw alike; codecs only choose them."""
 
     def __init__(self, edges: ChannelEdges, donated: bool) -> None:
         super().__init__(edges)
@@ -28,11 +28,11 @@ class MaskedChannel(Channel[Rows]):
         self._backs = edges.backs()
 
     def code_bytes(self, codec: Codec) -> int:
-        """Return K entries as they are."""
+        """Return the bytes of K entries as they are."""
         return (codec.entries or 0) * codec.dtype.itemsize
 
     def send(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> None:
-        """S[m] of every edge."""
+        """Write S[m] of every edge."""
         self._masks: list[Index] = []
         self._sent = wires
         for route, wire in zip(self.leaving, wires, strict=True):
@@ -50,7 +50,7 @@ class MaskedChannel(Channel[Rows]):
         ):
             group, at = route.group, route.group.at(up)
             own, theirs = sent.view(S.dtype), arrived.view(S.dtype)[at]
-            into = self.arrivals.into(route.late, mixed)
+            into = self.delay_line.into(route.late, mixed)
             for i, back, w, values in zip(group.row[at], backs[at], group.weight[at], theirs, strict=True):
                 step = values - own[back]
                 step *= w
@@ -60,6 +60,6 @@ class MaskedChannel(Channel[Rows]):
                     mixed[i][masks[back]] = step
                 else:
                     into[i][masks[back]] += step
-        self.arrivals.arrive(mixed)
+        self.delay_line.arrive(mixed)
         self.round += 1
         return mixed

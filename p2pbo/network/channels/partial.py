@@ -9,26 +9,26 @@ import numpy as np
 
 from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, Wire
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.matrix import Average
-from p2pbo.network.mixing.product import Rows
+from p2pbo.network.mixing.matrix import AverageProduct
 from p2pbo.network.rank_network import RankNetwork
-from p2pbo.network.row_parts import Entries, Part
+from p2pbo.network.row_parts import RowPart, RowParts
 from p2pbo.network.streams import PartialRows
+from p2pbo.rows import Rows
 
 
 class PartialChannel(Channel[PartialRows], ABC):
-    """Entries of hosted rows and ghosts, and the weight that covers them; rows have ``dim`` entries."""
+    """Entries of hosted rows and ghosts, and the weight that covers them, in rows of ``dim`` entries."""
 
     def __init__(self, edges: ChannelEdges, own: RankNetwork, dim: int) -> None:
         super().__init__(edges)
         plan, dtype = own.plan, own.dtype
-        self.mix = Average(plan.block, dim, dtype)
+        self.mix = AverageProduct(plan.block, dim, dtype)
         self.place = {node: row for row, node in enumerate([*plan.hosted, *plan.ghosts.tolist()])}
         self.masks = np.zeros((plan.rows, dim), dtype)  # m of the stack's rows, 0 or 1
         self._hosted, self._block = plan.hosted, plan.block
 
-    def parts(self, entries: Entries, wires: Sequence[Wire], up: Up | None) -> dict[int, Part]:
-        """The entries of every hosted node, and of every ghost that is heard as its note says, which is read once."""
+    def parts(self, entries: RowParts, wires: Sequence[Wire], up: Up | None) -> dict[int, RowPart]:
+        """Return the entries of every hosted node, and of every ghost that is heard by its note, which is read once."""
         heard = None if up is None else self._block.heard(up)
         parts = self.own(entries)
         for route, wire in zip(self.arriving, wires, strict=True):
@@ -37,11 +37,11 @@ class PartialChannel(Channel[PartialRows], ABC):
                     parts[node] = entries.read(node, note)
         return parts
 
-    def own(self, entries: Entries) -> dict[int, Part]:
+    def own(self, entries: RowParts) -> dict[int, RowPart]:
         """Return the entries of every hosted node."""
         return dict(zip(self._hosted, entries.own, strict=True))
 
-    def weights(self, parts: dict[int, Part], up: Up | None) -> Rows:
+    def weights(self, parts: dict[int, RowPart], up: Up | None) -> Rows:
         """Return Σ_j w_ij m_jk of every hosted row."""
         self.masks.fill(0)
         for node, m in parts.items():
@@ -50,6 +50,6 @@ class PartialChannel(Channel[PartialRows], ABC):
 
 
 def divided(route: Route, wire: Wire) -> tuple[Wire, Wire]:
-    """Return the codes and the notes of a route's payloads."""
+    """Split a route's payloads into codes and notes."""
     end = route.codec.wire_bytes
     return wire[:, :end], wire[:, end:]

@@ -69,11 +69,11 @@ class Links:
         self._alive: Up | None = None
 
     def carrying(self, round_: int) -> Up | None:
-        """Return the edges that messages of round ``round_`` are sent over, lost ones included; None: all."""
+        """Return the edges that messages of a round are sent over, lost ones included; None: all."""
         return self._alive if self._drawn is None else both(self._drawn(round_)[0], self._alive)
 
     def up(self, round_: int) -> Up | None:
-        """Return the edges that carry round ``round_`` (counted over all kinds of rounds); None: all."""
+        """Return the edges that carry a round (counted over all kinds of rounds); None: all."""
         return self._alive if self._drawn is None else both(self._drawn(round_)[1], self._alive)
 
     def mark_failed(self, nodes: Iterable[int]) -> None:
@@ -101,7 +101,7 @@ class Links:
 
 
 def both(one: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
-    """Return what both leave; None leaves all."""
+    """Return the edges that both arguments leave; None leaves all."""
     if one is None or other is None:
         return other if one is None else one
     return one & other

@@ -14,7 +14,7 @@ Index = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class UndirectedEdges:
-    """The neighbours of a graph of ``nodes`` nodes, pair by pair.
+    """The undirected edges of a graph of ``nodes`` nodes, each a pair of neighbours.
 
     Attributes:
         nodes: K.
@@ -29,7 +29,7 @@ class UndirectedEdges:
 
     @staticmethod
     def of(topology: Topology) -> UndirectedEdges:
-        """Return those of a topology."""
+        """Return the undirected edges of a topology."""
         source, target = topology.source, topology.target
         ends = np.minimum(source, target) * topology.nodes + np.maximum(source, target)
         pairs, of_edge = np.unique(ends, return_inverse=True)
@@ -37,5 +37,5 @@ class UndirectedEdges:
 
     @property
     def numbers(self) -> Index:
-        """0, 1, …: what names each pair in draws."""
+        """The numbers 0, 1, … that name the edges in draws."""
         return np.arange(len(self.first))

@@ -12,12 +12,12 @@ import numpy as np
 
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Links, Up
-from p2pbo.network.mixing.matrix import Average, Block
-from p2pbo.network.mixing.product import Rows
+from p2pbo.network.mixing.matrix import AverageProduct, MixingBlock
+from p2pbo.rows import Rows
 
 
-class Prompt:
-    """Contributions that are due in the round that they are sent in."""
+class NoDelay:
+    """Contributions that all arrive in the round that they are sent in."""
 
     delay = 0
     """The most rounds by which any is late."""
@@ -27,14 +27,14 @@ class Prompt:
         return rows
 
     def arrive(self, rows: Rows) -> None:
-        """Add to ``rows`` what is due; ends the round."""
+        """Add to ``rows`` what is due, and end the round."""
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return what is still on its way."""
+        """Return the rows that are still on their way."""
         return []
 
 
-class Late(Prompt):
+class DelayLine(NoDelay):
     """Contributions to the rows of ``nodes`` that are up to ``delay`` rounds late."""
 
     def __init__(self, nodes: range, dim: int, dtype: np.dtype[Any], delay: int) -> None:
@@ -46,38 +46,40 @@ class Late(Prompt):
         return self._due[late] if late else rows
 
     def arrive(self, rows: Rows) -> None:
-        """Add to ``rows`` what is due; ends the round."""
+        """Add to ``rows`` what is due, and end the round."""
         due = self._due.popleft()
         rows += due
         due.fill(0)
         self._due.append(due)
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return what is still on its way, by the rounds that it needs."""
+        """Return the rows that are still on their way, by the rounds that they need."""
         return [
             CheckpointRows(f"late/{rounds}", "node", self._nodes, due) for rounds, due in enumerate(self._due)
         ]
 
 
-def arrivals(links: Links, nodes: range, dim: int, dtype: np.dtype[Any]) -> Prompt:
-    """Return what a stream of rows needs to receive over these links."""
-    return Late(nodes, dim, dtype, links.delay) if links.delay else Prompt()
+def delay_line(links: Links, nodes: range, dim: int, dtype: np.dtype[Any]) -> NoDelay:
+    """Return the delay line of a stream's rows over these links."""
+    return DelayLine(nodes, dim, dtype, links.delay) if links.delay else NoDelay()
 
 
-class LateAverage:
+class DelayedAverage:
     """S ↦ S + γ Σ_τ (W_τ − I) S of τ rounds ago, W_τ of the edges that were up then and are τ rounds late."""
 
-    def __init__(self, block: Block, nodes: range, width: int, dtype: np.dtype[Any], links: Links) -> None:
+    def __init__(
+        self, block: MixingBlock, nodes: range, width: int, dtype: np.dtype[Any], links: Links
+    ) -> None:
         self._damping = dtype.type(links.damping)
         self._hosted = len(nodes)
         self._parts = [
-            (late, links.late == late, Average(block, width, dtype))
+            (late, links.late == late, AverageProduct(block, width, dtype))
             for late in np.unique(links.late[block.edges]).tolist()
         ]
-        self._late = Late(nodes, width, dtype, links.delay)
+        self._late = DelayLine(nodes, width, dtype, links.delay)
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return what is still on its way."""
+        """Return the rows that are still on their way."""
         return self._late.checkpoint_rows()
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:

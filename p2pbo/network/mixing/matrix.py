@@ -6,6 +6,7 @@ I − W^t: −w_ij where the edge is up, and on the diagonal the sum of these w_
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,13 +16,16 @@ from numpy.typing import NDArray
 
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
-from p2pbo.network.mixing.product import Mixer, Rows
+from p2pbo.rows import Rows
 
 Index = NDArray[np.int64]
 
+WIDE = 8192
+"""Columns from which numpy's matmul is faster than its dot; below, dot has the smaller overhead."""
+
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class MixingBlock:
     """The hosted rows of W over a rank's stack: hosted nodes first, then ghosts.
 
     Attributes:
@@ -40,7 +44,7 @@ class Block:
     columns: int
 
     def matrix(self, up: Up | None = None) -> Any:
-        """W, or W^t where only some edges are up: hosted×(hosted + ghosts); CSR where few of many entries are set."""
+        """Return W, or W^t over some edges: hosted×(hosted + ghosts), CSR where few of many entries are set."""
         diagonal = self.self_weight
         if up is not None:
             diagonal = diagonal + self._row_sums(~up[self.edges])
@@ -52,7 +56,7 @@ class Block:
         return self._assembled(-self.weight, self._row_sums(on), up)
 
     def _row_sums(self, which: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Return sum w_ij over some of the edges of each row."""
+        """Return Σ w_ij over some of the edges of each row."""
         sums = np.bincount(self.row[which], self.weight[which], len(self.self_weight))
         return sums.astype(np.float64, copy=False)
 
@@ -80,32 +84,34 @@ class Block:
 
 
 class Product(Protocol):
-    """Multiply a stack of rows in each round."""
+    """A product of the hosted rows of a matrix with a stack of rows, in every round."""
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """List what it keeps from round to round."""
+        """List the rows that the product keeps from round to round."""
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
         """Return the hosted rows of the product, where only some edges are ``up`` (None: all)."""
 
 
-class Average:
+class AverageProduct:
     """S ↦ W^t S for stacks of ``width`` columns."""
 
-    def __init__(self, block: Block, width: int, dtype: np.dtype[Any]) -> None:
+    def __init__(self, block: MixingBlock, width: int, dtype: np.dtype[Any]) -> None:
         self._block, self._dtype = block, dtype
-        self._mix = Mixer(block.matrix().astype(dtype), width)
+        self._matrix = block.matrix().astype(dtype)
+        multiply = np.dot if width < WIDE else np.matmul
+        self._multiply: Any = multiply if isinstance(self._matrix, np.ndarray) else operator.matmul
         self._up: Up | None = None  # in the last round
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Nothing is kept from round to round."""
+        """Return nothing: no row is kept from round to round."""
         return []
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
         """Return W S, or W^t S where only some edges are up."""
         if up is not self._up:  # without conditions it is the same in every round
-            self._up, self._mix.W = up, self._block.matrix(up).astype(self._dtype)
-        return self._mix(stack)
+            self._up, self._matrix = up, self._block.matrix(up).astype(self._dtype)
+        return self._multiply(self._matrix, stack)
 
 
 class LaplacianProduct:
@@ -115,13 +121,13 @@ class LaplacianProduct:
     The rows are taken relative to one of them, since (I − W) 1 = 0: where nodes agree there is nothing to round.
     """
 
-    def __init__(self, block: Block, dtype: np.dtype[Any]) -> None:
+    def __init__(self, block: MixingBlock, dtype: np.dtype[Any]) -> None:
         self._block, self._dtype = block, dtype
         self._matrix = block.laplacian()
         self._up: Up | None = None  # in the last round
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Nothing is kept from round to round."""
+        """Return nothing: no row is kept from round to round."""
         return []
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
@@ -133,7 +139,7 @@ class LaplacianProduct:
         return (self._matrix @ relative).astype(self._dtype, copy=False)
 
 
-class SideBySide:
+class GroupedProduct:
     """(S₁, S₂, …) ↦ (A₁ S₁, A₂ S₂, …): a product of its own for each group of columns."""
 
     def __init__(self, products: Sequence[Product], widths: Sequence[int]) -> None:
@@ -144,7 +150,7 @@ class SideBySide:
         ]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """List what all of them keep."""
+        """List the rows that all products keep."""
         return [kept for product, _ in self._parts for kept in product.checkpoint_rows()]
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:

@@ -43,7 +43,7 @@ class Forsaken(RuntimeError):
 
 
 class FaultTolerantRequests(Requests):
-    """Requests are started and waited for one by one, and those of a dead peer no more.
+    """Requests that are started and waited for one by one, without those of dead peers.
 
     ``mark_failed`` is told of a rank that has died; ``lost`` are all of them.
     """
@@ -52,15 +52,15 @@ class FaultTolerantRequests(Requests):
         self,
         comm: MPI.Intracomm | None,
         tag: int,
-        crowded: bool,
+        oversubscribed: bool,
         lost: set[int],
         mark_failed: Callable[[int], None],
     ) -> None:
-        super().__init__(comm, tag, crowded)
+        super().__init__(comm, tag, oversubscribed)
         self.lost, self._mark_failed = lost, mark_failed
 
     def start(self) -> None:
-        """Start all that lead to living ranks: a new round."""
+        """Start all requests that lead to living ranks: a new round."""
         self._pending = True
         self.rounds += 1
         for rank, start in zip(self._ranks, self._starts, strict=True):
@@ -72,7 +72,7 @@ class FaultTolerantRequests(Requests):
             self._attempt(rank, test)
 
     def wait(self) -> None:
-        """Wait for each; a peer that dies meanwhile is lost.
+        """Wait for each request; a peer that dies meanwhile is lost.
 
         Raises:
             PeerError: a message failed for another reason.

@@ -33,14 +33,14 @@ class PeerError(RuntimeError):
 
 @dataclass
 class Notices:
-    """Steps after which all ranks stop, save their state, recover from the death of a node."""
+    """Steps after which all ranks stop, save their state, or recover from the death of a node."""
 
     stop: int = NEVER
     save: int = NEVER
     recover: int = NEVER
 
-    def hear(self, stop: int, save: int, recover: int) -> None:
-        """Of the same from a neighbour: the earlier step counts."""
+    def merge(self, stop: int, save: int, recover: int) -> None:
+        """Merge a neighbour's notices: the earlier step counts."""
         self.stop, self.save, self.recover = (
             min(self.stop, stop),
             min(self.save, save),
@@ -49,7 +49,7 @@ class Notices:
 
 
 class MessageHeader:
-    """The heads of one exchange's messages of ``length`` bytes to each peer, or of its rows where these have heads.
+    """Heads of one exchange's messages: before ``length`` bytes to each peer, or before each of its rows.
 
     Args:
         kind: what the messages hold, as text that all ranks share.
@@ -65,7 +65,7 @@ class MessageHeader:
         self._own = np.array([self._kind, 0, length, *[NEVER] * 3, 0], dtype=np.int64)
         self._usual = b""
 
-    def seal(self, round_: int, heads: Heads, payloads: NDArray[np.uint8]) -> None:
+    def write(self, round_: int, heads: Heads, payloads: NDArray[np.uint8]) -> None:
         """Write the heads of a round's payloads (one a row)."""
         own, notices = self._own, self._notices
         own[1], own[3:6] = round_, (notices.stop, notices.save, notices.recover)
@@ -76,7 +76,7 @@ class MessageHeader:
             for head, payload in zip(heads, payloads, strict=True):
                 head[6] |= _crc(payload)
 
-    def open(self, round_: int, heads: Heads, payloads: NDArray[np.uint8], ranks: NDArray[np.int64]) -> None:
+    def check(self, round_: int, heads: Heads, payloads: NDArray[np.uint8], ranks: NDArray[np.int64]) -> None:
         """Check the heads of what came from ``ranks``, and take their notices.
 
         Raises:
@@ -98,7 +98,7 @@ class MessageHeader:
             )
         if self._checksum and check & ~0xFFFFFFFF != _crc(payload):
             raise PeerError(f"a message of rank {rank} is damaged: round {round_} of {self._what}")
-        self._notices.hear(*notices)
+        self._notices.merge(*notices)
 
 
 def _crc(payload: NDArray[np.uint8]) -> int:
@@ -107,7 +107,7 @@ def _crc(payload: NDArray[np.uint8]) -> int:
     return upper - (1 << 64) if upper >> 63 else upper
 
 
-def room(rows: int, payload: int) -> tuple[NDArray[np.uint8], Heads, NDArray[np.uint8]]:
-    """(messages, their heads, their payloads): memory for rows of a head and ``payload`` bytes, at multiples of 8."""
+def message_buffers(rows: int, payload: int) -> tuple[NDArray[np.uint8], Heads, NDArray[np.uint8]]:
+    """Return (messages, their heads, their payloads): memory for rows of a head and ``payload`` bytes, aligned to 8."""
     whole = np.zeros((rows, HEAD_BYTES + -(-payload // 8) * 8), np.uint8)
     return whole, whole[:, :HEAD_BYTES].view(np.int64), whole[:, HEAD_BYTES : HEAD_BYTES + payload]

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Requests:
-    """One receive and one send per peer and round.
+    """Persistent requests of one kind of round: one receive and one send per peer.
 
-    ``crowded``: ranks outnumber cores, so that a rank yields its core between polls.
+    ``oversubscribed``: ranks outnumber cores, so that a rank yields its core between polls.
     """
 
-    def __init__(self, comm: MPI.Intracomm | None, tag: int, crowded: bool = False) -> None:
-        self._comm, self._tag, self._crowded = comm, tag, crowded
+    def __init__(self, comm: MPI.Intracomm | None, tag: int, oversubscribed: bool = False) -> None:
+        self._comm, self._tag, self._oversubscribed = comm, tag, oversubscribed
         self._requests: list[MPI.Prequest] = []
         self._ranks: list[int] = []
         self._starts: list[Any] = []
@@ -46,7 +46,7 @@ class Requests:
             self._waited_for = len(self._ranks)
             self._starts.append(request.Start)
             self._tests.append(request.Test)
-            self._waits.append(request.Test if self._crowded else request.Wait)
+            self._waits.append(request.Test if self._oversubscribed else request.Wait)
 
     def check_idle(self) -> None:
         """Check that buffers may be written.
@@ -58,7 +58,7 @@ class Requests:
             raise RuntimeError("this exchange is still pending: wait() for it before the next one")
 
     def start(self) -> None:
-        """Start all: a new round."""
+        """Start all requests: a new round."""
         self._pending = True
         self.rounds += 1
         for start in self._starts:
@@ -70,7 +70,7 @@ class Requests:
             test()
 
     def wait(self) -> None:
-        """Wait for each.
+        """Wait for each request.
 
         Raises:
             PeerError: a peer's message failed; names the rank.
@@ -90,7 +90,7 @@ class Requests:
         self.wait_time += time.perf_counter() - began
 
     def waiting(self) -> list[int]:
-        """Return the ranks whose messages are waited for just now; may be asked by another thread."""
+        """Return the ranks whose messages are waited for just now; another thread may ask."""
         return sorted(set(self._ranks[self._waited_for :]))
 
     def free(self) -> None:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from p2pbo.network.link_clock import LinkClock
 from p2pbo.network.links.state import Links, Up, both
 from p2pbo.network.placement import Placement
-from p2pbo.network.traffic import Traffic
+from p2pbo.network.traffic import Counted, Traffic
 from p2pbo.network.wire.fault_tolerant import FaultTolerantRequests
 from p2pbo.network.wire.header import MessageHeader, Notices
 from p2pbo.network.wire.requests import Requests
 
 if TYPE_CHECKING:
     from mpi4py import MPI
-
-    from p2pbo.network.exchange import Exchange
 
 
 class Transport:
@@ -27,7 +25,7 @@ class Transport:
         traffic: counts what is sent.
         clock: advanced by every round.
         comm: of the neighbours' messages; None where there is one rank only.
-        crowded: whether ranks outnumber cores.
+        oversubscribed: whether ranks outnumber cores.
         checksum: whether payloads are checked.
 
     Attributes:
@@ -43,11 +41,16 @@ class Transport:
         traffic: Traffic,
         clock: LinkClock | None = None,
         comm: MPI.Intracomm | None = None,
-        crowded: bool = False,
+        oversubscribed: bool = False,
         checksum: bool = False,
     ) -> None:
         self.links, self.comm, self._placement = links, comm, placement
-        self._traffic, self._clock, self._crowded, self._checksum = traffic, clock, crowded, checksum
+        self._traffic, self._clock, self._oversubscribed, self._checksum = (
+            traffic,
+            clock,
+            oversubscribed,
+            checksum,
+        )
         self.lost: set[int] = set()
         self.notices = Notices()
         self.round = 0
@@ -55,10 +58,10 @@ class Transport:
 
     def requests(self) -> Requests:
         """Make the messages of one more kind of round."""
-        return Requests(self.comm, self._tag(), self._crowded)
+        return Requests(self.comm, self._tag(), self._oversubscribed)
 
     def _tag(self) -> int:
-        """Return a tag of its own for each kind of round; ranks plan them in the same order."""
+        """Return a new tag for a kind of round; ranks plan them in the same order."""
         self._kinds += 1
         return self._kinds - 1
 
@@ -67,19 +70,19 @@ class Transport:
         return MessageHeader(kind, length, self.notices, self._checksum)
 
     def begin(self) -> int:
-        """Return the number of a new round."""
+        """Begin a round of any kind, and return its number."""
         self.round += 1
         return self.round - 1
 
-    def count(self, exchange: Exchange, over: Up | None = None) -> None:
-        """Count a round that has begun; ``over``: the edges that its rows use (None: all)."""
+    def count(self, exchange: Counted, over: Up | None = None) -> None:
+        """Count a round that has begun, over the edges that its rows use (None: all)."""
         carrying = both(self.links.carrying(self.round - 1), over)
-        self._traffic.count(exchange, carrying, exchange.requests.lost)
+        self._traffic.count(exchange, carrying, self.lost)
         if self._clock is not None:
             self._clock.advance(exchange.edge_bytes, carrying)
 
     def mark_failed(self, rank: int) -> None:
-        """Send nothing to a rank any more that has died, and use nothing of what it sent."""
+        """Drop a rank that has died: nothing is sent to it, and nothing used of what it sent."""
         self.lost.add(rank)
         self.links.mark_failed(self._placement.hosted(rank))
 
@@ -89,4 +92,6 @@ class FaultTolerantTransport(Transport):
 
     def requests(self) -> Requests:
         """Make the messages of one more kind of round."""
-        return FaultTolerantRequests(self.comm, self._tag(), self._crowded, self.lost, self.mark_failed)
+        return FaultTolerantRequests(
+            self.comm, self._tag(), self._oversubscribed, self.lost, self.mark_failed
+        )

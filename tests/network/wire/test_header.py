@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from p2pbo.network.wire.header import HEAD_BYTES, NEVER, MessageHeader, Notices, PeerError, room
+from p2pbo.network.wire.header import HEAD_BYTES, NEVER, MessageHeader, Notices, PeerError, message_buffers
 
 PROGRAM = Path(__file__).parents[1] / "corrupting.py"
 LENGTH, ROUND, RANK = 20, 7, 3
@@ -19,15 +19,15 @@ def envelope(kind="x y", length=LENGTH, notices=None, checksum=False):
 
 def sealed(by, round_=ROUND):
     """Two messages as they arrive: all their bytes, heads and payloads."""
-    whole, heads, payloads = room(2, LENGTH)
+    whole, heads, payloads = message_buffers(2, LENGTH)
     payloads[...] = np.random.default_rng(0).integers(0, 256, payloads.shape)
-    by.seal(round_, heads, payloads)
+    by.write(round_, heads, payloads)
     return whole, heads, payloads
 
 
 def opened(by, arrived):
     _, heads, payloads = arrived
-    by.open(ROUND, heads, payloads, RANKS)
+    by.check(ROUND, heads, payloads, RANKS)
 
 
 def refusal(by, arrived):
@@ -107,7 +107,7 @@ def test_nothing_is_heard_from_a_damaged_message():
 
 
 def test_payloads_lie_at_multiples_of_eight():
-    whole, heads, payloads = room(3, 13)
+    whole, heads, payloads = message_buffers(3, 13)
     assert (whole.shape, heads.shape, payloads.shape) == ((3, HEAD_BYTES + 16), (3, 7), (3, 13))
     payloads[...] = 1
     heads[...] = -1

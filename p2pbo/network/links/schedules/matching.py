@@ -26,7 +26,7 @@ def matching(pairs: UndirectedEdges, seed: int, /) -> LinkSchedule:
 
 
 def _greedy(pairs: UndirectedEdges, turn: Index) -> NDArray[np.bool_]:
-    """The matching that takes pairs in the order of ``turn`` (0, 1, … in some order) wherever both ends are free."""
+    """Return the matching that takes pairs in the order of ``turn`` wherever both ends are free."""
     never = len(turn)
     taken, waiting = np.zeros(never, dtype=bool), turn.copy()
     while (waiting < never).any():
