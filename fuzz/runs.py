@@ -14,7 +14,7 @@ import numpy as np
 from harness import SECONDS, main, spoilt, survives, times
 from hypothesis import given
 
-from p2pbo.trace import COMPLETED, Header, Row, TraceWriter, open_trace
+from p2pbo.trace import COMPLETED, Header, TraceRow, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import CheckpointWriter, open_checkpoint, previous_generation
 from p2pbo.trace.reading import snapshot
 
@@ -39,7 +39,9 @@ def trace(path: Path) -> bytes:
     edges = np.array([0, 1]), np.array([1, 0])
     writer = TraceWriter(path, Header({"steps": 3}, 2, 1, 1, 0, *edges, ["none", "none"], {"seed": 0}))
     for step in range(3):
-        writer.append(Row(step, {"upper_loss": 1.0 / (step + 1)}, {"bytes_sent": np.array([8 * step] * 2)}))
+        writer.append(
+            TraceRow(step, {"upper_loss": 1.0 / (step + 1)}, {"bytes_sent": np.array([8 * step] * 2)})
+        )
     writer.close(COMPLETED)
     return path.read_bytes()
 
@@ -55,7 +57,7 @@ def checkpoint(path: Path) -> bytes:
 
 def look_at_trace(path: Path) -> None:
     """What ``p2pbo show`` wants to know first."""
-    snapshot.PAUSES = (0.0, 0.0, 0.0)  # nobody is writing
+    snapshot.RETRY_PAUSES = (0.0, 0.0, 0.0)  # nobody is writing
     open_trace(path)
 
 

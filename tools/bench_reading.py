@@ -26,7 +26,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, open_trace, open_traces
+from p2pbo.trace import SCHEMA, Header, TraceRow, TraceWriter, open_trace, open_traces
 from p2pbo.trace.schema import STEP, STEP_NODE
 
 KINDS = list(product(("vrdbo", "ef-soba"), ("ring", "torus")))
@@ -64,9 +64,9 @@ def write(path: Path, description: dict[str, object], steps: int, nodes: int) ->
     for step in range(steps):
         metrics = dict(zip(METRICS, draw.random(len(METRICS)).tolist(), strict=True))
         of_nodes = {name: (1e6 * draw.random(nodes)).astype(dtype) for name, dtype in NODE_METRICS.items()}
-        writer.append(Row(step, metrics, of_nodes))
+        writer.append(TraceRow(step, metrics, of_nodes))
     for name in ("final_x", "final_y"):
-        writer.final(name, 0, draw.random((nodes, 100)))
+        writer.write_final(name, 0, draw.random((nodes, 100)))
     writer.close("completed")
 
 

@@ -23,7 +23,7 @@ from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, DIVERGED, Trace
 from p2pbo.trace.schema import SCHEMA
-from p2pbo.trace.settings import column, differing, flat
+from p2pbo.trace.settings import differing_names, flatten, setting_array
 
 NOTE = "figures at the end: mean ± standard error over seeds"
 
@@ -120,13 +120,13 @@ def columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
 
     Figures are in the units of the traces: bytes, seconds.
     """
-    settings = [flat(result.description) for result in results]
+    settings = [flatten(result.description) for result in results]
     figures = dict.fromkeys(name for result in results for name in result.figures)
     return {
-        "point": column([result.point for result in results]),
-        "status": column([result.status for result in results]),
-        **{name: column([held.get(name) for held in settings]) for name in differing(settings)},
-        **{name: column([result.figures.get(name) for result in results]) for name in figures},
+        "point": setting_array([result.point for result in results]),
+        "status": setting_array([result.status for result in results]),
+        **{name: setting_array([held.get(name) for held in settings]) for name in differing_names(settings)},
+        **{name: setting_array([result.figures.get(name) for result in results]) for name in figures},
     }
 
 

@@ -11,7 +11,7 @@ from rich.progress import TextColumn, TimeRemainingColumn
 from p2pbo.cli.terminal import Terminal
 from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process.launcher import TERMINAL
-from p2pbo.trace import Row, Trace
+from p2pbo.trace import Trace, TraceRow
 
 COLUMNS = (
     TextColumn("step {task.completed:.0f}/{task.total:.0f}"),
@@ -44,7 +44,7 @@ class Progress:
         if not self._bar.disable:
             self._bar.stop()
 
-    def show(self, row: Row, steps: int) -> None:
+    def show(self, row: TraceRow, steps: int) -> None:
         """Update the line from a logged row."""
         figures = row.metrics
         rate = row.step / figures["wall_time"] if figures["wall_time"] else 0.0

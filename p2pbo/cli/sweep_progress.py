@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from p2pbo.cli.terminal import Terminal
 from p2pbo.config.sweep import Point
 from p2pbo.runner.sweep.points import Outcome
-from p2pbo.trace import Row
+from p2pbo.trace import TraceRow
 
 COLUMNS = (
     BarColumn(20),
@@ -54,7 +54,7 @@ class SweepProgress:
         if self._says:
             print(f"{self._point}: waiting for the process that runs it", flush=True)
 
-    def show(self, row: Row, steps: int) -> None:
+    def show(self, row: TraceRow, steps: int) -> None:
         """Step and loss."""
         progress = f"step {row.step}/{steps}  loss {row.metrics['upper_loss']:.4f}"
         self._bar.update(self._task, description=f"{self._point}  {progress}")

@@ -10,7 +10,7 @@ import typer
 
 from p2pbo.errors import InputError
 from p2pbo.trace import Trace
-from p2pbo.trace.reading.reader import opened, tell_of_versions
+from p2pbo.trace.reading.reader import open_silently, warn_of_versions
 
 Traces = Annotated[
     list[Path],
@@ -26,8 +26,8 @@ def traces_in(paths: Iterable[Path]) -> list[Trace]:
     Raises:
         InputError: a folder holds none, or a file does not exist, is truncated or is not a trace.
     """
-    traces = [opened(file) for path in paths for file in _files(path)]
-    tell_of_versions(traces)
+    traces = [open_silently(file) for path in paths for file in _files(path)]
+    warn_of_versions(traces)
     return traces
 
 

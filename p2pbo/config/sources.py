@@ -28,9 +28,9 @@ def from_file(path: Path) -> dict[str, Any]:
             trace's run cannot be repeated.
     """
     if path.suffix in {".h5", ".nc"}:
-        from p2pbo.trace.reading.reader import opened
+        from p2pbo.trace.reading.reader import open_silently
 
-        description: dict[str, Any] = opened(path).description
+        description: dict[str, Any] = open_silently(path).description
         refuse_objects(Description.parse(description), str(path))
         return description
     return _read(path, "TOML", _from_toml)

@@ -30,12 +30,12 @@ from p2pbo.runner.process.watchdog import Watchdog
 from p2pbo.runner.resume.checkpoints import restore
 from p2pbo.runner.resume.start_point import StartPoint, find_start_point
 from p2pbo.runner.survivors.setup import exit_without_finalize, is_fault_tolerant, survivor_logger
-from p2pbo.trace import DIVERGED, Row, Trace
+from p2pbo.trace import DIVERGED, Trace, TraceRow
 
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-RowCallback = Callable[[Row, int], None]
+RowCallback = Callable[[TraceRow, int], None]
 """A function that rank 0 calls with each logged row and the number of steps of the run."""
 
 
@@ -80,7 +80,7 @@ def execute(
         head, timer, losses = partial(header, assembly, ranks, ranks.hosts()), StepTimer(), LossMonitor()
         exact = None if fault_tolerant else exact_solver(assembly, network)
 
-        def show(row: Row) -> None:
+        def show(row: TraceRow) -> None:
             losses.check(row)
             if on_row is not None:
                 on_row(row, assembly.description.steps)

@@ -1,13 +1,13 @@
 """The trace: one HDF5 file a run, valid netCDF-4, written row by row and readable at any moment.
 
-``TraceWriter`` writes what a run logs, ``open_trace`` reads it back, ``open_traces`` puts many runs side by side; none
-of them knows anything of algorithms or MPI.
+``TraceWriter`` writes the rows that a run logs, ``open_trace`` reads them, ``open_traces`` reads many runs side by
+side; none of them knows algorithms or MPI.
 """
 
 from p2pbo.trace.reading.collection import open_traces
 from p2pbo.trace.reading.pandas_frames import frames
 from p2pbo.trace.reading.reader import Final, Trace, open_trace
-from p2pbo.trace.record import COMPLETED, DIVERGED, Header, Row
+from p2pbo.trace.record import COMPLETED, DIVERGED, Header, TraceRow
 from p2pbo.trace.schema import SCHEMA, Field
 from p2pbo.trace.writing.writer import TraceWriter
 
@@ -18,8 +18,8 @@ __all__ = [
     "Field",
     "Final",
     "Header",
-    "Row",
     "Trace",
+    "TraceRow",
     "TraceWriter",
     "frames",
     "open_trace",

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, Notice, WriteError
 from p2pbo.interrupts import deferred
-from p2pbo.trace.storage.raw_file import Storage, write_at
+from p2pbo.trace.storage.raw_file import RawFile, write_at
 from p2pbo.trace.storage.write_errors import write_error
 
 HEAD = 512
@@ -53,7 +53,7 @@ class CheckpointWriter:
         self._new = path.with_name(f"{path.name}.new")
         self._written: Counter[str] = Counter()
         try:
-            self._storage = Storage(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
+            self._storage = RawFile(self._new, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         except OSError as error:
             raise write_error(path, error) from None
         self._file = h5py.File(self._storage, "w", userblock_size=HEAD, track_order=True)
@@ -137,7 +137,7 @@ class Checkpoint:
         ``verified``: somebody else has just made sure of that.
         """
         self.path = path
-        self._file = h5py.File(Storage(path), "r") if verified else _verified(path)
+        self._file = h5py.File(RawFile(path), "r") if verified else _verified(path)
         self.description: dict[str, Any] = json.loads(self._file.attrs["description"])
         self._arrays = self._file[ARRAYS]
         attributes = self._arrays.attrs.items()
@@ -205,7 +205,7 @@ def _verified(path: Path) -> h5py.File:
     try:
         with path.open("rb") as file:
             head, expected = file.read(HEAD), _head(file)
-        storage = Storage(path)
+        storage = RawFile(path)
     except OSError as error:
         raise Unusable(
             "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"

@@ -1,7 +1,7 @@
-"""What earlier versions of p2pbo computed otherwise, told from a version and the description of a run.
+"""The formulas that differ in earlier versions of p2pbo, and the runs that each concerns.
 
-A formula that changes gets an entry here and a new version: whoever reads an older trace then hears of it, and a run of
-the older formula is not gone on with.
+A formula that changes gets an entry here and a new version: readers of an older trace get a notice, and a run of the
+older formula is not resumed.
 """
 
 from __future__ import annotations
@@ -15,46 +15,46 @@ from typing import Any
 from p2pbo.errors import Notice
 from p2pbo.version import VERSION
 
-Described = Mapping[str, Any]
-Concerned = Callable[[Described], bool]
+RunDescription = Mapping[str, Any]
+Predicate = Callable[[RunDescription], bool]
 
-FIRST = "0.1.0"
-"""What wrote the checkpoints that do not say it."""
+FIRST_VERSION = "0.1.0"
+"""The version of files that do not say theirs."""
 
 
 @dataclass(frozen=True)
-class Change:
-    """One that a version brought.
+class FormulaChange:
+    """A formula that a version changed.
 
     Attributes:
-        version: the first one that computes as this one.
-        before: what those before it did.
-        numbers: of which runs the figures are others.
-        state: which runs cannot be gone on with; more, where only the meaning of what is kept has changed.
+        version: the first version with the present formula.
+        before: the former behaviour, as the end of a sentence about a version.
+        numbers: tells whether the change concerns the results of a run.
+        state: tells whether a run cannot be resumed; concerns more runs where only the meaning of its state changed.
     """
 
     version: str
     before: str
-    numbers: Concerned
-    state: Concerned
+    numbers: Predicate
+    state: Predicate
 
-    def concerns(self, version: str, described: Described, of: Concerned) -> bool:
-        """Tell whether a run of ``version`` is among those ``of`` which this is true."""
+    def concerns(self, version: str, described: RunDescription, of: Predicate) -> bool:
+        """Tell whether a run of ``version`` precedes the change and satisfies the predicate ``of``."""
         return _ordered(version) < _ordered(self.version) and of(described)
 
 
-def computed_otherwise(version: str, described: Described) -> list[str]:
-    """Return what ``version`` did of which this one gives other figures; empty where it gives the same."""
+def changed_results(version: str, described: RunDescription) -> list[str]:
+    """Return the former behaviours of ``version`` that give a run other results; empty if its results are the same."""
     return [change.before for change in CHANGES if change.concerns(version, described, change.numbers)]
 
 
-def kept_otherwise(version: str, described: Described) -> list[str]:
-    """Return what ``version`` did that this one cannot go on with; empty where it can."""
+def incompatible_state(version: str, described: RunDescription) -> list[str]:
+    """Return the former behaviours of ``version`` that keep a run from being resumed; empty if it can be."""
     return [change.before for change in CHANGES if change.concerns(version, described, change.state)]
 
 
-def tell_apart(traces: Iterable[tuple[str, str, Sequence[str]]]) -> None:
-    """Give a :class:`Notice` for the traces, by name, of each version that computed something otherwise."""
+def warn_of_changes(traces: Iterable[tuple[str, str, Sequence[str]]]) -> None:
+    """Give a :class:`Notice` for the traces, by name, of each version whose results differ."""
     found: dict[tuple[str, str], list[str]] = {}
     for subject, version, others in traces:
         if others:
@@ -66,62 +66,62 @@ def tell_apart(traces: Iterable[tuple[str, str, Sequence[str]]]) -> None:
         warnings.warn(f"{who} of p2pbo {version}, which {others}; {remedy}", Notice, stacklevel=3)
 
 
-def _error_feedback_with_memories(described: Described) -> bool:
+def _error_feedback_with_memories(described: RunDescription) -> bool:
     lossy = any(codec != "none" for _, codec in _codecs(described))
     lags = _algorithm(described).get("delta_upper") not in (None, 1)
     return (lossy or lags) and any(name.startswith("error-feedback") for name in _names(described, "mixing"))
 
 
-def _drawn_coordinates(described: Described) -> bool:
+def _drawn_coordinates(described: RunDescription) -> bool:
     algorithm = _algorithm(described)
     fixed = algorithm.get("rafbo_form", "fixed") == "fixed"
     return fixed and algorithm.get("coordinates", "all") != "all"
 
 
-def _summed_corrections(described: Described) -> bool:
+def _summed_corrections(described: RunDescription) -> bool:
     return not {"ed", "extra"}.isdisjoint(_names(described, "mixing"))
 
 
-def _summed_corrections_in_float32(described: Described) -> bool:
+def _summed_corrections_in_float32(described: RunDescription) -> bool:
     return described.get("dtype") == "float32" and _summed_corrections(described)
 
 
-def _codecs_in_another_order(described: Described) -> bool:
+def _codecs_in_another_order(described: RunDescription) -> bool:
     names = [name for name, _ in _codecs(described)]
     before_y = "y" in names and "z" in names[: names.index("y")]
     return before_y or "" in names[1:]
 
 
-def _codecs_by_an_attribute(described: Described) -> bool:
+def _codecs_by_an_attribute(described: RunDescription) -> bool:
     return described.get("codec_by") is not None
 
 
 CHANGES = (
-    Change(
+    FormulaChange(
         "0.2.0",
         "moved error feedback's x along memory and decoded message together, and held memories of biased codecs back",
         _error_feedback_with_memories,
         _error_feedback_with_memories,
     ),
-    Change(
+    FormulaChange(
         "0.2.0",
         "left the factor d/|P| of drawn coordinates out",
         _drawn_coordinates,
         _drawn_coordinates,
     ),
-    Change(
+    FormulaChange(
         "0.2.0",
         "added the rounding of W up in exact diffusion and EXTRA",
         _summed_corrections_in_float32,
         _summed_corrections,
     ),
-    Change(
+    FormulaChange(
         "0.2.0",
         "took the last codec that was named for z too, or for all variables",
         _codecs_in_another_order,
         _codecs_in_another_order,
     ),
-    Change(
+    FormulaChange(
         "0.2.0",
         "fitted codecs to the edges' bandwidth and not to their latency",
         _codecs_by_an_attribute,
@@ -134,18 +134,18 @@ def _ordered(version: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
-def _algorithm(described: Described) -> Described:
+def _algorithm(described: RunDescription) -> RunDescription:
     found = described.get("algorithm")
     return found if isinstance(found, Mapping) else {}
 
 
-def _names(described: Described, part: str) -> set[str]:
-    """Return the names of a part of the algorithm, of all variables."""
+def _names(described: RunDescription, part: str) -> set[str]:
+    """Return the names of a part of the algorithm for all variables."""
     found = _algorithm(described).get(part, "")
     return {*map(str, found.values())} if isinstance(found, Mapping) else {str(found)}
 
 
-def _codecs(described: Described) -> list[tuple[str, str]]:
-    """Return the codecs of a run in the order in which they were given, by variable; of all variables by ""."""
+def _codecs(described: RunDescription) -> list[tuple[str, str]]:
+    """Return the variables and codecs of a run in their order; the variable "" stands for all."""
     parts = (part.rpartition("=") for part in str(described.get("codec", "none")).split(","))
     return [(name, codec) for name, _, codec in parts]

@@ -1,4 +1,4 @@
-"""Where a trace comes from: the version, the revision of the sources, the start."""
+"""The provenance of a trace: versions, the revision of the sources, host and start time."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ PACKAGES = ("numpy", "networkx", "torch", "mpi4py")
 
 
 def provenance() -> dict[str, str]:
-    """Return attributes that every trace has; ``git_revision`` only where p2pbo runs from a checkout.
+    """Return the attributes that every trace has, ``git_revision`` only where p2pbo runs from a checkout.
 
-    Versions are those of what is installed: nothing is imported for them.
+    Versions are those of the installed packages, none of which is imported for that.
     """
     revision = _git_revision()
     return {
@@ -44,7 +44,7 @@ def _package_versions() -> dict[str, str]:
 
 @cache
 def _git_revision() -> str:
-    """Return the commit of p2pbo's own checkout, with ``-dirty`` if it was changed since; empty if there is none."""
+    """Return the commit of p2pbo's own checkout, with ``-dirty`` if it has changes; empty without a checkout."""
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():  # an installed p2pbo may lie inside somebody else's checkout
         return ""

@@ -1,4 +1,4 @@
-"""What a run hands to its trace: a header before the first step, a row for each logged step."""
+"""The records that a run hands to its trace: a header before the first step, a row for each logged step."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 COMPLETED = "completed"
-"""The status of a trace whose run came to its end."""
+"""The status of a run that came to its end."""
 
 DIVERGED = "failed: Diverged"
-"""How the status of a trace begins whose run has diverged."""
+"""The beginning of the status of a run that has diverged."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What is known before the first step.
+    """The facts of a run that are known before its first step.
 
     Attributes:
-        description: the resolved description of the run; anything that JSON can hold.
+        description: the resolved description of the run, of values that JSON can hold.
         nodes: K.
-        dim_x: entries of one node's x.
-        dim_y: entries of one node's y.
-        dim_z: entries of one node's z; 0 for a method without z.
+        dim_x: the entries of a node's x.
+        dim_y: the entries of a node's y.
+        dim_z: the entries of a node's z; 0 for a method without z.
         edge_source: (E,) the sending node of each directed edge.
-        edge_target: (E,) its receiving node.
-        edge_codec: E codec specifications, one for each directed edge.
+        edge_target: (E,) the receiving node of each directed edge.
+        edge_codec: the codec specifications of the E directed edges.
         attributes: further attributes of the file: seed, lambda_2, spectral_gap, mpi_library, ranks, hosts, and
-            random_losses: which losses draw at random themselves ("lower", "upper", "lower upper" or "none").
+            random_losses: the losses that draw random numbers themselves ("lower", "upper", "lower upper" or "none").
     """
 
     description: Mapping[str, Any]
@@ -45,13 +45,13 @@ class Header:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One logged step.
+class TraceRow:
+    """The row of one logged step.
 
     Attributes:
-        step: steps done so far.
-        metrics: figures of the whole network, such as ``upper_loss`` and ``wall_time``.
-        node_metrics: arrays (K,) with one figure for each node, such as ``bytes_sent``.
+        step: the steps done so far.
+        metrics: metrics of the whole network, such as ``upper_loss`` and ``wall_time``.
+        node_metrics: arrays (K,) of metrics of every node, such as ``bytes_sent``.
     """
 
     step: int

@@ -11,12 +11,12 @@ class Field:
 
     Attributes:
         name: its name in the file.
-        dims: its dimensions, among ``step node edge x_dim y_dim z_dim failure``.
+        dims: its dimensions, from ``step node edge x_dim y_dim z_dim failure``.
         dtype: its NumPy type, or ``str``; the final state keeps the type of the run instead.
-        units: its unit as netCDF tools expect it; ``1`` is dimensionless.
-        long_name: what it means; labels axes and tables.
-        vanishing: non-negative, and zero at the solution, so that its order of magnitude is what matters.
-        rising: better the larger it is.
+        units: its unit in the spelling of netCDF tools; ``1`` is dimensionless.
+        long_name: its meaning, for axes and tables.
+        vanishing: non-negative and zero at the solution, so that its order of magnitude matters.
+        rising: better when larger.
     """
 
     name: str
@@ -95,10 +95,10 @@ SCHEMA = {field.name: field for field in _FIELDS}
 
 
 def field_for(name: str, dims: tuple[str, ...], dtype: str) -> Field:
-    """Return the standard field ``name``, or a generic one for a figure that only this problem knows.
+    """Return the standard field ``name``, or a generic one for a metric outside the schema.
 
     Raises:
-        ValueError: a standard field is used with other dimensions.
+        ValueError: a standard field is given other dimensions.
     """
     field = SCHEMA.get(name)
     if field is None:

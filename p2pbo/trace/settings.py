@@ -1,4 +1,4 @@
-"""The settings of several runs, by name: what a description nests becomes ``algorithm``, ``algorithm.eta``, …"""
+"""The settings of several runs by dotted names: ``algorithm``, ``algorithm.eta``, …"""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def flat(nested: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings by their dotted names; what is called "name" in a section has the section's own name."""
+def flatten(nested: Mapping[str, Any]) -> dict[str, Any]:
+    """Return nested settings by their dotted names; the "name" in a section gets the name of the section."""
     found: dict[str, Any] = {}
     for key, value in nested.items():
         if isinstance(value, Mapping):
-            inner = flat(value)
+            inner = flatten(value)
             found |= {key if name == "name" else f"{key}.{name}": part for name, part in inner.items()}
         else:
             found[key] = value
     return found
 
 
-def differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names of those that are not the same in all runs."""
+def differing_names(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of the settings that are not the same in all runs."""
     names = dict.fromkeys(name for run in settings for name in run)
     return [name for name in names if any(run.get(name) != settings[0].get(name) for run in settings)]
 
 
-def column(values: Sequence[Any]) -> NDArray[Any]:
-    """Return one setting of all runs; where a run has none, numbers are NaN and text is empty."""
+def setting_array(values: Sequence[Any]) -> NDArray[Any]:
+    """Return the array of one setting of all runs; NaN or empty text where a run has none."""
     kinds = {type(value) for value in values} - {type(None)}
     if kinds == {bool} and None not in values:
         return np.array(values)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 
 NODES = 3
 
@@ -48,4 +48,4 @@ def example_row(step):
         "margin": -1.0,
     }
     nodes = np.arange(NODES)
-    return Row(step, metrics, {"node_upper_loss": step + nodes, "bytes_sent": 1_000_000 * step * nodes})
+    return TraceRow(step, metrics, {"node_upper_loss": step + nodes, "bytes_sent": 1_000_000 * step * nodes})

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from p2pbo.analysis import facts_table, final_table, summary
 from p2pbo.analysis.formatting import written
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 
 
 def printed(table):
@@ -39,7 +39,7 @@ def test_a_bare_description_is_enough():
 
 def test_json_has_no_nan():
     writer = TraceWriter(None, Header({}, 1, 1, 1, 0, [], [], [], {}))
-    writer.append(Row(0, {"upper_loss": float("nan"), "lower_loss": 0.5}, {}))
+    writer.append(TraceRow(0, {"upper_loss": float("nan"), "lower_loss": 0.5}, {}))
     final = json.loads(json.dumps(summary(writer.close("completed")).as_json(), allow_nan=False))["final"]
     assert (final["upper_loss"]["value"], final["lower_loss"]["value"]) == (None, 0.5)
 
@@ -89,11 +89,11 @@ def test_what_befell_a_run_is_told(tmp_path):
     described = {"links": {"drop": 0.1, "delay": 0, "stragglers": 0, "schedule": "all"}}
     path = tmp_path / "run.h5"
     writer = TraceWriter(path, Header(described, 3, 1, 1, 0, [], [], [], {}))
-    writer.append(Row(0, {"upper_loss": 1.0}, {"node_upper_loss": np.array([1.0, 2.0, 3.0])}))
+    writer.append(TraceRow(0, {"upper_loss": 1.0}, {"node_upper_loss": np.array([1.0, 2.0, 3.0])}))
     writer.close("stopped")
     writer = TraceWriter.resume(path, 0)
-    writer.failure(7, [1], 0.25)
-    writer.append(Row(10, {"upper_loss": 0.5}, {"node_upper_loss": np.array([1.0, np.nan, 4.0])}))
+    writer.add_failures(7, [1], 0.25)
+    writer.append(TraceRow(10, {"upper_loss": 0.5}, {"node_upper_loss": np.array([1.0, np.nan, 4.0])}))
     trace = writer.close("completed")
     shown = printed(facts_table(trace))
     assert "drop=0.1" in shown and "delay" not in shown

@@ -7,7 +7,7 @@ import pytest
 from command import said_to
 
 from p2pbo.errors import Notice
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 
 SAID = r"old\.h5 is of p2pbo 0\.1\.0, which left the factor d/\|P\| of drawn coordinates out; run anew"
 
@@ -22,7 +22,7 @@ def old(tmp_path):
     )
     for step in (0, 10):
         row = {"upper_loss": 1 / (1 + step), "wall_time": 0.1 * step}
-        writer.append(Row(step, row, {"bytes_sent": np.full(2, step)}))
+        writer.append(TraceRow(step, row, {"bytes_sent": np.full(2, step)}))
     writer.close("completed")
     return tmp_path / "old.h5"
 

@@ -10,7 +10,7 @@ from p2pbo.cli.commands.compare import compare
 from p2pbo.cli.commands.report import page
 from p2pbo.config.sweep import Sweep
 from p2pbo.runner.sweep.folder import SweepFolder
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 
 ASKED = Sweep({}, [{}], {"codec": ["none", "sign"], "steps": [1], "seed": [0, 1]})
 
@@ -28,7 +28,7 @@ def folder(tmp_path):
         )
         for step in (0, 1):
             metrics = {"upper_loss": 1 / (1 + step + point.index), "wall_time": float(step)}
-            writer.append(Row(step, metrics, {"bytes_sent": ends * step}))
+            writer.append(TraceRow(step, metrics, {"bytes_sent": ends * step}))
         writer.close("completed")
     return tmp_path
 

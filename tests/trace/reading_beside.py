@@ -15,7 +15,7 @@ import numpy as np
 import xarray
 from trace_examples import NODES, example_header
 
-from p2pbo.trace import Row, TraceWriter, open_trace
+from p2pbo.trace import TraceRow, TraceWriter, open_trace
 
 METRICS = ("upper_loss", "lower_loss", "consensus_x", "consensus_y", "wall_time", "wait_time", "y_error")
 NODE_METRICS = ("node_upper_loss", "bytes_sent", "messages_sent", "node_oracle_time")
@@ -26,7 +26,7 @@ def write(path):
     writer, step = TraceWriter(path, example_header()), 0
     while True:
         nodes = {name: np.full(NODES, step, float) for name in NODE_METRICS}
-        writer.append(Row(step, dict.fromkeys(METRICS, float(step)), nodes))
+        writer.append(TraceRow(step, dict.fromkeys(METRICS, float(step)), nodes))
         step += 1
         time.sleep(0.001)
 

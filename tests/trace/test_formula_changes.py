@@ -9,7 +9,7 @@ from trace_examples import example_header
 from p2pbo import open_trace, open_traces
 from p2pbo.errors import Notice
 from p2pbo.trace import Header, TraceWriter
-from p2pbo.trace.formula_changes import CHANGES, computed_otherwise, kept_otherwise
+from p2pbo.trace.formula_changes import CHANGES, changed_results, incompatible_state
 from p2pbo.version import VERSION
 
 EF = {"name": "ef-soba", "mixing": {"name": "error-feedback", "x": "error-feedback-late"}}
@@ -44,12 +44,12 @@ CASES = [
 @pytest.mark.parametrize(("described", "before", "kept"), CASES)
 def test_by_version_and_description(described, before, kept):
     for version in ("0.1.0", "0.0.9", "0.1.12", "0.1.0.dev3"):
-        found = computed_otherwise(version, described)
+        found = changed_results(version, described)
         assert len(found) == (before is not None)
         assert all(before in text for text in found)
-        assert bool(kept_otherwise(version, described)) is kept
+        assert bool(incompatible_state(version, described)) is kept
     for version in (VERSION, "0.2.0", "0.10.0", "1.0"):
-        assert computed_otherwise(version, described) == kept_otherwise(version, described) == []
+        assert changed_results(version, described) == incompatible_state(version, described) == []
 
 
 def test_what_has_other_figures_is_not_gone_on_with():

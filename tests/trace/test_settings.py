@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from p2pbo.trace.settings import column, differing, flat
+from p2pbo.trace.settings import differing_names, flatten, setting_array
 
 
 def test_sections_become_dotted_names():
@@ -11,7 +11,7 @@ def test_sections_become_dotted_names():
         "nodes": 8,
         "empty": {},
     }
-    assert flat(described) == {
+    assert flatten(described) == {
         "algorithm": "d-soba",
         "algorithm.alpha": 0.1,
         "algorithm.mixing": "gossip",
@@ -22,8 +22,8 @@ def test_sections_become_dotted_names():
 
 
 def test_what_a_run_lacks_differs_from_what_another_has():
-    assert differing([{"a": 1, "b": 2, "d": None}, {"a": 1, "b": 3, "c": 4}]) == ["b", "c"]
-    assert differing([{"a": 1}]) == []
+    assert differing_names([{"a": 1, "b": 2, "d": None}, {"a": 1, "b": 3, "c": 4}]) == ["b", "c"]
+    assert differing_names([{"a": 1}]) == []
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_what_a_run_lacks_differs_from_what_another_has():
     ],
 )
 def test_columns_have_one_type(values, kind, expected):
-    made = column(values)
+    made = setting_array(values)
     assert made.dtype.kind == kind
     np.testing.assert_array_equal(made, expected)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from p2pbo.trace import Header, Row, TraceWriter
-from p2pbo.trace.storage.journaled_file import PERIOD
+from p2pbo.trace import Header, TraceRow, TraceWriter
+from p2pbo.trace.storage.journaled_file import APPLY_PERIOD
 
 NODES = 4
 DESCRIPTION = {"algorithm": {"name": "mdbo", "eta": 0.1}, "nodes": NODES, "note": "Σ‖x_i − x̄‖²"}
@@ -29,7 +29,7 @@ def example_header(dim_z=0):
 
 
 def example_row(step):
-    return Row(
+    return TraceRow(
         step=step,
         metrics={"upper_loss": 1 / (1 + step), "wall_time": 0.1 * step, "validation_margin": -0.5 * step},
         node_metrics={
@@ -46,17 +46,19 @@ def example_state(first, dim):
 def complete(writer):
     for step in (0, 10, 20):
         writer.append(example_row(step))
-    writer.edges(range(8), range(0, 16, 2))
+    writer.write_edge_counts(range(8), range(0, 16, 2))
     for name, dim in (("final_x", 3), ("final_y", 2)):
         for first in (0, 2):
-            writer.final(name, first, example_state(first, dim))
+            writer.write_final(name, first, example_state(first, dim))
     return writer.close("completed")
 
 
 if __name__ == "__main__":
     growing = TraceWriter(Path(sys.argv[1]), example_header())
     for count in range(int(sys.argv[2])):
-        time.sleep(PERIOD * (count + 1 == int(sys.argv[2])))  # the last one does not wait for others any more
+        time.sleep(
+            APPLY_PERIOD * (count + 1 == int(sys.argv[2]))
+        )  # the last one does not wait for others any more
         growing.append(example_row(count))
     print("flushed", flush=True)
     sys.stdin.read()

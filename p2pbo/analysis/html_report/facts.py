@@ -9,7 +9,7 @@ from typing import Any
 from p2pbo.analysis.formatting import setting, written
 from p2pbo.analysis.html_report.folder import Run
 from p2pbo.analysis.labels import BESIDE_THE_POINT
-from p2pbo.trace.settings import differing, flat
+from p2pbo.trace.settings import differing_names, flatten
 
 _NOT_THE_PLACE = {
     *("Conventions", "description", "exit_status", "seed", "start_time"),
@@ -21,7 +21,7 @@ _NOT_THE_PLACE = {
 def shared(runs: Sequence[Run]) -> dict[str, str]:
     """The settings that all runs have alike, a text for each part of their descriptions; without unset ones."""
     settings = _settings(runs)
-    apart = differing(settings)
+    apart = differing_names(settings)
     parts: dict[str, list[str]] = {}
     for key, value in settings[0].items():
         part, _, name = key.partition(".")
@@ -33,7 +33,7 @@ def shared(runs: Sequence[Run]) -> dict[str, str]:
 def varied(runs: Sequence[Run]) -> dict[str, str]:
     """Return the settings in which runs differ, with their values in the order in which they come."""
     settings = _settings(runs)
-    return {key: _listed(run[key] for run in settings if key in run) for key in differing(settings)}
+    return {key: _listed(run[key] for run in settings if key in run) for key in differing_names(settings)}
 
 
 def environment(runs: Sequence[Run]) -> dict[str, str]:
@@ -51,7 +51,7 @@ def environment(runs: Sequence[Run]) -> dict[str, str]:
 
 def _settings(runs: Sequence[Run]) -> list[dict[str, Any]]:
     return [
-        flat({key: value for key, value in run.trace.description.items() if key not in BESIDE_THE_POINT})
+        flatten({key: value for key, value in run.trace.description.items() if key not in BESIDE_THE_POINT})
         for run in runs
     ]
 

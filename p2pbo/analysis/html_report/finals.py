@@ -14,7 +14,7 @@ from p2pbo.analysis.estimate import Estimate
 from p2pbo.analysis.formatting import shown
 from p2pbo.analysis.groups import Group
 from p2pbo.analysis.html_report.folder import SENT
-from p2pbo.trace import SCHEMA, Row, Trace
+from p2pbo.trace import SCHEMA, Trace, TraceRow
 
 LOSS = "upper_loss"
 LEFT_OUT = ("compute_time", "wait_time")
@@ -42,7 +42,7 @@ class Ends:
     figures: dict[str, Estimate]
 
 
-def ends(groups: Iterable[Group], last: Mapping[Trace, Row]) -> list[Ends]:
+def ends(groups: Iterable[Group], last: Mapping[Trace, TraceRow]) -> list[Ends]:
     """Return what the groups end with; those of which no run came to its end are left out.
 
     Args:
@@ -59,7 +59,7 @@ def headings(rows: Iterable[Ends]) -> dict[str, str]:
     return {name: _HEADINGS.get(name, name.replace("_", " ")) for name in names}
 
 
-def median_target(groups: Iterable[Group], last: Mapping[Trace, Row]) -> Target | None:
+def median_target(groups: Iterable[Group], last: Mapping[Trace, TraceRow]) -> Target | None:
     """Return the upper loss that all seeds of the median group end with; None where there is nothing to compare.
 
     A group's loss is that of its worst completed seed; the median of the groups' is rounded up.
@@ -72,14 +72,14 @@ def median_target(groups: Iterable[Group], last: Mapping[Trace, Row]) -> Target 
     return Target(LOSS, float(rounded))
 
 
-def _ends(group: Group, rows: Sequence[Row]) -> Ends:
+def _ends(group: Group, rows: Sequence[TraceRow]) -> Ends:
     of_seeds = [_figures(row) for row in rows]
     shared = [name for name in of_seeds[0] if all(name in figures for figures in of_seeds)]
     estimates = {name: Estimate.over([figures[name] for figures in of_seeds]) for name in shared}
     return Ends(group.label, len(group.traces), len(rows), max(row.step for row in rows), estimates)
 
 
-def _figures(row: Row) -> dict[str, float]:
+def _figures(row: TraceRow) -> dict[str, float]:
     """Return the figures of the whole network, and the payload that a node sent on average."""
     figures = {name: figure for name, figure in row.metrics.items() if name not in LEFT_OUT}
     if SENT in row.node_metrics:

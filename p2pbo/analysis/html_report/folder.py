@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from p2pbo.errors import InputError
-from p2pbo.trace import COMPLETED, Row, Trace
-from p2pbo.trace.reading.reader import opened, tell_of_versions
+from p2pbo.trace import COMPLETED, Trace, TraceRow
+from p2pbo.trace.reading.reader import open_silently, warn_of_versions
 
 UNFINISHED = "unfinished"
 """The folder in a sweep's own in which traces lie while their runs go on, and where they stay if these fail."""
@@ -47,7 +47,7 @@ class Run:
     trace: Trace
     status: str
     attributes: dict[str, Any]
-    last: Row | None
+    last: TraceRow | None
 
     @property
     def seconds(self) -> float:
@@ -96,7 +96,7 @@ class Folder:
         return [run.trace for run in self.runs if run.last]
 
     @property
-    def last(self) -> dict[Trace, Row]:
+    def last(self) -> dict[Trace, TraceRow]:
         """The last rows of those ``runs`` that are completed."""
         return {run.trace: run.last for run in self.runs if run.last and run.status == COMPLETED}
 
@@ -122,7 +122,7 @@ def survey(path: Path, asked: Sequence[str] = ()) -> Folder:
         raise InputError(
             f"{path}", f"is a folder without traces (*.h5){broken}", "give the folder that holds them"
         )
-    tell_of_versions(run.trace for run in (*runs, *unfinished))
+    warn_of_versions(run.trace for run in (*runs, *unfinished))
     found = {file.stem for file in (*files, *drafts)}
     return Folder(path, runs, unfinished, unreadable, [name for name in asked if name not in found])
 
@@ -132,7 +132,7 @@ def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> 
     for file in files:
         name = file.relative_to(folder).as_posix()
         try:
-            trace = opened(file)
+            trace = open_silently(file)
             yield Run(name, trace, trace.status, trace.attributes, trace.last)
         except InputError as error:
             unreadable[name] = str(error).removeprefix(f"{file} ")

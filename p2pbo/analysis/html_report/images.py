@@ -14,7 +14,7 @@ from p2pbo.analysis.plots.curve_data import X_AXES
 from p2pbo.analysis.plots.curves import draw
 from p2pbo.errors import InputError
 from p2pbo.trace import SCHEMA, Trace
-from p2pbo.trace.settings import differing, flat
+from p2pbo.trace.settings import differing_names, flatten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -73,8 +73,8 @@ def facet(groups: Sequence[Group]) -> str | None:
 
     None where one panel is best.
     """
-    settings = [flat(group.traces[0].description) for group in groups]
-    apart = differing(settings)
+    settings = [flatten(group.traces[0].description) for group in groups]
+    apart = differing_names(settings)
     for key in apart:
         if key.partition(".")[0] in ("problem", "data"):  # whose figures cannot share a panel
             return key

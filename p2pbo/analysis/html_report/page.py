@@ -19,7 +19,7 @@ from p2pbo.analysis.html_report.images import curves, on_graph
 from p2pbo.analysis.html_report.svg import POINTS
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
-from p2pbo.trace import COMPLETED, Row, Trace
+from p2pbo.trace import COMPLETED, Trace, TraceRow
 from p2pbo.version import VERSION
 
 TEMPLATE = "page.html"
@@ -86,7 +86,7 @@ def _compared(folder: Folder, found: Iterable[Group], target: Target | None) -> 
 
 
 def _example(
-    found: Iterable[Group], last: Mapping[Trace, Row], comparison: Comparison | None
+    found: Iterable[Group], last: Mapping[Trace, TraceRow], comparison: Comparison | None
 ) -> Trace | None:
     """Return a completed run of the group that the comparison has first, else of any."""
     first = comparison.rows[0].label if comparison else None

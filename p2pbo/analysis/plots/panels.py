@@ -14,7 +14,7 @@ from p2pbo.analysis.groups import SEED, Group, groups
 from p2pbo.analysis.labels import differences, phrase
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
-from p2pbo.trace.settings import flat
+from p2pbo.trace.settings import flatten
 
 ALGORITHM = "algorithm"
 
@@ -39,7 +39,7 @@ def panels(traces: Sequence[Trace], facet: str | None = None) -> list[Panel]:
     """
     if facet is None:
         return [Panel("", groups(traces))]
-    settings = [flat(trace.description) for trace in traces]
+    settings = [flatten(trace.description) for trace in traces]
     known = {name for run in settings for name in run}
     if facet not in known:
         raise InputError(f"--facet {facet}", "is no part of these runs", did_you_mean(facet, known))
@@ -83,7 +83,7 @@ def _labels(divided: Sequence[Sequence[Group]], facet: str) -> list[str]:
 
 
 def _method(description: Mapping[str, Any]) -> str:
-    return phrase(ALGORITHM, flat(description).get(ALGORITHM))
+    return phrase(ALGORITHM, flatten(description).get(ALGORITHM))
 
 
 def _without(facet: str, description: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from p2pbo.topology import build
 from p2pbo.topology.build import DEFAULT_WEIGHTS
 from p2pbo.topology.edges import Edges, Integers
 from p2pbo.trace import Trace
-from p2pbo.trace.settings import flat
+from p2pbo.trace.settings import flatten
 
 
 def pairs(trace: Trace) -> tuple[Integers, Integers]:
@@ -28,7 +28,7 @@ def graph_of(trace: Trace) -> nx.Graph:
     graph = nx.Graph()
     graph.add_nodes_from(range(len(trace.values("node"))))
     graph.add_edges_from(pairs(trace)[0].tolist())
-    settings = flat(trace.description)
+    settings = flatten(trace.description)
     name, seed = settings.get("topology"), settings.get("seed", 0)
     if not isinstance(name, str):
         return graph
@@ -43,7 +43,7 @@ def graph_of(trace: Trace) -> nx.Graph:
 
 def named(trace: Trace) -> str:
     """Return what a trace is of: ``MDBO, ring, 8 nodes, randk:0.1``."""
-    settings = flat(trace.description)
+    settings = flatten(trace.description)
     codecs = np.unique(trace.values("edge_codec")).tolist()
     said = {
         "algorithm": settings.get("algorithm"),

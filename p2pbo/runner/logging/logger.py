@@ -11,7 +11,7 @@ from p2pbo.algorithms import State
 from p2pbo.network import Network
 from p2pbo.runner.checks.divergence import Finding
 from p2pbo.runner.logging.metrics import MetricsCollector
-from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
+from p2pbo.trace import COMPLETED, Trace, TraceRow, TraceWriter
 
 
 class RunLogger(Protocol):
@@ -50,7 +50,7 @@ class CollectiveLogger:
         collector: MetricsCollector,
         network: Network,
         writer: TraceWriter | None,
-        on_row: Callable[[Row], None],
+        on_row: Callable[[TraceRow], None],
     ) -> None:
         self._collector, self._network, self._writer, self._on_row = collector, network, writer, on_row
 
@@ -75,9 +75,9 @@ class CollectiveLogger:
         crossed = ranks.total(np.array([network.crossed_bytes, network.crossed_messages]))
         if self._writer is None or sent is None or messages is None:
             return None
-        self._writer.edges(sent, messages)
+        self._writer.write_edge_counts(sent, messages)
         for name, count in zip(("crossed_bytes", "crossed_messages"), crossed, strict=True):
-            self._writer.total(name, int(count))
+            self._writer.write_total(name, int(count))
         return self._writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
@@ -90,7 +90,7 @@ class CollectiveLogger:
         def write(rows: Any) -> None:
             nonlocal first
             assert self._writer is not None  # rows arrive on rank 0
-            self._writer.final(name, first, rows)
+            self._writer.write_final(name, first, rows)
             first += len(rows)
 
         return write

@@ -17,7 +17,7 @@ from p2pbo.network import Network
 from p2pbo.problems import Exact, Rows
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.logging.exact_solution import ExactSolver
-from p2pbo.trace import Row
+from p2pbo.trace import TraceRow
 
 Means = tuple[NDArray[np.float64], ...]
 """The averages x̄, ȳ and, where the method has it, z̄."""
@@ -87,7 +87,7 @@ class MetricsCollector:
         self._network, self._solver = network, solver
         self._oracles, self._algorithm = assembly.oracles, assembly.algorithm
 
-    def row(self, state: State) -> Row | None:
+    def row(self, state: State) -> TraceRow | None:
         """Return the row of this state on rank 0, None elsewhere; called by all ranks."""
         ranks, K = self._network.ranks, self._network.topology.nodes
         means = tuple(self._mean(V) for V in state.point)
@@ -103,7 +103,7 @@ class MetricsCollector:
         metrics |= self._rank_metrics.average_metrics(means)
         if exact is not None:
             metrics |= _errors(means, exact)
-        return Row(state.step, metrics, columns)
+        return TraceRow(state.step, metrics, columns)
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
         """Return v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes: without rounding where all nodes agree."""

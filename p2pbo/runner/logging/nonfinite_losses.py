@@ -6,7 +6,7 @@ import math
 import warnings
 
 from p2pbo.errors import Notice
-from p2pbo.trace import Row
+from p2pbo.trace import TraceRow
 
 
 class LossMonitor:
@@ -15,7 +15,7 @@ class LossMonitor:
     def __init__(self) -> None:
         self._warned = False
 
-    def check(self, row: Row) -> None:
+    def check(self, row: TraceRow) -> None:
         """Warn of the first row whose losses at the network's average are not finite; its run may still be sound."""
         odd = [side for side in ("upper", "lower") if not math.isfinite(row.metrics[f"{side}_loss"])]
         if odd and not self._warned:

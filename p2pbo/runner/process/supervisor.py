@@ -17,7 +17,7 @@ from p2pbo.runner.process.launcher import ExitStatus, start_ranks
 from p2pbo.runner.resume.checkpoints import checkpoint_path
 from p2pbo.trace import COMPLETED
 from p2pbo.trace.checkpoint import open_checkpoint
-from p2pbo.trace.reading.reader import opened
+from p2pbo.trace.reading.reader import open_silently
 
 FINAL_CODES = {0, BAD_INPUT, DIVERGED, STOPPED, INTERRUPTED}
 """Exit codes after which a restart would be of no use."""
@@ -50,7 +50,7 @@ class Job:
             fault_tolerant=self.fault_tolerant,
         )
         if ended.code == 0 and self.out is not None and self.out.exists():
-            status = opened(self.out).status
+            status = open_silently(self.out).status
             if status != COMPLETED:
                 _say(f"the ranks have vanished and left {self.out} {status}")
                 return ended._replace(code=CRASHED)

@@ -16,9 +16,9 @@ from p2pbo.runner.output_files import check_output_path, check_path_lengths
 from p2pbo.runner.resume.checkpoints import checkpoint_path, remove_checkpoints
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous_generation
-from p2pbo.trace.formula_changes import FIRST, kept_otherwise
+from p2pbo.trace.formula_changes import FIRST_VERSION, incompatible_state
 from p2pbo.trace.reading.multipart import later_parts
-from p2pbo.trace.reading.reader import opened
+from p2pbo.trace.reading.reader import open_silently
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.version import VERSION
 
@@ -60,7 +60,7 @@ class StartPoint:
         if out is None:
             raise InputError("--resume", "has no file to go on with", "name the run's trace with --out")
         check_path_lengths(out)
-        trace = opened(out) if out.exists() and out.stat().st_size else None
+        trace = open_silently(out) if out.exists() and out.stat().st_size else None
         if trace is not None:
             _check_same(str(out), trace.description, local)
         checkpoint = _find(local, checkpoint_path(out))
@@ -98,7 +98,7 @@ class StartPoint:
         """
         if self.checkpoint is not None and self.out is not None:
             writer = TraceWriter.resume(self.out, self.checkpoint.step)
-            writer.describe(header.description)
+            writer.update_description(header.description)
             return writer
         if self.out is not None and self.replaces:
             JournaledFile(self.out).close()  # refuses where another process writes it
@@ -147,8 +147,8 @@ def _find(local: Assembly, path: Path) -> Checkpoint | None:
 
 def _check_formulas(checkpoint: Checkpoint) -> None:
     """Refuse a checkpoint where the rest of the run would be computed by other formulas than its first steps."""
-    version = str(checkpoint.attributes.get("p2pbo_version", FIRST))
-    others = kept_otherwise(version, checkpoint.description)
+    version = str(checkpoint.attributes.get("p2pbo_version", FIRST_VERSION))
+    others = incompatible_state(version, checkpoint.description)
     if others:
         cause = f"is of p2pbo {version}, which {' and '.join(others)}, and p2pbo {VERSION} does not"
         raise InputError(f"{checkpoint.path}", cause, "run it anew, without --resume and with another --out")

@@ -17,7 +17,7 @@ from p2pbo.runner.logging.metrics import Means, RankMetrics, with_consensus_norm
 from p2pbo.runner.process.abort import Diverged
 from p2pbo.runner.survivors.mailbox import Mailbox, Message
 from p2pbo.topology.induced_topology import induced_topology
-from p2pbo.trace import COMPLETED, Row, Trace, TraceWriter
+from p2pbo.trace import COMPLETED, Trace, TraceRow, TraceWriter
 
 Vector = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ class RowAssembler:
         metrics: RankMetrics,
         writer: TraceWriter | None,
         open_part: Callable[[], TraceWriter],
-        on_row: Callable[[Row], None],
+        on_row: Callable[[TraceRow], None],
     ) -> None:
         self._network, self._dims, self._mailbox, self._metrics = network, dims, mailbox, metrics
         self._writer, self._open_part, self._on_row = writer, open_part, on_row
@@ -120,11 +120,11 @@ class RowAssembler:
             rows, sent = np.split(self._finals[rank], [len(hosted) * entries])
             ends = np.cumsum([len(hosted) * dim for dim in self._dims])
             for name, (a, b), dim in zip("xyz", pairwise([0, *ends]), self._dims, strict=False):
-                writer.final(
+                writer.write_final(
                     f"final_{name}", hosted.start, rows[a:b].reshape(-1, dim).astype(self._network.dtype)
                 )
             counts[:, (source >= hosted.start) & (source < hosted.stop)] = sent.reshape(2, -1)
-        writer.edges(counts[0], counts[1])
+        writer.write_edge_counts(counts[0], counts[1])
         return writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
@@ -160,7 +160,7 @@ class RowAssembler:
         )
         self._record_failures(writer, failures)
         self._fill_columns({rank: partial.metrics[rank][nodes + times :] for rank in ranks}, layout)
-        row = Row(step, metrics | self._metrics.average_metrics(means), dict(self._columns))
+        row = TraceRow(step, metrics | self._metrics.average_metrics(means), dict(self._columns))
         writer.append(row)
         for rank in ranks:
             if partial.findings[rank]:
@@ -188,7 +188,7 @@ class RowAssembler:
                 left = induced_topology(
                     self._network.topology, [n for failed in self._recorded for n in hosted(failed)]
                 )
-                writer.failure(step, list(hosted(rank)), left.gap)
+                writer.add_failures(step, list(hosted(rank)), left.gap)
                 warnings.warn(
                     _failure_notice(rank, hosted(rank), step, left.components), Notice, stacklevel=2
                 )

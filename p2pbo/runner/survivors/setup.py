@@ -18,7 +18,7 @@ from p2pbo.runner.mpi_world import mpi_library
 from p2pbo.runner.survivors.logger import SurvivorLogger
 from p2pbo.runner.survivors.mailbox import Mailbox
 from p2pbo.runner.survivors.row_assembly import RowAssembler
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 from p2pbo.trace.reading.multipart import part_path
 
 
@@ -43,7 +43,7 @@ def survivor_logger(
     timer: StepTimer,
     writer: TraceWriter | None,
     header: Callable[[], Header],
-    on_row: Callable[[Row], None],
+    on_row: Callable[[TraceRow], None],
 ) -> SurvivorLogger:
     """Return this rank's logger; ``writer`` is rank 0's, ``header`` gives that of a further part of the trace."""
     assert network.ranks.comm is not None

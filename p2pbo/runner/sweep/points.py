@@ -22,7 +22,7 @@ from p2pbo.runner.process.abort import Diverged, abort_on_error
 from p2pbo.runner.process.launcher import mpiexec, start_ranks
 from p2pbo.runner.process.signals import Stopped
 from p2pbo.runner.sweep.folder import SweepFolder
-from p2pbo.trace import Row
+from p2pbo.trace import TraceRow
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -53,7 +53,7 @@ class SweepListener(Protocol):
     def wait(self) -> None:
         """Note that another process is running the point, and has to be waited for."""
 
-    def show(self, row: Row, steps: int) -> None:
+    def show(self, row: TraceRow, steps: int) -> None:
         """Note that the point has logged a row."""
 
     def end(self, outcome: Outcome) -> None:

@@ -1,1 +1,1 @@
-"""Readers of traces: one file, many side by side, or a file that a run is still writing."""
+"""Readers of traces: one, many side by side, or one whose run is still writing."""

@@ -1,7 +1,7 @@
 """Many traces side by side, as one xarray dataset with a dimension ``run``.
 
-Each file is opened twice: first to see what there is, so that every array is made once and in its final size, then
-to read its rows into their places. A thousand runs need little more memory than their figures.
+Each file is opened twice: first for its entry in the index, so that every array is made once and in its final size,
+then to read its rows into their places. A thousand runs need little more memory than their values.
 """
 
 from __future__ import annotations
@@ -17,34 +17,34 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
-from p2pbo.trace.formula_changes import tell_apart
+from p2pbo.trace.formula_changes import warn_of_changes
 from p2pbo.trace.reading.contents import Contents
-from p2pbo.trace.reading.opening import look, refusing_other_files
-from p2pbo.trace.reading.run_index import Run
+from p2pbo.trace.reading.opening import read_contents, trace_file_errors
+from p2pbo.trace.reading.run_index import RunEntry
 from p2pbo.trace.reading.status import is_written, status_of
 from p2pbo.trace.schema import SCHEMA, Field
-from p2pbo.trace.settings import column, differing
+from p2pbo.trace.settings import differing_names, setting_array
 
 if TYPE_CHECKING:
     import xarray
 
-Source = str | Path | Iterable[str | Path]
+TraceSource = str | Path | Iterable[str | Path]
 
 
-def open_traces(source: Source, names: str | Iterable[str] | None = None) -> xarray.Dataset:
+def open_traces(source: TraceSource, names: str | Iterable[str] | None = None) -> xarray.Dataset:
     """Return the traces of many runs in one dataset, with coordinates that tell the runs apart.
 
-    Variables have the dims (run, step) or (run, step, node). Where a run has not logged a step or a figure, or has
-    fewer nodes than others, there is NaN; counts are integers where no run lacks any. The coordinates of ``run`` are
-    its label (the file's name), path, status, seed, nodes, ranks, spectral_gap, algorithm, problem, data, partition,
-    topology, weights and codec, and every other setting that is not the same in all runs, such as ``algorithm.eta``.
+    Variables have the dims (run, step) or (run, step, node). A step or metric that a run has not logged, and a node
+    that it does not have, is NaN; counts are integers where no run lacks any. The coordinates of ``run`` are its label
+    (the file's name), path, status, seed, nodes, ranks, spectral_gap, algorithm, problem, data, partition,
+    topology, weights and codec, and every other setting that differs between runs, such as ``algorithm.eta``.
 
     Args:
-        source: a folder that holds traces (.h5), a pattern such as ``"runs/**/*.h5"``, or paths. Runs that are still
-            going on come as far as they are.
-        names: read these variables alone; by default all that the runs log at each step.
+        source: a folder of traces (.h5), a pattern such as ``"runs/**/*.h5"``, or paths. Runs that are still going on
+            are read as far as they are.
+        names: the variables to read; by default all that the runs log at each step.
 
-    A :class:`Notice` names those whose figures are others than those of this version of p2pbo.
+    A :class:`Notice` names the traces of older versions of p2pbo whose results differ.
 
     Raises:
         InputError: there is no such file, one is truncated or no trace, no run has logged a variable of ``names``,
@@ -52,8 +52,8 @@ def open_traces(source: Source, names: str | Iterable[str] | None = None) -> xar
     """
     new_dataset = analysis_module("xarray").Dataset
     paths = _paths(source)
-    runs = [_surveyed(path) for path in paths]
-    tell_apart((run.facts["path"], run.version, run.outdated) for run in runs)
+    runs = [_entry(path) for path in paths]
+    warn_of_changes((run.facts["path"], run.version, run.outdated) for run in runs)
     fields = _fields(runs, names)
     steps = np.unique(np.concatenate([run.steps for run in runs]))
     size = len(steps), max(run.facts["nodes"] for run in runs)
@@ -68,13 +68,13 @@ def open_traces(source: Source, names: str | Iterable[str] | None = None) -> xar
         "run": _labels(paths),
         "step": ("step", steps, _meaning(SCHEMA["step"])),
         "node": ("node", np.arange(size[1]), _meaning(SCHEMA["node"])),
-        **{name: ("run", column(values)) for name, values in _told_apart(runs).items()},
+        **{name: ("run", setting_array(values)) for name, values in _run_coordinates(runs).items()},
     }
     dataset: xarray.Dataset = new_dataset(variables, coordinates)
     return dataset
 
 
-def _paths(source: Source) -> list[Path]:
+def _paths(source: TraceSource) -> list[Path]:
     if not isinstance(source, (str, Path)):
         paths = list(dict.fromkeys(map(Path, source)))
         if not paths:
@@ -92,14 +92,14 @@ def _paths(source: Source) -> list[Path]:
     return found
 
 
-def _surveyed(path: Path) -> Run:
-    with refusing_other_files(path):
+def _entry(path: Path) -> RunEntry:
+    with trace_file_errors(path):
         written = is_written(path)
-        return look(path, lambda contents: Run.of(path, contents, status_of(contents, written)))
+        return read_contents(path, lambda contents: RunEntry.of(path, contents, status_of(contents, written)))
 
 
-def _fields(runs: Sequence[Run], names: str | Iterable[str] | None) -> dict[str, Field]:
-    """Return what to read: all that any run has logged, or ``names`` of it."""
+def _fields(runs: Sequence[RunEntry], names: str | Iterable[str] | None) -> dict[str, Field]:
+    """Return the fields to read: all that any run has logged, or ``names`` of them."""
     logged: dict[str, Field] = {}
     for run in runs:
         logged = run.fields | logged
@@ -114,8 +114,8 @@ def _fields(runs: Sequence[Run], names: str | Iterable[str] | None) -> dict[str,
     return {name: logged[name] for name in chosen}
 
 
-def _empty(runs: Sequence[Run], field: Field, size: tuple[int, int]) -> NDArray[Any]:
-    """Room for one variable of all runs: NaN where they do not fill it."""
+def _empty(runs: Sequence[RunEntry], field: Field, size: tuple[int, int]) -> NDArray[Any]:
+    """Return an array for one variable of all runs, NaN where they do not fill it."""
     shape = (len(runs), *size[: len(field.dims)])
     dtype = np.result_type(*(run.dtypes[field.name] for run in runs if field.name in run.fields))
     if all(run.fills(field, size) for run in runs):
@@ -123,8 +123,8 @@ def _empty(runs: Sequence[Run], field: Field, size: tuple[int, int]) -> NDArray[
     return np.full(shape, np.nan, np.result_type(dtype, np.float32))  # int64 becomes float64
 
 
-def _read(path: Path, run: Run, at: NDArray[np.intp], parts: Mapping[str, NDArray[Any]]) -> None:
-    """Read a run's figures into its parts of all runs' variables, at the rows ``at`` of these."""
+def _read(path: Path, run: RunEntry, at: NDArray[np.intp], parts: Mapping[str, NDArray[Any]]) -> None:
+    """Read the values of a run into its parts of the arrays of all runs, at their rows ``at``."""
 
     def read(contents: Contents) -> None:
         for name, part in parts.items():
@@ -136,21 +136,21 @@ def _read(path: Path, run: Run, at: NDArray[np.intp], parts: Mapping[str, NDArra
                 contents.fill(name, own)
                 part[(at, slice(run.size[1]))[: part.ndim]] = own
 
-    with refusing_other_files(path):
-        look(path, read)
+    with trace_file_errors(path):
+        read_contents(path, read)
 
 
 def _labels(paths: Sequence[Path]) -> list[str]:
-    """Return the paths without what is common to all, and without their ending."""
+    """Return the paths without their common folder and without their suffix."""
     whole = [path.absolute() for path in paths]
     folder = commonpath([path.parent for path in whole])
     return [str(path.relative_to(folder).with_suffix("")) for path in whole]
 
 
-def _told_apart(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """Return the values of all runs by the names of what is said of a run."""
+def _run_coordinates(runs: Sequence[RunEntry]) -> dict[str, list[Any]]:
+    """Return the coordinates of ``run`` by name, a value for each run."""
     facts = {name: [run.facts[name] for run in runs] for name in runs[0].facts}
-    others = differing([run.settings for run in runs])
+    others = differing_names([run.settings for run in runs])
     return facts | {name: [run.settings.get(name) for run in runs] for name in others}
 
 

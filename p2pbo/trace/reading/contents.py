@@ -1,8 +1,8 @@
-"""What a trace file holds, in one opening of it.
+"""The contents of an open trace file.
 
 h5py takes 75 µs to make an object of a variable and 350 µs to look up the names of two dimensions; with some thirty
-variables in a file that is too long where a thousand traces are read. So the schema says what dimensions there are,
-and what many variables are asked is asked one layer below h5py's objects.
+variables in a file that is too long where a thousand traces are read. So dimensions come from the schema, and
+questions to many variables go to the layer below h5py's objects.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from numpy.typing import NDArray
 from p2pbo.trace.schema import SCHEMA, Field, field_for
 from p2pbo.trace.storage.netcdf import dimensions
 
-BARE = {dim for field in SCHEMA.values() for dim in field.dims} - SCHEMA.keys()
-"""Dimensions without coordinate values: x_dim, y_dim, z_dim."""
+WITHOUT_COORDINATES = {dim for field in SCHEMA.values() for dim in field.dims} - SCHEMA.keys()
+"""The dimensions without coordinate values: x_dim, y_dim, z_dim."""
 
 
 class Contents:
-    """An open trace file, as it is now."""
+    """The contents of an open trace file, as it is now."""
 
     def __init__(self, file: h5py.File) -> None:
         self._file = file
 
     @cached_property
     def names(self) -> list[str]:
-        """All variables, in the order in which they were made."""
-        return [name for name in self._file if name not in BARE]
+        """All variables, in the order of their creation."""
+        return [name for name in self._file if name not in WITHOUT_COORDINATES]
 
     @cached_property
     def logged(self) -> dict[str, h5d.DatasetID]:
@@ -43,13 +43,13 @@ class Contents:
 
     @cached_property
     def rows(self) -> int:
-        """Rows that every logged variable has: a writer may be in the middle of the next one."""
+        """The rows that every logged variable has; a writer may be in the middle of the next one."""
         rows: int = min(variable.shape[0] for variable in self.logged.values())
         return rows
 
     @property
     def nodes(self) -> int:
-        """K."""
+        """The number of nodes K."""
         nodes: int = self._variable("node").shape[0]
         return nodes
 
@@ -59,7 +59,7 @@ class Contents:
         return {name: self.attribute(name) for name in self._file.attrs}
 
     def attribute(self, name: str) -> Any:
-        """Return one attribute as a plain value or list; None where there is none."""
+        """Return an attribute of the file as a plain value or list; None where there is none."""
         value = self._file.attrs.get(name)
         return value.tolist() if isinstance(value, (np.generic, np.ndarray)) else value
 
@@ -77,7 +77,7 @@ class Contents:
         return field_for(name, dimensions(variable), variable.dtype.str)
 
     def values(self, name: str) -> NDArray[Any]:
-        """Return a variable as an array of its own."""
+        """Return a variable as a new array."""
         if name in self.logged:
             variable = self.logged[name]
             out = np.empty((self.rows, *variable.shape[1:]), variable.dtype)
@@ -90,7 +90,7 @@ class Contents:
         return array
 
     def fill(self, name: str, out: NDArray[Any]) -> None:
-        """Overwrite ``out``, contiguous, with the first rows of a logged variable, converted to its type."""
+        """Fill the contiguous array ``out`` with the first rows of a logged variable, converted to its type."""
         if out.size:
             variable = self._variable(name)
             place = variable.get_space()
@@ -102,6 +102,6 @@ class Contents:
 
 
 def _grows(variable: h5d.DatasetID) -> bool:
-    """Tell whether its first dimension is unlimited, as only ``step`` is."""
+    """Tell whether the first dimension of a variable is unlimited, as only ``step`` is."""
     limits: tuple[int, ...] = variable.get_space().get_simple_extent_dims(True)
     return limits[:1] == (h5s.UNLIMITED,)

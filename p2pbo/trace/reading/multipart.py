@@ -1,7 +1,7 @@
-"""One trace in several files: where the rank that wrote it died, another went on in a file of its own.
+"""Traces of several parts: where the rank that wrote a trace died, another went on in a file of its own.
 
-run.h5, then run.part2, run.part3, …; read as one, with the rows of each part that come after those of the parts before
-it, the failures of all, and the status, the final state and the edges' counts of the last.
+The parts are run.h5, run.part2, run.part3, … They are read as one trace, with the rows of each part that come after
+those of the parts before it, the failures of all, and the status, the final state and the edge counts of the last.
 """
 
 from __future__ import annotations
@@ -14,49 +14,50 @@ import h5py
 import numpy as np
 
 from p2pbo.trace.reading.contents import Contents
-from p2pbo.trace.reading.snapshot import image
-from p2pbo.trace.storage.failures import FAILURES, add_failures
+from p2pbo.trace.reading.snapshot import file_image
+from p2pbo.trace.storage.failures import FAILURE_VARIABLES, add_failures
 from p2pbo.trace.storage.journal import journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.trace.storage.netcdf import add_variable
 
-OF_THE_LAST = ("exit_status", "host")
-"""Attributes that the last part says."""
+LAST_PART_ATTRIBUTES = ("exit_status", "host")
+"""The attributes whose value in the last part counts."""
 
-OUTCOMES = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
+END_VARIABLES = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
+"""The variables that are written at the end of a run."""
 
 
 def part_path(path: Path, number: int) -> Path:
-    """Return where part ``number`` (2, 3, …) of the trace ``path`` lies."""
+    """Return the path of part ``number`` (2, 3, …) of the trace ``path``."""
     return path.with_suffix(f".part{number}")
 
 
 def later_parts(path: Path) -> list[Path]:
-    """Return the parts behind the one at ``path`` that are there, up to the first that is not."""
+    """Return the paths of the existing parts after the one at ``path``, up to the first gap."""
     kind = path.suffix
     own = int(kind[5:]) if kind.startswith(".part") and kind[5:].isdecimal() else 1
     candidates = (part_path(path, number) for number in itertools.count(own + 1))
     return list(itertools.takewhile(Path.exists, candidates))
 
 
-def joined(path: Path) -> bytes:
-    """Return the trace at ``path`` with all later parts, as the image of one file.
+def merged_image(path: Path) -> bytes:
+    """Return the image of one file that holds the trace at ``path`` with all later parts.
 
     Raises:
         OSError: a part cannot be read.
     """
-    whole = io.BytesIO(image(path))
+    whole = io.BytesIO(file_image(path))
     with h5py.File(whole, "r+", track_order=True) as file:
         for part in later_parts(path):
-            bytes_of_part = image(part)
-            if bytes_of_part:  # claimed, and killed before its first commit
+            bytes_of_part = file_image(part)
+            if bytes_of_part:  # else claimed, and killed before its first commit
                 with h5py.File(io.BytesIO(bytes_of_part), "r") as later:
                     _add(file, Contents(later), later)
     return whole.getvalue()
 
 
-def absorb(path: Path) -> None:
-    """Make one file of a trace and its later parts.
+def merge_parts(path: Path) -> None:
+    """Merge a trace and its later parts into one file.
 
     Raises:
         OSError: the folder cannot be written.
@@ -64,9 +65,9 @@ def absorb(path: Path) -> None:
     parts = later_parts(path)
     if not parts:
         return
-    JournaledFile(path).close()  # leaves no journal that would be done in the new file
+    JournaledFile(path).close()  # leaves no journal that would be applied to the new file
     new = path.with_name(f"{path.name}.new")
-    new.write_bytes(joined(path))
+    new.write_bytes(merged_image(path))
     new.replace(path)
     for part in reversed(parts):  # a gap in their numbers would hide the later ones
         part.unlink()
@@ -84,15 +85,15 @@ def _add(file: h5py.File, part: Contents, later: h5py.File) -> None:
         file[name].resize(total, axis=0)
         if name in part.logged:
             file[name][rows:] = part.values(name)[first:]
-    for name in OUTCOMES:
+    for name in END_VARIABLES:
         if name in later:
             values = part.values(name)
             variable = file[name] if name in file else add_variable(file, part.field(name), values.dtype)
             variable[...] = values
-    if "failure" in later:  # a new writer tells of all deaths anew
+    if "failure" in later:  # a new writer records all deaths anew
         known = file["failure_node"][...] if "failure" in file else []
         new = ~np.isin(part.values("failure_node"), known)
-        add_failures(file, *(part.values(name)[new] for name in FAILURES))
+        add_failures(file, *(part.values(name)[new] for name in FAILURE_VARIABLES))
     for name, value in later.attrs.items():
-        if name in OF_THE_LAST or name not in file.attrs:
+        if name in LAST_PART_ATTRIBUTES or name not in file.attrs:
             file.attrs[name] = value

@@ -1,6 +1,6 @@
-"""Looks at a trace: opened for each of them and closed again, so that a run may go on writing it.
+"""Reading from a trace that is opened for each read and closed again, so that its run may go on writing.
 
-What a journal or later parts of the trace say is done in memory: a reader never writes.
+A journal and later parts of the trace are applied in memory: a reader never writes.
 """
 
 from __future__ import annotations
@@ -15,25 +15,25 @@ import h5py
 
 from p2pbo.errors import InputError
 from p2pbo.trace.reading.contents import Contents
-from p2pbo.trace.reading.multipart import joined, later_parts
-from p2pbo.trace.reading.snapshot import Overtaken, held_still, image, patiently
-from p2pbo.trace.storage.raw_file import Storage
+from p2pbo.trace.reading.multipart import later_parts, merged_image
+from p2pbo.trace.reading.snapshot import ChangedWhileRead, file_image, retry_while_written, snapshot
+from p2pbo.trace.storage.raw_file import RawFile
 
 T = TypeVar("T")
 
 
-def look(source: Path | bytes, at: Callable[[Contents], T]) -> T:
-    """Return what ``at`` finds in the trace as one commit left it, or in its image."""
+def read_contents(source: Path | bytes, read: Callable[[Contents], T]) -> T:
+    """Return the result of ``read`` on a trace as one commit left it, or on the image of one."""
     try:
-        return patiently(lambda: _look(source, at))
-    except Overtaken:  # all of it is read faster than a little of it is found
+        return retry_while_written(lambda: _read(source, read))
+    except ChangedWhileRead:  # reading the whole file is faster than searching in it
         assert isinstance(source, Path)
-        return _look(image(source), at)
+        return _read(file_image(source), read)
 
 
 @contextmanager
-def refusing_other_files(path: Path) -> Iterator[None]:
-    """Around looks at a file that may not be a trace.
+def trace_file_errors(path: Path) -> Iterator[None]:
+    """Turn errors inside into InputErrors that say why the file is no trace.
 
     Raises:
         InputError: the file does not exist, is truncated or is not a trace.
@@ -48,7 +48,7 @@ def refusing_other_files(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except Overtaken:
+    except ChangedWhileRead:
         cause = "is written faster than it can be read"
         raise InputError(f"{path}", cause, "read it again, or when its run has ended") from None
     except (OSError, RuntimeError) as error:
@@ -58,9 +58,9 @@ def refusing_other_files(path: Path) -> Iterator[None]:
         raise InputError(f"{path}", "is not a p2pbo trace", "give a file that p2pbo run wrote") from None
 
 
-def _look(source: Path | bytes, at: Callable[[Contents], T]) -> T:
+def _read(source: Path | bytes, read: Callable[[Contents], T]) -> T:
     with _open(source) as file:
-        return at(Contents(file))
+        return read(Contents(file))
 
 
 @contextmanager
@@ -69,16 +69,16 @@ def _open(source: Path | bytes) -> Iterator[h5py.File]:
         with h5py.File(io.BytesIO(source), "r") as file:
             yield file
     elif later_parts(source):
-        with h5py.File(io.BytesIO(joined(source)), "r") as file:
+        with h5py.File(io.BytesIO(merged_image(source)), "r") as file:
             yield file
     else:
-        with held_still(source) as whole, _file(source, whole) as file:
+        with snapshot(source) as overlaid, _file(source, overlaid) as file:
             yield file
 
 
-def _file(path: Path, whole: Storage | None) -> h5py.File:
-    if whole is not None:
-        return h5py.File(whole, "r")
+def _file(path: Path, overlaid: RawFile | None) -> h5py.File:
+    if overlaid is not None:
+        return h5py.File(overlaid, "r")
     try:
         return h5py.File(path, "r", locking=False)
     except OSError:  # HDF5 refuses a second opening in this process that locks differently (xarray locks)

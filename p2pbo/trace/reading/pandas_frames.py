@@ -1,7 +1,7 @@
-"""Labelled data as pandas frames, one for each set of dimensions.
+"""Pandas frames of labelled data, one for each set of dimensions.
 
-One frame of everything would cross all dimensions: 1,000 steps of eight nodes on a ring with 123 entries of x and of y
-make some hundred million rows.
+A single frame would cross all dimensions: 1,000 steps of eight nodes on a ring with 123 entries of x and of y make some
+hundred million rows.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ Dims = tuple[str, ...]
 
 
 def frames(dataset: xarray.Dataset) -> dict[Dims, pandas.DataFrame]:
-    """Return a frame for each set of dimensions of a trace's ``dataset``, or of what :func:`open_traces` returns.
+    """Return a frame for each set of dimensions of a trace's ``dataset``, or of the one of :func:`open_traces`.
 
-    A frame's key and its index are the dimensions, its columns the variables over just these and the coordinates that
-    belong to them: ``frames(trace.dataset)["step", "node"]``, ``["edge",]``, ``frames(runs)["run", "step"]``.
+    The key and the index of a frame are its dimensions, its columns the variables over just these dimensions and their
+    coordinates: ``frames(trace.dataset)["step", "node"]``, ``["edge",]``, ``frames(runs)["run", "step"]``.
     """
     names: dict[Dims, list[str]] = {}
     for name, variable in dataset.data_vars.items():

@@ -1,6 +1,6 @@
-"""The reader: a trace is opened for each look and closed again, so it may still be growing.
+"""The reader of a trace, which is opened for each read and closed again, so that it may still grow.
 
-Plain arrays need h5py only; xarray is imported when labelled data are asked for.
+Plain arrays need h5py only; xarray is imported for labelled data.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
-from p2pbo.trace.formula_changes import FIRST, computed_otherwise, tell_apart
+from p2pbo.trace.formula_changes import FIRST_VERSION, changed_results, warn_of_changes
 from p2pbo.trace.reading.contents import Contents
-from p2pbo.trace.reading.multipart import joined
-from p2pbo.trace.reading.opening import look, refusing_other_files
+from p2pbo.trace.reading.multipart import merged_image
+from p2pbo.trace.reading.opening import read_contents, trace_file_errors
 from p2pbo.trace.reading.pandas_frames import Dims, frames
 from p2pbo.trace.reading.status import is_written, status_of
-from p2pbo.trace.record import Row
+from p2pbo.trace.record import TraceRow
 from p2pbo.trace.schema import SCHEMA, Field
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ COORDINATES = ("step", "node", "edge", "edge_source", "edge_target", "failure")
 
 @dataclass(frozen=True)
 class Final:
-    """The state after the last step: x (K, dim_x), y (K, dim_y), z (K, dim_z) or None without z."""
+    """The state after the last step: x (K, dim_x), y (K, dim_y), and z (K, dim_z) or None without z."""
 
     x: NDArray[np.floating]
     y: NDArray[np.floating]
@@ -44,10 +44,10 @@ class Final:
 
 
 class Trace:
-    """One run's trace, in a file (``path``) or in memory (``path`` is None).
+    """The trace of one run, in a file or in memory.
 
     Attributes:
-        path: the file.
+        path: the file; None in memory.
     """
 
     def __init__(self, source: Path | bytes) -> None:
@@ -57,13 +57,13 @@ class Trace:
     @cached_property
     def description(self) -> dict[str, Any]:
         """The resolved description of the run."""
-        return self._look(lambda contents: contents.description)
+        return self._read(lambda contents: contents.description)
 
     def __repr__(self) -> str:
         return f"<Trace {self.subject}: {self.rows} logged steps, {self.status}>"
 
     def __contains__(self, name: object) -> bool:
-        return name in self._look(lambda contents: contents.names)
+        return name in self._read(lambda contents: contents.names)
 
     def __getitem__(self, name: str) -> xarray.DataArray:
         """Return the variable ``name`` with dims (step,), (step, node), …, its coordinates, units and long_name.
@@ -71,61 +71,61 @@ class Trace:
         Raises:
             InputError: there is no such variable, or xarray is not installed.
         """
-        return self._look_at(name, lambda contents: _labelled(contents, [name]))[name]
+        return self._read_variable(name, lambda contents: _labelled(contents, [name]))[name]
 
     @property
     def attributes(self) -> dict[str, Any]:
         """The file's attributes: version, seed, spectrum, MPI library, start time, exit status, …"""
-        return self._look(lambda contents: contents.attributes)
+        return self._read(lambda contents: contents.attributes)
 
     @property
     def version(self) -> str:
-        """The version of p2pbo that wrote it."""
-        return str(self._look(lambda contents: contents.attribute("p2pbo_version")) or FIRST)
+        """The version of p2pbo that wrote the trace."""
+        return str(self._read(lambda contents: contents.attribute("p2pbo_version")) or FIRST_VERSION)
 
     @property
     def outdated(self) -> list[str]:
-        """What that version did of which this one gives other figures; empty where it gives the same."""
-        return computed_otherwise(self.version, self.description)
+        """The former behaviours of that version that give other results; empty if its results are the same."""
+        return changed_results(self.version, self.description)
 
     @property
     def status(self) -> str:
-        """``running``, ``completed``, ``interrupted``, ``stopped`` or ``failed: …``.
+        """The status: ``running``, ``completed``, ``interrupted``, ``stopped`` or ``failed: …``.
 
-        A run that was killed is ``interrupted``, where its host is asked; elsewhere, and of a copy, it is ``running,
-        or ended without a word``.
+        A run that was killed is ``interrupted`` on its own host; on others, and in a copy, it is ``running, or ended
+        without a word``.
         """
-        written = self.path is None or is_written(self.path)  # who writes says how it ends, and lets go then
-        return self._look(lambda contents: status_of(contents, written))
+        written = self.path is None or is_written(self.path)  # a writer records the status before it lets go
+        return self._read(lambda contents: status_of(contents, written))
 
     @property
     def rows(self) -> int:
         """The number of logged steps."""
-        return self._look(lambda contents: contents.rows)
+        return self._read(lambda contents: contents.rows)
 
     @property
     def metrics(self) -> list[str]:
-        """The names of what was logged at each step."""
-        return [name for name in self._look(lambda contents: contents.logged) if name != "step"]
+        """The names of the logged metrics."""
+        return [name for name in self._read(lambda contents: contents.logged) if name != "step"]
 
     @property
-    def last(self) -> Row | None:
-        """The last logged step with all its figures; None where nothing is logged yet."""
-        return self._look(_last_row)
+    def last(self) -> TraceRow | None:
+        """The row of the last logged step; None where nothing is logged yet."""
+        return self._read(_last_row)
 
     @property
     def dataset(self) -> xarray.Dataset:
-        """Everything, with the file's attributes.
+        """All variables as an xarray dataset, with the file's attributes.
 
         Raises:
             InputError: xarray is not installed.
         """
-        return self._look(
+        return self._read(
             lambda contents: _labelled(contents, contents.names).assign_attrs(contents.attributes)
         )
 
     def frames(self) -> dict[Dims, pandas.DataFrame]:
-        """Return everything as pandas frames, one for each set of dimensions.
+        """Return all variables as pandas frames, one for each set of dimensions.
 
         They are ``frames["step",]``, ``frames["step", "node"]``, ``frames["edge",]``, ``frames["node", "x_dim"]``, …
 
@@ -141,7 +141,7 @@ class Trace:
         Raises:
             InputError: the run has not come to its end.
         """
-        state = self._look(_final_state)
+        state = self._read(_final_state)
         if "x" not in state or "y" not in state:
             cause = f"has no final state, its run is {self.status}"
             raise InputError(self.subject, cause, "use the trace of a completed run")
@@ -153,7 +153,7 @@ class Trace:
         Raises:
             InputError: there is no such variable.
         """
-        return self._look_at(name, lambda contents: contents.values(name))
+        return self._read_variable(name, lambda contents: contents.values(name))
 
     def field(self, name: str) -> Field:
         """Return the dimensions, unit and meaning of the variable ``name``.
@@ -161,22 +161,22 @@ class Trace:
         Raises:
             InputError: there is no such variable.
         """
-        return self._look_at(name, lambda contents: contents.field(name))
+        return self._read_variable(name, lambda contents: contents.field(name))
 
     def save(self, path: Path, overwrite: bool = False) -> None:
-        """Copy the trace to ``path``, one file and as one commit left it, also while its run goes on.
+        """Copy the trace to ``path`` as one file that one commit left, also while its run goes on.
 
         Raises:
-            InputError: ``path`` exists already (but for ``overwrite``), is this trace itself or cannot be written.
+            InputError: ``path`` exists already (without ``overwrite``), is this trace itself or cannot be written.
         """
         path = Path(path)
         if overwrite and path.exists() and self.path is not None and path.samefile(self.path):
             raise InputError(f"{path}", "cannot be a copy of itself", "choose another path")
-        whole = self._whole()
+        image = self._image()
         new = path.with_name(f"{path.name}.new") if overwrite else path
         try:
             with new.open("wb" if overwrite else "xb") as copy:
-                copy.write(whole)
+                copy.write(image)
             new.replace(path)
         except OSError as error:
             cause = f"cannot be written ({error.strerror}: {error.filename})"
@@ -184,65 +184,65 @@ class Trace:
 
     @property
     def subject(self) -> str:
-        """What messages call it: its path, if it has one."""
+        """The name of the trace in messages: its path, if it has one."""
         return f"{self.path or 'trace in memory'}"
 
-    def _whole(self) -> bytes:
-        """Return all of it as the image of one file."""
+    def _image(self) -> bytes:
+        """Return the image of one file that holds the trace."""
         if isinstance(self._source, bytes):
             return self._source
-        with refusing_other_files(self._source):
-            return joined(self._source)
+        with trace_file_errors(self._source):
+            return merged_image(self._source)
 
-    def _look(self, at: Callable[[Contents], T]) -> T:
+    def _read(self, read: Callable[[Contents], T]) -> T:
         if self.path is None:
-            return look(self._source, at)
-        with refusing_other_files(self.path):
-            return look(self._source, at)
+            return read_contents(self._source, read)
+        with trace_file_errors(self.path):
+            return read_contents(self._source, read)
 
-    def _look_at(self, name: str, at: Callable[[Contents], T]) -> T:
+    def _read_variable(self, name: str, read: Callable[[Contents], T]) -> T:
         def checked(contents: Contents) -> T:
             if name not in contents.names:
                 raise InputError(self.subject, f"has no '{name}'", did_you_mean(name, contents.names))
-            return at(contents)
+            return read(contents)
 
-        return self._look(checked)
+        return self._read(checked)
 
 
 def open_trace(path: Path | str) -> Trace:
-    """Return the trace in the file ``path``; its run may still be going on.
+    """Open the trace in the file ``path``, whose run may still be going on.
 
-    A :class:`Notice` says so where its figures are others than those of this version of p2pbo.
+    A :class:`Notice` tells where it is of an older version of p2pbo whose results differ.
 
     Raises:
         InputError: the file does not exist, is truncated or is not a trace.
     """
-    trace = opened(path)
-    tell_of_versions([trace])
+    trace = open_silently(path)
+    warn_of_versions([trace])
     return trace
 
 
-def opened(path: Path | str) -> Trace:
-    """Return the trace in the file ``path``, without a word about its version; see :func:`open_trace`."""
+def open_silently(path: Path | str) -> Trace:
+    """Open the trace in the file ``path`` without a notice about its version; see :func:`open_trace`."""
     path = Path(path)
     trace = Trace(path)
-    with refusing_other_files(path):
-        trace.description  # noqa: B018, the look that tells a trace from other files
+    with trace_file_errors(path):
+        trace.description  # noqa: B018, reading it tells a trace from other files
     return trace
 
 
-def tell_of_versions(traces: Iterable[Trace]) -> None:
-    """Give one :class:`Notice` for all traces of a version whose figures are others than those of this one."""
-    tell_apart((trace.subject, trace.version, trace.outdated) for trace in traces)
+def warn_of_versions(traces: Iterable[Trace]) -> None:
+    """Give one :class:`Notice` for all traces of a version whose results differ."""
+    warn_of_changes((trace.subject, trace.version, trace.outdated) for trace in traces)
 
 
-def _last_row(contents: Contents) -> Row | None:
+def _last_row(contents: Contents) -> TraceRow | None:
     if not contents.rows:
         return None
     figures = {name: contents.values(name)[-1] for name in contents.logged}
     step = int(figures.pop("step"))
     metrics = {name: float(figure) for name, figure in figures.items() if not figure.ndim}
-    return Row(step, metrics, {name: figure for name, figure in figures.items() if figure.ndim})
+    return TraceRow(step, metrics, {name: figure for name, figure in figures.items() if figure.ndim})
 
 
 def _final_state(contents: Contents) -> dict[str, NDArray[Any]]:

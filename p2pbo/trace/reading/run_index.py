@@ -1,4 +1,4 @@
-"""What is known of a run before its figures are read: what it logs, and what tells it from other runs."""
+"""The index of several runs: what each has logged, and what tells it from the others, before values are read."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.trace.formula_changes import FIRST, computed_otherwise
+from p2pbo.trace.formula_changes import FIRST_VERSION, changed_results
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.schema import Field
-from p2pbo.trace.settings import flat
+from p2pbo.trace.settings import flatten
 
-PARTS = ("algorithm", "problem", "data", "partition", "topology", "codec")
+NAMED_PARTS = ("algorithm", "problem", "data", "partition", "topology", "codec")
 
 
 @dataclass(frozen=True)
-class Run:
-    """One run among others.
+class RunEntry:
+    """The entry of a run in the index of several runs.
 
     Attributes:
         facts: path, status, seed, nodes, ranks, spectral_gap, and the names of its parts.
-        settings: all else that its description says, by dotted names.
-        steps: those that are logged.
-        fields: what is logged at each of them.
-        dtypes: and in which types.
-        version: of p2pbo that wrote it.
-        outdated: what that version computed otherwise.
+        settings: all other settings of its description, by dotted names.
+        steps: the logged steps.
+        fields: the fields of the logged metrics.
+        dtypes: the types of the logged variables.
+        version: the version of p2pbo that wrote it.
+        outdated: the former behaviours of that version that give other results.
     """
 
     facts: dict[str, Any]
@@ -40,9 +40,9 @@ class Run:
     outdated: list[str]
 
     @classmethod
-    def of(cls, path: Path, contents: Contents, status: str) -> Run:
-        """Return the run whose trace this is, and how it stands."""
-        settings = flat(contents.description)
+    def of(cls, path: Path, contents: Contents, status: str) -> RunEntry:
+        """Return the entry of the run with this trace and status."""
+        settings = flatten(contents.description)
         facts = {
             "path": str(path),
             "status": status,
@@ -50,22 +50,22 @@ class Run:
             "nodes": contents.nodes,
             "ranks": contents.attribute("ranks"),
             "spectral_gap": contents.attribute("spectral_gap"),
-            **{part: settings.pop(part, None) for part in PARTS},
+            **{part: settings.pop(part, None) for part in NAMED_PARTS},
             "weights": settings.pop("topology.weights", None),
         }
         settings.pop("nodes", None)
         fields = {name: contents.field(name) for name in contents.logged if name != "step"}
         dtypes = {name: variable.dtype for name, variable in contents.logged.items()}
-        version = str(contents.attribute("p2pbo_version") or FIRST)
-        outdated = computed_otherwise(version, contents.description)
+        version = str(contents.attribute("p2pbo_version") or FIRST_VERSION)
+        outdated = changed_results(version, contents.description)
         return cls(facts, settings, contents.values("step"), fields, dtypes, version, outdated)
 
     @property
     def size(self) -> tuple[int, int]:
-        """Logged steps and nodes."""
+        """The numbers of logged steps and of nodes."""
         return len(self.steps), self.facts["nodes"]
 
     def fills(self, field: Field, size: tuple[int, int]) -> bool:
-        """Tell whether it has a figure of ``field`` for each of that many steps and nodes."""
+        """Tell whether the run has values of ``field`` for all of ``size`` steps and nodes."""
         dims = len(field.dims)
         return field.name in self.fields and self.size[:dims] == size[:dims]

@@ -1,7 +1,7 @@
-"""A file that a run is writing, read as one commit left it.
+"""Snapshots: a file that a run is writing, read as one commit left it.
 
 A reader's lock keeps the writer from changing the file meanwhile. Where there are no locks, or the writer could not
-wait any longer, the journal's stamp tells it, and the file is read again.
+wait any longer, the stamp of the journal shows the change, and the file is read again.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from p2pbo.trace.storage.dirty_pages import Pages
+from p2pbo.trace.storage.dirty_pages import DirtyPages
 from p2pbo.trace.storage.journal import Changes, Journal, stamp_of
-from p2pbo.trace.storage.raw_file import Storage
+from p2pbo.trace.storage.raw_file import RawFile
 
 T = TypeVar("T")
 
-PAUSES = (0.001, 0.01, 0.1)  # seconds between looks at a file that is just being written
+RETRY_PAUSES = (0.001, 0.01, 0.1)  # seconds between attempts to read a file that is just being written
 
 
-class Overtaken(OSError):
-    """The file was changed while it was read: nothing of what was found counts."""
+class ChangedWhileRead(OSError):
+    """The error of a file that changed while it was read, so that the result is invalid."""
 
 
-class Overlaid(Storage):
-    """The file at ``path`` to be read, with ``changes`` done for the reader alone."""
+class OverlaidFile(RawFile):
+    """The file at ``path`` for reading, with ``changes`` that are applied in memory."""
 
     def __init__(self, path: Path, changes: Changes) -> None:
         super().__init__(path)
         self._size = changes.size
-        self._pages = Pages(self.descriptor)
+        self._pages = DirtyPages(self.descriptor)
         for offset, block in changes.writes:
             self._pages.write(offset, block)
 
     def readinto(self, block: memoryview) -> int:
-        """Fill ``block`` from here on."""
+        """Fill ``block`` from the position on, changes included."""
         start = self._position
         count = super().readinto(block)
         self._pages.overlay(block, start)
@@ -46,11 +46,11 @@ class Overlaid(Storage):
 
 
 @contextmanager
-def held_still(path: Path) -> Iterator[Storage | None]:
-    """Around a look at the file ``path``: what to read in its place where a journal says more, else None.
+def snapshot(path: Path) -> Iterator[RawFile | None]:
+    """Keep the file ``path`` as it is inside, and yield its overlaid form if a journal has changes, else None.
 
     Raises:
-        Overtaken: the file was changed meanwhile.
+        ChangedWhileRead: the file was changed meanwhile.
         OSError: it cannot be opened.
     """
     with path.open("rb") as file:
@@ -58,35 +58,35 @@ def held_still(path: Path) -> Iterator[Storage | None]:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         journal = Journal.of(path)
         try:
-            yield Overlaid(path, journal.changes) if journal.changes else None
+            yield OverlaidFile(path, journal.changes) if journal.changes else None
         finally:
             if stamp_of(path) != journal.stamp:
-                raise Overtaken(f"{path} was changed while it was read")
+                raise ChangedWhileRead(f"{path} was changed while it was read")
 
 
-def image(path: Path) -> bytes:
-    """Return all bytes of the file ``path``, with what a complete journal says.
+def file_image(path: Path) -> bytes:
+    """Return all bytes of the file ``path``, with the changes of its journal.
 
     Raises:
-        Overtaken: the file is changed too often.
+        ChangedWhileRead: the file changes too often.
         OSError: it cannot be read.
     """
-    return patiently(lambda: _image(path))
+    return retry_while_written(lambda: _image(path))
 
 
-def patiently(look: Callable[[], T]) -> T:
-    """Return what ``look`` returns; tried again if the writer was just then writing."""
-    for pause in PAUSES:
+def retry_while_written(read: Callable[[], T]) -> T:
+    """Return the result of ``read``, which is called again if the file was just being written."""
+    for pause in RETRY_PAUSES:
         try:
-            return look()
+            return read()
         except (OSError, RuntimeError):
             time.sleep(pause)
-    return look()
+    return read()
 
 
 def _image(path: Path) -> bytes:
-    with held_still(path) as whole:
-        storage = whole or Storage(path)
-        size = storage.seek(0, os.SEEK_END)
-        storage.seek(0)
-        return storage.read(size)
+    with snapshot(path) as overlaid:
+        file = overlaid or RawFile(path)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return file.read(size)

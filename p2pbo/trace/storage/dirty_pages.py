@@ -1,4 +1,4 @@
-"""Some pages of a file as they are to be, in memory."""
+"""Dirty pages: pages of a file in memory with changes that the file does not have yet."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from collections.abc import Iterator
 
 from p2pbo.trace.storage.raw_file import read_at
 
-SIZE = 4096  # bytes of a page
+PAGE_BYTES = 4096
 
 
-class Pages:
-    """Pages of the open file ``descriptor`` that will be written, and are read as if they were."""
+class DirtyPages:
+    """The dirty pages of the open file ``descriptor``, which overlay what is read from it."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._pages: dict[int, bytearray] = {}
 
     def __iter__(self) -> Iterator[tuple[int, bytes]]:
-        """Yield their offsets and bytes, in order."""
-        return ((number * SIZE, bytes(self._pages[number])) for number in sorted(self._pages))
+        """Yield the offsets and bytes of the pages in order."""
+        return ((number * PAGE_BYTES, bytes(self._pages[number])) for number in sorted(self._pages))
 
     def write(self, offset: int, block: bytes | memoryview) -> None:
-        """Let ``block`` stand at ``offset``."""
+        """Write ``block`` at ``offset``."""
         for number, here, there in _parts(offset, len(block)):
             self._page(number)[here] = block[there]
 
     def change(self, offset: int, block: bytes) -> Iterator[tuple[int, bytes]]:
-        """The same; tells where and what it changes, in each page from the first byte that was another to the last."""
+        """Write ``block`` at ``offset``, and yield its changes: of each page the span of bytes that differ, if any."""
         for number, here, there in _parts(offset, len(block)):
             page, part = self._page(number), block[there]
             if (before := bytes(page[here])) != part:
@@ -35,38 +35,39 @@ class Pages:
                 page[here] = part
 
     def refresh(self, offset: int, block: bytes | memoryview) -> None:
-        """``block`` has been written to the file itself."""
+        """Update the pages after ``block`` has been written to the file itself."""
         for number, here, there in _parts(offset, len(block)):
             if number in self._pages:
                 self._pages[number][here] = block[there]
 
     def overlay(self, block: memoryview, offset: int) -> None:
-        """Put them into ``block``, the bytes of the file from ``offset`` on."""
+        """Put the pages into ``block``, the bytes of the file from ``offset`` on."""
         for number, here, there in _parts(offset, len(block)):
             if number in self._pages:
                 block[there] = self._pages[number][here]
 
     def clear(self) -> None:
-        """They are in the file."""
+        """Forget all pages, which are in the file now."""
         self._pages.clear()
 
     def _page(self, number: int) -> bytearray:
         if number not in self._pages:
-            page = bytearray(SIZE)
-            read_at(self._descriptor, memoryview(page), number * SIZE)
+            page = bytearray(PAGE_BYTES)
+            read_at(self._descriptor, memoryview(page), number * PAGE_BYTES)
             self._pages[number] = page
         return self._pages[number]
 
 
 def _differing(before: bytes, after: bytes) -> tuple[int, int]:
-    """Return the bytes from the first that is another to the last; one is."""
+    """Return the first and the end of the bytes that differ; at least one does."""
     bits = int.from_bytes(before, "little") ^ int.from_bytes(after, "little")
     return ((bits & -bits).bit_length() - 1) // 8, (bits.bit_length() + 7) // 8
 
 
 def _parts(offset: int, length: int) -> Iterator[tuple[int, slice, slice]]:
-    """Yield the pages of ``length`` bytes at ``offset``, with which part of each is which part of them."""
+    """Yield the numbers of the pages under ``length`` bytes at ``offset``, each with its slices of page and bytes."""
     end = offset + length
-    for number in range(offset // SIZE, -(-end // SIZE)):
-        first, last = max(offset, number * SIZE), min(end, (number + 1) * SIZE)
-        yield number, slice(first - number * SIZE, last - number * SIZE), slice(first - offset, last - offset)
+    for number in range(offset // PAGE_BYTES, -(-end // PAGE_BYTES)):
+        first, last = max(offset, number * PAGE_BYTES), min(end, (number + 1) * PAGE_BYTES)
+        start = number * PAGE_BYTES
+        yield number, slice(first - start, last - start), slice(first - offset, last - offset)

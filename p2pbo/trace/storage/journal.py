@@ -1,8 +1,8 @@
-"""The journal of a file, FILE-journal: what commits have changed in it, until that is done in the file itself.
+"""The journal of a file, FILE-journal: the changes of commits until they are applied to the file itself.
 
-A head and one record for each commit, each with a digest: of a journal that was cut short the whole records hold. The
-head has a *stamp*, another one before and after anything is done in the file: who finds the same stamp before and after
-reading the file and the journal has read them as of one commit.
+It is a head and a record for each commit, each with a digest: in a journal that was cut short complete records are
+valid. The head has a *stamp* that changes before and after changes are applied: a reader who finds the same stamp
+before and after reading the file and the journal has read them as of one commit.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from p2pbo.trace.storage.raw_file import Storage, write_at
+from p2pbo.trace.storage.raw_file import RawFile, write_at
 
 MAGIC = b"p2pboJ2\n"
 FIRST_MAGIC = b"p2pboJ1\n"
-"""Of journals of p2pbo 0.1: no stamp, one commit."""
+"""The magic of journals of p2pbo 0.1, which have no stamp and one commit."""
 HEAD = struct.Struct("<8sQ")  # magic, stamp
-COMMIT = struct.Struct("<QQ")  # bytes of the file afterwards, bytes of all its pieces
+COMMIT = struct.Struct("<QQ")  # size of the file afterwards, bytes of all its pieces
 PIECE = struct.Struct("<QQ")  # offset, bytes that follow
-DIGEST = 4  # the bytes of a CRC-32: it tells a commit that was cut short
+DIGEST = 4  # bytes of a CRC-32, which detects a commit that was cut short
 NO_JOURNAL = 0
-"""The stamp where there is none."""
+"""The stamp where there is no journal."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What commits do: ``writes`` of bytes at offsets, in this order, after which the file has ``size`` bytes."""
+    """Changes of a file: ``writes`` of bytes at offsets, in this order, after which it has ``size`` bytes."""
 
     writes: Sequence[tuple[int, bytes]]
     size: int
 
     def encode(self) -> bytes:
-        """Return the record of one commit that does it."""
+        """Return the record of a commit with these changes."""
         pieces = [part for at, block in self.writes for part in (PIECE.pack(at, len(block)), block)]
         body = b"".join([COMMIT.pack(self.size, sum(map(len, pieces))), *pieces])
         return body + _digest(MAGIC, body)
@@ -45,14 +45,14 @@ class Changes:
 
 @dataclass(frozen=True)
 class Journal:
-    """A journal as it was found: its stamp, and what its commits do together; None where there is none to do."""
+    """A journal as it was read: its stamp, and the changes of all its commits; None without a commit."""
 
     stamp: int
     changes: Changes | None
 
     @classmethod
     def of(cls, path: Path) -> Journal:
-        """Return the journal of the file ``path``."""
+        """Read the journal of the file ``path``."""
         try:
             return cls.decode(journal_path(path).read_bytes())
         except FileNotFoundError:
@@ -60,19 +60,19 @@ class Journal:
 
     @classmethod
     def decode(cls, image: bytes) -> Journal:
-        """Return the journal with these bytes."""
+        """Return the journal that these bytes encode."""
         commits = list(_commits(image))
         writes = [write for commit in commits for write in commit.writes]
         return cls(_stamp(image), Changes(writes, commits[-1].size) if commits else None)
 
 
 def journal_path(path: Path) -> Path:
-    """Return where the journal of the file ``path`` lies."""
+    """Return the path of the journal of the file ``path``."""
     return path.with_name(f"{path.name}-journal")
 
 
 def stamp_of(path: Path) -> int:
-    """Return the stamp of the journal of the file ``path``."""
+    """Read the stamp of the journal of the file ``path``."""
     try:
         with journal_path(path).open("rb") as journal:
             return _stamp(journal.read(HEAD.size))
@@ -80,26 +80,26 @@ def stamp_of(path: Path) -> int:
         return NO_JOURNAL
 
 
-class JournalWriter(Storage):
+class JournalWriter(RawFile):
     """The journal at ``path``, for the one process that writes the file.
 
     Attributes:
-        length: its bytes that count.
+        length: its valid bytes.
     """
 
     length = HEAD.size
 
     def read_all(self) -> Journal:
-        """Return what it says."""
+        """Read the journal from its beginning."""
         self.seek(0)
         return Journal.decode(self.read(self.size()))
 
     def stamp(self) -> None:
-        """Give it another stamp than any before."""
+        """Write a new stamp into the head."""
         write_at(self.descriptor, HEAD.pack(MAGIC, time.time_ns()), 0)
 
     def append(self, changes: Changes) -> None:
-        """Add a commit."""
+        """Append a commit with these changes."""
         record = changes.encode()
         try:
             write_at(self.descriptor, record, self.length)
@@ -109,8 +109,8 @@ class JournalWriter(Storage):
             raise
         self.length += len(record)
 
-    def empty(self) -> None:
-        """What its commits say is done."""
+    def clear(self) -> None:
+        """Remove all commits, whose changes have been applied."""
         self.length = HEAD.size
         self.stamp()
         self._cut()
@@ -125,7 +125,7 @@ def _stamp(image: bytes) -> int:
 
 
 def _commits(image: bytes) -> Iterator[Changes]:
-    """Yield the whole ones, up to the first that is not."""
+    """Yield the changes of complete commits, up to the first incomplete one."""
     magic = image[: len(MAGIC)]
     start = {MAGIC: HEAD.size, FIRST_MAGIC: len(FIRST_MAGIC)}.get(magic, len(image))
     while start + COMMIT.size <= len(image):

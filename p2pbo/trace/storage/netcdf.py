@@ -1,4 +1,4 @@
-"""netCDF-4 spelled in plain HDF5: what makes dimensions and variables of h5py data sets.
+"""netCDF-4 in plain HDF5: h5py data sets as dimensions and variables.
 
 A dimension is a dimension scale with a number (``_Netcdf4Dimid``); one without coordinate values says so in
 its NAME. A variable has its dimensions' scales attached (netCDF-4 format specification, appendix C of the
@@ -20,14 +20,14 @@ CHUNK_ROWS = 256
 
 
 def add_dimension(file: h5py.File, name: str, size: int) -> None:
-    """A dimension without coordinate values."""
+    """Add a dimension without coordinate values to a file."""
     # the format wants a data set of the right length; none of its elements is ever written or stored
     scale = file.create_dataset(name, shape=(size,), dtype=">f4")
     _make_scale(file, scale, f"{NO_COORDINATE}{size:10d}")
 
 
 def add_coordinate(file: h5py.File, field: Field, size: int | None) -> h5py.Dataset:
-    """Return a dimension with coordinate values 0 … size − 1, or an unlimited one (None) that is empty so far."""
+    """Add a dimension with coordinate values 0 … size − 1, or an empty unlimited one (None), and return it."""
     chunks = _chunks((), field.dtype) if size is None else None
     data = np.arange(size or 0, dtype=field.dtype)
     scale = file.create_dataset(field.name, data=data, chunks=chunks, maxshape=(size,))
@@ -37,7 +37,7 @@ def add_coordinate(file: h5py.File, field: Field, size: int | None) -> h5py.Data
 
 
 def add_variable(file: h5py.File, field: Field, dtype: Any) -> h5py.Dataset:
-    """Return a variable over dimensions that exist; floats not written yet are NaN, integers 0."""
+    """Add a variable over existing dimensions and return it; floats not written yet are NaN, integers 0."""
     scales = [file[name] for name in field.dims]
     shape = tuple(scale.shape[0] for scale in scales)
     maxshape = tuple(scale.maxshape[0] for scale in scales)
@@ -56,14 +56,14 @@ def add_variable(file: h5py.File, field: Field, dtype: Any) -> h5py.Dataset:
 
 
 def dimensions(dataset: h5py.Dataset) -> tuple[str, ...]:
-    """Return the names of a variable's dimensions; a coordinate is its own."""
+    """Return the names of a variable's dimensions; a coordinate is its own dimension."""
     if dataset.is_scale:
         return (dataset.name.removeprefix("/"),)
     return tuple(axis[0].name.removeprefix("/") for axis in dataset.dims)
 
 
 def _chunks(row: tuple[int, ...], dtype: Any) -> tuple[int, ...]:
-    """Return some rows a chunk: a flush rewrites the last chunk of each variable, so chunks stay small."""
+    """Return the shape of a chunk of some rows, small since a flush rewrites the last chunk of each variable."""
     row_bytes = int(np.prod(row)) * np.dtype(dtype).itemsize
     return (max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(1, row_bytes))), *(max(1, size) for size in row))
 

@@ -1,9 +1,9 @@
-"""A file for HDF5 whose failures come out at a place of our choice.
+"""A file for HDF5 that keeps its first failure until :meth:`RawFile.check` raises it.
 
-HDF5 cannot give up on a file: what it could not write it tries again to write when the file is closed, and where that
-fails too the process may crash. h5py's driver for file-like objects takes no notice of short reads and loses
-exceptions of writes on their way through C. So no write raises in here: the first failure is kept, after it nothing
-is written any more, and whoever writes asks for it.
+HDF5 cannot give up on a file: a write that failed is tried again when the file is closed, and where that fails too the
+process may crash. h5py's driver for file-like objects ignores short reads and loses exceptions of writes on their way
+through C. So no write raises in here: the first failure is kept, nothing is written after it, and the writer asks for
+it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from p2pbo.errors import WriteError
 from p2pbo.trace.storage.write_errors import write_error
 
 
-class Storage:
+class RawFile:
     """The bytes of an open file, as h5py's ``fileobj`` driver asks for them.
 
     Attributes:
-        path: where the file was when it was opened.
-        descriptor: the open file.
-        told: whether a failure has been raised, and nobody is to hear of it again.
+        path: the path of the file when it was opened.
+        descriptor: the file descriptor.
+        failure_raised: whether the failure has been raised already, and is not to be raised again.
 
     Raises:
         OSError: the file cannot be opened.
@@ -35,67 +35,67 @@ class Storage:
         self._close = weakref.finalize(self, os.close, self.descriptor)
         self._size = os.fstat(self.descriptor).st_size
         self._position = 0
-        self.told = False
+        self.failure_raised = False
         self._failure: OSError | WriteError | None = None
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to a byte, counted from the beginning or from the end (``os.SEEK_END``)."""
+        """Move the position to a byte, counted from the beginning or from the end (``os.SEEK_END``)."""
         self._position = offset + (self._size if whence == os.SEEK_END else 0)
         return self._position
 
     def tell(self) -> int:
-        """Return the byte that comes next."""
+        """Return the position."""
         return self._position
 
     def read(self, size: int) -> bytes:
-        """So many bytes from here on; zeros behind the end."""
+        """Return ``size`` bytes from the position on, zeros behind the end of the file."""
         block = bytearray(size)
         self.readinto(memoryview(block))
         return bytes(block)
 
     def readinto(self, block: memoryview) -> int:
-        """Fill ``block`` from here on; zeros behind the end."""
+        """Fill ``block`` from the position on, with zeros behind the end of the file."""
         found = read_at(self.descriptor, block, self._position)
         block[found:] = bytes(len(block) - found)
         self._position += len(block)
         return len(block)
 
     def write(self, block: bytes | memoryview) -> int:
-        """Write here."""
+        """Write ``block`` at the position."""
         self._put(block)
         self._position += len(block)
         self._size = max(self._size, self._position)
         return len(block)
 
     def truncate(self, size: int) -> int:
-        """Let the file have so many bytes."""
+        """Give the file ``size`` bytes."""
         self._attempt(lambda: os.ftruncate(self.descriptor, size))
         self._size = size
         return size
 
     def flush(self) -> None:
-        """Nothing waits in here."""
+        """Do nothing: no write is buffered."""
 
     def size(self) -> int:
-        """Return bytes on the disk."""
+        """Return the bytes of the file on the disk."""
         return os.fstat(self.descriptor).st_size
 
     def sync(self) -> None:
-        """Have what was written on the disk."""
+        """Wait until all writes are on the disk."""
         self._attempt(lambda: os.fsync(self.descriptor))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file descriptor."""
         self._close()
 
     def check(self) -> None:
-        """Nothing has failed so far.
+        """Check that nothing has failed so far.
 
         Raises:
-            WriteError: something has.
+            WriteError: a write or another call has failed.
         """
         if self._failure:
-            self.told = True
+            self.failure_raised = True
             raise write_error(self.path, self._failure) from None
 
     def _put(self, block: bytes | memoryview) -> None:
@@ -110,7 +110,7 @@ class Storage:
 
 
 def read_at(descriptor: int, block: memoryview, offset: int) -> int:
-    """Fill ``block`` with what stands at ``offset``; returns how much that was."""
+    """Fill ``block`` with the bytes at ``offset``, and return their number: fewer at the end of the file."""
     done = 0
     while done < len(block):
         count = os.preadv(descriptor, [block[done:]], offset + done)
@@ -121,7 +121,7 @@ def read_at(descriptor: int, block: memoryview, offset: int) -> int:
 
 
 def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
-    """Write all of ``block``, whose items are bytes."""
+    """Write all of ``block``, whose items are bytes, at ``offset``."""
     left = memoryview(block)
     while left:
         count = os.pwrite(descriptor, left, offset)

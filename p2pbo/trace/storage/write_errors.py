@@ -1,4 +1,4 @@
-"""Failures of the file system on the way to a file, as the one line that their reader needs."""
+"""Failures of the file system while a file is written, as one line for the user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def write_error(path: Path, error: OSError | WriteError) -> WriteError:
-    """Return what to raise where ``path`` could not be written because of ``error``."""
+    """Return the error to raise where ``path`` could not be written because of ``error``."""
     if isinstance(error, WriteError):
         return error
     reason = os.strerror(error.errno) if error.errno else f"{error}"

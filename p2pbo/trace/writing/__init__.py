@@ -1,1 +1,1 @@
-"""The writer of a trace: new files, growing columns, and going on in a file that is there."""
+"""The writer of a trace: a new file, or one that a resumed run continues."""

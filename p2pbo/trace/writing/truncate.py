@@ -1,4 +1,4 @@
-"""Going on in a trace: what it holds beyond a step is taken out of it again."""
+"""Truncating a trace after a step, so that a resumed run continues it."""
 
 from __future__ import annotations
 
@@ -10,42 +10,43 @@ import numpy as np
 
 from p2pbo.errors import InputError
 from p2pbo.trace.reading.contents import Contents
-from p2pbo.trace.reading.multipart import OUTCOMES
-from p2pbo.trace.reading.opening import look, refusing_other_files
-from p2pbo.trace.storage.failures import FAILURES
-from p2pbo.trace.writing.column import Series
+from p2pbo.trace.reading.multipart import END_VARIABLES
+from p2pbo.trace.reading.opening import read_contents, trace_file_errors
+from p2pbo.trace.reading.status import RUNNING
+from p2pbo.trace.storage.failures import FAILURE_VARIABLES
+from p2pbo.trace.writing.column import Column
 
 
 def check_resumable(path: Path, step: int) -> None:
-    """Tell whether a run can go on in the trace ``path`` behind ``step``.
+    """Check that a run can continue the trace ``path`` after ``step``.
 
     Raises:
-        InputError: it is no trace, or all its rows are later ones.
+        InputError: it is no trace, or all its rows are later.
     """
-    with refusing_other_files(path):
-        steps, _ = look(path, lambda contents: (contents.values("step"), contents.description))
+    with trace_file_errors(path):
+        steps, _ = read_contents(path, lambda contents: (contents.values("step"), contents.description))
     if len(steps) and steps[0] > step:
         cause = f"has no row up to step {step}: the first is of step {steps[0]}"
         raise InputError(f"{path}", cause, "give the trace that belongs to the checkpoint")
 
 
-def cut_back(file: h5py.File, step: int) -> dict[str, Series]:
-    """Take out all that is later than ``step`` or of the end; returns the logged variables, none without rows."""
+def truncate_after(file: h5py.File, step: int) -> dict[str, Column]:
+    """Remove all rows after ``step`` and the final state, and return the logged columns; none without rows."""
     contents = Contents(file)
     kept = int(np.searchsorted(contents.values("step"), step, side="right"))
-    series = {name: Series(file[name]) for name in contents.logged}
-    for one in series.values():
-        one.cut(kept)
-    for name in OUTCOMES:
+    columns = {name: Column(file[name]) for name in contents.logged}
+    for column in columns.values():
+        column.resize(kept)
+    for name in END_VARIABLES:
         if name in file:
             _remove(file, name)
     if "failure" in file:
         kept_failures = int(np.sum(file["failure_step"][...] <= step))
-        for name in ("failure", *FAILURES):
+        for name in ("failure", *FAILURE_VARIABLES):
             file[name].resize(kept_failures, axis=0)
-    file.attrs.update({"exit_status": "running", "host": os.uname().nodename})
+    file.attrs.update({"exit_status": RUNNING, "host": os.uname().nodename})
     file.attrs["resumed_at"] = np.append(file.attrs.get("resumed_at", np.zeros(0, np.int64)), np.int64(step))
-    return series if len(series) > 1 else {}
+    return columns if len(columns) > 1 else {}
 
 
 def _remove(file: h5py.File, name: str) -> None:

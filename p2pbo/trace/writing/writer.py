@@ -1,9 +1,9 @@
-"""The writer: a file is claimed at the start, every logged row is committed, the final state comes in blocks.
+"""The writer of a trace: it claims the file, commits every logged row, and takes the final state in blocks.
 
-Default HDF5 format, so that other programs can read the file while a run writes it, and after the run was killed:
-``libver="latest"`` files that were not closed do not open again. Nothing reaches the file but by its journal, so that
-readers see whole rows, and what is committed stays readable whatever becomes of the process. Interrupts wait for the
-end of a method: on their way through HDF5 they would be lost, or leave half a commit.
+The file has the default HDF5 format, so that other programs can read it while a run writes it, and after the run was
+killed: ``libver="latest"`` files that were not closed do not open again. All changes go through its journal, so that
+readers see complete rows, and committed rows stay readable whatever happens to the process. Interrupts wait for the end
+of a method: on their way through HDF5 they would be lost, or leave half a commit.
 """
 
 from __future__ import annotations
@@ -21,27 +21,28 @@ from numpy.typing import ArrayLike, NDArray
 from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred
 from p2pbo.trace.provenance import provenance
-from p2pbo.trace.reading.multipart import absorb, later_parts
+from p2pbo.trace.reading.multipart import later_parts, merge_parts
 from p2pbo.trace.reading.reader import Trace
-from p2pbo.trace.record import Header, Row
+from p2pbo.trace.reading.status import RUNNING
+from p2pbo.trace.record import Header, TraceRow
 from p2pbo.trace.schema import SCHEMA, STEP, STEP_NODE, field_for
 from p2pbo.trace.storage.failures import add_failures
 from p2pbo.trace.storage.journal import journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable
-from p2pbo.trace.writing.column import Series
-from p2pbo.trace.writing.truncate import check_resumable, cut_back
+from p2pbo.trace.writing.column import Column
+from p2pbo.trace.writing.truncate import check_resumable, truncate_after
 
 
 class TraceWriter:
-    """Writes one run's trace to ``path``, or keeps it in memory (``path=None``).
+    """The writer of one run's trace to ``path``, or in memory (``path=None``).
 
     Raises:
         InputError: ``path`` or a later part of it exists already, or cannot be written.
-        WriteError: the file cannot be written any more, here or in any method; what was committed is intact.
+        WriteError: the file cannot be written any more, here or in any method; committed rows are intact.
     """
 
-    _series: dict[str, Series]
+    _columns: dict[str, Column]
     _first: bool
 
     def __init__(self, path: Path | None, header: Header) -> None:
@@ -59,10 +60,10 @@ class TraceWriter:
 
     @classmethod
     def resume(cls, path: Path, step: int) -> TraceWriter:
-        """Go on in the trace ``path`` behind the row of ``step``: what was logged later is cut off.
+        """Continue the trace ``path`` after the row of ``step``, and remove later rows.
 
-        The status is "running" again, the final state and the edges' counts are gone, later parts have become part of
-        the file, and the attribute ``resumed_at`` has one more step.
+        The status is "running" again, the final state and the edge counts are removed, later parts are merged into the
+        file, and the attribute ``resumed_at`` has one more step.
 
         Raises:
             InputError: there is no trace, it has rows but none up to ``step``, or it cannot be written.
@@ -70,58 +71,58 @@ class TraceWriter:
         writer = cls.__new__(cls)
         check_resumable(path, step)
         with _refusing(path):
-            absorb(path)
+            merge_parts(path)
             storage = JournaledFile(path)
         writer._hold(path, storage, h5py.File(storage, "r+", track_order=True))
-        writer._series = cut_back(writer._file, step)
+        writer._columns = truncate_after(writer._file, step)
         writer._rows = len(writer._file["step"])
         writer._commit()
         return writer
 
     @deferred()
-    def describe(self, description: Mapping[str, Any]) -> None:
-        """What is said of the run has changed: it has got more steps."""
+    def update_description(self, description: Mapping[str, Any]) -> None:
+        """Replace the description of the run, which has got more steps."""
         self._file.attrs["description"] = json.dumps(description)
         self._commit()
 
     @deferred()
-    def append(self, row: Row) -> None:
-        """Add one logged step and commit it; the first row fixes the fields.
+    def append(self, row: TraceRow) -> None:
+        """Append the row of a logged step and commit it; the first row fixes the fields.
 
-        Fields that a trace of an older p2pbo lacks, in which a run goes on, are NaN or 0 in its earlier rows.
+        Fields that a continued trace of an older p2pbo lacks are NaN or 0 in its earlier rows.
 
         Raises:
             ValueError: the row has other fields than the first one.
         """
         values = {"step": row.step, **row.metrics, **row.node_metrics}
         if self._first:
-            self._series |= self._new_series(row)
+            self._columns |= self._new_columns(row)
             self._first = False
-        if values.keys() != self._series.keys():
-            other = ", ".join(sorted(values.keys() ^ self._series.keys()))
+        if values.keys() != self._columns.keys():
+            other = ", ".join(sorted(values.keys() ^ self._columns.keys()))
             raise ValueError(f"the row of step {row.step} differs from the first row in its fields: {other}")
-        for name, series in self._series.items():
-            series.write(self._rows, values[name])
+        for name, column in self._columns.items():
+            column.write(self._rows, values[name])
         self._commit()
         self._rows += 1
 
     @deferred()
-    def failure(self, step: int, nodes: Sequence[int], gap: float) -> None:
-        """``nodes`` died in step ``step``; the survivors' graph has the spectral gap ``gap``."""
+    def add_failures(self, step: int, nodes: Sequence[int], gap: float) -> None:
+        """Record that ``nodes`` died in step ``step`` and left a graph with the spectral gap ``gap``."""
         count = len(nodes)
         add_failures(self._file, [step] * count, nodes, [gap] * count)
         self._commit()
 
     @deferred()
-    def edges(self, edge_bytes: NDArray[np.integer], edge_messages: NDArray[np.integer]) -> None:
-        """What each directed edge has carried so far: payload bytes (E,) and messages (E,)."""
+    def write_edge_counts(self, edge_bytes: NDArray[np.integer], edge_messages: NDArray[np.integer]) -> None:
+        """Write the payload bytes (E,) and messages (E,) that the directed edges have carried so far."""
         for name, values in (("edge_bytes", edge_bytes), ("edge_messages", edge_messages)):
             self._variable(name, SCHEMA[name].dtype)[...] = values
         self._commit()
 
     @deferred()
-    def final(self, name: str, first_node: int, rows: NDArray[np.floating]) -> None:
-        """A block (k, dim) of ``final_x``, ``final_y`` or ``final_z``: the rows of nodes first_node, …
+    def write_final(self, name: str, first_node: int, rows: NDArray[np.floating]) -> None:
+        """Write a block (k, dim) of ``final_x``, ``final_y`` or ``final_z``: the rows of nodes first_node, …
 
         The first block fixes the type: a float32 state stays float32.
         """
@@ -132,27 +133,27 @@ class TraceWriter:
             self._storage.check()
 
     @deferred()
-    def total(self, name: str, value: int) -> None:
-        """A figure of the whole run that is known at its end, as an attribute of the file."""
+    def write_total(self, name: str, value: int) -> None:
+        """Write a total of the whole run as an attribute of the file."""
         self._file.attrs[name] = value
 
     @property
     def closed(self) -> bool:
-        """Tell whether the trace has got its exit status, and is written no more."""
+        """Whether the trace has its exit status and is no longer written."""
         return not self._file
 
     @deferred()
     def close(self, status: str) -> Trace:
-        """Close with the exit status: ``completed``, ``interrupted`` or ``failed: …``; returns the reader.
+        """Close the trace with its status (``completed``, ``interrupted`` or ``failed: …``) and return its reader.
 
-        After a commit that failed or was interrupted it only lets go of the file, which keeps its status of before.
+        After a commit that failed or was interrupted the file is only closed, with the status that it had.
         """
         image = b""
         try:
             if self._storage is None:
                 self._conclude(status)
                 image = self._file.id.get_file_image()
-            elif not self._storage.told:
+            elif not self._storage.failure_raised:
                 self._conclude(status)
                 self._storage.sync()
                 self._storage.check()
@@ -163,7 +164,7 @@ class TraceWriter:
     def _hold(self, path: Path | None, storage: JournaledFile | None, file: h5py.File) -> None:
         self._path, self._storage, self._file = path, storage, file
         self._rows, self._first = 0, True
-        self._series = {}
+        self._columns = {}
 
     def _release(self) -> None:
         with suppress(OSError, RuntimeError):  # HDF5 may not find again what could not be written
@@ -179,12 +180,12 @@ class TraceWriter:
             self._file.flush()
             self._storage.commit()
         except BaseException:  # an interrupt too: nothing may be committed on top of half a commit
-            self._storage.told = True
+            self._storage.failure_raised = True
             raise
 
     def _conclude(self, status: str) -> None:
-        for series in self._series.values():  # a row that an interrupt cut short is no row
-            series.cut(self._rows)
+        for column in self._columns.values():  # a row that an interrupt cut short is no row
+            column.resize(self._rows)
         self._file.attrs["exit_status"] = status
         self._commit()
 
@@ -193,25 +194,25 @@ class TraceWriter:
         nodes: int = self._file["node"].shape[0]
         return nodes
 
-    def _new_series(self, row: Row) -> dict[str, Series]:
-        """Return those that the file does not have yet."""
+    def _new_columns(self, row: TraceRow) -> dict[str, Column]:
+        """Add the columns that the file does not have yet, and return them."""
         fields = [field_for(name, STEP, "float64") for name in row.metrics]
         fields += [
             field_for(name, STEP_NODE, np.asarray(v).dtype.str) for name, v in row.node_metrics.items()
         ]
-        series = {
-            field.name: Series(add_variable(self._file, field, field.dtype))
+        columns = {
+            field.name: Column(add_variable(self._file, field, field.dtype))
             for field in fields
-            if field.name not in self._series
+            if field.name not in self._columns
         }
-        return {"step": Series(self._file["step"]), **series}
+        return {"step": Column(self._file["step"]), **columns}
 
     def _variable(self, name: str, dtype: Any) -> h5py.Dataset:
         return self._file[name] if name in self._file else add_variable(self._file, SCHEMA[name], dtype)
 
 
 def _claim(path: Path) -> None:
-    """Make an empty file at ``path`` that is ours: of two runs that start together only one gets it."""
+    """Create an empty file at ``path``: of two runs that start together only one gets it."""
     for there in (path, *later_parts(path)):
         if there.exists():
             raise InputError(f"{there}", "exists already", "choose another --out or remove it")
@@ -235,7 +236,7 @@ def _write_header(file: h5py.File, header: Header) -> None:
         **provenance(),
         **header.attributes,
         "description": json.dumps(header.description),
-        "exit_status": "running",
+        "exit_status": RUNNING,
     }
     for name, value in attributes.items():
         file.attrs[name] = int(value) if isinstance(value, bool) else value  # netCDF has no booleans

@@ -17,8 +17,8 @@ from p2pbo.analysis.html_report.finals import median_target
 from p2pbo.analysis.html_report.folder import survey
 from p2pbo.analysis.html_report.images import facet
 from p2pbo.analysis.html_report.svg import POINTS, inline_svg
-from p2pbo.trace import Header, Row, TraceWriter
-from p2pbo.trace.reading.status import UNTOLD
+from p2pbo.trace import Header, TraceRow, TraceWriter
+from p2pbo.trace.reading.status import UNCERTAIN
 
 K = 4
 METHODS, CODECS, SEEDS = ("mdbo", "vrdbo"), ("none", 'a<b>&"c'), (0, 1)
@@ -90,8 +90,10 @@ def write(path, method="mdbo", codec="none", seed=0, status="completed", rows=3,
             "modelled_time": 1.0 * row,
         }
         nodes = {"bytes_sent": np.full(K, 1_000_000 * row), "node_consensus_x": np.arange(K) * 0.1**row}
-        writer.append(Row(10 * row, {name: metrics[name] for name in metrics if name not in without}, nodes))
-    writer.edges(np.full(len(source), 1000), np.full(len(source), 2))
+        writer.append(
+            TraceRow(10 * row, {name: metrics[name] for name in metrics if name not in without}, nodes)
+        )
+    writer.write_edge_counts(np.full(len(source), 1000), np.full(len(source), 2))
     return writer.close(status)
 
 
@@ -333,7 +335,7 @@ def test_a_run_that_has_logged_nothing_has_a_report(tmp_path):
     path = report(tmp_path / "out", TARGET, tmp_path / "pages" / "page.html")
     page = Page(path.read_text(encoding="utf-8"))
     assert path == tmp_path / "pages" / "page.html"
-    assert [cell.text for cell in page.tables["traces"][1][:5]] == ["a.h5", "–", "0", UNTOLD, "–"]
+    assert [cell.text for cell in page.tables["traces"][1][:5]] == ["a.h5", "–", "0", UNCERTAIN, "–"]
     assert set(page.tables) == {"traces"}
 
 

@@ -12,7 +12,7 @@ from p2pbo.analysis.plots.style import colour_map
 from p2pbo.analysis.plots.topology import plot_topology
 from p2pbo.topology import build, spectral_report
 from p2pbo.topology.files.graphml_writer import write_graphml
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 
 K = 4
 PALEST, MIDDLE, DARKEST = (colour_map()(share) for share in (0.0, 0.5, 1.0))
@@ -26,9 +26,11 @@ def trace_of(topology="ring", distances=(), edge_bytes=None, codecs=None, drawn_
     codecs = codecs or ["none"] * len(edges.source)
     writer = TraceWriter(None, Header(described, nodes, 1, 1, 0, edges.source, edges.target, codecs, {}))
     for number, distance in enumerate(distances):
-        writer.append(Row(10 * number, {"upper_loss": 1.0}, {"node_consensus_x": np.array(distance, float)}))
+        writer.append(
+            TraceRow(10 * number, {"upper_loss": 1.0}, {"node_consensus_x": np.array(distance, float)})
+        )
     if edge_bytes is not None:
-        writer.edges(np.array(edge_bytes), np.ones(len(edge_bytes), int))
+        writer.write_edge_counts(np.array(edge_bytes), np.ones(len(edge_bytes), int))
     return writer.close("completed" if edge_bytes is not None else "interrupted")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from command import said_to
 
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 
 TARGET = ("--target", "upper_loss=0.5")
 
@@ -29,7 +29,7 @@ def write_trace(path, algorithm, seed, loss, megabytes, problem="quadratic"):
     writer = TraceWriter(path, Header(described, 2, 1, 1, 0, ends, 1 - ends, ["none"] * 2, {}))
     for step, value in enumerate(loss):
         sent = np.full(2, 1_000_000 * megabytes * step)
-        writer.append(Row(step, {"upper_loss": value, "wall_time": float(step)}, {"bytes_sent": sent}))
+        writer.append(TraceRow(step, {"upper_loss": value, "wall_time": float(step)}, {"bytes_sent": sent}))
     writer.close("completed")
 
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from p2pbo import InputError
 from p2pbo.cli.commands.plot import plot
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 
 
 @pytest.fixture
@@ -25,8 +25,10 @@ def write_trace(path, algorithm, problem="logreg-hpo"):
     writer = TraceWriter(path, Header(description, 2, 1, 1, 0, ends, 1 - ends, ["none"] * 2, {}))
     for step in (0, 1):
         metrics = {"upper_loss": 1.0 - step / 2, "wall_time": float(step)}
-        writer.append(Row(step, metrics, {"bytes_sent": ends * step, "node_consensus_x": 0.1 * step + ends}))
-    writer.edges(ends + 1, ends + 1)
+        writer.append(
+            TraceRow(step, metrics, {"bytes_sent": ends * step, "node_consensus_x": 0.1 * step + ends})
+        )
+    writer.write_edge_counts(ends + 1, ends + 1)
     return writer.close("completed").path
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from p2pbo import InputError
 from p2pbo.cli.commands.show import show
-from p2pbo.trace import Header, Row, TraceWriter, open_trace
+from p2pbo.trace import Header, TraceRow, TraceWriter, open_trace
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def trace(tmp_path):
     ends = np.array([0, 1])
     header = Header(described, 2, 1, 1, 0, ends, 1 - ends, ["none"] * 2, {"spectral_gap": 0.5, "ranks": 2})
     writer = TraceWriter(tmp_path / "run.h5", header)
-    writer.append(Row(30, {"upper_loss": 0.25, "lower_loss": float("nan")}, {}))
+    writer.append(TraceRow(30, {"upper_loss": 0.25, "lower_loss": float("nan")}, {}))
     return writer.close("completed")
 
 
@@ -46,13 +46,13 @@ def test_json_is_all_that_is_printed(trace):
 def test_a_copy_holds_the_rows_of_a_run_that_goes_on(tmp_path):
     writer = TraceWriter(tmp_path / "run.h5", Header({}, 1, 1, 1, 0, [], [], [], {}))
     for step in range(3):
-        writer.append(Row(step, {"upper_loss": 0.5 * step}, {}))
+        writer.append(TraceRow(step, {"upper_loss": 0.5 * step}, {}))
     copy = tmp_path / "copy.h5"
     result = run(tmp_path / "run.h5", "--copy", copy)
     assert (result.exit_code, "copy.h5" in result.stdout, "after step 2" in result.stdout) == (0, True, True)
     with xarray.open_dataset(copy, engine="h5netcdf") as dataset:
         assert dataset.upper_loss.values.tolist() == [0, 0.5, 1]
-    writer.append(Row(3, {"upper_loss": 1.5}, {}))
+    writer.append(TraceRow(3, {"upper_loss": 1.5}, {}))
     refused = run(tmp_path / "run.h5", "--copy", copy)
     assert str(refused.exception) == (
         f"{copy} exists already; choose another file, or replace it with --force"

@@ -10,7 +10,7 @@ import pytest
 import xarray
 
 from p2pbo import InputError, open_traces
-from p2pbo.trace import Header, Row, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter
 from p2pbo.trace.reading import opening
 from p2pbo.trace.storage import journaled_file
 
@@ -43,7 +43,7 @@ def write(tmp_path):
         for step in steps:
             metrics = {"upper_loss": draw.random(), **(extra or {})}
             of_nodes = {"node_upper_loss": draw.random(nodes), "bytes_sent": draw.integers(2**40, size=nodes)}
-            writer.append(Row(step, metrics, of_nodes))
+            writer.append(TraceRow(step, metrics, of_nodes))
         if close is None:
             return writer
         writer.close(close)
@@ -215,7 +215,7 @@ def test_a_foreign_file_is_named(write, attributes):
 
 
 def test_runs_that_are_still_going_on(write, tmp_path, monkeypatch):
-    monkeypatch.setattr(journaled_file, "PERIOD", 0)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", 0)
     started, growing = write("started", steps=(), close=None), write("growing", steps=(0, 10), close=None)
     write("done")
     dataset = open_traces(tmp_path)
@@ -241,7 +241,7 @@ def test_one_name_for_figures_of_other_shapes_is_refused(write):
     paths = [write("a", extra={"margin": 1.0})]
     header = Header({}, 1, 1, 1, 0, np.array([], dtype=int), np.array([], dtype=int), [], {})
     writer = TraceWriter(paths[0].with_name("b.h5"), header)
-    writer.append(Row(0, {}, {"margin": np.ones(1)}))
+    writer.append(TraceRow(0, {}, {"margin": np.ones(1)}))
     paths.append(writer.close("completed").path)
     with pytest.raises(InputError, match=r"b\.h5 has other dimensions of margin than .*a\.h5"):
         open_traces(paths)

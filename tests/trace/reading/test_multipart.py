@@ -9,7 +9,7 @@ import xarray
 from trace_examples import NODES, example_header, example_row
 
 from p2pbo import InputError, open_trace, open_traces
-from p2pbo.trace import Row, TraceWriter
+from p2pbo.trace import TraceRow, TraceWriter
 from p2pbo.trace.reading.multipart import later_parts, part_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
 
@@ -27,17 +27,17 @@ def broken(tmp_path):
     path = tmp_path / "run.h5"
     write(path, (0, 10))
     second = write(part_path(path, 2), (10, 20, 30))
-    second.failure(17, [0, 1], 0.25)
+    second.add_failures(17, [0, 1], 0.25)
     third = TraceWriter(part_path(path, 3), example_header())
-    third.failure(31, [2], 0.0)
+    third.add_failures(31, [2], 0.0)
     for step in (30, 40):
         row = example_row(step)
         row.node_metrics["node_upper_loss"][:3] = np.nan
         third.append(row)
-    third.edges(range(8), range(8))
-    third.final("final_x", 0, np.ones((NODES, 3)))
-    third.final("final_y", 0, np.ones((NODES, 2)))
-    third.total("crossed_bytes", 77)
+    third.write_edge_counts(range(8), range(8))
+    third.write_final("final_x", 0, np.ones((NODES, 3)))
+    third.write_final("final_y", 0, np.ones((NODES, 2)))
+    third.write_total("crossed_bytes", 77)
     third.close("completed")
     return path
 
@@ -121,7 +121,7 @@ def test_a_figure_that_only_a_later_part_has(tmp_path):
     write(path, (0, 10))
     row = example_row(20)
     writer = TraceWriter(part_path(path, 2), example_header())
-    writer.append(Row(20, {**row.metrics, "margin": 3.0}, row.node_metrics))
+    writer.append(TraceRow(20, {**row.metrics, "margin": 3.0}, row.node_metrics))
     np.testing.assert_array_equal(open_trace(path).values("margin"), [np.nan, np.nan, 3.0])
 
 

@@ -14,9 +14,9 @@ def write(path, dim=3, steps=(0, 10, 20)):
     writer = TraceWriter(path, header)
     for step in steps:
         writer.append(example_row(step))
-    writer.edges(range(8), range(8))
+    writer.write_edge_counts(range(8), range(8))
     for name, width in (("final_x", header.dim_x), ("final_y", header.dim_y)):
-        writer.final(name, 0, np.arange(NODES * width, dtype=float).reshape(NODES, width))
+        writer.write_final(name, 0, np.arange(NODES * width, dtype=float).reshape(NODES, width))
     return writer.close("completed")
 
 

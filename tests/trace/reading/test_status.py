@@ -18,7 +18,7 @@ from trace_examples import example_header, example_row
 from p2pbo import InputError, open_trace, open_traces
 from p2pbo.trace import TraceWriter
 from p2pbo.trace.reading.multipart import part_path
-from p2pbo.trace.reading.status import UNTOLD
+from p2pbo.trace.reading.status import UNCERTAIN
 from p2pbo.trace.storage.journal import journal_path
 
 
@@ -55,19 +55,19 @@ def test_who_is_killed_was_interrupted_say_all_readers(killed):
 def test_on_another_host_a_lock_that_cannot_be_seen_tells_nothing(killed):
     with h5py.File(killed, "r+") as file:
         file.attrs["host"] = "elsewhere"
-    assert open_trace(killed).status == UNTOLD
+    assert open_trace(killed).status == UNCERTAIN
 
 
 def test_old_traces_do_not_say_on_which_host_they_were_written(killed):
     with h5py.File(killed, "r+") as file:
         del file.attrs["host"]
-    assert open_trace(killed).status == UNTOLD
+    assert open_trace(killed).status == UNCERTAIN
 
 
 def test_a_copy_tells_nothing(tmp_path):
     writer = written(tmp_path / "run.h5")
     open_trace(tmp_path / "run.h5").save(tmp_path / "copy.h5")
-    assert open_trace(tmp_path / "copy.h5").status == UNTOLD
+    assert open_trace(tmp_path / "copy.h5").status == UNCERTAIN
     writer.close("completed")
 
 
@@ -77,7 +77,7 @@ def test_a_file_system_without_locks_tells_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(fcntl, "flock", flock)
     writer = written(tmp_path / "run.h5")
-    assert open_trace(tmp_path / "run.h5").status == UNTOLD
+    assert open_trace(tmp_path / "run.h5").status == UNCERTAIN
     writer.close("completed")
     assert open_trace(tmp_path / "run.h5").status == "completed"
 
@@ -104,7 +104,7 @@ def test_of_parts_the_last_is_asked(killed):
     writer._file.attrs["host"] = "elsewhere"
     writer.append(example_row(1))
     fcntl.flock(writer._storage._journal.descriptor, fcntl.LOCK_UN)
-    assert open_trace(killed).status == UNTOLD  # whatever tells of the first
+    assert open_trace(killed).status == UNCERTAIN  # whatever tells of the first
 
 
 def test_a_look_does_not_keep_a_writer_out(killed):

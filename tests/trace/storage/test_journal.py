@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from p2pbo.trace.reading.snapshot import image
+from p2pbo.trace.reading.snapshot import file_image
 from p2pbo.trace.storage.journal import Changes, Journal, JournalWriter, journal_path, stamp_of
 from p2pbo.trace.storage.journaled_file import JournaledFile
 
@@ -31,7 +31,7 @@ def file(tmp_path):
 def journal(file):
     journal_path(file).touch()
     writer = JournalWriter(journal_path(file), 2)
-    writer.empty()
+    writer.clear()
     return writer
 
 
@@ -39,10 +39,10 @@ def test_commits_are_done_one_after_the_other(file, journal):
     journal.append(FIRST)
     journal.append(SECOND)
     assert Journal.of(file).changes == Changes([*FIRST.writes, *SECOND.writes], 8)
-    assert image(file) == b"x12ayz\0!"
-    journal.empty()
+    assert file_image(file) == b"x12ayz\0!"
+    journal.clear()
     assert Journal.of(file).changes is None
-    assert image(file) == b"012"
+    assert file_image(file) == b"012"
 
 
 def test_of_one_that_was_cut_short_the_whole_commits_hold(file, journal):
@@ -62,7 +62,7 @@ def test_of_one_that_was_cut_short_the_whole_commits_hold(file, journal):
 def test_each_stamp_is_another(file, journal):
     journal.append(FIRST)
     stamps = [stamp_of(file)]
-    for act in (journal.stamp, journal.empty, journal.empty):
+    for act in (journal.stamp, journal.clear, journal.clear):
         act()
         assert stamp_of(file) == Journal.of(file).stamp
         stamps.append(stamp_of(file))
@@ -74,7 +74,7 @@ def test_each_stamp_is_another(file, journal):
 def test_what_a_killed_run_of_the_first_version_left_is_read_and_taken_up(file):
     journal_path(file).write_bytes(of_the_first_version(FIRST))
     assert Journal.of(file).changes == FIRST
-    assert image(file) == b"x12abc"
+    assert file_image(file) == b"x12abc"
     JournaledFile(file).close()
     assert file.read_bytes() == b"x12abc"
     assert not journal_path(file).exists()

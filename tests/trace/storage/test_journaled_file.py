@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from p2pbo import InputError
 from p2pbo.errors import WriteError
-from p2pbo.trace.reading.snapshot import Overtaken, held_still, image
+from p2pbo.trace.reading.snapshot import ChangedWhileRead, file_image, snapshot
 from p2pbo.trace.storage import journaled_file
 from p2pbo.trace.storage.journal import Journal, journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
@@ -57,7 +57,7 @@ def content(file):
 @pytest.fixture(params=[0, math.inf], ids=["each commit", "at the end"])
 def period(request, monkeypatch):
     """When commits reach the file."""
-    monkeypatch.setattr(journaled_file, "PERIOD", request.param)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", request.param)
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,7 +70,7 @@ def test_it_reads_as_a_file_and_changes_with_commits_only(tmp_path, period, acti
         change(file, model, [action])
         committed = bytes(model) if action[0] == "commit" else committed
         assert content(file) == bytes(model)
-        assert image(path)[: len(committed)] == committed
+        assert file_image(path)[: len(committed)] == committed
     file.truncate(len(model) // 2)
     del model[len(model) // 2 :]
     file.commit()
@@ -141,12 +141,14 @@ def test_a_kill_at_any_call_leaves_all_or_nothing(tmp_path, monkeypatch, period,
         file, path, before, after, raised, calls = interrupted(tmp_path, monkeypatch, at, Killed(), share)
         if raised is None:
             break
-        found = image(path)[: len(before)] if image(path)[: len(before)] == before else image(path)
+        found = (
+            file_image(path)[: len(before)] if file_image(path)[: len(before)] == before else file_image(path)
+        )
         assert found in (before, after), at
         shutil.copy(path, tmp_path / "copy")
         shutil.copy(journal_path(path), journal_path(tmp_path / "copy"))
         JournaledFile(tmp_path / "copy").close()
-        assert (tmp_path / "copy").read_bytes() == image(path)
+        assert (tmp_path / "copy").read_bytes() == file_image(path)
         assert not journal_path(tmp_path / "copy").exists()
         outcomes.append(found == after)
         file.close()
@@ -169,13 +171,13 @@ def test_a_failure_at_any_call_is_one_error_and_loses_nothing(tmp_path, monkeypa
         with pytest.raises(WriteError, match="cannot be written any more"):
             file.commit()  # nor does it go on as if nothing had been
         file.close()
-        found = image(path)
+        found = file_image(path)
         assert found == after or found[: len(before)] == before
     assert at >= 1
 
 
 def test_a_reader_sees_what_the_journal_says_and_writes_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(journaled_file, "PERIOD", 0)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", 0)
     last = 20
     while True:
         file, path, _, after, raised, calls = interrupted(tmp_path, monkeypatch, last, Killed(), 0)
@@ -183,7 +185,7 @@ def test_a_reader_sees_what_the_journal_says_and_writes_nothing(tmp_path, monkey
             break
         last = calls - 1  # the call that empties the journal
     raw = path.read_bytes(), journal_path(path).read_bytes()
-    assert image(path) == after
+    assert file_image(path) == after
     assert (path.read_bytes(), journal_path(path).read_bytes()) == raw
     for cut in range(len(raw[1])):
         journal_path(path).write_bytes(raw[1][:cut])
@@ -224,37 +226,37 @@ def test_a_file_that_is_not_in_its_place_any_more(tmp_path, how):
 
 
 def test_readers_are_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr(journaled_file, "PERIOD", 0)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", 0)
     path = tmp_path / "file"
     path.write_bytes(b"0123456789")
     file = JournaledFile(path)
-    with held_still(path), path.open("rb") as reader:
+    with snapshot(path), path.open("rb") as reader:
         for number in range(5):
             file.seek(number)
             file.write(b"x")
             file.commit()
             assert reader.read() == b"0123456789"
             reader.seek(0)
-            assert image(path) == content(file) == b"xxxxx"[: number + 1] + b"0123456789"[number + 1 :]
+            assert file_image(path) == content(file) == b"xxxxx"[: number + 1] + b"0123456789"[number + 1 :]
     file.commit()
     assert path.read_bytes() == b"xxxxx56789"
     file.close()
 
 
-@pytest.mark.parametrize("limit", ["LIMIT", "PATIENCE"])
+@pytest.mark.parametrize("limit", ["FORCE_BYTES", "CLOSE_SECONDS"])
 def test_a_reader_who_does_not_let_go_is_not_waited_for_for_ever_and_hears_of_it(
     tmp_path, monkeypatch, limit
 ):
-    monkeypatch.setattr(journaled_file, "PERIOD", 0)
-    monkeypatch.setattr(journaled_file, "PATIENCE", 0)
-    monkeypatch.setattr(journaled_file, "LIMIT", 0 if limit == "LIMIT" else math.inf)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", 0)
+    monkeypatch.setattr(journaled_file, "CLOSE_SECONDS", 0)
+    monkeypatch.setattr(journaled_file, "FORCE_BYTES", 0 if limit == "FORCE_BYTES" else math.inf)
     path = tmp_path / "file"
     path.write_bytes(b"0123456789")
     file = JournaledFile(path)
-    with pytest.raises(Overtaken), held_still(path):
+    with pytest.raises(ChangedWhileRead), snapshot(path):
         file.write(b"x")
         file.commit()
-        assert path.read_bytes() == (b"x123456789" if limit == "LIMIT" else b"0123456789")
+        assert path.read_bytes() == (b"x123456789" if limit == "FORCE_BYTES" else b"0123456789")
         file.sync()
         assert path.read_bytes() == b"x123456789"
         raise KeyError("what a reader may find in a file that has changed under it")
@@ -265,23 +267,23 @@ def test_without_locks_readers_hear_of_changes(tmp_path, monkeypatch):
     def no_locks(*_):
         raise OSError(errno.ENOSYS, "no locks")
 
-    monkeypatch.setattr(journaled_file, "PERIOD", 0)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", 0)
     monkeypatch.setattr(fcntl, "flock", no_locks)
     path = tmp_path / "file"
     path.write_bytes(b"0123456789")
     file = JournaledFile(path)
-    with held_still(path):
-        assert image(path) == b"0123456789"
-    with pytest.raises(Overtaken), held_still(path):
+    with snapshot(path):
+        assert file_image(path) == b"0123456789"
+    with pytest.raises(ChangedWhileRead), snapshot(path):
         file.write(b"x")
         file.commit()
-    with pytest.raises(Overtaken), held_still(path):
+    with pytest.raises(ChangedWhileRead), snapshot(path):
         file.close()
     assert path.read_bytes() == b"x123456789"
 
 
 def test_the_journal_has_what_changed_and_not_all_that_was_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(journaled_file, "PERIOD", math.inf)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", math.inf)
     path = tmp_path / "file"
     path.write_bytes(bytes(100_000))
     file = JournaledFile(path)
@@ -291,7 +293,7 @@ def test_the_journal_has_what_changed_and_not_all_that_was_written(tmp_path, mon
         block[: 8 * commit] = b"x" * (8 * commit)
         file.write(block)
         file.commit()
-    assert image(path)[990:1082] == bytes(10) + b"x" * 72 + bytes(10)
+    assert file_image(path)[990:1082] == bytes(10) + b"x" * 72 + bytes(10)
     assert journal_path(path).stat().st_size < 1000
     file.close()
 

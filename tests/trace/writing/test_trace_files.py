@@ -58,7 +58,7 @@ def test_one_node_without_edges_is_netcdf_too(tmp_path):
     none = np.array([], dtype=int)
     alone = type(header)({}, 1, 1, 1, 0, none, none, [], {})
     writer = TraceWriter(tmp_path / "alone.h5", alone)
-    writer.edges(none, none)
+    writer.write_edge_counts(none, none)
     trace = writer.close("completed")
     assert trace["edge_bytes"].size == 0
     subprocess.run(["ncdump", str(trace.path)], capture_output=True, check=True)

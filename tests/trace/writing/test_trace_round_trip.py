@@ -8,7 +8,7 @@ from trace_examples import DESCRIPTION, NODES, example_header, example_row
 
 import p2pbo
 from p2pbo import InputError
-from p2pbo.trace import SCHEMA, Header, Row, TraceWriter, open_trace
+from p2pbo.trace import SCHEMA, Header, TraceRow, TraceWriter, open_trace
 from p2pbo.trace.reading import opening
 
 
@@ -64,7 +64,7 @@ def test_every_standard_field_is_stored_as_the_schema_says(tmp_path):
     writer = TraceWriter(tmp_path / "run.h5", example_header(dim_z=5))
     dims = {name: field.dims for name, field in SCHEMA.items()}
     writer.append(
-        Row(
+        TraceRow(
             step=0,
             metrics={name: 1.0 for name in dims if dims[name] == ("step",) and name != "step"},
             node_metrics={
@@ -72,10 +72,10 @@ def test_every_standard_field_is_stored_as_the_schema_says(tmp_path):
             },
         )
     )
-    writer.edges(np.arange(8), np.arange(8))
-    writer.failure(5, [2, 0], 0.25)
+    writer.write_edge_counts(np.arange(8), np.arange(8))
+    writer.add_failures(5, [2, 0], 0.25)
     for name, dim in (("final_x", 3), ("final_y", 2), ("final_z", 5)):
-        writer.final(name, 0, np.ones((NODES, dim)))
+        writer.write_final(name, 0, np.ones((NODES, dim)))
     trace = writer.close("completed")
     for name, field in SCHEMA.items():
         array = trace[name]
@@ -164,16 +164,16 @@ def test_the_first_row_fixes_the_fields(writer):
 
 def test_a_standard_name_with_other_dimensions_is_refused(writer):
     with pytest.raises(ValueError, match="bytes_sent has the dimensions"):
-        writer.append(Row(0, {"bytes_sent": 1.0}, {}))
+        writer.append(TraceRow(0, {"bytes_sent": 1.0}, {}))
 
 
 def test_final_rows_beyond_the_last_node_are_refused(writer):
     with pytest.raises(ValueError, match="4 nodes"):
-        writer.final("final_x", 3, np.ones((2, 3)))
+        writer.write_final("final_x", 3, np.ones((2, 3)))
 
 
 def test_figures_that_are_not_finite_are_kept(writer):
-    writer.append(Row(0, {"upper_loss": math.nan, "lower_loss": math.inf}, {}))
+    writer.append(TraceRow(0, {"upper_loss": math.nan, "lower_loss": math.inf}, {}))
     trace = writer.close("completed")
     assert math.isnan(trace.values("upper_loss")[0])
     assert math.isinf(trace.values("lower_loss")[0])

@@ -64,10 +64,10 @@ def test_the_end_of_a_run_is_taken_back(finished):
         assert dict(dataset.sizes) == {"step": 2, "node": NODES, "edge": 8}
     shutil.copy(finished.path, finished.path.with_name("running.h5"))
     writer.append(example_row(20))
-    writer.edges(range(8), range(8))
-    writer.final("final_x", 0, np.ones((NODES, 3)))
-    writer.final("final_y", 0, np.ones((NODES, 2)))
-    writer.total("crossed_bytes", 5)
+    writer.write_edge_counts(range(8), range(8))
+    writer.write_final("final_x", 0, np.ones((NODES, 3)))
+    writer.write_final("final_y", 0, np.ones((NODES, 2)))
+    writer.write_total("crossed_bytes", 5)
     trace = writer.close("completed")
     assert trace.final.x.dtype == np.float64
     assert trace["edge_bytes"].values.tolist() == list(range(8))
@@ -78,7 +78,7 @@ def test_the_end_of_a_run_is_taken_back(finished):
 @pytest.mark.skipif(shutil.which("ncdump") is None, reason="ncdump is not installed")
 def test_ncdump_reads_what_was_resumed_and_its_failures(finished):
     writer = TraceWriter.resume(finished.path, 20)
-    writer.failure(20, [1], 0.5)
+    writer.add_failures(20, [1], 0.5)
     writer.close("interrupted")
     dump = subprocess.run(["ncdump", str(finished.path)], capture_output=True, text=True, check=True).stdout
     assert "failure = UNLIMITED ; // (1 currently)" in dump
@@ -121,8 +121,8 @@ def test_two_writers_of_one_trace(tmp_path):
 
 def test_deaths_are_kept(writer):
     writer.append(example_row(0))
-    writer.failure(7, [3, 1], 0.25)
-    writer.failure(9, [0], 0.125)
+    writer.add_failures(7, [3, 1], 0.25)
+    writer.add_failures(9, [0], 0.125)
     trace = writer.close("completed")
     found = trace.dataset[["failure_step", "failure_node", "failure_gap"]]
     assert found.to_dataframe().values.tolist() == [[7, 3, 0.25], [7, 1, 0.25], [9, 0, 0.125]]
@@ -132,8 +132,8 @@ def test_deaths_are_kept(writer):
 
 def test_later_deaths_are_cut_off(tmp_path):
     writer = straight(tmp_path / "run.h5", (0, 10))
-    writer.failure(7, [3], 0.25)
-    writer.failure(12, [2], 0.125)
+    writer.add_failures(7, [3], 0.25)
+    writer.add_failures(12, [2], 0.125)
     trace = writer.close("interrupted")
     TraceWriter.resume(trace.path, 10).close("interrupted")
     assert trace["failure_node"].values.tolist() == [3]
@@ -144,7 +144,7 @@ def test_later_deaths_are_cut_off(tmp_path):
 @pytest.mark.parametrize("name", ["pwrite", "ftruncate"])
 def test_a_failure_in_a_row_keeps_the_rows_before(tmp_path, monkeypatch, number, name):
     """At each call of the row's commit in turn; a failure that comes with a row and one that comes with the end."""
-    monkeypatch.setattr(journaled_file, "PERIOD", 0)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", 0)
     real, at, rows_found = getattr(os, name), 0, set()
     while True:
         path = tmp_path / f"{at}.h5"
@@ -185,7 +185,7 @@ def test_a_failure_in_a_row_keeps_the_rows_before(tmp_path, monkeypatch, number,
 
 @pytest.mark.parametrize("name", ["pwrite", "ftruncate"])
 def test_an_interrupt_in_a_commit_keeps_the_rows_before(tmp_path, monkeypatch, name):
-    monkeypatch.setattr(journaled_file, "PERIOD", 0)
+    monkeypatch.setattr(journaled_file, "APPLY_PERIOD", 0)
     real, interrupted = getattr(os, name), 0
     for at in range(200):
         writer, calls = straight(tmp_path / f"{at}.h5", range(5)), []
@@ -231,7 +231,7 @@ def test_a_final_state_that_finds_no_room_is_told_at_once(tmp_path, monkeypatch)
 
     monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(WriteError, match="No space left on device"):
-        writer.final("final_x", 0, np.ones((NODES, 3)))
+        writer.write_final("final_x", 0, np.ones((NODES, 3)))
     monkeypatch.undo()
     writer.close("failed: WriteError")
     assert list(open_trace(tmp_path / "run.h5").values("step")) == [0]
