@@ -89,6 +89,8 @@ class Mixing(ABC):
     """Whether it has a place for the projection Π."""
     needs_exact: ClassVar[bool] = False
     """Whether it works with W itself only, not through lossy edges."""
+    remembers: ClassVar[type[Any] | None] = None
+    """The NamedTuple of the rows that it remembers from step to step; None: it remembers none."""
 
     project: Projection = no_projection
     eta: float = 1.0
@@ -99,11 +101,13 @@ class Mixing(ABC):
         return 1
 
     def start(self, V: Rows) -> Variable:
-        """Return the variable before the first step; its U is 0."""
-        return Variable(V, np.zeros_like(V))
+        """Return the variable before the first step: U and all that is remembered are 0."""
+        fields = self.remembers._fields if self.remembers else ()
+        memory = self.remembers and self.remembers(*(np.zeros_like(V) for _ in fields))
+        return Variable(V, np.zeros_like(V), memory)
 
     def recover(self, variable: Variable) -> Variable:
-        """The variable with nothing that the dead have a share in: what is remembered of the network starts anew."""
+        """Return the variable when nodes have died: what is remembered of sums over all nodes starts anew."""
         return variable
 
     @abstractmethod

@@ -1,8 +1,10 @@
-"""What a node carries from step to step, stacked over the hosted nodes."""
+"""The state of an algorithm between two steps, stacked over the hosted nodes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from p2pbo.problems import Rows
 
@@ -12,18 +14,30 @@ Point = tuple[Rows, ...]
 
 @dataclass(frozen=True)
 class Variable:
-    """One of X, Y, Z with what follows it; all hosted×dim."""
+    """One of X, Y, Z with the rows that its update needs; all hosted×dim.
+
+    Attributes:
+        V: the iterate.
+        U: the estimate of its direction at the previous step (zero before the first).
+        memory: the rows that its mixing remembers, in the NamedTuple of that mixing; None: it remembers none.
+    """
 
     V: Rows
-    """The iterate."""
     U: Rows
-    """The estimate of its direction at the previous step (zero before the first)."""
-    carried: tuple[Rows, ...] = ()
-    """What its mixing remembers: (T,) for tracking."""
+    memory: Any = None
+
+    def rows(self) -> dict[str, Rows]:
+        """Return all its rows by name: V, U, and the fields of its memory."""
+        return {"V": self.V, "U": self.U, **(self.memory._asdict() if self.memory else {})}
+
+    def with_rows(self, rows: Mapping[str, Rows]) -> Variable:
+        """Return the variable with the given rows, by the names of :meth:`rows`, in the place of its own."""
+        memory = self.memory and type(self.memory)(*(rows[field] for field in self.memory._fields))
+        return Variable(rows["V"], rows["U"], memory)
 
 
 def moved(before: Rows, after: Rows, step: float) -> Rows:
-    """``after``; where the step is 0 ``before`` itself, which averages of equal rows give back to rounding only."""
+    """Return ``after``; where the step is 0, ``before`` itself, which averages of equal rows are to rounding only."""
     return after if step else before
 
 

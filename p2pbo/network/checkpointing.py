@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -15,13 +15,13 @@ ReadRows = Callable[[str, NDArray[np.int64]], NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class CheckpointRows:
-    """Rows of an array of the network's that belong to nodes or directed edges, and go into checkpoints.
+    """Rows of nodes or of directed edges that go into checkpoints.
 
     Attributes:
-        name: of the array.
+        name: of the array that they are rows of; "/" in names makes groups.
         over: what ``index`` numbers.
         index: the node or the directed edge (as the topology numbers them) of each row.
-        rows: the array that is used in every round.
+        rows: the array that the run works with.
         owned: whether these are the rows to write; False where another rank, or another channel, has the same.
     """
 
@@ -31,14 +31,22 @@ class CheckpointRows:
     rows: NDArray[Any]
     owned: bool = True
 
+    def under(self, group: str) -> CheckpointRows:
+        """Return the same rows with their array in a group."""
+        return replace(self, name=f"{group}/{self.name}")
+
+    def restore(self, read: ReadRows) -> None:
+        """Overwrite the rows with those that ``read`` gives."""
+        self.rows[...] = read(self.name, self.index)
+
 
 class Restorable(Protocol):
     """A kind of round that a checkpoint can restore."""
 
     kind: str
 
-    def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
-        """Return what each of its channels keeps from round to round, with the channel's number."""
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """Return what it keeps from round to round."""
 
     def restore(self, rounds: int) -> None:
         """Number the rounds from here: so many have been before."""
@@ -62,12 +70,5 @@ class NetworkCheckpoint:
         """Restore a kind of round to where it was; one that there had not been yet stays new."""
         if self.read is not None and exchange.kind in self.rounds:
             exchange.restore(self.rounds[exchange.kind])
-            for name, kept in named_rows(exchange):
-                kept.rows[...] = self.read(name, kept.index)
-
-
-def named_rows(exchange: Restorable) -> list[tuple[str, CheckpointRows]]:
-    """Return what a kind of round keeps from round to round, by the names that checkpoints give it."""
-    return [
-        (f"rounds/{exchange.kind}/{number}/{kept.name}", kept) for number, kept in exchange.checkpoint_rows()
-    ]
+            for kept in exchange.checkpoint_rows():
+                kept.restore(self.read)

@@ -65,12 +65,12 @@ class EdgewiseExchange(Exchange):
     def _header(self, payload: Wire) -> MessageHeader:
         return self._transport.header(self.kind, payload.shape[1])
 
-    def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
-        """List what each channel keeps from round to round, with its number."""
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """List what the channel of each stream keeps from round to round."""
         return [
-            (number, memory)
-            for number, channel in enumerate(self._channels)
-            for memory in channel.checkpoint_rows()
+            kept.under(f"rounds/{self.kind}/{stream.key}")
+            for stream, channel in zip(self._streams, self._channels, strict=True)
+            for kept in channel.checkpoint_rows()
         ]
 
     def recover(self) -> None:

@@ -74,9 +74,9 @@ class ExactExchange(Exchange):
         self._copies.append((peer.rows, sent))
         return sent
 
-    def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
-        """List the late rows that are still on their way."""
-        return [(0, memory) for memory in self._product.checkpoint_rows()]
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """List the contributions that are still on their way."""
+        return [kept.under(f"rounds/{self.kind}") for kept in self._product.checkpoint_rows()]
 
     def post(self, sent: Sequence[Sent]) -> ExactExchange:
         """Copy the hosted rows in and start all messages."""

@@ -56,8 +56,8 @@ class Exchange(ABC):
         self.requests.poll()
 
     @abstractmethod
-    def checkpoint_rows(self) -> list[tuple[int, CheckpointRows]]:
-        """List what each of its streams keeps from round to round, with the stream's number."""
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """List what each of its streams keeps from round to round."""
 
     def recover(self) -> None:  # noqa: B027
         """Forget what the dead have a share in; all who live call it after the same step."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint, named_rows
+from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint
 from p2pbo.network.edge_codecs import EdgeCodecs
 from p2pbo.network.edgewise_exchange import EdgewiseExchange
 from p2pbo.network.exact_exchange import ExactExchange, exact_kind
@@ -186,16 +186,13 @@ class Network:
             **{kind: exchange.requests.rounds for kind, exchange in self._exchanges.items()},
         }
 
-    def checkpoint_rows(self) -> list[tuple[str, CheckpointRows]]:
-        """Return by name the rows that the next rounds depend on, and the counts."""
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """List what the next rounds depend on, and the counts."""
         edges = np.arange(self.plan.edges.start, self.plan.edges.stop)
         counts = {"bytes": self.edge_bytes, "messages": self.edge_messages}
         return [
-            *(
-                (f"traffic/{name}", CheckpointRows(name, "edge", edges, rows))
-                for name, rows in counts.items()
-            ),
-            *(named for exchange in self._exchanges.values() for named in named_rows(exchange)),
+            *(CheckpointRows(f"traffic/{name}", "edge", edges, rows) for name, rows in counts.items()),
+            *(kept for exchange in self._exchanges.values() for kept in exchange.checkpoint_rows()),
         ]
 
     def recover(self) -> None:

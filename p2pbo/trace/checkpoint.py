@@ -1,9 +1,9 @@
 """The checkpoint file: arrays by name, written in blocks of rows, that is either whole or not there.
 
-The file is HDF5 behind a block of 512 bytes (a user block, which HDF5 skips): a line that says what this is, and the
-BLAKE2b digest of all that follows, so that HDF5 never parses what a disk, a network or a kill has made of a file. A
-new checkpoint is written beside the last one and takes its place by renaming; the last one is kept as the generation
-before.
+The file is HDF5 behind a block of 512 bytes (a user block, which HDF5 skips): a line that says which format this is,
+and the BLAKE2b digest of all that follows, so that HDF5 never parses what a disk, a network or a kill has made of a
+file. A new checkpoint is written beside the last one and takes its place by renaming; the last one is kept as the
+generation before.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -26,14 +27,18 @@ from p2pbo.errors import InputError, Notice, WriteError
 from p2pbo.interrupts import deferred
 from p2pbo.trace.storage.raw_file import RawFile, write_at
 from p2pbo.trace.storage.write_errors import write_error
+from p2pbo.version import VERSION
 
 HEAD = 512
-MAGIC = b"p2pbo checkpoint 1\n"
+FORMAT = 2
+"""The format that is written; format 1, which has other names for some arrays, is read as well."""
+
+MAGIC = b"p2pbo checkpoint %d\n"
 ARRAYS = "arrays"
 
 
 class CheckpointWriter:
-    """Writes ``path`` anew; until :meth:`commit` all of it lies in ``path`` + ``.new``.
+    """A checkpoint that is being written; until :meth:`commit` all of it lies in ``path`` + ``.new``.
 
     Args:
         path: NAME.ckpt.
@@ -63,7 +68,7 @@ class CheckpointWriter:
 
     @deferred()
     def rows(self, name: str, total: int, index: NDArray[np.int64], rows: NDArray[Any]) -> None:
-        """Rows (k, …) of the array ``name`` (total, …) at the positions ``index`` (k,).
+        """Write rows (k, …) of the array ``name`` (total, …) at the positions ``index`` (k,).
 
         The first block makes the array and fixes its type; "/" in names makes groups.
         """
@@ -72,7 +77,7 @@ class CheckpointWriter:
         array = self._arrays[name]
         if len(index) != len(rows) or array.shape != (total, *rows.shape[1:]) or array.dtype != rows.dtype:
             raise ValueError(f"{name} is {array.dtype}{array.shape}, not {rows.dtype}{rows.shape} at {index}")
-        for here, there in _runs(index, total):
+        for here, there in _slices(index, total):
             array[there] = rows[here]
         self._written[name] += len(index)
         self._check()
@@ -116,7 +121,7 @@ class CheckpointWriter:
 
     def _seal(self) -> None:
         with self._new.open("r+b") as file:
-            write_at(file.fileno(), _head(file), 0)
+            write_at(file.fileno(), _head(file, FORMAT), 0)
             os.fsync(file.fileno())
 
 
@@ -125,6 +130,7 @@ class Checkpoint:
 
     Attributes:
         path: the file.
+        format: which the file has, 1 or 2.
         step: steps done.
         description: the resolved description of the run.
         attributes: figures and short texts, ``step`` among them.
@@ -132,12 +138,14 @@ class Checkpoint:
     """
 
     def __init__(self, path: Path, verified: bool = False) -> None:
-        """Raises :class:`Unusable` where ``path`` is no checkpoint, or not all of one.
+        """Open the checkpoint ``path``, and verify all of it unless another rank has just ``verified`` it.
 
-        ``verified``: somebody else has just made sure of that.
+        Raises:
+            Unusable: it is no checkpoint, or not all of one.
+            InputError: it has a newer format.
         """
         self.path = path
-        self._file = h5py.File(RawFile(path), "r") if verified else _verified(path)
+        self._file, self.format = _opened(path, verified)
         self.description: dict[str, Any] = json.loads(self._file.attrs["description"])
         self._arrays = self._file[ARRAYS]
         attributes = self._arrays.attrs.items()
@@ -156,12 +164,18 @@ class Checkpoint:
         return len(self._arrays[name])
 
     def rows(self, name: str, index: NDArray[np.int64] | slice) -> NDArray[Any]:
-        """These rows of the array ``name``; no others are read."""
+        """Return these rows of the array ``name``; no others are read.
+
+        Raises:
+            InputError: there is no such array.
+        """
+        if name not in self:
+            raise InputError(f"{self.path}", f"holds no {name}", "start the run anew without --resume")
         array = self._arrays[name]
         if isinstance(index, slice):
             return array[index]
         found = np.empty((len(index), *array.shape[1:]), array.dtype)
-        for here, there in _runs(index, len(array)):
+        for here, there in _slices(index, len(array)):
             found[here] = array[there]
         return found
 
@@ -171,7 +185,7 @@ class Checkpoint:
 
 
 class Unusable(Exception):
-    """Why a file is not a checkpoint to go on from; reads like the end of a sentence about it."""
+    """The reason why a file is not a checkpoint to resume from; reads like the end of a sentence about the file."""
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -200,32 +214,43 @@ def previous_generation(path: Path) -> Path:
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 
 
-def _verified(path: Path) -> h5py.File:
-    """Return the file, parsed only if every byte of it is what was written."""
+def _opened(path: Path, verified: bool) -> tuple[h5py.File, int]:
+    """Return the file, parsed only if every byte of it is what was written, and its format."""
     try:
         with path.open("rb") as file:
-            head, expected = file.read(HEAD), _head(file)
+            head = file.read(HEAD)
+            number = _format(path, head)
+            if not verified and head != _head(file, number):
+                raise Unusable("is truncated or corrupted")
         storage = RawFile(path)
-    except OSError as error:
-        raise Unusable(
-            "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"
-        ) from None
-    if not head.startswith(MAGIC):
+    except FileNotFoundError:
+        raise Unusable("does not exist") from None
+    except OSError:
+        raise Unusable("cannot be read") from None
+    return h5py.File(storage, "r"), number
+
+
+def _format(path: Path, head: bytes) -> int:
+    """Return the format that the first block of a file names."""
+    found = re.match(rb"p2pbo checkpoint ([1-9]\d{0,8})\n", head)
+    if found is None:
         raise Unusable("is not a checkpoint of this version of p2pbo")
-    if head != expected:
-        raise Unusable("is truncated or corrupted")
-    return h5py.File(storage, "r")
+    number = int(found[1])
+    if number > FORMAT:
+        cause = f"is a checkpoint of format {number}, and p2pbo {VERSION} reads formats up to {FORMAT}"
+        raise InputError(f"{path}", cause, "resume it with the newer p2pbo that wrote it")
+    return number
 
 
-def _head(file: Any) -> bytes:
-    """Return the first block of an open file: the magic line and the digest of all that comes behind it."""
+def _head(file: Any, number: int) -> bytes:
+    """Return the first block of an open file: the line of its format and the digest of all that comes behind it."""
     file.seek(HEAD)
     digest = hashlib.file_digest(file, hashlib.blake2b).hexdigest()
-    return (MAGIC + digest.encode() + b"\n").ljust(HEAD, b"\0")
+    return (MAGIC % number + digest.encode() + b"\n").ljust(HEAD, b"\0")
 
 
-def _runs(index: NDArray[np.int64], total: int) -> Iterator[tuple[slice, slice]]:
-    """Positions as few slices: entries ``here`` of ``index`` are the neighbouring rows ``there`` of the array."""
+def _slices(index: NDArray[np.int64], total: int) -> Iterator[tuple[slice, slice]]:
+    """Yield positions as few slices: entries ``here`` of ``index`` are the neighbouring rows ``there`` of an array."""
     if len(index) and not 0 <= index.min() <= index.max() < total:
         raise ValueError(f"rows {index.min()} to {index.max()} of {total}")
     ends = [*(np.flatnonzero(np.diff(index) != 1) + 1), len(index)] if len(index) else []

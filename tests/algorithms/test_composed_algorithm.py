@@ -82,8 +82,7 @@ def test_trackers_keep_the_average_estimate(estimator, mixing):
     method = composition(problem, estimator=estimator, mixing=mixing, batch=4)
     for state in list(states(problem, method, 40, unequal_start(problem)))[1:]:
         for variable in state.variables:
-            (T,) = variable.carried
-            assert_close([T.mean(0)], [variable.U.mean(0)])
+            assert_close([variable.memory.T.mean(0)], [variable.U.mean(0)])
 
 
 LATE = {"innovations-momentum", "error-feedback-late"}  # a step follows estimates of the steps before

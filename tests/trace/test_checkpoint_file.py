@@ -13,10 +13,21 @@ from hypothesis import strategies as st
 
 from p2pbo import InputError
 from p2pbo.errors import Notice, WriteError
-from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, open_checkpoint, previous_generation
+from p2pbo.trace import checkpoint
+from p2pbo.trace.checkpoint import (
+    FORMAT,
+    MAGIC,
+    Checkpoint,
+    CheckpointWriter,
+    open_checkpoint,
+    previous_generation,
+)
+from p2pbo.version import VERSION
 
 ATTRIBUTES = {"step": 30, "wall_time": 1.5, "algorithm": "mdbo"}
 FOREIGN, BROKEN = "is not a checkpoint of this version of p2pbo", "is truncated or corrupted"
+OTHER_FORMATS = [8 * (len(MAGIC % FORMAT) - 2) + bit for bit in (0, 2)]
+"""Bits that make the format 3 or 6."""
 X = np.arange(12, dtype=np.float32).reshape(6, 2)
 
 
@@ -48,7 +59,7 @@ def names(path):
 
 def test_it_comes_back(path):
     found = open_checkpoint(path)
-    assert (found.path, found.step, found.attributes) == (path, 30, ATTRIBUTES)
+    assert (found.path, found.format, found.step, found.attributes) == (path, 2, 30, ATTRIBUTES)
     assert found.description == {"nodes": 6, "note": "x̄"}
     assert sorted(found.names) == ["links/memory/y", "links/none", "state/x"]
     assert "state/x" in found
@@ -66,10 +77,40 @@ def test_it_comes_back(path):
 def test_the_digest_is_of_all_bytes_behind_the_head(path):
     head, body = path.read_bytes()[:512], path.read_bytes()[512:]
     magic, digest = head.rstrip(b"\0").splitlines()
-    assert magic == b"p2pbo checkpoint 1"
+    assert magic == b"p2pbo checkpoint 2"
     assert digest.decode() == hashlib.blake2b(body).hexdigest()
     with h5py.File(path) as file:  # other programs find HDF5 behind it
         np.testing.assert_array_equal(file["arrays/state/x"], X)
+
+
+def test_the_first_format_is_read(path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "FORMAT", 1)
+        write(path, 40)
+    found = open_checkpoint(path)
+    assert (found.format, found.step) == (1, 40)
+    assert Checkpoint(path, verified=True).format == 1
+
+
+@pytest.mark.parametrize("number", [3, 12])
+def test_a_newer_format_is_refused_on_one_line(path, monkeypatch, number):
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "FORMAT", number)
+        write(path, 40)
+    expected = (
+        rf"^{path} is a checkpoint of format {number}, and p2pbo {VERSION} reads formats up to {FORMAT}; "
+        "resume it with the newer p2pbo that wrote it$"
+    )
+    for verified in (False, True):
+        with pytest.raises(InputError, match=expected):
+            Checkpoint(path, verified)
+    with pytest.raises(InputError, match=expected):  # the generation before would lose steps
+        open_checkpoint(path)
+
+
+def test_an_array_that_is_missing_is_named(path):
+    with pytest.raises(InputError, match=rf"^{path} holds no state/y; start the run anew without --resume$"):
+        open_checkpoint(path).rows("state/y", np.arange(2))
 
 
 @pytest.mark.parametrize("index", [np.array([6]), np.array([-1]), np.array([0, 6])])
@@ -124,17 +165,21 @@ def damaged(path, image, message):
     assert text == f"{path} {message}; the run goes on from step 20 of {previous_generation(path)}"
 
 
+def flipped(image, bit):
+    changed = bytearray(image)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
 def test_any_bit_that_flips_and_any_cut_is_seen(path):
     image = path.read_bytes()
 
-    @given(st.integers(0, len(image) * 8 - 1))
+    @given(st.integers(0, len(image) * 8 - 1).filter(lambda bit: bit not in OTHER_FORMATS))
     def flip(bit):
-        changed = bytearray(image)
-        changed[bit // 8] ^= 1 << bit % 8
-        magic = bit // 8 < len(b"p2pbo checkpoint 1\n")
+        magic = bit // 8 < len(MAGIC % FORMAT)
         damaged(
             path,
-            changed,
+            flipped(image, bit),
             f"is {'not a checkpoint of this version of p2pbo' if magic else 'truncated or corrupted'}",
         )
 
@@ -143,6 +188,10 @@ def test_any_bit_that_flips_and_any_cut_is_seen(path):
         damaged(path, image[:size], BROKEN)
 
     flip()
+    for bit in OTHER_FORMATS:
+        path.write_bytes(flipped(image, bit))
+        with pytest.raises(InputError, match=r"is a checkpoint of format [36], and"):
+            open_checkpoint(path)
     cut()
     damaged(path, image + b"\0", BROKEN)
     damaged(path, b"", FOREIGN)

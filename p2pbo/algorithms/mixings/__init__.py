@@ -1,1 +1,1 @@
-"""Ways to mix: one file each."""
+"""The ways to move a variable along its estimate while agreeing with the neighbours: one file each."""

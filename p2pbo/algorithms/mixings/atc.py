@@ -1,4 +1,4 @@
-"""Adapt, then combine: step along the own direction and average the result with the neighbours.
+"""Adapt, then combine: a step along the own direction, and then an average with the neighbours.
 
 V⁺ = Π(W (V − β U))                 D-SOBA (Kong 2024), NC-SOBA (He 2024)
 """
@@ -15,11 +15,11 @@ class AdaptThenCombine(Mixing):
     """Step along the own direction, then average (D-SOBA, NC-SOBA)."""
 
     def sends(self) -> Sends:
-        """Plan one state, after the oracles."""
+        """Plan V − β U, after the oracles."""
         return (), (Consensus(donated=True),)
 
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """Nothing can go out before the direction is known."""
+        """Send V − β U, once the estimate is there, and keep its average."""
         (U,) = yield ()
         (combined,) = yield (variable.V - beta * U,)  # W (V − β U)
         return Variable(V=self.project(combined), U=U)

@@ -9,8 +9,7 @@ T and U_prev start at 0. Two rounds a step: the second sends what the first one 
 from __future__ import annotations
 
 from dataclasses import replace
-
-import numpy as np
+from typing import ClassVar, NamedTuple
 
 from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
@@ -18,26 +17,31 @@ from p2pbo.network import Consensus
 from p2pbo.problems import Rows
 
 
+class CombinedTrackingMemory(NamedTuple):
+    """What gradient tracking in adapt-then-combine form remembers of a variable."""
+
+    T: Rows
+    """The tracker, after its average (SPARKLE-GT of Zhu 2024)."""
+
+
 @MIXINGS.register("atc-tracking")
 class AdaptThenCombineTracking(Mixing):
     """Follow the network's average direction, combining last (SPARKLE-GT)."""
 
-    def start(self, V: Rows) -> Variable:
-        """Return T = 0."""
-        return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+    remembers: ClassVar[type[CombinedTrackingMemory]] = CombinedTrackingMemory
 
     def recover(self, variable: Variable) -> Variable:
-        """Return T = U, so that mean(T) = mean(U) holds again among those who are left."""
-        return replace(variable, carried=(variable.U,))
+        """Return the variable with T = U, so that mean(T) = mean(U) holds again among those who are left."""
+        return replace(variable, memory=CombinedTrackingMemory(T=variable.U))
 
     def sends(self) -> Sends:
         """Plan T, then V, after the oracles."""
         return (), (Consensus(donated=True),), (Consensus(donated=True),)
 
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """Nothing can go out before the direction is known."""
-        (T,) = variable.carried
+        """Send the moved tracker, once the estimate is there, and then the moved iterate."""
+        memory: CombinedTrackingMemory = variable.memory
         (U,) = yield ()
-        (T,) = yield (T + U - variable.U,)  # T⁺ = W (T + U − U_prev)
-        (V,) = yield (variable.V - beta * T,)
-        return Variable(V=self.project(V), U=U, carried=(T,))
+        (T,) = yield (memory.T + U - variable.U,)  # T⁺ = W (T + U − U_prev)
+        (V,) = yield (variable.V - beta * T,)  # W (V − β T⁺)
+        return Variable(V=self.project(V), U=U, memory=CombinedTrackingMemory(T))

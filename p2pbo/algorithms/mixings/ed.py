@@ -11,7 +11,7 @@ would add up the rounding of V and ψ.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -21,30 +21,34 @@ from p2pbo.network import Laplacian
 from p2pbo.problems import Rows
 
 
+class ExactDiffusionMemory(NamedTuple):
+    """What exact diffusion remembers of a variable."""
+
+    C: Rows
+    """The correction ½ Σ (I − W) φ of the steps so far, which is ψ − V of the last one (Tang 2018, Zhu 2024)."""
+
+
 @MIXINGS.register("ed")
 class ExactDiffusion(Mixing):
     """Adapt, correct, combine (SPARKLE-ED); a projection would break the correction's memory."""
 
     projects: ClassVar[bool] = False
     needs_exact: ClassVar[bool] = True
-
-    def start(self, V: Rows) -> Variable:
-        """Return C = 0."""
-        return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+    remembers: ClassVar[type[ExactDiffusionMemory]] = ExactDiffusionMemory
 
     def recover(self, variable: Variable) -> Variable:
-        """Return C = 0."""
-        return replace(variable, carried=(np.zeros_like(variable.V),))
+        """Return the variable with C = 0: the dead have a share in what it has added up."""
+        return replace(variable, memory=ExactDiffusionMemory(C=np.zeros_like(variable.V)))
 
     def sends(self) -> Sends:
         """Plan φ, after the oracles."""
         return (), (Laplacian(),)
 
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """Nothing can go out before the direction is known."""
-        V, (C,) = variable.V, variable.carried
+        """Send the adapted and corrected iterate, once the estimate is there."""
+        memory: ExactDiffusionMemory = variable.memory
         (U,) = yield ()
-        psi = V - beta * U
-        (L_phi,) = yield (psi - C,)  # (I − W) φ⁺
-        C = C + 0.5 * L_phi
-        return Variable(V=psi - C, U=U, carried=(C,))
+        psi = variable.V - beta * U  # adapt
+        (L_phi,) = yield (psi - memory.C,)  # correct; (I − W) φ⁺
+        C = memory.C + 0.5 * L_phi
+        return Variable(V=psi - C, U=U, memory=ExactDiffusionMemory(C))  # combine: ψ⁺ − C⁺ = ½ (I + W) φ⁺

@@ -10,7 +10,7 @@ x       T = m⁺         V⁺ = mix(V) − α G             (12c), (12d): the me
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
@@ -19,6 +19,17 @@ from p2pbo.algorithms.parts import MIXINGS
 from p2pbo.problems import Rows
 
 Rate = Annotated[float, Field(gt=0, le=1)]
+
+
+class LateMemory(NamedTuple):
+    """What EF-SOBA's x remembers, beside the m that the network keeps; only the tracked form uses G and W T."""
+
+    G: Rows
+    """The average of memories after the last step: ĥ⁺ of He 2024 (12c)."""
+    WT: Rows
+    """W T of the last step, T = m⁺."""
+    H: Rows
+    """The same G, along which the next step goes (12d); after deaths it stays while G starts anew."""
 
 
 @MIXINGS.register("error-feedback")
@@ -31,12 +42,8 @@ class ErrorFeedback(InnovationMixing):
 
     @property
     def delta(self) -> float | None:
-        """δ_ℓ."""
+        """δ_ℓ; None: the codec's own rate."""
         return self.delta_lower
-
-    def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """Return H = G⁺."""
-        return G, G
 
 
 @MIXINGS.register("error-feedback-late")
@@ -45,15 +52,20 @@ class ErrorFeedbackLate(InnovationMixing):
     """Averaged memories that follow innovations, a step behind (EF-SOBA's x)."""
 
     of_memory: ClassVar[bool] = True
+    remembers: ClassVar[type[LateMemory]] = LateMemory
 
     tracking: bool = field(default=True, kw_only=True)
     delta_upper: Rate | None = field(default=None, kw_only=True)
 
     @property
     def delta(self) -> float | None:
-        """δ_u."""
+        """δ_u; None: the codec's own rate."""
         return self.delta_upper
 
-    def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """Return the G from before this step, and G⁺."""
-        return H, G
+    def direction(self, memory: LateMemory, G: Rows) -> Rows:
+        """Return the G from before this step."""
+        return memory.H  # (12d)
+
+    def remember(self, memory: LateMemory, G: Rows, WT: Rows) -> LateMemory:
+        """Return G⁺, W T⁺, and G⁺ as the direction of the next step."""
+        return LateMemory(G, WT, H=G)  # (12c)

@@ -10,7 +10,7 @@ V⁺ = (I + W) V − ½ (I + W) V_prev − (β U − β_prev U_prev), which adds
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -20,27 +20,32 @@ from p2pbo.network import Laplacian
 from p2pbo.problems import Rows
 
 
+class ExtraMemory(NamedTuple):
+    """What EXTRA remembers of a variable."""
+
+    C: Rows
+    """The correction ½ Σ (I − W) V of the steps so far: −Σ (W − W̃) V of Shi 2015, with W̃ = ½ (I + W)."""
+
+
 @MIXINGS.register("extra")
 class Extra(Mixing):
     """Gossip with its bias summed up and taken away (SPARKLE-EXTRA); a projection would break the sum."""
 
     projects: ClassVar[bool] = False
     needs_exact: ClassVar[bool] = True
-
-    def start(self, V: Rows) -> Variable:
-        """Return C = 0."""
-        return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+    remembers: ClassVar[type[ExtraMemory]] = ExtraMemory
 
     def recover(self, variable: Variable) -> Variable:
-        """Return C = 0."""
-        return replace(variable, carried=(np.zeros_like(variable.V),))
+        """Return the variable with C = 0: the dead have a share in what it has added up."""
+        return replace(variable, memory=ExtraMemory(C=np.zeros_like(variable.V)))
 
     def sends(self) -> Sends:
         """Plan V, before the oracles."""
         return ((Laplacian(),),)
 
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """Return V goes out before the oracles run."""
-        V, (C,) = variable.V, variable.carried
+        """Send V before the oracles run, and step from its average less the correction."""
+        memory: ExtraMemory = variable.memory
+        V = variable.V
         U, LV = yield (V,)  # (I − W) V
-        return Variable(V=V - LV - beta * U - C, U=U, carried=(C + 0.5 * LV,))
+        return Variable(V=V - LV - beta * U - memory.C, U=U, memory=ExtraMemory(memory.C + 0.5 * LV))

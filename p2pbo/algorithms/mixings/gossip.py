@@ -1,6 +1,6 @@
-"""Gossip: average with the neighbours and step along the own direction.
+"""Gossip: an average with the neighbours, and a step along the own direction.
 
-V⁺ = Π(W V − β U)                   DSBO, GDSBO
+V⁺ = Π(W V − β U)                   DSBO, GDSBO (as in Gao 2023)
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ class Gossip(Mixing):
     """Average with the neighbours, step along the own direction (DSBO, GDSBO)."""
 
     def sends(self) -> Sends:
-        """Plan one state before the oracles."""
+        """Plan V, before the oracles."""
         return ((Consensus(),),)
 
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """Return V goes out before the oracles run."""
+        """Send V before the oracles run, and step from its average."""
         U, WV = yield (variable.V,)
         return Variable(V=self.project(WV - beta * U), U=U)

@@ -1,19 +1,17 @@
 """The compressed SOBA family over a graph (He 2024): states agree, decoded innovations T of directions are averaged.
 
 untracked   G⁺ = W T⁺                               T = C(U), or with a memory m⁺ = m + δ C(U − m): see error_feedback
-tracked     G⁺ = mix(G) + W (T⁺ − T)                G and T start at 0
-V⁺ = Π(mix(V) − β H)                                H = G⁺, or what each class says
+tracked     G⁺ = mix(G) + W (T⁺ − T)                G and W T start at 0
+V⁺ = Π(mix(V) − β G⁺)                               or along what each class remembers of G
 
 mix(·) is the consensus channel of a state. Without a codec mix(V) = W V and T = U: the untracked form is then ``atc``.
 """
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
-import numpy as np
 from pydantic import Field
 
 from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
@@ -24,64 +22,70 @@ from p2pbo.problems import Rows
 Rounds = Annotated[int, Field(ge=1)]
 
 
+class InnovationsMemory(NamedTuple):
+    """What averaged innovations remember of a variable; only the tracked form uses it."""
+
+    G: Rows
+    """The average direction of the last step: the server's of C(D) (He 2024, Alg. 1), D̂ of EF-SOBA (14)."""
+    WT: Rows
+    """W T of the last step: the average of what neighbours have decoded."""
+
+
 @dataclass(frozen=True)
 class InnovationMixing(Mixing):
     """What the family shares; ``rounds`` is R of multi-step compression."""
 
     of_memory: ClassVar[bool] = False
-    """Whether T is the memory itself."""
+    """Whether T is the memory m itself."""
+    remembers: ClassVar[type[Any]] = InnovationsMemory
 
     tracking: bool = field(default=False, kw_only=True)
     rounds: Rounds = field(default=1, kw_only=True)
 
     @property
     def compressions(self) -> int:
-        """R."""
+        """R, the rounds of multi-step compression."""
         return self.rounds
 
     @property
     def delta(self) -> float | None:
-        """The rate at which memories follow; None: the codec's own; 0: there are no memories."""
+        """The rate δ at which memories m follow; None: the codec's own; 0: there are no memories."""
         return 0.0
 
-    @abstractmethod
-    def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """Return (the direction of this step, H⁺) from H of the step before and G⁺."""
+    def direction(self, memory: Any, G: Rows) -> Rows:
+        """Return the direction of this step, of what the last one has left and G⁺: here G⁺ itself."""
+        return G
 
-    def start(self, V: Rows) -> Variable:
-        """Return G = W T = H = 0."""
-        return Variable(V, np.zeros_like(V), tuple(np.zeros_like(V) for _ in range(3)))
+    def remember(self, memory: Any, G: Rows, WT: Rows) -> Any:
+        """Return what the next step needs, of what the last one has left, G⁺ and W T⁺."""
+        return InnovationsMemory(G, WT)
 
     def recover(self, variable: Variable) -> Variable:
-        """Return G = W T, where it is tracked."""
-        G, WT, H = variable.carried
-        return replace(variable, carried=(WT if self.tracking else G, WT, H))
+        """Return the variable with G = W T where it is tracked, so that mean(G) = mean(W T) holds again."""
+        memory = variable.memory
+        return replace(variable, memory=memory._replace(G=memory.WT)) if self.tracking else variable
 
     def sends(self) -> Sends:
-        """Plan V, and G where it is tracked, before the oracles, and the innovation after them."""
+        """Plan V, and G where it is tracked, before the oracles, and the innovation of U after them."""
         innovation = Innovation(self.delta, self.of_memory, self.rounds)
         return (Consensus(), Consensus()) if self.tracking else (Consensus(),), (innovation,)
 
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """States go out before the oracles run, innovations after them."""
-        G, WT, H = variable.carried
+        """Send states before the oracles run, and the innovation of U after them."""
+        memory = variable.memory
         if self.tracking:
-            U, mixed, mixed_G = yield variable.V, G
-            (WT_next,) = yield (U,)
-            G = mixed_G + WT_next - WT  # G⁺ = mix(G) + W (T⁺ − T)
+            U, mixed, mixed_G = yield variable.V, memory.G
+            (WT,) = yield (U,)
+            G = mixed_G + WT - memory.WT  # G⁺ = mix(G) + W (T⁺ − T)
         else:
             U, mixed = yield (variable.V,)
-            (WT_next,) = yield (U,)
-            G = WT_next
-        direction, H = self.follow(H, G)
-        return Variable(V=self.project(mixed - beta * direction), U=U, carried=(G, WT_next, H))
+            (WT,) = yield (U,)
+            G = WT  # G⁺ = W T⁺
+        V = self.project(mixed - beta * self.direction(memory, G))
+        return Variable(V=V, U=U, memory=self.remember(memory, G, WT))
 
 
 @MIXINGS.register("innovations")
 @dataclass(frozen=True)
 class Innovations(InnovationMixing):
     """Averages of what neighbours decode of each other's directions (C-SOBA)."""
-
-    def follow(self, H: Rows, G: Rows) -> tuple[Rows, Rows]:
-        """Return H = G⁺."""
-        return G, G

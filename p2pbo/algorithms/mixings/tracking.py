@@ -9,9 +9,7 @@ T and U_prev start at 0, so that the first T is U₀.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar
-
-import numpy as np
+from typing import ClassVar, NamedTuple
 
 from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
@@ -19,28 +17,32 @@ from p2pbo.network import Consensus
 from p2pbo.problems import Rows
 
 
+class TrackingMemory(NamedTuple):
+    """What gradient tracking remembers of a variable."""
+
+    T: Rows
+    """The tracker, of line 6 in all three listings: Z^F, Z^g of x, y (Gao 2023), P, Q, R of x, y, z (Zhang 2023)."""
+
+
 @MIXINGS.register("tracking")
 class Tracking(Mixing):
     """Follow the network's average direction (Gao 2023, Alg. 1 and 2; Zhang 2023, Alg. 1)."""
 
     relaxed: ClassVar[bool] = True
-
-    def start(self, V: Rows) -> Variable:
-        """Return T = 0."""
-        return Variable(V, np.zeros_like(V), (np.zeros_like(V),))
+    remembers: ClassVar[type[TrackingMemory]] = TrackingMemory
 
     def recover(self, variable: Variable) -> Variable:
-        """Return T = U, so that mean(T) = mean(U) holds again among those who are left."""
-        return replace(variable, carried=(variable.U,))
+        """Return the variable with T = U, so that mean(T) = mean(U) holds again among those who are left."""
+        return replace(variable, memory=TrackingMemory(T=variable.U))
 
     def sends(self) -> Sends:
         """Plan V and T, before the oracles."""
         return ((Consensus(), Consensus()),)
 
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """Return V and T of the previous step go out before the oracles run."""
-        V, (T,) = variable.V, variable.carried
-        U, WV, WT = yield V, T
-        T = WT + U - variable.U  # T⁺ = W T + U − U_prev
-        V = V + self.eta * (self.project(WV - beta * T) - V)
-        return Variable(V=V, U=U, carried=(T,))
+        """Send V and the T of the previous step before the oracles run."""
+        memory: TrackingMemory = variable.memory
+        U, WV, WT = yield variable.V, memory.T
+        T = WT + U - variable.U  # line 6: T⁺ = W T + U − U_prev
+        V = variable.V + self.eta * (self.project(WV - beta * T) - variable.V)  # line 8
+        return Variable(V=V, U=U, memory=TrackingMemory(T))

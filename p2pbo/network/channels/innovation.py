@@ -44,23 +44,22 @@ class InnovationChannel(Channel[Rows]):
         self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if delta != 0]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return m of every edge and of the own code, and Σ w m of every node."""
-        sent = zip(self.leaving, self._coders, strict=True)
-        mine = {"own": self._own.memory, **{f"heard/{late}": m for late, m in enumerate(self._remembered)}}
+        """List m of every edge, m of every node's own code, and Σ w m of every node by lateness."""
+        sent = [
+            (route.group.edges, coder.memory) for route, coder in zip(self.leaving, self._coders, strict=True)
+        ]
+        heard = [(f"heard_memory/{late}", memory) for late, memory in enumerate(self._remembered)]
+        mine = [("own_memory", self._own.memory), *heard]
         return [
             *super().checkpoint_rows(),
-            *(
-                CheckpointRows("sent", "edge", r.group.edges, c.memory)
-                for r, c in sent
-                if c.memory is not None
-            ),
-            *(CheckpointRows(name, "node", self._nodes, m) for name, m in mine.items() if m is not None),
+            *(CheckpointRows("memory", "edge", edges, m) for edges, m in sent if m is not None),
+            *(CheckpointRows(name, "node", self._nodes, m) for name, m in mine if m is not None),
         ]
 
     def recover(self) -> None:
-        """m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
-        for memory in self.checkpoint_rows():
-            memory.rows.fill(0)
+        """Set m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
+        for kept in self.checkpoint_rows():
+            kept.rows.fill(0)
 
     def send(self, D: Rows, wires: Sequence[Wire], up: Up | None) -> None:
         """Write C(d − m) of every edge, and let m follow."""

@@ -30,7 +30,7 @@ class NoDelay:
         """Add to ``rows`` what is due, and end the round."""
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return the rows that are still on their way."""
+        """Return the contributions that are still on their way."""
         return []
 
 
@@ -53,9 +53,9 @@ class DelayLine(NoDelay):
         self._due.append(due)
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return the rows that are still on their way, by the rounds that they need."""
+        """Return the contributions that are still on their way, by the rounds in which they are due."""
         return [
-            CheckpointRows(f"late/{rounds}", "node", self._nodes, due) for rounds, due in enumerate(self._due)
+            CheckpointRows(f"due/{rounds}", "node", self._nodes, due) for rounds, due in enumerate(self._due)
         ]
 
 
@@ -79,7 +79,7 @@ class DelayedAverage:
         self._late = DelayLine(nodes, width, dtype, links.delay)
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """Return the rows that are still on their way."""
+        """Return the contributions that are still on their way."""
         return self._late.checkpoint_rows()
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:

@@ -1,8 +1,11 @@
 """The whole state of a run in a file and back: rows by node and by edge, so that any number of ranks may go on.
 
-    state/x/V, U, previous, carried0 …   the variables, by node     rounds/KIND/…   what channels remember
-    work/flops, seconds                  of each node's oracles     traffic/…       counts, by directed edge
-    clock                                of each node's links
+    state/x/V, U, previous      the variables, by node
+    state/x/T, G, C …           what the mixing of x remembers, by the names of its fields
+    rounds/KIND/STREAM/…        what channels keep from round to round, by node or directed edge
+    traffic/bytes, messages     by directed edge
+    work/flops, seconds         of each node's oracles
+    clock                       of each node's links
 
 All randomness is keyed by step, round, node and edge, so that nothing of it has to be kept.
 """
@@ -11,7 +14,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +23,12 @@ from numpy.typing import NDArray
 
 from p2pbo.algorithms import State, Variable
 from p2pbo.network import CheckpointRows, Network, NetworkCheckpoint
+from p2pbo.network.checkpointing import ReadRows
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.logging.metrics import StepTimer
+from p2pbo.runner.resume.first_format import first_name
 from p2pbo.trace.checkpoint import Checkpoint, CheckpointWriter, previous_generation
 from p2pbo.version import VERSION
-
-Named = tuple[str, CheckpointRows]
 
 
 def checkpoint_path(trace: Path) -> Path:
@@ -40,7 +43,7 @@ def remove_checkpoints(trace: Path) -> None:
 
 
 def save(path: Path, state: State, local: Assembly, network: Network, clock: StepTimer) -> None:
-    """Write the checkpoint of all ranks to ``path``; called by all of them.
+    """Write the checkpoint of a run to ``path``; to be called by all ranks, whose rows go to rank 0.
 
     Raises:
         WriteError: it cannot be written (rank 0); the ones before are intact.
@@ -62,7 +65,7 @@ def save(path: Path, state: State, local: Assembly, network: Network, clock: Ste
     writer = CheckpointWriter(path, described, attributes) if ranks.rank == 0 else None
     try:
         _gather(
-            [*_of_state(state, network), *_of_work(local, network), *network.checkpoint_rows()],
+            [*_of_state(state, local, network), *_of_work(local, network), *network.checkpoint_rows()],
             network,
             writer,
         )
@@ -75,47 +78,58 @@ def save(path: Path, state: State, local: Assembly, network: Network, clock: Ste
 
 
 def restore(checkpoint: Checkpoint, local: Assembly, network: Network, clock: StepTimer) -> State:
-    """Return the state at the checkpoint; network and clocks go on from it, too."""
-    at = checkpoint.attributes
+    """Return the state at the checkpoint, and restore what network and clocks had come to.
+
+    Raises:
+        InputError: the checkpoint lacks rows that this run needs.
+    """
+    at, start = checkpoint.attributes, local.start()
+    read = _reader(checkpoint, dict(zip(local.algorithm.variables, start.variables, strict=True)))
     clock.wall = at["wall_time"]
     crossed = np.array([at["crossed_bytes"], at["crossed_messages"]]) * (network.ranks.rank == 0)
-    network.restore(NetworkCheckpoint(json.loads(at["rounds"]), at["wait_time"], checkpoint.rows), crossed)
-    for name, memory in _of_work(local, network):
-        memory.rows[...] = checkpoint.rows(name, memory.index)
+    network.restore(NetworkCheckpoint(json.loads(at["rounds"]), at["wait_time"], read), crossed)
+    for kept in _of_work(local, network):
+        kept.restore(read)
     nodes = _nodes(network)
-    variables, previous_point = [], []
-    for variable in local.algorithm.variables:
-        kept = [name for name in checkpoint.names if name.startswith(f"state/{variable}/carried")]
-        V, U, before, *carried = (
-            checkpoint.rows(name, nodes)
-            for name in (*(f"state/{variable}/{part}" for part in ("V", "U", "previous")), *sorted(kept))
+    variables, previous = [], []
+    for name, variable in zip(local.algorithm.variables, start.variables, strict=True):
+        variables.append(
+            variable.with_rows({part: read(f"state/{name}/{part}", nodes) for part in variable.rows()})
         )
-        variables.append(Variable(V, U, tuple(carried)))
-        previous_point.append(before)
-    return State(checkpoint.step, tuple(variables), tuple(previous_point))
+        previous.append(read(f"state/{name}/previous", nodes))
+    return State(checkpoint.step, tuple(variables), tuple(previous))
 
 
-def _of_state(state: State, network: Network) -> list[Named]:
+def _reader(checkpoint: Checkpoint, variables: Mapping[str, Variable]) -> ReadRows:
+    """Return what reads rows by the names that they have today, whatever the checkpoint's format."""
+    if checkpoint.format > 1:
+        return checkpoint.rows
+    memories = {
+        name: variable.memory._fields if variable.memory else () for name, variable in variables.items()
+    }
+    return lambda name, index: checkpoint.rows(first_name(name, memories), index)
+
+
+def _of_state(state: State, local: Assembly, network: Network) -> list[CheckpointRows]:
+    """Return the rows of all variables, and of the point before."""
     nodes, found = _nodes(network), []
-    for name, variable, before in zip("xyz", state.variables, state.previous, strict=False):
-        parts = {"V": variable.V, "U": variable.U, "previous": before}
-        parts |= {f"carried{number}": rows for number, rows in enumerate(variable.carried)}
-        found += [
-            (f"state/{name}/{part}", CheckpointRows(part, "node", nodes, rows))
-            for part, rows in parts.items()
-        ]
+    for name, variable, before in zip(
+        local.algorithm.variables, state.variables, state.previous, strict=True
+    ):
+        parts = {**variable.rows(), "previous": before}
+        found += [CheckpointRows(f"state/{name}/{part}", "node", nodes, rows) for part, rows in parts.items()]
     return found
 
 
-def _of_work(local: Assembly, network: Network) -> list[Named]:
+def _of_work(local: Assembly, network: Network) -> list[CheckpointRows]:
     """Return what oracles have cost, and the clocks of the links, which rank 0 has."""
     nodes, found = _nodes(network), []
     work, clock = local.oracles.work, network.clock
     if work is not None:
-        found += [("work/flops", CheckpointRows("flops", "node", nodes, work.flops))]
-        found += [("work/seconds", CheckpointRows("seconds", "node", nodes, work.seconds))]
+        found += [CheckpointRows("work/flops", "node", nodes, work.flops)]
+        found += [CheckpointRows("work/seconds", "node", nodes, work.seconds)]
     if clock is not None:
-        found += [("clock", CheckpointRows("clock", "node", np.arange(network.topology.nodes), clock.nodes))]
+        found += [CheckpointRows("clock", "node", np.arange(network.topology.nodes), clock.nodes)]
     return found
 
 
@@ -123,23 +137,23 @@ def _nodes(network: Network) -> NDArray[np.int64]:
     return np.asarray(network.hosted, dtype=np.int64)
 
 
-def _gather(mine: Sequence[Named], network: Network, writer: CheckpointWriter | None) -> None:
+def _gather(mine: Sequence[CheckpointRows], network: Network, writer: CheckpointWriter | None) -> None:
     """Hand all ranks' rows to rank 0's writer, array by array and rank by rank."""
     ranks = network.ranks
     totals = {"node": network.topology.nodes, "edge": len(network.topology.source)}
     held: dict[str, list[CheckpointRows]] = {}
-    for name, memory in mine:
-        if memory.owned:
-            held.setdefault(name, []).append(memory)
-    kinds = {name: (m.over, m.rows.dtype.str, m.rows.shape[1:]) for name, (m, *_) in held.items()}
+    for kept in mine:
+        if kept.owned:
+            held.setdefault(kept.name, []).append(kept)
+    kinds = {name: (k.over, k.rows.dtype.str, k.rows.shape[1:]) for name, (k, *_) in held.items()}
     for text in ranks.all_texts(json.dumps(kinds)):
         kinds |= json.loads(text)
     for name in sorted(kinds):  # a rank may have no rows of an array
         over, dtype, shape = kinds[name]
         parts = held.get(name, [])
         places: list[NDArray[np.int64]] = []
-        ranks.rows(np.concatenate([np.empty(0, np.int64), *(m.index for m in parts)]), places.append)
-        rows = np.concatenate([np.empty((0, *shape), dtype), *(m.rows for m in parts)])
+        ranks.rows(np.concatenate([np.empty(0, np.int64), *(k.index for k in parts)]), places.append)
+        rows = np.concatenate([np.empty((0, *shape), dtype), *(k.rows for k in parts)])
         ranks.rows(rows, _into(writer, name, totals[over], iter(places)))
 
 

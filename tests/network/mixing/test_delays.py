@@ -94,10 +94,10 @@ def test_a_restart_goes_on_with_what_was_on_its_way(conditions, specs):
     first, second = (network_of(topology, conditions, codecs=compression) for _ in range(2))
     V = steps(first, rows(), 0, 5)
     kept = {}
-    for name, memory in first.checkpoint_rows():
-        total = NODES if memory.over == "node" else len(topology.source)
-        found = kept.setdefault(name, np.zeros((total, *memory.rows.shape[1:]), memory.rows.dtype))
-        found[memory.index] = memory.rows
+    for each in first.checkpoint_rows():
+        total = NODES if each.over == "node" else len(topology.source)
+        found = kept.setdefault(each.name, np.zeros((total, *each.rows.shape[1:]), each.rows.dtype))
+        found[each.index] = each.rows
     second.restore(
         NetworkCheckpoint(first.rounds, 0.0, lambda name, index: kept[name][index]), np.zeros(2, dtype=int)
     )
