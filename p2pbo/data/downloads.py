@@ -1,4 +1,4 @@
-"""Data sets that are not shipped: where their files are looked for, and where they can be had."""
+"""Data sets that are not shipped: where their files are looked for, and where they can be downloaded."""
 
 from __future__ import annotations
 

@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
-from p2pbo.reading import AGAIN, DAMAGE, open_unpacked, read_up_to, why
+from p2pbo.reading import FETCH_AGAIN, READ_ERRORS, failure_reason, open_unpacked, read_up_to
 
-Part = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+LabelledImages = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 
 _UNSIGNED_BYTE = 0x08
 
 
-def read_labelled_images(*pairs: tuple[Path, Path]) -> list[Part]:
-    """Pixels (images × height × width) and labels of each pair of files, all images of one size.
+def read_labelled_images(*pairs: tuple[Path, Path]) -> list[LabelledImages]:
+    """Return pixels (images × height × width) and labels of each pair of files, all images of one size.
 
     Raises:
         InputError: a file cannot be read, or two files do not belong together.
@@ -55,13 +55,13 @@ def read_idx(file: Path, rank: int) -> NDArray[np.uint8]:
         with open_unpacked(file) as stream:
             sizes = _sizes(file, stream.read(4 + 4 * rank), rank)
             values = read_up_to(math.prod(sizes) + 1, stream)
-    except DAMAGE as damage:
-        raise InputError(str(file), f"cannot be read ({why(damage)})", AGAIN) from None
+    except READ_ERRORS as damage:
+        raise InputError(str(file), f"cannot be read ({failure_reason(damage)})", FETCH_AGAIN) from None
     promised, place = math.prod(sizes), f"{file}, byte {4 + 4 * rank + len(values)}:"
     if len(values) < promised:
-        raise InputError(place, f"the file ends before its {_product(sizes)} values do", AGAIN)
+        raise InputError(place, f"the file ends before its {_product(sizes)} values do", FETCH_AGAIN)
     if len(values) > promised:
-        raise InputError(place, f"the file goes on behind its {_product(sizes)} values", AGAIN)
+        raise InputError(place, f"the file goes on behind its {_product(sizes)} values", FETCH_AGAIN)
     return np.frombuffer(values, np.uint8).reshape(sizes)
 
 
@@ -75,10 +75,10 @@ def _sizes(file: Path, header: bytes, rank: int) -> tuple[int, ...]:
             f"give an IDX file of unsigned bytes and rank {rank}",
         )
     if len(header) < 4 + 4 * rank:
-        raise InputError(f"{file}, byte {len(header)}:", "the file ends within its header", AGAIN)
+        raise InputError(f"{file}, byte {len(header)}:", "the file ends within its header", FETCH_AGAIN)
     sizes = struct.unpack(f">{rank}I", header[4:])
     if 0 in sizes:
-        raise InputError(f"{file}, byte 4:", f"the file promises {_product(sizes)} values", AGAIN)
+        raise InputError(f"{file}, byte 4:", f"the file promises {_product(sizes)} values", FETCH_AGAIN)
     return sizes
 
 

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError
-from p2pbo.reading import AGAIN, DAMAGE, open_text, why
+from p2pbo.reading import FETCH_AGAIN, READ_ERRORS, failure_reason, open_text
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-    Part = tuple[csr_array[np.float64, tuple[int, int]], NDArray[np.float64]]
+    LabelledMatrix = tuple[csr_array[np.float64, tuple[int, int]], NDArray[np.float64]]
 
 _FORM = "write LABEL INDEX:VALUE INDEX:VALUE … with finite numbers and ascending indices"
 _LARGEST_INDEX = 2**31 - 1  # scikit-learn's, a C int
@@ -28,7 +28,7 @@ MOST_COLUMNS = 10**8
 """The largest public sets have some 5·10⁷; of an index far beyond that, a digit is wrong."""
 
 
-def read_libsvm(files: list[Path], features: int | None) -> list[Part]:
+def read_libsvm(files: list[Path], features: int | None) -> list[LabelledMatrix]:
     """Return features (samples × columns) and labels of each file; packed files are unpacked on the way.
 
     All files get the same columns: ``features`` of them, or as many as the highest index asks for. They are
@@ -119,16 +119,16 @@ class _Lines:
                     if len(line) > _LONGEST_LINE:
                         raise self._blamed(f"has more than {_LONGEST_LINE} characters", _FORM)
                     yield self.line
-        except (*DAMAGE, UnicodeError) as damage:
+        except (*READ_ERRORS, UnicodeError) as damage:
             self.number += 1
-            raise self._blamed(f"cannot be read ({why(damage)})", AGAIN) from None
+            raise self._blamed(f"cannot be read ({failure_reason(damage)})", FETCH_AGAIN) from None
 
     def read(self) -> bytes:
-        """Return what scikit-learn knows an open file by; it takes lines."""
+        """Raise TypeError; scikit-learn knows an open file by this method, but reads it by lines."""
         raise TypeError("read by lines")
 
     def refused(self, refusal: Exception) -> InputError:
-        """Why the last line is refused."""
+        """Return the error that says why the last line is refused."""
         return self._blamed(_fault(self.line) or f"cannot be read ({refusal})", _FORM)
 
     def _blamed(self, cause: str, remedy: str) -> InputError:
@@ -142,7 +142,7 @@ def _words(line: bytes) -> list[bytes]:
 
 
 def _fault(line: bytes) -> str | None:
-    """Return what scikit-learn refuses in a line, or None; it skips a query (qid:…) before the features."""
+    """Return what scikit-learn refuses in a line, if anything; it skips a query (qid:…) before the features."""
     label, *features = _words(line) or [b"0"]
     if not _is_number(float, label):
         many = all(_is_number(float, part) for part in label.split(b","))

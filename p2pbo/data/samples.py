@@ -1,4 +1,4 @@
-"""What a data set is here: rows of features with class labels, in one part or two."""
+"""Data sets: rows of features with class labels, in one part or two."""
 
 from __future__ import annotations
 

@@ -1,9 +1,18 @@
-"""Reading files as people have them: packed or not, text of any usual encoding, and no more than can be honest."""
+"""Reading of files as people have them: packed or not, text of any usual encoding, no more than can be honest."""
 
 from __future__ import annotations
 
 from p2pbo.reading.bounded_io import read_limited, read_up_to
 from p2pbo.reading.text import open_text, read_text
-from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked, why
+from p2pbo.reading.unpacking import FETCH_AGAIN, READ_ERRORS, failure_reason, open_unpacked
 
-__all__ = ["AGAIN", "DAMAGE", "open_text", "open_unpacked", "read_limited", "read_text", "read_up_to", "why"]
+__all__ = [
+    "FETCH_AGAIN",
+    "READ_ERRORS",
+    "failure_reason",
+    "open_text",
+    "open_unpacked",
+    "read_limited",
+    "read_text",
+    "read_up_to",
+]

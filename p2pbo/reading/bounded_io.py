@@ -1,4 +1,4 @@
-"""Reading no more of a file than its format can honestly need, so that a broken one costs no memory."""
+"""Bounded reading: no more of a file than its format can honestly need, so that a broken one costs no memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import IO
 
 from p2pbo.errors import InputError
-from p2pbo.reading.unpacking import AGAIN, DAMAGE, open_unpacked, why
+from p2pbo.reading.unpacking import FETCH_AGAIN, READ_ERRORS, failure_reason, open_unpacked
 
 _PIECE = 2**24
 
@@ -21,10 +21,10 @@ def read_limited(path: Path, most: int) -> bytes:
     try:
         with open_unpacked(path) as stream:
             content = read_up_to(most + 1, stream)
-    except DAMAGE as damage:
+    except READ_ERRORS as damage:
         if isinstance(damage, OSError) and damage.errno is not None:
             raise
-        raise InputError(f"{path}", f"cannot be read ({why(damage)})", AGAIN) from None
+        raise InputError(f"{path}", f"cannot be read ({failure_reason(damage)})", FETCH_AGAIN) from None
     if len(content) > most:
         raise InputError(
             f"{path}", f"has more than {most} bytes", "give a file of the kind that is meant here"

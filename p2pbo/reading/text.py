@@ -49,5 +49,5 @@ def open_text(path: Path) -> TextIOWrapper:
 
 
 def _encoding(content: bytes) -> str:
-    """Return what the text is written in, by its first bytes."""
+    """Return the encoding of a text, by its first bytes."""
     return next((encoding for mark, encoding in _MARKS if content.startswith(mark)), "utf-8")

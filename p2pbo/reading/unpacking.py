@@ -1,4 +1,4 @@
-"""Files plain or packed by gzip, bzip2 or xz, whatever they are called, unpacked while read, and not without end.
+"""Unpacking of gzip, bzip2 and xz files, whatever they are called, while they are read, and not without end.
 
 A few kilobytes can unpack to terabytes; data that somebody has measured never shrink so far.
 """
@@ -15,38 +15,38 @@ from typing import IO, Any
 
 from p2pbo.errors import InputError
 
-DAMAGE = (OSError, EOFError, zlib.error, LZMAError)
-"""What reading a damaged file raises."""
+READ_ERRORS = (OSError, EOFError, zlib.error, LZMAError)
+"""The exceptions that reading a damaged file raises."""
 
-AGAIN = "check the file, or fetch it again"
-"""What is to be done about a damaged file."""
+FETCH_AGAIN = "check the file, or fetch it again"
+"""The remedy for a damaged file."""
 
 
-def why(damage: Exception) -> str:
-    """Say why a file cannot be read, without its path."""
+def failure_reason(damage: Exception) -> str:
+    """Return why a file cannot be read, without its path."""
     known = isinstance(damage, OSError) and damage.strerror
     return known.lower() if known else f"{damage}"
 
 
 LARGEST_RATIO = 200
-"""Bytes unpacked of a byte packed; the public data sets have 3 to 30."""
+"""The most bytes unpacked of a byte packed; the public data sets have 3 to 30."""
 
-FREE = 2**26
-"""So many bytes may be unpacked whatever the ratio."""
+FREE_BYTES = 2**26
+"""Bytes that may be unpacked whatever the ratio."""
 
 _PACKINGS: dict[bytes, Any] = {
     b"\x1f\x8b": lambda stream: GzipFile(fileobj=stream),
     b"BZh": BZ2File,
     b"\xfd7zXZ\0": LZMAFile,
 }
-"""What unpacks a file, by its first bytes."""
+"""The unpackers of files, by their first bytes."""
 
 _ARCHIVES = {
     b"PK\3\4": "a zip archive",
     b"7z\xbc\xaf\x27\x1c": "a 7z archive",
     b"\x28\xb5\x2f\xfd": "a zstd file",
 }
-"""What is packed in a way that is not read here, by its first bytes."""
+"""Names of packed files that are not read here, by their first bytes."""
 
 _LONGEST_MARK = 6
 
@@ -54,8 +54,8 @@ _LONGEST_MARK = 6
 def open_unpacked(file: Path) -> io.BufferedReader:
     """Open a file for reading, and unpack its content on the way if its first bytes say that it is packed.
 
-    Reading raises one of ``DAMAGE`` where the file is damaged, and :class:`InputError` where it unpacks to more than
-    ``LARGEST_RATIO`` times its size.
+    Reading raises one of ``READ_ERRORS`` where the file is damaged, and :class:`InputError` where it unpacks to
+    more than ``LARGEST_RATIO`` times its size.
 
     Raises:
         InputError: the file is an archive of a kind that is not unpacked here.
@@ -74,11 +74,11 @@ def open_unpacked(file: Path) -> io.BufferedReader:
 
 
 class _Unpacked(io.RawIOBase):
-    """What ``unpacker`` makes of the bytes of ``packed``, counted."""
+    """The bytes that ``unpacker`` makes of those of ``packed``, counted."""
 
     def __init__(self, file: Path, packed: IO[bytes], unpacker: Any) -> None:
         self._file, self._packed, self._unpacker = file, packed, unpacker
-        self._left = max(FREE, LARGEST_RATIO * file.stat().st_size)
+        self._left = max(FREE_BYTES, LARGEST_RATIO * file.stat().st_size)
 
     def readable(self) -> bool:
         return True

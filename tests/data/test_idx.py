@@ -174,7 +174,7 @@ def test_no_more_is_unpacked_than_the_header_promises(write):
 
 
 def test_a_kept_promise_of_a_bomb_is_refused(write, monkeypatch):
-    monkeypatch.setattr("p2pbo.reading.unpacking.FREE", 2**20)
+    monkeypatch.setattr("p2pbo.reading.unpacking.FREE_BYTES", 2**20)
     path = write(gzip.compress(struct.pack(">4B3I", 0, 0, 8, 3, 2**5, 2**9, 2**9) + bytes(2**23)), "bomb.gz")
     with pytest.raises(InputError, match=r"bomb\.gz unpacks to more than 200 times its size; check the file"):
         read_idx(path, rank=3)

@@ -263,7 +263,7 @@ def test_options_that_contradict_are_refused(write):
     ("ending", "pack"), [(".gz", gzip.compress), (".bz2", bz2.compress), (".xz", lzma.compress)]
 )
 def test_a_file_that_unpacks_without_end_is_refused(write, monkeypatch, ending, pack):
-    monkeypatch.setattr("p2pbo.reading.unpacking.FREE", 2**20)
+    monkeypatch.setattr("p2pbo.reading.unpacking.FREE_BYTES", 2**20)
     path = write(pack(b"1 1:1\n" + (b" " * 1023 + b"\n") * 2**13), f"bomb{ending}")
     assert path.stat().st_size * 200 < 2**23
     tracemalloc.start()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.data.partitions import LEAST, PARTITIONS, Parts
+from p2pbo.data.partitions import MIN_SAMPLES, PARTITIONS, Partition
 from p2pbo.randomness import generator
 
 _REDRAWS = 100
@@ -26,7 +26,7 @@ def dirichlet(
     /,
     *,
     alpha: Annotated[float, Field(ge=1e-3, le=1e6)],
-) -> Parts:
+) -> Partition:
     """Each class dealt to the nodes in shares drawn from Dir(α): the smaller α, the more heterogeneous.
 
     Shares that leave a node with fewer than two samples are drawn anew, a hundred times at most; then the
@@ -38,12 +38,12 @@ def dirichlet(
         shares = draw.dirichlet(np.full(nodes, alpha), size=len(of_class))
         # Row c holds where each node's run of class c ends; the last entry is the whole class.
         ends = np.rint(np.cumsum(shares, axis=1) * of_class[:, None]).astype(np.int64)
-        if np.diff(ends, axis=1, prepend=0).sum(axis=0).min() >= LEAST:
+        if np.diff(ends, axis=1, prepend=0).sum(axis=0).min() >= MIN_SAMPLES:
             break
     return _topped_up(_dealt(labels, ends, draw), draw)
 
 
-def _dealt(labels: NDArray[np.int64], ends: NDArray[np.int64], draw: np.random.Generator) -> Parts:
+def _dealt(labels: NDArray[np.int64], ends: NDArray[np.int64], draw: np.random.Generator) -> Partition:
     """Return the samples of every class, shuffled and cut at its row of ``ends``, joined by node."""
     shuffled = draw.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
@@ -53,10 +53,10 @@ def _dealt(labels: NDArray[np.int64], ends: NDArray[np.int64], draw: np.random.G
     return [np.concatenate(pieces[node::nodes]) for node in range(nodes)]
 
 
-def _topped_up(parts: Parts, draw: np.random.Generator) -> Parts:
-    """Return the same parts after nodes with too few samples took some, at random, from whoever had most."""
+def _topped_up(parts: Partition, draw: np.random.Generator) -> Partition:
+    """Return the parts after nodes with too few samples took some, at random, from whoever had most."""
     for node in range(len(parts)):
-        while len(parts[node]) < LEAST:
+        while len(parts[node]) < MIN_SAMPLES:
             largest = max(range(len(parts)), key=lambda k: len(parts[k]))
             taken = draw.integers(len(parts[largest]))
             parts[node] = np.append(parts[node], parts[largest][taken])

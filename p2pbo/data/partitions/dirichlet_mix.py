@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.data.partitions import PARTITIONS, Parts
+from p2pbo.data.partitions import PARTITIONS, Partition
 from p2pbo.randomness import generator
 
 
@@ -28,14 +28,14 @@ def dirichlet_mix(
     /,
     *,
     alpha: Annotated[float, Field(ge=1e-3, le=1e6)],
-) -> Parts:
+) -> Partition:
     """Equal shares (±1), each of a mix of classes drawn from Dir(α p): the smaller α, the more heterogeneous."""
     draw = generator(seed, "partition dirichlet-mix")
     shuffled = draw.permutation(len(labels))
     left = [shuffled[labels[shuffled] == label] for label in np.unique(labels)]
     mixes = draw.dirichlet(alpha * np.array([len(of_class) for of_class in left]) / len(labels), size=nodes)
     sizes = [len(share) for share in np.array_split(shuffled, nodes)]
-    parts: Parts = [shuffled[:0]] * nodes
+    parts: Partition = [shuffled[:0]] * nodes
     for node in draw.permutation(nodes):
         counts = _taken(sizes[node], mixes[node], np.array([len(of_class) for of_class in left]), draw)
         parts[node] = np.concatenate([of_class[:n] for of_class, n in zip(left, counts, strict=True)])

@@ -1,4 +1,4 @@
-"""The data sets that p2pbo loads by name; a new one is one new file here with one registered function."""
+"""The data sets that p2pbo loads by name, one file each; a new one is a file with one registered function."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from p2pbo.data.samples import Dataset
 from p2pbo.errors import InputError
-from p2pbo.reading import why
+from p2pbo.reading import failure_reason
 from p2pbo.registry import Registry
 
 DATASETS: Registry[Dataset] = Registry("data", "p2pbo.data.sets")
@@ -27,4 +27,6 @@ def load(spec: str, seed: int = 0, **options: Any) -> Dataset:
     try:
         return DATASETS.make(spec, seed, **options)
     except OSError as error:  # of a folder that may not be looked into, a name that is too long
-        raise InputError(f"data {spec}", f"cannot be read ({why(error)})", "check the path") from None
+        raise InputError(
+            f"data {spec}", f"cannot be read ({failure_reason(error)})", "check the path"
+        ) from None

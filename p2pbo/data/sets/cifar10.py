@@ -12,7 +12,7 @@ from p2pbo.data.images import check_labels, image_samples
 from p2pbo.data.samples import Dataset, Samples
 from p2pbo.data.sets import DATASETS
 from p2pbo.errors import InputError
-from p2pbo.reading import why
+from p2pbo.reading import failure_reason
 
 CLASSES = 10
 SHAPE = (3, 32, 32)
@@ -48,7 +48,7 @@ def _samples(files: list[Path]) -> Samples:
 
 
 def _records(file: Path) -> NDArray[np.uint8]:
-    """Images × (label and pixels) of one file."""
+    """Return the records of one file: images × (label and pixels)."""
     if (size := file.stat().st_size) != BATCH * RECORD:
         raise InputError(
             str(file),
@@ -58,6 +58,6 @@ def _records(file: Path) -> NDArray[np.uint8]:
     try:
         records = np.fromfile(file, np.uint8).reshape(-1, RECORD)
     except OSError as damage:
-        raise InputError(str(file), f"cannot be read ({why(damage)})", "check the file") from None
+        raise InputError(str(file), f"cannot be read ({failure_reason(damage)})", "check the file") from None
     check_labels(file, records[:, 0], CLASSES)
     return records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from p2pbo.data.classes import numbered
+from p2pbo.data.classes import number_labels
 from p2pbo.data.idx_format import read_labelled_images
 from p2pbo.data.images import image_samples
 from p2pbo.data.samples import Dataset
@@ -41,7 +41,7 @@ def idx(
     if test is not None:
         pairs.append((test, test_labels or _beside(test, "test_labels")))
     parts = read_labelled_images(*pairs)
-    values, classes = numbered([f"{file}" for _, file in pairs], [own for _, own in parts])
+    values, classes = number_labels([f"{file}" for _, file in pairs], [own for _, own in parts])
     samples, *second = (image_samples(pixels, own) for (pixels, _), own in zip(parts, classes, strict=True))
     train, held = (samples, second[0]) if second else with_test_part(samples, test_fraction, seed)
     _, height, width = parts[0][0].shape

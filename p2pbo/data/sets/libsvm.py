@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from p2pbo.data.classes import numbered
+from p2pbo.data.classes import number_labels
 from p2pbo.data.libsvm_format import MOST_COLUMNS, read_libsvm
 from p2pbo.data.samples import Dataset, Samples
 from p2pbo.data.sets import DATASETS
@@ -40,7 +40,7 @@ def libsvm(
         )
     files = [path] if test is None else [path, test]
     parts = read_libsvm(files, features)
-    labels, classes = numbered([f"{file}" for file in files], [own for _, own in parts])
+    labels, classes = number_labels([f"{file}" for file in files], [own for _, own in parts])
     samples, *second = (Samples(matrix, own) for (matrix, _), own in zip(parts, classes, strict=True))
     train, held = (samples, second[0]) if second else with_test_part(samples, test_fraction, seed)
     return Dataset(path.name, train, held, len(labels), labels=labels)

@@ -25,7 +25,7 @@ from p2pbo.data.sets import DATASETS
 from p2pbo.data.splits import TestFraction, with_test_part
 from p2pbo.errors import InputError
 from p2pbo.extras import require
-from p2pbo.reading import why
+from p2pbo.reading import failure_reason
 
 SITE = "https://github.com/brendenlake/omniglot"
 SIDE = 105
@@ -91,7 +91,7 @@ def _drawings(source: Path) -> Iterator[tuple[PurePath, bytes]]:
             with opened() as stream:
                 yield place, stream.read(_LARGEST + 1)
     except _DAMAGE as damage:
-        raise InputError(str(place), f"cannot be read ({why(damage)})", _AGAIN) from None
+        raise InputError(str(place), f"cannot be read ({failure_reason(damage)})", _AGAIN) from None
     if place is source:
         raise InputError(str(source), "has no drawings ALPHABET/characterNN/….png", _AGAIN)
 
@@ -134,7 +134,7 @@ def _ink(place: PurePath, png: bytes) -> NDArray[np.float64]:
 
 
 def _area_averages(size: int) -> NDArray[np.float64]:
-    """A, size × 105: row i is the average over cell i of the pixels, weighted by how much of each lies in it."""
+    """Return A, size × 105: row i averages the pixels over cell i, weighted by how much of each lies in it."""
     cells, pixels = np.linspace(0, SIDE, size + 1), np.arange(SIDE + 1)
     overlap = np.minimum.outer(cells[1:], pixels[1:]) - np.maximum.outer(cells[:-1], pixels[:-1])
     return np.maximum(overlap, 0) * size / SIDE
