@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from p2pbo import NodeData, Problem
-from p2pbo.problems import PROBLEMS, ClosedForm, Instance
+from p2pbo.problems import PROBLEMS, ClosedForm, ProblemContext
 from p2pbo.testing import OracleMismatch, check_oracles
 
 
@@ -127,7 +127,7 @@ def test_the_seed_moves_points_and_batches():
 
 
 def test_a_problem_without_closed_forms_agrees_with_itself():
-    quadratic = PROBLEMS.make("quadratic", Instance(2))
-    losses, dims = quadratic.losses, {"dim_x": quadratic.dim_x, "dim_y": quadratic.dim_y}
-    plain = Problem(losses.upper, losses.lower, nodes=quadratic.nodes, **dims)
+    quadratic = PROBLEMS.make("quadratic", ProblemContext(2))
+    dims = {"dim_x": quadratic.dim_x, "dim_y": quadratic.dim_y}
+    plain = Problem(quadratic.upper, quadratic.lower, nodes=quadratic.nodes, **dims)
     assert set(check_oracles(plain).values()) == {0.0}

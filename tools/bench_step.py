@@ -19,7 +19,7 @@ from rich.table import Table
 
 from p2pbo.algorithms import ALGORITHMS, ComposedAlgorithm, RunContext, Sampler, State
 from p2pbo.network import Network, Ranks
-from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
+from p2pbo.problems import PROBLEMS, Oracles, Problem, ProblemContext
 from p2pbo.randomness import keys, subsets
 from p2pbo.runner.process.threads import thread_limit
 from p2pbo.topology import build
@@ -36,7 +36,7 @@ def seconds(function: Callable[[], object]) -> float:
 
 def closed_form_against_autograd() -> dict[str, float]:
     """Medians (µs) of gy, hyy(v) and hxy(v) together on the same drawn batch of 50 rows of a9a."""
-    problem = PROBLEMS.make("logreg-hpo", Instance(8))
+    problem = PROBLEMS.make("logreg-hpo", ProblemContext(8))
     draw = np.random.default_rng(0)
     X, Y, V = (draw.standard_normal((1, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
     closed, autograd = (make(range(1), np.dtype(np.float64)) for make in (problem.host, problem.autograd))
@@ -61,7 +61,7 @@ def prepared(
     nodes: int, batch: int, layout: str
 ) -> tuple[Problem, Network, Oracles, ComposedAlgorithm, Sampler, State]:
     """MDBO (J = 10, `sum`, fresh batches) on a9a over a ring, all nodes in this process."""
-    problem = PROBLEMS.make("logreg-hpo", Instance(nodes), features=layout)
+    problem = PROBLEMS.make("logreg-hpo", ProblemContext(nodes), features=layout)
     network = Network(build("ring", nodes))
     oracles = problem.host(network.hosted, network.dtype)
     method = ALGORITHMS.make("mdbo")

@@ -28,7 +28,7 @@ from trials.processes import Job
 
 import p2pbo
 from p2pbo.errors import InputError
-from p2pbo.problems import PROBLEMS, Instance, Problem
+from p2pbo.problems import PROBLEMS, Problem, ProblemContext
 from p2pbo.problems.catalogue.quadratic import Coefficients, QuadraticOracles, lower_loss, upper_loss
 from p2pbo.topology import build
 from p2pbo.topology.induced_topology import induced_topology
@@ -135,7 +135,7 @@ def figures(x: np.ndarray, living: list[int]) -> tuple[float, float]:
 
 def coefficients(living: list[int]) -> Coefficients:
     """Return those of the nodes ``living``."""
-    whole: Coefficients = PROBLEMS.make("quadratic", Instance(RANKS)).exact.__self__  # type: ignore[union-attr]
+    whole: Coefficients = PROBLEMS.make("quadratic", ProblemContext(RANKS)).exact.__self__  # type: ignore[union-attr]
     parts = {f.name: getattr(whole, f.name)[living] for f in fields(whole) if f.name != "mu"}
     return replace(whole, **parts)
 
@@ -144,7 +144,7 @@ def coefficients(living: list[int]) -> Coefficients:
 def alone(living: tuple[int, ...], steps: int) -> tuple[float, float]:
     """Return the same figures of a run of these nodes alone."""
     held = coefficients(list(living))
-    whole = PROBLEMS.make("quadratic", Instance(RANKS))
+    whole = PROBLEMS.make("quadratic", ProblemContext(RANKS))
     problem = Problem(
         upper_loss,
         lower_loss,

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from pydantic import PlainValidator
 
 from p2pbo.errors import InputError
-from p2pbo.problems import Batch, Draw, Oracles
-from p2pbo.problems.oracles import indices
+from p2pbo.problems import Batch, KeyedBatch, Oracles
+from p2pbo.problems.oracles import sample_indices
 from p2pbo.randomness import Keys, keys, subsets, uniform
 
 AHEAD = 8192
@@ -92,7 +92,9 @@ class Sampler:
         batches: list[Batch] = self._indices(step, size, upper, lower, purpose)
         if self._oracles.random:
             of_losses = self._keys_of(f"losses/{purpose}", step, _streams(upper, lower))
-            batches = [Draw(indices(batch), own) for batch, own in zip(batches, of_losses, strict=True)]
+            batches = [
+                KeyedBatch(sample_indices(batch), own) for batch, own in zip(batches, of_losses, strict=True)
+            ]
         return batches[:upper], batches[upper:]
 
     def _indices(self, step: int, size: int | None, upper: int, lower: int, purpose: str) -> list[Batch]:

@@ -1,4 +1,4 @@
-"""Closed-form oracles given as five plain functions on stacked arrays."""
+"""Closed-form oracles that a user gives as five plain functions on stacked arrays."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from p2pbo.problems.losses import leaves
-from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows, indices
+from p2pbo.arrays import Rows
+from p2pbo.problems.node_data import map_leaves
+from p2pbo.problems.oracles import Batch, Lower, Oracles, sample_indices
 from p2pbo.problems.problem import Problem
 
 if TYPE_CHECKING:
-    from p2pbo.problems.checks.inspection import Inspection
+    from p2pbo.problems.autograd.stacking import TorchLosses
 
-Stacked = Any
+StackedBatch = Any
 """A batch's structure with numpy leaves of shape (nodes, rows, …)."""
 
 
 @dataclass(frozen=True)
 class ClosedForm:
-    """fx, fy, gy take (X, Y, batch); hyy and hxy take (X, Y, batch, V); all work on stacked rows.
+    """Five functions on stacked rows: fx, fy, gy take (X, Y, batch); hyy and hxy take (X, Y, batch, V).
 
     ``batch`` has the structure of :class:`NodeData`'s ``upper`` or ``lower`` with numpy leaves of shape
     (nodes, rows, …). Give it to ``Problem(oracles=…)``; :func:`p2pbo.testing.check_oracles` compares it with
     autograd.
     """
 
-    fx: Callable[[Rows, Rows, Stacked], Rows]
-    fy: Callable[[Rows, Rows, Stacked], Rows]
-    gy: Callable[[Rows, Rows, Stacked], Rows]
-    hyy: Callable[[Rows, Rows, Stacked, Rows], Rows]
-    hxy: Callable[[Rows, Rows, Stacked, Rows], Rows]
+    fx: Callable[[Rows, Rows, StackedBatch], Rows]
+    fy: Callable[[Rows, Rows, StackedBatch], Rows]
+    gy: Callable[[Rows, Rows, StackedBatch], Rows]
+    hyy: Callable[[Rows, Rows, StackedBatch, Rows], Rows]
+    hxy: Callable[[Rows, Rows, StackedBatch, Rows], Rows]
 
     def __call__(self, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> Oracles:
         """Return the oracles of ``nodes`` from the five functions."""
@@ -40,7 +41,7 @@ class ClosedForm:
 
 
 class ClosedFormOracles(Oracles):
-    """Hands each function the stacked batch; where nodes hold unequal counts, one node after another.
+    """The oracles of five functions on the stacked batch; where nodes hold unequal counts, one node after another.
 
     Losses have no closed form here: they are evaluated by the problem's torch functions.
     """
@@ -54,17 +55,17 @@ class ClosedFormOracles(Oracles):
 
     @property
     def random(self) -> frozenset[str]:
-        """Which of the torch losses draw at random."""
+        """The torch losses that draw at random."""
         return self._autograd.random
 
     def draw_by_keys(self, sides: frozenset[str]) -> None:
-        """The torch losses do."""
+        """Let the torch losses of ``sides`` draw what a batch's keys say from now on, and the others nothing."""
         self._autograd.draw_by_keys(sides)
 
     @property
-    def inspection(self) -> Inspection:
-        """Of the torch losses, which nobody differentiates."""
-        return replace(self._autograd.inspection, differentiated=False)
+    def torch_losses(self) -> TorchLosses:
+        """The torch losses, which nobody differentiates."""
+        return replace(self._autograd.torch_losses, differentiated=False)
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return (fx, fy) from the two functions."""
@@ -85,7 +86,7 @@ class ClosedFormOracles(Oracles):
 
 
 class _ClosedFormLower:
-    def __init__(self, form: ClosedForm, X: Rows, Y: Rows, drawn: list[tuple[slice, Stacked]]) -> None:
+    def __init__(self, form: ClosedForm, X: Rows, Y: Rows, drawn: list[tuple[slice, StackedBatch]]) -> None:
         self._form, self._X, self._Y, self._drawn = form, X, Y, drawn
         self.gy = _joined([form.gy(X[rows], Y[rows], held) for rows, held in drawn], X)
 
@@ -98,12 +99,12 @@ class _ClosedFormLower:
     def hxy(self, V: Rows) -> Rows:
         return self._product(self._form.hxy, V)
 
-    def _product(self, function: Callable[[Rows, Rows, Stacked, Rows], Rows], V: Rows) -> Rows:
+    def _product(self, function: Callable[[Rows, Rows, StackedBatch, Rows], Rows], V: Rows) -> Rows:
         return _joined([function(self._X[r], self._Y[r], held, V[r]) for r, held in self._drawn], V)
 
 
 def _joined(blocks: list[Rows], like: Rows) -> Rows:
-    """Return blocks of nodes in one array, in the run's dtype whatever the user's function computed in."""
+    """Return blocks of nodes in one array, of the run's dtype whatever the user's function computed in."""
     return np.concatenate(blocks, dtype=like.dtype)
 
 
@@ -112,21 +113,24 @@ def _arrays(structure: Any, dtype: np.dtype[Any]) -> Any:
         values = np.asarray(leaf)
         return values.astype(dtype) if values.dtype.kind == "f" else values
 
-    return leaves(structure, array)
+    return map_leaves(structure, array)
 
 
-def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, Stacked]]:
+def _drawn(data: list[Any], batch: Batch) -> list[tuple[slice, StackedBatch]]:
     """Return blocks of nodes with equal counts: (rows, stacked batch), which the functions may write into."""
-    drawn = indices(batch)
+    drawn = sample_indices(batch)
     if drawn is not None:
         held = [
-            leaves(own, lambda leaf, index=index: leaf[index]) for own, index in zip(data, drawn, strict=True)
+            map_leaves(own, lambda leaf, index=index: leaf[index])
+            for own, index in zip(data, drawn, strict=True)
         ]
     else:
         held = data
     counts: set[int] = set()
     for own in held:
-        leaves(own, lambda leaf: counts.add(len(leaf)))
+        map_leaves(own, lambda leaf: counts.add(len(leaf)))
     if len(counts) == 1:
-        return [(slice(0, len(held)), leaves(held[0], lambda *leaves: np.stack(leaves), *held[1:]))]
-    return [(slice(i, i + 1), leaves(own, lambda leaf: leaf[None].copy())) for i, own in enumerate(held)]
+        return [
+            (slice(0, len(held)), map_leaves(held[0], lambda *map_leaves: np.stack(map_leaves), *held[1:]))
+        ]
+    return [(slice(i, i + 1), map_leaves(own, lambda leaf: leaf[None].copy())) for i, own in enumerate(held)]

@@ -1,4 +1,4 @@
-"""y*, z* and ∇Φ of the network's average problem, by Newton's method and conjugate gradients.
+"""The exact y*, z* and ∇Φ of the network's average problem, by Newton's method and conjugate gradients.
 
 At one x, with f̄ = (1/K) Σ f_i and ḡ = (1/K) Σ g_i as functions of y:
 
@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from p2pbo.problems.oracles import Oracles, Rows
-from p2pbo.problems.problem import Exact, Vector
+from p2pbo.arrays import Rows, Vector
+from p2pbo.problems.oracles import Oracles
+from p2pbo.problems.problem import ExactSolution
 
 TOLERANCE = 1e-10
 """‖∇ḡ(y*)‖ ≤ TOLERANCE · max(1, ‖∇ḡ(0)‖), and ‖∇²ḡ z* + ∇_y f̄‖ ≤ TOLERANCE · ‖∇_y f̄‖ by the recursion of CG."""
@@ -24,10 +25,11 @@ NEWTON_STEPS, HALVINGS, PRODUCTS = 50, 20, 1000
 """At most so many steps to y*, lengths of each step, and products for each linear system; else nothing is found."""
 
 Map = Callable[[Vector], Vector]
+"""A map between flat rows."""
 
 
-class Average(NamedTuple):
-    """f̄ and ḡ at one x; hyy and hxy are taken at the y that ``gy`` was last asked for.
+class AverageProblem(NamedTuple):
+    """The average losses f̄ and ḡ at one x; hyy and hxy are taken at the y that ``gy`` was last asked for.
 
     Attributes:
         fx, fy: y ↦ ∇ₓf̄ (length dx) and ∇_y f̄ (length dy).
@@ -42,8 +44,8 @@ class Average(NamedTuple):
     hxy: Map
 
     @classmethod
-    def of(cls, oracles: Oracles, x: Vector, nodes: int) -> Average:
-        """What the hosted nodes contribute to the averages over ``nodes`` nodes; the sum over ranks is the average."""
+    def of(cls, oracles: Oracles, x: Vector, nodes: int) -> AverageProblem:
+        """Return the hosted nodes' contribution to the average over ``nodes`` nodes; ranks' contributions sum to it."""
         part = _Contribution(oracles, x, nodes)
         return cls(part.fx, part.fy, part.gy, part.hyy, part.hxy)
 
@@ -78,21 +80,21 @@ class _Contribution:
 
 
 class NotFound(ArithmeticError):
-    """The lower problem is not strongly convex, or rounding or the limits on steps end the search."""
+    """No solution is found: the lower problem is not strongly convex, or rounding or a limit ends the search."""
 
 
-def solve(average: Average, start: Vector) -> Exact:
+def solve(average: AverageProblem, start: Vector) -> ExactSolution:
     """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`)."""
     try:
         y = _minimizer(average, start)
         z = -_inverse_times(average.hyy, average.fy(y), TOLERANCE)
     except NotFound:
-        return Exact(np.nan * start, np.nan * start, np.nan * average.fx(start))
-    return Exact(y, z, average.fx(y) + average.hxy(z))
+        return ExactSolution(np.nan * start, np.nan * start, np.nan * average.fx(start))
+    return ExactSolution(y, z, average.fx(y) + average.hxy(z))
 
 
-def _minimizer(average: Average, start: Vector) -> Vector:
-    """y*; the closer it comes, the more exactly the Newton system is solved, so that convergence is quadratic."""
+def _minimizer(average: AverageProblem, start: Vector) -> Vector:
+    """Return y*; the closer it is, the more exactly the Newton system is solved, so convergence is quadratic."""
     scale = max(1.0, _norm(average.gy(np.zeros_like(start))))
     y, slope = start, average.gy(start)
     for _ in range(NEWTON_STEPS):
@@ -103,13 +105,13 @@ def _minimizer(average: Average, start: Vector) -> Vector:
     raise NotFound
 
 
-def _downhill(average: Average, y: Vector, slope: Vector, p: Vector) -> tuple[Vector, Vector]:
+def _downhill(average: AverageProblem, y: Vector, slope: Vector, p: Vector) -> tuple[Vector, Vector]:
     """Return (y − t p, ∇ḡ there) for the first t = 1, ½, ¼ … that makes ‖∇ḡ‖ smaller."""
     for t in 0.5 ** np.arange(HALVINGS):
-        trial = y - t * p
-        there = average.gy(trial)
+        candidate = y - t * p
+        there = average.gy(candidate)
         if _norm(there) <= (1 - 1e-4 * t) * _norm(slope):
-            return trial, there
+            return candidate, there
     raise NotFound
 
 

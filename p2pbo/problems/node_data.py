@@ -1,123 +1,56 @@
-"""Labelled rows of every node: some to validate on (upper loss), some to train on (lower loss)."""
+"""Each node's data, as tuples or dicts of tensors, and the losses that take batches of them."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from p2pbo.data import Dataset, Samples, hold_out, partition
-from p2pbo.data.classes import listed
-from p2pbo.errors import InputError
-from p2pbo.memory import require_memory
-from p2pbo.problems.catalogue.context import Instance
-from p2pbo.problems.design_matrix import dense
-from p2pbo.problems.losses import LazyNodes, NodeData
-
-
-class NodeSamples(LazyNodes):
-    """Each node's :class:`NodeData` of labelled rows."""
-
-    @property
-    @abstractmethod
-    def source(self) -> str:
-        """What the rows are of, such as ``data a9a``."""
-
-    @abstractmethod
-    def size(self, node: int) -> tuple[int, int]:
-        """Return the node's rows (to validate and to train on) × features."""
-
-    def require_memory(self, rows: int, itemsize: int, remedy: str) -> None:
-        """Check that every entry of so many rows can be stored in ``itemsize`` bytes.
-
-        Raises:
-            InputError: there is less memory.
-        """
-        width = self.size(0)[1]
-        purpose = f"for {rows} × {width} dense numbers"
-        require_memory(self.source, rows * width * itemsize, purpose, remedy)
-
-    def check_memory(self, nodes: range, itemsize: int) -> None:
-        """Check that the dense rows of ``nodes`` fit, as they are read (float64) and as tensors."""
-        remedy = (
-            "use --problem logreg-hpo with --set problem.features=sparse, fewer features, or more machines"
-        )
-        self.require_memory(sum(self.size(node)[0] for node in nodes), 8 + itemsize, remedy)
-
-    @abstractmethod
-    def upper(self, node: int) -> Samples:
-        """Return the node's validation rows."""
-
-    @abstractmethod
-    def lower(self, node: int) -> Samples:
-        """Return the node's training rows."""
-
-    def __getitem__(self, node: Any) -> Any:
-        number = range(len(self))[node]
-        return NodeData(tensors(self.upper(number)), tensors(self.lower(number)))
-
-
-class Shares(NodeSamples):
-    """One data set dealt to the nodes of ``instance``; each holds out ``validation`` of its rows.
-
-    Raises:
-        InputError: there are too few rows for so many nodes.
-    """
-
-    def __init__(self, samples: Samples, instance: Instance, validation: float) -> None:
-        self.samples = samples
-        self._data = instance.data
-        shares = partition(instance.partition, samples.labels, instance.nodes, instance.seed)
-        splits = [hold_out(len(rows), validation, instance.seed, node) for node, rows in enumerate(shares)]
-        self.validation = [rows[held] for rows, (held, _) in zip(shares, splits, strict=True)]
-        self.training = [rows[kept] for rows, (_, kept) in zip(shares, splits, strict=True)]
-
-    def __len__(self) -> int:
-        return len(self.training)
-
-    @property
-    def source(self) -> str:
-        """What the rows are of."""
-        return f"data {self._data}"
-
-    def size(self, node: int) -> tuple[int, int]:
-        """Return the node's rows × features."""
-        return len(self.validation[node]) + len(self.training[node]), self.samples.features.shape[1]
-
-    def upper(self, node: int) -> Samples:
-        """Return the node's validation rows."""
-        return self.samples.take(self.validation[node])
-
-    def lower(self, node: int) -> Samples:
-        """Return the node's training rows."""
-        return self.samples.take(self.training[node])
-
-
-def check_classes(dataset: Dataset) -> None:
-    """What problems about classes ask for.
-
-    Raises:
-        InputError: there is only one class to train on; names it.
-    """
-    if len(own := np.unique(dataset.train.labels)) < 2:
-        name = own if dataset.labels is None else dataset.labels[own]
-        cause = f"has only one class, {listed(name)}"
-        raise InputError(f"data {dataset.name}", cause, "give data with two classes or more")
-
-
-def tensors(samples: Samples) -> dict[str, Any]:
-    """Return what a loss gets: features ``a`` (rows × features, dense) and ``label``."""
+if TYPE_CHECKING:
     import torch
 
-    return {"a": torch.as_tensor(dense(samples.features)), "label": torch.as_tensor(samples.labels)}
+Structure = Any
+"""A tuple or a dict of tensors whose first dimension counts samples, or one such tensor."""
+
+Loss = Callable[[Any, Any, Any], "torch.Tensor"]
+"""f(x, y, batch) → scalar, a mean over the rows of the batch, which is a :data:`Structure`."""
 
 
-def longest_row(samples: Samples, at_once: int = 1000) -> float:
-    """max ‖a‖ over all rows: what bounds the derivatives of a linear model."""
+@dataclass(frozen=True)
+class NodeData:
+    """One node's private samples: ``upper`` for f (validation), ``lower`` for g (training)."""
 
-    def largest(rows: Any) -> float:
-        return float((rows**2).sum(axis=1).max())
+    upper: Structure
+    lower: Structure
 
-    blocks = range(0, len(samples), at_once)  # a square of all dense rows would take their memory again
-    return float(np.sqrt(max(largest(samples.features[first : first + at_once]) for first in blocks)))
+
+class LazyNodeData(Sequence[NodeData]):
+    """All nodes' data, each made when it is asked for: a rank holds tensors of its own nodes only."""
+
+    @abstractmethod
+    def check_memory(self, nodes: range, itemsize: int) -> None:
+        """Check that the tensors of ``nodes`` will fit, of numbers of ``itemsize`` bytes.
+
+        Raises:
+            InputError: they take more memory than there is.
+        """
+
+
+def named_leaves(structure: Structure) -> Iterator[tuple[str, Any]]:
+    """Yield every tensor behind its place in the structure, such as ``['a']``; no place where it is alone."""
+    if isinstance(structure, dict):
+        yield from ((f"[{name!r}]", leaf) for name, leaf in structure.items())
+    elif isinstance(structure, (tuple, list)):
+        yield from ((f"[{place}]", leaf) for place, leaf in enumerate(structure))
+    else:
+        yield "", structure
+
+
+def map_leaves(structure: Structure, function: Callable[..., Any], *more: Structure) -> Any:
+    """Return the same tuple or dict of ``function`` of each tensor and its counterparts in ``more``."""
+    if isinstance(structure, dict):
+        return {name: function(leaf, *(other[name] for other in more)) for name, leaf in structure.items()}
+    if isinstance(structure, (tuple, list)):
+        return tuple(function(*same) for same in zip(structure, *more, strict=True))
+    return function(structure, *more)

@@ -8,48 +8,40 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from p2pbo.problems.oracle_cost import Work
-from p2pbo.problems.submodels.parameter_slice import Index, Submodel
+from p2pbo.arrays import IndexArray, Rows
+from p2pbo.problems.oracle_cost import OracleCost
+from p2pbo.problems.submodels.parameter_slice import Submodel
 from p2pbo.randomness import Keys
 
 if TYPE_CHECKING:
-    from p2pbo.problems.checks.inspection import Inspection
+    from p2pbo.problems.autograd.stacking import TorchLosses
 
-Rows = NDArray[np.floating[Any]]
-"""Stacked rows: one row per hosted node."""
-
-Row = NDArray[np.floating[Any]]
-"""One row, of no node or of any."""
-
-Indices = NDArray[np.int64] | None
+SampleIndices = IndexArray | None
 """Samples that the hosted nodes drew (hosted × batch size, indices into each node's own); None: all of them."""
 
 
 @dataclass(frozen=True, eq=False)
-class Draw:
-    """Samples for losses that draw at random themselves, and what they draw: the same whenever they see this.
+class KeyedBatch:
+    """A batch for losses that draw at random themselves, who draw the same whenever they see it.
 
     Attributes:
         samples: those that the hosted nodes drew.
         keys: of what the losses draw, one per hosted node.
     """
 
-    samples: Indices
+    samples: SampleIndices
     keys: Keys
 
 
-Batch = Indices | Draw
+Batch = SampleIndices | KeyedBatch
 """What the hosted nodes evaluate a loss on."""
 
 
-def indices(batch: Batch) -> Indices:
-    """Return the samples alone."""
-    return batch.samples if isinstance(batch, Draw) else batch
+def sample_indices(batch: Batch) -> SampleIndices:
+    """Return the samples of a batch, without the keys of what losses draw."""
+    return batch.samples if isinstance(batch, KeyedBatch) else batch
 
 
 class Lower(Protocol):
@@ -75,13 +67,13 @@ class Oracles(ABC):
     Attributes:
         upper_samples, lower_samples: how many samples each hosted node has.
         coordinates: the entries of x that each hosted node works on; None: all of them.
-        work: what the oracles have cost so far; None: nobody measures it.
+        cost: what the oracles have cost so far; None: nobody measures it.
     """
 
-    upper_samples: NDArray[np.int64]
-    lower_samples: NDArray[np.int64]
-    coordinates: Sequence[Index] | None = None
-    work: Work | None = None
+    upper_samples: IndexArray
+    lower_samples: IndexArray
+    coordinates: Sequence[IndexArray] | None = None
+    cost: OracleCost | None = None
 
     @abstractmethod
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
@@ -97,24 +89,24 @@ class Oracles(ABC):
 
     @property
     def random(self) -> frozenset[str]:
-        """Which losses ("upper", "lower") draw at random themselves: batches are to be of the kind :class:`Draw`."""
+        """The losses ("upper", "lower") that draw at random themselves: their batches are :class:`KeyedBatch`."""
         return frozenset()
 
     def draw_by_keys(self, sides: frozenset[str]) -> None:  # noqa: B027
-        """From now on the losses of ``sides`` draw what a batch's keys say, and the others nothing."""
+        """Let the losses of ``sides`` draw what a batch's keys say from now on, and the others nothing."""
 
     @property
-    def inspection(self) -> Inspection | None:
-        """Tries the torch losses before a run; None: there are none."""
+    def torch_losses(self) -> TorchLosses | None:
+        """The torch losses, for checks before a run; None: there are none."""
         return None
 
     def metrics(self, X: Rows, Y: Rows) -> dict[str, Rows]:
-        """Further figures per hosted node, averaged over nodes in the trace; none unless the problem has some."""
+        """Return further figures of each hosted node, averaged over nodes in the trace; none unless it has some."""
         return {}
 
     def narrower(self, submodels: Sequence[Submodel]) -> Oracles | None:
-        """The oracles of one submodel per hosted node by smaller tensors, where they have any (None: they do not).
+        """Return the oracles of one submodel per hosted node by smaller tensors, or None where there are none.
 
-        See :func:`~p2pbo.problems.submodels.masked_oracles.of_submodels`.
+        See :func:`~p2pbo.problems.submodels.masked_oracles.submodel_oracles`.
         """
         return None

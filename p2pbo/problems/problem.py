@@ -8,24 +8,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from p2pbo.arrays import Vector
 from p2pbo.errors import InputError
 from p2pbo.extras import require
-from p2pbo.problems.losses import Loss, Losses, NodeData
+from p2pbo.problems.node_data import Loss, NodeData
 from p2pbo.problems.oracles import Oracles
-from p2pbo.problems.parameters import check_buffers, is_module, parameters_of
 from p2pbo.problems.submodels.units import Units
+from p2pbo.problems.variable import check_buffers, is_module, make_variable
 
 if TYPE_CHECKING:
     from p2pbo.problems.autograd.oracles import AutogradOracles
 
-Vector = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
-class Exact:
-    """y*(x), z*(x) = −[∇²_yy g]⁻¹ ∇_y f and ∇Φ(x), where a problem knows them."""
+class ExactSolution:
+    """The exact y*(x), z*(x) = −[∇²_yy g]⁻¹ ∇_y f and ∇Φ(x) of the network's average problem."""
 
     y: Vector
     z: Vector
@@ -33,7 +31,7 @@ class Exact:
 
 
 class ClosedOracles(Protocol):
-    """Makes a problem's closed-form oracles for the nodes that a rank hosts."""
+    """A maker of a problem's closed-form oracles for the nodes that a rank hosts."""
 
     def __call__(self, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> Oracles:
         """Return the oracles of ``nodes``, computing in ``dtype``."""
@@ -55,7 +53,7 @@ class Problem:
             that depends on x it is the one at the start, which a larger x may exceed. A run that measures more warns.
         convexity: μ, such that every g_i is μ-strongly convex in y, where that is known; at the start of x likewise.
         slope: c_fy ≥ ‖∇_y f_i‖ at every x and y, where such a bound is known. Wherever μ holds, c_fy/μ bounds ‖z*‖.
-        exact: x ↦ :class:`Exact`, where the solution is known.
+        exact: x ↦ :class:`ExactSolution`, where the solution is known.
         test: (x, y) ↦ figures on held-out data, such as {"test_accuracy": 0.85}, or one number, logged as ``test``.
         units: which entries of x and y belong to which unit of a network, so that nodes of less capacity run narrower
             ones. Where x0 or y0 is a module, they are found in its layers
@@ -84,7 +82,7 @@ class Problem:
         lipschitz: float | None = None,
         convexity: float | None = None,
         slope: float | None = None,
-        exact: Callable[[Vector], Exact] | None = None,
+        exact: Callable[[Vector], ExactSolution] | None = None,
         test: Callable[[Vector, Vector], Mapping[str, float] | float] | None = None,
         units: Units | None = None,
         variants: Mapping[str, Callable[[], Problem]] | None = None,
@@ -94,8 +92,8 @@ class Problem:
         if len(nodes) == 0:
             raise InputError(f"problem {name}", "has no nodes", "give one NodeData per node")
         self.name, self.nodes = name, nodes
-        self.x, self.y = parameters_of("x", dim_x, x0), parameters_of("y", dim_y, y0)
-        self.losses = Losses(upper, lower, self.x, self.y, nodes, steady)
+        self.x, self.y = make_variable("x", dim_x, x0), make_variable("y", dim_y, y0)
+        self.upper, self.lower, self.steady = upper, lower, steady
         self.closed_oracles, self.exact, self.test = oracles, exact, test
         self.lipschitz, self.convexity, self.slope = lipschitz, convexity, slope
         self._variants, self._units = variants or {}, units
@@ -106,16 +104,16 @@ class Problem:
 
     @property
     def dim_x(self) -> int:
-        """Length of a row of X."""
+        """The length of a row of X."""
         return self.x.size
 
     @property
     def dim_y(self) -> int:
-        """Length of a row of Y (and Z)."""
+        """The length of a row of Y (and Z)."""
         return self.y.size
 
     def size(self, variable: str) -> int:
-        """Return length of a row of x, y or z."""
+        """Return the length of a row of x, y or z."""
         return self.dim_x if variable == "x" else self.dim_y
 
     def host(self, nodes: range, dtype: np.dtype[Any], device: str = "cpu") -> Oracles:
@@ -135,11 +133,11 @@ class Problem:
             check_buffers(f"{name}0", module)
         from p2pbo.problems.autograd.oracles import AutogradOracles
 
-        return AutogradOracles(self.losses, nodes, dtype, device)
+        return AutogradOracles(self, nodes, dtype, device)
 
     @cached_property
     def units(self) -> Units | None:
-        """Which entries of x and y belong to which unit: as given, or found in modules; None: there are no units.
+        """The units of networks that x and y belong to, as given or found in modules; None: there are no units.
 
         Raises:
             InputError: a module has a layer of which this cannot be told.
@@ -151,7 +149,7 @@ class Problem:
         return self._units
 
     def variant(self, name: str) -> Problem:
-        """Return the problem with other losses on the same data and start that goes by this name.
+        """Return the variant of that name: a problem with other losses on the same data and start.
 
         Raises:
             InputError: there is none.

@@ -15,7 +15,7 @@ from p2pbo.errors import InputError, said_by
 from p2pbo.extras import require
 from p2pbo.memory import exhaustion_refused, require_memory
 from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks, has_links
-from p2pbo.problems import PROBLEMS, Instance, Oracles, Problem
+from p2pbo.problems import PROBLEMS, Oracles, Problem, ProblemContext
 from p2pbo.runner.checks.negative_weights import check_no_negative_weights
 from p2pbo.runner.codecs.assignment import assign_codecs
 from p2pbo.runner.codecs.dry_run import EdgeLoad, dry_run
@@ -79,8 +79,8 @@ class Assembly:
             problem, description.steps, description.seed, capacities, topology.edges.display_name
         )
         algorithm = preset.assemble(description.algorithm.settings, context)
-        if oracles.work is not None:
-            oracles.work.counting = _counts_flops(description, algorithm)
+        if oracles.cost is not None:
+            oracles.cost.counting = _counts_flops(description, algorithm)
         sampler = Sampler(description.seed, hosted, oracles)
         for size in algorithm.batches:
             sampler.check(size)
@@ -169,5 +169,7 @@ def _topology(description: Description, objects: UserObjects) -> Topology:
 def _problem(description: Description) -> Problem:
     section, data = description.problem, description.data
     assert description.nodes is not None  # resolved
-    instance = Instance(description.nodes, description.seed, data.name, data.settings, description.partition)
+    instance = ProblemContext(
+        description.nodes, description.seed, data.name, data.settings, description.partition
+    )
     return PROBLEMS.make(section.name, instance, **section.settings)

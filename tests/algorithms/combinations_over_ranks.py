@@ -7,7 +7,7 @@ import numpy as np
 
 from p2pbo.algorithms import ALGORITHMS, PARTS, RunContext, Sampler
 from p2pbo.network import Network
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.topology import build
 
 NODES, STEPS = 6, 5
@@ -42,7 +42,7 @@ def final(problem, parts, comm):
 
 
 def problem():
-    return PROBLEMS.make("quadratic", Instance(NODES), samples=20)
+    return PROBLEMS.make("quadratic", ProblemContext(NODES), samples=20)
 
 
 def reference(path):

@@ -4,14 +4,14 @@ import numpy as np
 
 from p2pbo.algorithms import ALGORITHMS, RunContext, Sampler
 from p2pbo.network import Network
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.topology import build
 
 NODES = 8
 
 
 def quadratic(nodes=NODES, seed=0, **options):
-    return PROBLEMS.make("quadratic", Instance(nodes, seed), **options)
+    return PROBLEMS.make("quadratic", ProblemContext(nodes, seed), **options)
 
 
 def composition(problem, algorithm="mdbo", steps=50, **settings):

@@ -8,19 +8,19 @@ from p2pbo import InputError
 from p2pbo.algorithms import ALGORITHMS
 from p2pbo.algorithms.hypergradients.conjugate_gradients import ConjugateGradients
 from p2pbo.algorithms.hypergradients.finite_differences import FiniteDifferences
-from p2pbo.problems import PROBLEMS, Instance
-from p2pbo.problems.newton_solution import Average, solve
-from p2pbo.problems.submodels.masked_oracles import masked, of_submodels
-from p2pbo.problems.submodels.parameter_slice import Cut
+from p2pbo.problems import PROBLEMS, ProblemContext
+from p2pbo.problems.newton_solution import AverageProblem, solve
+from p2pbo.problems.submodels.masked_oracles import masked, submodel_oracles
+from p2pbo.problems.submodels.parameter_slice import ParameterSlice
 
 
 @pytest.fixture(scope="module")
 def logistic():
     """One node's logreg-hpo at some x and y*(x), and the exact hypergradient there."""
-    problem = PROBLEMS.make("logreg-hpo", Instance(1, data="synthetic"))
+    problem = PROBLEMS.make("logreg-hpo", ProblemContext(1, data="synthetic"))
     oracles, sampler = oracles_and_sampler(problem)
     x = 0.3 * np.random.default_rng(0).standard_normal(problem.dim_x)
-    exact = solve(Average.of(oracles, x, 1), start=np.zeros(problem.dim_y))
+    exact = solve(AverageProblem.of(oracles, x, 1), start=np.zeros(problem.dim_y))
     return problem, oracles, sampler, (x[None], exact.y[None]), exact.hypergradient
 
 
@@ -104,11 +104,16 @@ def test_the_expectation_over_coordinates_is_the_whole_sum(parts):
     oracles, sampler = oracles_and_sampler(problem)
     point = unequal_start(problem)
     kept = ([7, 4, 2], [5, 3, 4]) if parts else ([7] * 3, [5] * 3)
-    submodels = [(Cut(np.arange(dx), None), Cut(np.arange(dy), None)) for dx, dy in zip(*kept, strict=True)]
+    submodels = [
+        (ParameterSlice(np.arange(dx), None), ParameterSlice(np.arange(dy), None))
+        for dx, dy in zip(*kept, strict=True)
+    ]
     method = FiniteDifferences(problem, coordinates=2, unroll=4, beta=0.3)
     drawn = np.stack(
         [
-            method.directions(of_submodels(oracles, submodels), point, method.draw(sampler, step, None))[0]
+            method.directions(submodel_oracles(oracles, submodels), point, method.draw(sampler, step, None))[
+                0
+            ]
             for step in range(1500)
         ]
     )

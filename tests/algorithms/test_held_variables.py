@@ -5,7 +5,7 @@ import pytest
 
 import p2pbo
 from p2pbo.algorithms import ALGORITHMS
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 
 NODES, DIM_X, DIM_Y = 5, 4, 3
 UNEQUAL = {"rabo", "rafbo", "static", "oap", "fedrolex", "fiarse"}
@@ -15,7 +15,7 @@ UNEQUAL = {"rabo", "rafbo", "static", "oap", "fedrolex", "fiarse"}
 def problem():
     """The quadratic problem from a start that averages over a ring's neighbours do not give back exactly."""
     recipe = {"dim_x": DIM_X, "dim_y": DIM_Y, "samples": 8}
-    made = PROBLEMS.make("quadratic", Instance(NODES), **recipe)
+    made = PROBLEMS.make("quadratic", ProblemContext(NODES), **recipe)
     start = np.random.default_rng(0)
     made.x.start[:], made.y.start[:] = start.normal(size=DIM_X), start.normal(size=DIM_Y)
     return made

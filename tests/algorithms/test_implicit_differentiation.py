@@ -11,8 +11,8 @@ from stepping import oracles_and_sampler
 
 from p2pbo.algorithms.hypergradients.neumann import Neumann
 from p2pbo.algorithms.hypergradients.tracked import Tracked
-from p2pbo.problems import PROBLEMS, Instance
-from p2pbo.problems.newton_solution import Average, solve
+from p2pbo.problems import PROBLEMS, ProblemContext
+from p2pbo.problems.newton_solution import AverageProblem, solve
 
 PROGRAM = Path(__file__).with_name("implicit_differentiation.py")
 CLASSES = {"samples": 120, "features": 4, "classes": 3}
@@ -22,7 +22,7 @@ NAMES = ("logreg-hpo", "hyper-representation")
 
 def instance(name, nodes):
     options = {"hidden": 3, "ridge": RIDGE} if name == "hyper-representation" else {}
-    return PROBLEMS.make(name, Instance(nodes, 0, "synthetic", CLASSES), **options)
+    return PROBLEMS.make(name, ProblemContext(nodes, 0, "synthetic", CLASSES), **options)
 
 
 def write(path, name, problem, x):
@@ -108,6 +108,6 @@ def test_the_tracked_directions_average_at_the_exact_z(solved, nodes):
 def test_the_exact_metrics_solver(solved, nodes):
     problem, x, y, expected = solved[nodes]
     oracles, _ = oracles_and_sampler(problem)
-    exact = solve(Average.of(oracles, x, nodes), problem.y.start)
+    exact = solve(AverageProblem.of(oracles, x, nodes), problem.y.start)
     assert close(exact.y, y)
     assert close(exact.hypergradient, expected)

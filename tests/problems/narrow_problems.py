@@ -1,4 +1,4 @@
-"""Small networks as problems whose nodes can be cut to narrower ones, and random cuts of them."""
+"""Small networks as problems whose nodes can train narrower ones, and random submodels of them."""
 
 import numpy as np
 import torch
@@ -8,7 +8,7 @@ from torch.nn.functional import cross_entropy
 
 from p2pbo import NodeData, Problem
 from p2pbo.problems.catalogue.hyper_representation import losses
-from p2pbo.problems.networks import conv4, lenet, mlp, resnet12, start
+from p2pbo.problems.networks import conv4, initial_parameters, lenet, mlp, resnet12
 from p2pbo.randomness import generator
 
 CAPACITIES = [0.3, 1.0, 0.55]
@@ -36,7 +36,7 @@ def shipped(name, masked="xy"):
     """A network of ours: the backbone is x and the head y, or all of it y where only y is masked."""
     make, features = BACKBONES[name]
     backbone, draw = make(), generator(0, "test")
-    layers, head = start(backbone.layers, draw), start(backbone.head(3), draw)
+    layers, head = initial_parameters(backbone.layers, draw), initial_parameters(backbone.head(3), draw)
     x0, y0 = (layers, head) if masked == "xy" else ({"rate": np.ones(2)}, {**layers, **head})
     f, g = losses(backbone, 0.1)
     return Problem(f, g, nodes=nodes(features), x0=x0, y0=y0, units=backbone.units(x0, y0))
@@ -78,12 +78,13 @@ def submodels(problem, capacities=CAPACITIES, seed=0):
             for layer, count in units.counts.items()
         }
 
-    def cuts(kept):
+    def slices(kept):
         return tuple(
-            units.cut(variable, part.shapes, kept) for variable, part in (("x", problem.x), ("y", problem.y))
+            units.slice(variable, part.shapes, kept)
+            for variable, part in (("x", problem.x), ("y", problem.y))
         )
 
-    return [cuts(chosen(capacity)) for capacity in capacities]
+    return [slices(chosen(capacity)) for capacity in capacities]
 
 
 def points(problem, seed=0):

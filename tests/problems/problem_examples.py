@@ -3,7 +3,7 @@
 import little_omniglot
 import numpy as np
 
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.randomness import keys, subsets
 
 NODES = 4
@@ -39,7 +39,7 @@ SMALL["few-shot, resnet12"] = (
 
 def small(case, nodes=NODES, seed=0, **options):
     name, instance, settings = SMALL[case]
-    return PROBLEMS.make(name, Instance(nodes, seed, **instance), **{**settings, **options})
+    return PROBLEMS.make(name, ProblemContext(nodes, seed, **instance), **{**settings, **options})
 
 
 def hosted(problem, dtype=np.float64, nodes=None):

@@ -6,23 +6,23 @@ import torch
 from problem_examples import hosted
 from scipy.optimize import minimize
 
-from p2pbo.problems import PROBLEMS, Instance
-from p2pbo.problems.newton_solution import HALVINGS, NEWTON_STEPS, PRODUCTS, TOLERANCE, Average, solve
+from p2pbo.problems import PROBLEMS, ProblemContext
+from p2pbo.problems.newton_solution import HALVINGS, NEWTON_STEPS, PRODUCTS, TOLERANCE, AverageProblem, solve
 
 CLASSES = {"samples": 160, "features": 6, "classes": 3}
 
 
 def quadratic(**options):
-    return PROBLEMS.make("quadratic", Instance(5), **{"dim_x": 6, "dim_y": 4, "noise": 0.3, **options})
+    return PROBLEMS.make("quadratic", ProblemContext(5), **{"dim_x": 6, "dim_y": 4, "noise": 0.3, **options})
 
 
 def logreg(partition="size"):
-    return PROBLEMS.make("logreg-hpo", Instance(4, 0, "synthetic", CLASSES, partition))
+    return PROBLEMS.make("logreg-hpo", ProblemContext(4, 0, "synthetic", CLASSES, partition))
 
 
 def averaged(problem, x, nodes=None):
     """The network's average where ``nodes`` are all of them, else their part of it."""
-    return Average.of(hosted(problem, nodes=nodes), x, len(problem.nodes))
+    return AverageProblem.of(hosted(problem, nodes=nodes), x, len(problem.nodes))
 
 
 def draw(*shape, seed=0):
@@ -40,12 +40,12 @@ def test_it_finds_the_quadratic_problems_closed_form(options):
 
 def losses_of(problem):
     """f̄ and ḡ as torch functions of flat x and y, from the nodes' data."""
-    nodes, losses = list(problem.nodes), problem.losses
+    nodes = list(problem.nodes)
 
     def mean(loss, side):
         return lambda x, y: sum(loss(x, y, getattr(node, side)) for node in nodes) / len(nodes)
 
-    return mean(losses.upper, "upper"), mean(losses.lower, "lower")
+    return mean(problem.upper, "upper"), mean(problem.lower, "lower")
 
 
 def dense_solution(problem, x):
@@ -129,7 +129,7 @@ class Counted:
 
     @property
     def average(self):
-        return Average(np.zeros_like, np.ones_like, self.gy, self.hyy, np.array)
+        return AverageProblem(np.zeros_like, np.ones_like, self.gy, self.hyy, np.array)
 
 
 def test_steps_that_go_too_far_are_halved():

@@ -8,8 +8,8 @@ from problem_examples import hosted
 
 from p2pbo import NodeData, Problem
 from p2pbo.problems import oracle_cost as module
-from p2pbo.problems.oracle_cost import Work
-from p2pbo.problems.submodels.masked_oracles import of_submodels
+from p2pbo.problems.oracle_cost import OracleCost
+from p2pbo.problems.submodels.masked_oracles import submodel_oracles
 
 ROWS, FEATURES, CLASSES = 5, 7, 3
 
@@ -27,15 +27,15 @@ def linear(nodes=2):
 
 def counted(oracles, X, Y, V, drawn=None):
     """Each node's operations in: upper, lower, products, hyy, hxy."""
-    work = oracles.work
-    work.counting = True
-    seen = [work.flops.copy()]
+    cost = oracles.cost
+    cost.counting = True
+    seen = [cost.flops.copy()]
     oracles.upper(X, Y, drawn)
-    seen.append(work.flops.copy())
+    seen.append(cost.flops.copy())
     lower = oracles.lower(X, Y, drawn)
     for ask in (lambda: None, lambda: lower.products(V), lambda: lower.hyy(V), lambda: lower.hxy(V)):
         ask()
-        seen.append(work.flops.copy())
+        seen.append(cost.flops.copy())
     return np.diff(seen, axis=0)
 
 
@@ -93,7 +93,7 @@ def test_convolutions_cost_the_share_of_outputs_times_the_share_of_inputs():
         return 3 * sum(forward) - forward[0] + 3 * head
 
     full = counted(oracles, *rows)[0]
-    half = counted(of_submodels(oracles, narrow_problems.submodels(problem, [0.5])), *rows)[0]
+    half = counted(submodel_oracles(oracles, narrow_problems.submodels(problem, [0.5])), *rows)[0]
     assert full.tolist() == [expected(6)]
     assert half.tolist() == [expected(3)]
 
@@ -102,18 +102,18 @@ def test_a_node_of_less_capacity_has_less_work():
     problem = narrow_problems.shipped("mlp")
     full = hosted(problem)
     parts = narrow_problems.submodels(problem, [0.2, 1.0, 0.5])
-    work = counted(of_submodels(full, parts), *narrow_problems.points(problem))
+    cost = counted(submodel_oracles(full, parts), *narrow_problems.points(problem))
     whole = counted(full, *narrow_problems.points(problem))
-    np.testing.assert_array_equal(work[:, 1], whole[:, 1])
-    np.testing.assert_array_equal(work[:, 0] * 5, whole[:, 0])
-    np.testing.assert_array_equal(work[:, 2] * 2, whole[:, 2])
+    np.testing.assert_array_equal(cost[:, 1], whole[:, 1])
+    np.testing.assert_array_equal(cost[:, 0] * 5, whole[:, 0])
+    np.testing.assert_array_equal(cost[:, 2] * 2, whole[:, 2])
 
 
 @pytest.mark.parametrize("cut", [False, True])
 def test_seconds_grow_with_every_oracle_and_operations_only_on_demand(cut):
     problem = narrow_problems.shipped("mlp")
     full, (X, Y, V) = hosted(problem), narrow_problems.points(problem)
-    oracles = of_submodels(full, narrow_problems.submodels(problem)) if cut else full
+    oracles = submodel_oracles(full, narrow_problems.submodels(problem)) if cut else full
     lower = oracles.lower(X, Y, None)
     for ask in (
         lambda: oracles.upper(X, Y, None),
@@ -122,30 +122,30 @@ def test_seconds_grow_with_every_oracle_and_operations_only_on_demand(cut):
         lambda: lower.hyy(V),
         lambda: lower.hxy(V),
     ):
-        before = full.work.seconds.copy()
+        before = full.cost.seconds.copy()
         ask()
-        assert (full.work.seconds > before).all()
-    before = full.work.seconds.copy()
+        assert (full.cost.seconds > before).all()
+    before = full.cost.seconds.copy()
     oracles.losses(X, Y)
-    np.testing.assert_array_equal(full.work.seconds, before)
-    assert (full.work.flops == 0).all()
+    np.testing.assert_array_equal(full.cost.seconds, before)
+    assert (full.cost.flops == 0).all()
 
 
 def test_seconds_are_the_nodes_own_or_shared_evenly(monkeypatch):
     times = iter([10.0, 11.0, 20.0, 25.0])  # when each piece of work begins and ends
     monkeypatch.setattr(module, "perf_counter", lambda: next(times))
-    work = Work(4)
-    with work.measured(None, None, "all"):
+    cost = OracleCost(4)
+    with cost.measured(None, None, "all"):
         pass
-    assert work.seconds.tolist() == [0.25] * 4
-    with work.measured(2, None, "one"):
+    assert cost.seconds.tolist() == [0.25] * 4
+    with cost.measured(2, None, "one"):
         pass
-    assert work.seconds.tolist() == [0.25, 0.25, 5.25, 0.25]
-    assert (work.flops.dtype, work.seconds.dtype) == (np.int64, np.float64)
+    assert cost.seconds.tolist() == [0.25, 0.25, 5.25, 0.25]
+    assert (cost.flops.dtype, cost.seconds.dtype) == (np.int64, np.float64)
 
 
 def distinct_rows(x, y, batch):
-    """A loss whose work depends on the numbers in its batch."""
+    """A loss whose cost depends on the numbers in its batch."""
     return (torch.unique(batch[0], dim=0) @ x).sum() ** 2 + y.sum() ** 2
 
 
@@ -155,13 +155,13 @@ def test_steady_work_is_counted_once_for_each_shape(steady):
     node = NodeData((rows,), (rows,))
     problem = Problem(distinct_rows, distinct_rows, nodes=[node], dim_x=2, dim_y=1, steady=steady)
     oracles = hosted(problem, nodes=range(1))
-    oracles.work.counting = True
+    oracles.cost.counting = True
     X, Y = np.ones((1, 2)), np.ones((1, 1))
     found = []
     for batch in ([[0, 1]], [[0, 3]], [[0, 1, 3]]):
-        before = oracles.work.flops[0]
+        before = oracles.cost.flops[0]
         oracles.upper(X, Y, np.array(batch))
-        found.append(int(oracles.work.flops[0] - before))
+        found.append(int(oracles.cost.flops[0] - before))
     one, two, of_three = found
     assert two == (one if steady else 2 * one)
     assert of_three == 2 * one

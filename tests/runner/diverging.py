@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import p2pbo
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue.quadratic import QuadraticOracles
 
 NODES, NODE = 6, 4
@@ -39,7 +39,7 @@ class Breaking(QuadraticOracles):
 
 def problem(breaks):
     """The quadratic problem, broken at NODE in step ``breaks``."""
-    made = PROBLEMS.make("quadratic", Instance(NODES))
+    made = PROBLEMS.make("quadratic", ProblemContext(NODES))
     sound = made.closed_oracles
 
     def host(problem, nodes, dtype):

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import p2pbo
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue.quadratic import QuadraticOracles
 from p2pbo.runner.mpi_world import launched_rank
 
@@ -14,8 +14,8 @@ LOGREG = {"data": "synthetic", "data_options": {"samples": 300, "features": 5, "
 
 def problems():
     """By name: unequal shares, and the quadratic problem as if nobody knew its solution."""
-    yield "logreg", PROBLEMS.make("logreg-hpo", Instance(NODES, partition="size", **LOGREG))
-    unknown = PROBLEMS.make("quadratic", Instance(NODES))
+    yield "logreg", PROBLEMS.make("logreg-hpo", ProblemContext(NODES, partition="size", **LOGREG))
+    unknown = PROBLEMS.make("quadratic", ProblemContext(NODES))
     unknown.exact = None
     yield "quadratic", unknown
 

@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 import p2pbo
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue.quadratic import QuadraticOracles
 from p2pbo.runner import header
 from p2pbo.runner.mpi_world import launched_rank
@@ -55,7 +55,7 @@ def fail(kind):
 
 def run(kind, node, out):
     """A run in which the host of ``node`` ("all": every rank) fails in the way that ``kind`` says."""
-    problem = PROBLEMS.make("quadratic", Instance(NODES))
+    problem = PROBLEMS.make("quadratic", ProblemContext(NODES))
     sound = problem.closed_oracles
 
     def host(problem, nodes, dtype):

@@ -8,7 +8,7 @@ import pytest
 
 import p2pbo
 from p2pbo.algorithms import ALGORITHMS
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.topology import build
 from p2pbo.topology.files.graphml_writer import write_graphml
 
@@ -26,7 +26,7 @@ def trace():
 
 @pytest.fixture(scope="module")
 def exact():
-    return PROBLEMS.make("quadratic", Instance(nodes=4, seed=2)).exact
+    return PROBLEMS.make("quadratic", ProblemContext(nodes=4, seed=2)).exact
 
 
 def test_the_first_and_the_last_step_and_every_third_are_logged(trace):
@@ -56,7 +56,7 @@ def test_the_last_row_describes_the_final_state(trace, exact):
 
 
 def test_losses_are_means_over_nodes_at_the_average(trace):
-    oracles = PROBLEMS.make("quadratic", Instance(nodes=4, seed=2)).host(range(4), np.dtype(float))
+    oracles = PROBLEMS.make("quadratic", ProblemContext(nodes=4, seed=2)).host(range(4), np.dtype(float))
     X, Y = trace.final.x, trace.final.y
     f, g = oracles.losses(*(np.tile(V.mean(0), (4, 1)) for V in (X, Y)))
     assert trace.values("upper_loss")[-1] == pytest.approx(f.mean(), rel=1e-12)
@@ -131,7 +131,7 @@ def test_one_node_takes_plain_gradient_steps(algorithm):
     alphas = {} if algorithm == "dsbo" else {"alpha1": 1 / eta, "alpha2": 1 / eta}
     settings = {"eta": eta, "terms": terms, **alphas}
     trace = quadratic(algorithm=algorithm, nodes=1, topology="complete", steps=steps, settings=settings)
-    problem = PROBLEMS.make("quadratic", Instance(nodes=1, seed=2))
+    problem = PROBLEMS.make("quadratic", ProblemContext(nodes=1, seed=2))
     oracles = problem.host(range(1), np.dtype(float))
     X, Y = np.zeros((1, 10)), np.zeros((1, 8))
     for _ in range(steps):

@@ -11,7 +11,7 @@ import surviving
 import p2pbo
 from p2pbo.errors import InputError
 from p2pbo.network.wire.fault_tolerant import ENABLED
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.runner.survivors import setup
 from p2pbo.trace.reading.multipart import part_path
 
@@ -33,7 +33,7 @@ def start(build, deaths, out, ranks=5):
 
 def stationary(nodes):
     """Where ∇Φ of these nodes' problem is zero."""
-    held = PROBLEMS.make("quadratic", Instance(NODES)).exact.__self__
+    held = PROBLEMS.make("quadratic", ProblemContext(NODES)).exact.__self__
     parts = {f.name: getattr(held, f.name)[nodes] for f in fields(held) if f.name != "mu"}
     exact, dim = replace(held, **parts).exact, held.e.shape[1]
     offset = exact(np.zeros(dim)).hypergradient

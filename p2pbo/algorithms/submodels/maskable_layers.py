@@ -12,11 +12,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import IndexArray
 from p2pbo.errors import InputError
-from p2pbo.problems import Cut, Problem, Rows, Units
-from p2pbo.problems.submodels.parameter_slice import Index
+from p2pbo.problems import ParameterSlice, Problem, Rows, Units
 
-KeptUnits = Mapping[str, Index]
+KeptUnits = Mapping[str, IndexArray]
 """Layer → the units that are kept, ascending."""
 
 
@@ -26,7 +26,7 @@ class MaskableVariable(ABC):
     layers: Mapping[str, int]
 
     @abstractmethod
-    def cut(self, chosen: KeptUnits) -> Cut:
+    def cut(self, chosen: KeptUnits) -> ParameterSlice:
         """Return the entries that belong to the chosen units."""
 
     @abstractmethod
@@ -43,10 +43,12 @@ class GroupedVector(MaskableVariable):
         self._units = dim // self._size
         self.layers = {variable: self._units}
 
-    def cut(self, chosen: KeptUnits) -> Cut:
+    def cut(self, chosen: KeptUnits) -> ParameterSlice:
         """Return the groups' entries, and those left over."""
         inside = chosen[self._variable][:, None] * self._size + np.arange(self._size)
-        return Cut(np.concatenate([inside.ravel(), np.arange(self._units * self._size, self._dim)]))
+        return ParameterSlice(
+            np.concatenate([inside.ravel(), np.arange(self._units * self._size, self._dim)])
+        )
 
     def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
         """Return Σ|w| of every group."""
@@ -65,9 +67,11 @@ class NetworkTensors(MaskableVariable):
         counted = {layer for axes in self._axes.values() for layer in axes}
         self.layers = {layer: units.counts[layer] for layer in cuttable if layer in counted}
 
-    def cut(self, chosen: KeptUnits) -> Cut:
+    def cut(self, chosen: KeptUnits) -> ParameterSlice:
         """Chosen outputs × chosen inputs of every tensor."""
-        return self._units.cut(self._variable, self._shapes, {layer: chosen[layer] for layer in self.layers})
+        return self._units.slice(
+            self._variable, self._shapes, {layer: chosen[layer] for layer in self.layers}
+        )
 
     def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
         """Return Σ|w| over the tensors whose first axis counts the layer's units: what leads into them."""

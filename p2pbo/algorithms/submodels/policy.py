@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.problems.submodels.parameter_slice import Index
+from p2pbo.arrays import IndexArray
 from p2pbo.registry import Registry
 
 
@@ -38,11 +38,11 @@ class Policy(ABC):
     """Whether a neighbour can tell the units without seeing the node's rows."""
 
     @abstractmethod
-    def choose(self, choice: LayerContext) -> Index:
+    def choose(self, choice: LayerContext) -> IndexArray:
         """Return the units that the node keeps, ascending."""
 
 
-def window(start: int, length: int, units: int) -> Index:
+def window(start: int, length: int, units: int) -> IndexArray:
     """Return ``length`` units from ``start`` on, going on at 0 behind the last one; ascending."""
     return np.sort((start + np.arange(length)) % units)
 

@@ -17,11 +17,11 @@ from p2pbo.algorithms.state import Point
 from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
 from p2pbo.algorithms.submodels.maskable_layers import KeptUnits, MaskableVariable, maskable_variables
 from p2pbo.algorithms.submodels.policy import LayerContext, Policy
+from p2pbo.arrays import IndexArray
 from p2pbo.network import Consensus, Kind, PartialConsensus, PartialRows, RowParts, Sent
 from p2pbo.network.row_parts import RowPart
-from p2pbo.problems import Cut, Oracles, Rows, Submodel
-from p2pbo.problems.submodels.masked_oracles import of_submodels
-from p2pbo.problems.submodels.parameter_slice import Index
+from p2pbo.problems import Oracles, ParameterSlice, Rows, Submodel
+from p2pbo.problems.submodels.masked_oracles import submodel_oracles
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class RoundSubmodels:
 
     def of(self, oracles: Oracles) -> Oracles:
         """Return the submodels' oracles."""
-        return oracles if self.submodels is None else of_submodels(oracles, self.submodels)
+        return oracles if self.submodels is None else submodel_oracles(oracles, self.submodels)
 
     def sent(self, variable: str, rows: Rows) -> Sent:
         """Return what nodes send of a variable's rows."""
@@ -212,7 +212,7 @@ class Submodels(WholeModels):
     def _part(self, variable: str, submodel: Submodel) -> RowPart:
         return self._slice(variable, _of(variable, submodel).entries)
 
-    def _slice(self, variable: str, entries: Index) -> RowPart:
+    def _slice(self, variable: str, entries: IndexArray) -> RowPart:
         return slice(None) if entries.size == self._uncut[variable].entries.size else entries
 
 
@@ -222,9 +222,9 @@ def _bits(body: MaskableVariable, chosen: Sequence[KeptUnits]) -> NDArray[np.uin
     return np.packbits(np.array([np.concatenate(bits) for bits in held]), axis=1)
 
 
-def _of(variable: str, submodel: Submodel) -> Cut:
+def _of(variable: str, submodel: Submodel) -> ParameterSlice:
     return submodel["xy".index(variable)]
 
 
-def _whole(dim: int, shapes: dict[str, tuple[int, ...]] | None) -> Cut:
-    return Cut(np.arange(dim), shapes)
+def _whole(dim: int, shapes: dict[str, tuple[int, ...]] | None) -> ParameterSlice:
+    return ParameterSlice(np.arange(dim), shapes)

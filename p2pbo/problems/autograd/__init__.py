@@ -1,1 +1,1 @@
-"""Oracles by automatic differentiation with torch."""
+"""How two torch losses become oracles on stacked rows, by automatic differentiation."""

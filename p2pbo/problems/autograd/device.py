@@ -8,47 +8,45 @@ from typing import Any
 import numpy as np
 import torch
 
+from p2pbo.arrays import Rows
 from p2pbo.errors import InputError
-from p2pbo.problems.oracles import Rows
-
-Tensor = torch.Tensor
 
 
 @dataclass(frozen=True)
-class Place:
-    """A device and a precision."""
+class Device:
+    """A device of torch, and the precision in which losses are computed on it."""
 
-    device: torch.device
+    torch_device: torch.device
     dtype: torch.dtype
 
     @classmethod
-    def of(cls, device: str, dtype: np.dtype[Any]) -> Place:
-        """Return the place that a run's description names.
+    def of(cls, name: str, dtype: np.dtype[Any]) -> Device:
+        """Return the device that a run's description names, with the precision of its rows.
 
         Raises:
             InputError: there is no such device here.
         """
-        return cls(_device(device), torch.float64 if dtype == np.float64 else torch.float32)
+        return cls(_torch_device(name), torch.float64 if dtype == np.float64 else torch.float32)
 
     @property
-    def numpy(self) -> np.dtype[Any]:
+    def numpy_dtype(self) -> np.dtype[Any]:
         """The precision of rows."""
         return np.dtype(np.float64 if self.dtype == torch.float64 else np.float32)
 
-    def variable(self, rows: Rows) -> Tensor:
-        """Return rows that a graph can be made of."""
-        return self.tensor(rows).requires_grad_()
+    def point(self, x: Rows, y: Rows) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return x and y as tensors that a graph can be made of."""
+        return self.tensor(x).requires_grad_(), self.tensor(y).requires_grad_()
 
-    def tensor(self, rows: Rows) -> Tensor:
-        """Return rows where losses are computed.
+    def tensor(self, rows: Rows) -> torch.Tensor:
+        """Return rows as a tensor on the device.
 
-        On the host they share memory: nobody writes to rows while a graph of them lives, and rows that a live graph
-        refers to are not reused (see :mod:`p2pbo.network.mixing.product`). torch takes no read-only memory.
+        On the host they share memory: nobody writes to rows while a graph of them lives. torch takes no read-only
+        memory.
         """
-        return torch.as_tensor(np.require(rows, requirements="W"), dtype=self.dtype, device=self.device)
+        return torch.as_tensor(np.require(rows, requirements="W"), dtype=self.dtype, device=self.torch_device)
 
-    def data(self, leaf: Any, owner: str = "a node's data") -> Tensor:
-        """Return one tensor of a node's data; only floating-point numbers take the run's precision.
+    def move(self, leaf: Any, owner: str = "a node's data") -> torch.Tensor:
+        """Return one tensor of a node's data on the device; only floating-point numbers take the run's precision.
 
         Raises:
             InputError: it is no tensor, or not a dense one; names its ``owner``.
@@ -59,10 +57,16 @@ class Place:
             raise _refused(owner, leaf) from None
         if tensor.layout != torch.strided or tensor.is_nested or isinstance(leaf, np.ma.MaskedArray):
             raise _refused(owner, leaf)
-        placed = tensor.to(self.device, self.dtype if tensor.is_floating_point() else None)
+        moved = tensor.to(self.torch_device, self.dtype if tensor.is_floating_point() else None)
         return (
-            placed.clone() if placed.is_inference() else placed
+            moved.clone() if moved.is_inference() else moved
         )  # no graph can keep one made in inference mode
+
+
+def to_rows(gradient: torch.Tensor) -> Rows:
+    """Return a gradient as rows of its own: autograd may hand out one tensor twice, or a single number spread wide."""
+    rows: Rows = gradient.detach().cpu().clone(memory_format=torch.contiguous_format).numpy()
+    return rows
 
 
 def _refused(owner: str, leaf: Any) -> InputError:
@@ -76,13 +80,7 @@ def _refused(owner: str, leaf: Any) -> InputError:
     return InputError(owner, f"holds a {type(leaf).__name__}", "give a tensor, or a tuple or dict of tensors")
 
 
-def rows_of(gradient: Tensor) -> Rows:
-    """A gradient as rows of its own: autograd may hand out one tensor twice, or a single number spread wide."""
-    rows: Rows = gradient.detach().cpu().clone(memory_format=torch.contiguous_format).numpy()
-    return rows
-
-
-def _device(name: str) -> torch.device:
+def _torch_device(name: str) -> torch.device:
     try:
         device = torch.device(name)
         torch.empty(0, device=device)

@@ -1,7 +1,7 @@
 """Oracles by automatic differentiation: any two torch losses, one differentiable evaluation of ∇_y g.
 
 All hosted nodes share one graph, made of the sum of their losses (:mod:`p2pbo.problems.autograd.stacking`). Submodels
-are nodes' own (:mod:`p2pbo.problems.submodels.sliced_oracles`).
+are nodes' own (:mod:`p2pbo.problems.autograd.sliced_oracles`).
 """
 
 from __future__ import annotations
@@ -13,82 +13,82 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from p2pbo.problems.autograd.device import Place
-from p2pbo.problems.autograd.differentiation import AutogradLower, Measured, gradients
+from p2pbo.arrays import Rows
+from p2pbo.problems.autograd.device import Device
+from p2pbo.problems.autograd.differentiation import AutogradLower, Measured, differentiable, gradients
 from p2pbo.problems.autograd.random_draws import LossDraws
-from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples
-from p2pbo.problems.autograd.torch_modes import differentiable
-from p2pbo.problems.checks.inspection import Inspection
-from p2pbo.problems.losses import LazyNodes, leaves
-from p2pbo.problems.oracle_cost import Work
-from p2pbo.problems.oracles import Batch, Oracles, Rows, indices
+from p2pbo.problems.autograd.sliced_oracles import SlicedOracles
+from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples, TorchLosses
+from p2pbo.problems.node_data import LazyNodeData, map_leaves
+from p2pbo.problems.oracle_cost import OracleCost
+from p2pbo.problems.oracles import Batch, Oracles, sample_indices
 from p2pbo.problems.submodels.parameter_slice import Submodel
-from p2pbo.problems.submodels.sliced_oracles import CutOracles
 
 if TYPE_CHECKING:
-    from p2pbo.problems.losses import Losses
+    from p2pbo.problems.problem import Problem
 
 
 class AutogradOracles(Oracles):
     """The hosted nodes' oracles from the problem's two torch losses."""
 
-    work: Work
+    cost: OracleCost
 
-    def __init__(self, losses: Losses, nodes: range, dtype: np.dtype[Any], device: str) -> None:
-        if isinstance(losses.nodes, LazyNodes):
-            losses.nodes.check_memory(nodes, dtype.itemsize)
-        self.place, self.work = Place.of(device, dtype), Work(len(nodes), losses.steady)
+    def __init__(self, problem: Problem, nodes: range, dtype: np.dtype[Any], device: str) -> None:
+        if isinstance(problem.nodes, LazyNodeData):
+            problem.nodes.check_memory(nodes, dtype.itemsize)
+        self.device, self.cost = Device.of(device, dtype), OracleCost(len(nodes), problem.steady)
         with differentiable():
-            self.f, self.g = (self._hosted(losses, side, nodes) for side in ("upper", "lower"))
+            self.f, self.g = (self._hosted(problem, side, nodes) for side in ("upper", "lower"))
         self.upper_samples, self.lower_samples = self.f.samples.counts, self.g.samples.counts
 
-    def _hosted(self, losses: Losses, side: str, nodes: range) -> HostedLoss:
+    def _hosted(self, problem: Problem, side: str, nodes: range) -> HostedLoss:
+        """Return the loss of that name on the data of ``nodes``, on the device."""
         owners = [f"{side} data of node {i}" for i in nodes]
         data = [
-            leaves(getattr(losses.nodes[i], side), partial(self.place.data, owner=owner))
+            map_leaves(getattr(problem.nodes[i], side), partial(self.device.move, owner=owner))
             for i, owner in zip(nodes, owners, strict=True)
         ]
-        x, y = (parameters.placed(self.place.data) for parameters in (losses.x, losses.y))
-        draws = LossDraws(side, nodes, str(self.place.device))
-        return HostedLoss(side, getattr(losses, side), x, y, HostedSamples(data, owners), draws)
+        x, y = (variable.map_constants(self.device.move) for variable in (problem.x, problem.y))
+        draws = LossDraws(side, nodes, str(self.device.torch_device))
+        return HostedLoss(side, getattr(problem, side), x, y, HostedSamples(data, owners), draws)
 
     @property
     def random(self) -> frozenset[str]:
-        """Which of the losses draw at random."""
+        """The losses that draw at random."""
         sides = {"upper": self.f, "lower": self.g}
         return frozenset(side for side, loss in sides.items() if loss.draws.random)
 
     def draw_by_keys(self, sides: frozenset[str]) -> None:
-        """From now on the losses of ``sides`` draw what a batch's keys say, and the others nothing."""
+        """Let the losses of ``sides`` draw what a batch's keys say from now on, and the others nothing."""
         self.f.draws.random, self.g.draws.random = "upper" in sides, "lower" in sides
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return (fx, fy) by one backward pass."""
-        return gradients(lambda x, y: self.f(x, y, batch), self.place, X, Y, self._measured(batch))
+        return gradients(lambda x, y: self.f(x, y, batch), self.device, X, Y, self._measured(batch))
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> AutogradLower:
         """Return ∇_y g with its graph."""
-        return AutogradLower(lambda x, y: self.g(x, y, batch), self.place, X, Y, self._measured(batch))
+        return AutogradLower(lambda x, y: self.g(x, y, batch), self.device, X, Y, self._measured(batch))
 
     @property
-    def inspection(self) -> Inspection:
-        """Of both losses."""
-        return Inspection(self.f, self.g, self.place)
+    def torch_losses(self) -> TorchLosses:
+        """Both losses, which oracles are the derivatives of."""
+        return TorchLosses(self.f, self.g, self.device)
 
     def _measured(self, batch: Batch) -> Measured:
-        """To all hosted nodes."""
-        drawn = indices(batch)
-        return partial(self.work.measured, None, None if drawn is None else drawn.shape)
+        """Return what adds the cost of a batch's oracle to all hosted nodes."""
+        drawn = sample_indices(batch)
+        return partial(self.cost.measured, None, None if drawn is None else drawn.shape)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """Return (f_i, g_i) over all samples, one node after another: all samples at once may not fit in memory."""
-        point = self.place.tensor(X).clone(), self.place.tensor(Y).clone()  # a loss may write into them
+        point = self.device.tensor(X).clone(), self.device.tensor(Y).clone()  # a loss may write into them
         with differentiable(), torch.no_grad():
             f, g = (np.array([float(v) for v in loss.one_by_one(*point, None)]) for loss in (self.f, self.g))
         return f, g
 
-    def narrower(self, submodels: Sequence[Submodel]) -> CutOracles | None:
-        """Narrower networks, where cuts have shapes."""
-        if any(cut.shapes is not None for submodel in submodels for cut in submodel):
-            return CutOracles(self, (self.f, self.g), self.place, self.work, submodels)
+    def narrower(self, submodels: Sequence[Submodel]) -> SlicedOracles | None:
+        """Return the oracles of narrower networks, where slices have shapes."""
+        if any(part.shapes is not None for submodel in submodels for part in submodel):
+            return SlicedOracles(self, self.torch_losses, self.cost, submodels)
         return None

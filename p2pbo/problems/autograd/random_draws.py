@@ -1,6 +1,6 @@
-"""What losses draw at random (dropout, noise) becomes a function of keys: whoever evaluates them draws the same.
+"""Random draws of losses (dropout, noise) as a function of keys: whoever evaluates a loss draws the same.
 
-Losses draw from the global generators of torch, numpy and Python. These are set to a key's place for one evaluation,
+Losses draw from the global generators of torch, numpy and Python. These are seeded by a key for one evaluation,
 and afterwards are as they were: a user's own draws see nothing of p2pbo's.
 """
 
@@ -15,22 +15,22 @@ from typing import Any
 import numpy as np
 
 from p2pbo.errors import InputError
-from p2pbo.problems.oracles import Batch, Draw
+from p2pbo.problems.oracles import Batch, KeyedBatch
 from p2pbo.randomness import keys
 
 
-class Generators:
+class GlobalGenerators:
     """The global generators that a loss on ``device`` may draw from."""
 
     def __init__(self, device: str = "cpu") -> None:
         self.of_torch = list(_generators_of_torch(device))
 
     def state(self) -> tuple[Any, ...]:
-        """Return where they stand."""
+        """Return the state of all generators."""
         return [own.get_state() for own in self.of_torch], np.random.get_state(), random.getstate()
 
     def drawn_since(self, state: tuple[Any, ...]) -> bool:
-        """Tell whether anybody has drawn since they stood there."""
+        """Tell whether anybody has drawn from one of them since that state."""
         before, (_, words_before, *place_before), python_before = state
         of_torch, (_, words, *place), of_python = self.state()
         return (
@@ -41,8 +41,8 @@ class Generators:
         )
 
     @contextmanager
-    def kept(self) -> Iterator[None]:
-        """Afterwards they stand where they stood."""
+    def restored(self) -> Iterator[None]:
+        """Set all generators back afterwards to the state that they have now."""
         for_torch, for_numpy, for_python = self.state()
         try:
             yield
@@ -53,9 +53,9 @@ class Generators:
             random.setstate(for_python)
 
     @contextmanager
-    def at(self, key: int) -> Iterator[None]:
-        """Inside, they draw what ``key`` says."""
-        with self.kept():
+    def seeded(self, key: int) -> Iterator[None]:
+        """Seed all generators by ``key`` for what is done inside."""
+        with self.restored():
             for own in self.of_torch:
                 own.manual_seed(key)
             np.random.seed(key & 0xFFFFFFFF)
@@ -64,7 +64,7 @@ class Generators:
 
 
 def _generators_of_torch(device: str) -> Iterator[Any]:
-    """None as long as nobody has imported torch: then nobody draws from it either."""
+    """Yield torch's generators for the device; none as long as nobody has imported torch, who then cannot draw."""
     torch: Any = sys.modules.get("torch")
     if torch is not None:
         yield torch.default_generator
@@ -77,7 +77,7 @@ def _generators_of_torch(device: str) -> Iterator[Any]:
 
 
 class LossDraws:
-    """How one loss draws on its hosted nodes.
+    """The random draws of one loss on its hosted nodes.
 
     Attributes:
         loss: its name.
@@ -87,22 +87,22 @@ class LossDraws:
 
     def __init__(self, loss: str, nodes: range, device: str) -> None:
         self.random: bool | None = None
-        self.generators = Generators(device)
+        self.generators = GlobalGenerators(device)
         self.loss, self.nodes = loss, nodes
         self._usual = keys(0, f"losses/{loss}", np.arange(nodes.start, nodes.stop))
 
     def on(self, node: int, batch: Batch) -> AbstractContextManager[None]:
-        """For one evaluation on a hosted node's ``batch``: its own draws, and always the same where it has none."""
+        """Set what one evaluation on a hosted node's ``batch`` draws: by its keys, or always the same without."""
         if self.random is None:
             return nullcontext()
         if not self.random:
             return _Watched(self, node)
-        key = batch.keys if isinstance(batch, Draw) else self._usual
-        return self.generators.at(int(key[node]))
+        key = batch.keys if isinstance(batch, KeyedBatch) else self._usual
+        return self.generators.seeded(int(key[node]))
 
 
 class _Watched:
-    """Inside, a loss that did not draw from torch's generators at the start is not to; entered in every oracle."""
+    """A watch that a loss which did not draw at the start does not draw inside; entered in every oracle."""
 
     def __init__(self, draws: LossDraws, node: int) -> None:
         self._draws, self._node = draws, node

@@ -1,12 +1,14 @@
 """One loss on all hosted nodes: Σ_i f_i(x_i, y_i; ξ_i), in one go where torch can, else one node after another.
 
-The terms know nothing of each other, so the sum's gradient has the nodes' own gradients as its rows.
+The terms know nothing of each other, so the sum's gradient has the nodes' own gradients as its rows. Some losses write
+into what they are given (``batch.div_(255)``): nothing that they do changes the stored rows of a run that goes on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -14,26 +16,24 @@ import numpy as np
 import torch
 
 from p2pbo.errors import InputError
-from p2pbo.problems.autograd.batch_protection import Lender
-from p2pbo.problems.losses import Structure, leaves
-from p2pbo.problems.oracles import Batch, Indices, indices
+from p2pbo.problems.node_data import Structure, map_leaves
+from p2pbo.problems.oracles import Batch, SampleIndices, sample_indices
 
 if TYPE_CHECKING:
+    from p2pbo.problems.autograd.device import Device
     from p2pbo.problems.autograd.random_draws import LossDraws
-    from p2pbo.problems.losses import Loss
-    from p2pbo.problems.parameters import Parameters
-
-Tensor = torch.Tensor
+    from p2pbo.problems.node_data import Loss
+    from p2pbo.problems.variable import Variable
 
 
 def sample_count(structure: Structure, owner: str) -> int:
-    """Return length of the first dimension, the same for every tensor of the structure.
+    """Return the length of the first dimension, the same for every tensor of the structure.
 
     Raises:
         InputError: there are no tensors, no samples, or different counts.
     """
     counts: set[int] = set()
-    leaves(structure, lambda leaf: counts.add(len(leaf) if leaf.ndim else 0))
+    map_leaves(structure, lambda leaf: counts.add(len(leaf) if leaf.ndim else 0))
     if len(counts) != 1 or 0 in counts:
         raise InputError(
             owner, f"has tensors of {sorted(counts)} samples", "give all the same count, at least 1"
@@ -43,7 +43,7 @@ def sample_count(structure: Structure, owner: str) -> int:
 
 def _alike(structures: list[Structure]) -> bool:
     """Tell whether all are the same structure, of tensors that differ in their first dimension alone."""
-    first, *others = (leaves(own, lambda leaf: (leaf.dtype, leaf.shape[1:])) for own in structures)
+    first, *others = (map_leaves(own, lambda leaf: (leaf.dtype, leaf.shape[1:])) for own in structures)
     return all(other == first for other in others)
 
 
@@ -55,90 +55,152 @@ class HostedSamples:
         self._nodes, self._joined = nodes, len(nodes) > 1 and _alike(nodes)
         if self._joined:
             self._first = np.cumsum(self.counts) - self.counts
-            self._all = leaves(nodes[0], lambda *same: torch.cat(same), *nodes[1:])
+            self._all = map_leaves(nodes[0], lambda *same: torch.cat(same), *nodes[1:])
             self._nodes = [
-                leaves(self._all, lambda leaf, first=first, count=count: leaf.narrow(0, first, count))
+                map_leaves(self._all, lambda leaf, first=first, count=count: leaf.narrow(0, first, count))
                 for first, count in zip(self._first.tolist(), self.counts.tolist(), strict=True)
             ]
 
     def __len__(self) -> int:
         return len(self._nodes)
 
-    def stackable(self, batch: Indices) -> bool:
-        """Whether :meth:`stacked` can be asked for: there are several nodes, alike, and with equally many rows."""
+    def stackable(self, batch: SampleIndices) -> bool:
+        """Tell whether :meth:`stacked` can be called: there are several nodes, alike, with equally many rows drawn."""
         return self._joined and (batch is not None or len(set(self.counts.tolist())) == 1)
 
-    def stacked(self, batch: Indices) -> Structure:
+    def stacked(self, batch: SampleIndices) -> Structure:
         """Return the drawn rows of all hosted nodes: leaves of hosted×rows×…."""
         if batch is None:
-            return leaves(self._all, lambda leaf: leaf.unflatten(0, (len(self), -1)))
+            return map_leaves(self._all, lambda leaf: leaf.unflatten(0, (len(self), -1)))
         index = torch.from_numpy(batch + self._first[:, None])
-        return leaves(self._all, lambda leaf: leaf[index])
+        return map_leaves(self._all, lambda leaf: leaf[index])
 
-    def of(self, node: int, batch: Indices) -> Structure:
+    def of(self, node: int, batch: SampleIndices) -> Structure:
         """Return the drawn rows of one hosted node: leaves of rows×…."""
         if batch is None:
             return self._nodes[node]
         index = torch.as_tensor(batch[node])
-        return leaves(self._nodes[node], lambda leaf: leaf[index])
+        return map_leaves(self._nodes[node], lambda leaf: leaf[index])
+
+
+class WriteProtection:
+    """Protection of stored rows from one loss: it gets them if it leaves them alone, else a copy each time.
+
+    Which it does shows on the first rows, of which it gets a copy.
+    """
+
+    def __init__(self, loss: str) -> None:
+        self._loss = loss
+        self._writes: bool | None = None  # nobody knows yet
+
+    @contextmanager
+    def protected(self, stored: Structure) -> Iterator[Structure]:
+        """Yield the rows, or a copy of them, for one evaluation of the loss.
+
+        Raises:
+            InputError: a loss that has left its first rows alone writes into these.
+        """
+        if self._writes is False:
+            before = _versions(stored)
+            yield map_leaves(stored, lambda leaf: leaf)  # a loss may put something else into its dict, too
+            if _versions(stored) != before:
+                cause = "wrote into a node's data, which it had left alone before"
+                raise InputError(
+                    f"the {self._loss} loss", cause, "let it work on copies, such as batch / 255"
+                )
+            return
+        copy = map_leaves(stored, torch.clone)
+        yield map_leaves(copy, lambda leaf: leaf)
+        if self._writes is None:
+            self._writes = not _equal(copy, stored)
+
+
+def _versions(structure: Structure) -> list[int]:
+    """Return how often torch has written into each tensor, or into what it is a view of."""
+    found: list[int] = []
+    map_leaves(structure, lambda leaf: found.append(leaf._version))
+    return found
+
+
+def _equal(one: Structure, other: Structure) -> bool:
+    """Tell whether all entries are equal; numpy writes without torch's knowledge."""
+    equal: list[bool] = []
+    map_leaves(one, lambda a, b: equal.append(torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)), other)
+    return all(equal)
 
 
 class HostedLoss:
     """The upper or the lower loss, on the samples of the hosted nodes."""
 
     def __init__(
-        self, name: str, loss: Loss, x: Parameters, y: Parameters, samples: HostedSamples, draws: LossDraws
+        self, name: str, loss: Loss, x: Variable, y: Variable, samples: HostedSamples, draws: LossDraws
     ) -> None:
         self.name, self.function, self.x, self.y, self.samples, self.draws = name, loss, x, y, samples, draws
         self.nodes = draws.nodes
         self._in_one_go: Any = torch.func.vmap(self._one)
         self._refused = False
-        self._lender = Lender(name)
+        self._protection = WriteProtection(name)
 
-    def __call__(self, X: Tensor, Y: Tensor, batch: Batch) -> Tensor:
+    def __call__(self, X: torch.Tensor, Y: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Return the sum of the nodes' losses, each at its rows of X and Y.
 
         What vmap refuses (control flow that depends on data, ``.item()`` …) goes node by node from then on. So does
         whatever fails, since an error of the loss itself then has a plain traceback, and so do random losses.
         """
-        drawn = indices(batch)
+        drawn = sample_indices(batch)
         if self.samples.stackable(drawn) and not self._refused and not self.draws.random:
             try:
-                with self._lent(self.samples.stacked(drawn), drawn) as samples:
+                with self._protected(self.samples.stacked(drawn), drawn) as samples:
                     return self._in_one_go(X, Y, samples).sum()
             except Exception:
                 self._refused = True
         return reduce(torch.add, self.one_by_one(X, Y, batch))
 
-    def one_by_one(self, X: Tensor, Y: Tensor, batch: Batch) -> Iterator[Tensor]:
+    def one_by_one(self, X: torch.Tensor, Y: torch.Tensor, batch: Batch) -> Iterator[torch.Tensor]:
         """Yield the terms of the sum, each computed when it is asked for."""
         for node, (x, y) in enumerate(zip(X.unbind(), Y.unbind(), strict=True)):
             yield self.at(node, x, y, batch)
 
-    def at(self, node: int, x: Tensor, y: Tensor, batch: Batch) -> Tensor:
+    def at(self, node: int, x: torch.Tensor, y: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Return one hosted node's loss at its rows of X and Y."""
         return self.of_node(node, self.x.unflatten(x), self.y.unflatten(y), batch)
 
-    def of_node(self, node: int, x: Any, y: Any, batch: Batch) -> Tensor:
-        """One hosted node's loss at x and y as the loss takes them, which may be narrower than the problem's."""
-        drawn = indices(batch)
-        with self._lent(self.samples.of(node, drawn), drawn) as samples, self.draws.on(node, batch):
+    def of_node(self, node: int, x: Any, y: Any, batch: Batch) -> torch.Tensor:
+        """Return one hosted node's loss at x and y as the loss takes them, maybe narrower than the problem's."""
+        drawn = sample_indices(batch)
+        with self._protected(self.samples.of(node, drawn), drawn) as samples, self.draws.on(node, batch):
             return self._value(x, y, samples)
 
-    def _lent(self, samples: Structure, batch: Indices) -> AbstractContextManager[Structure]:
-        """Drawn rows are made for one evaluation, all rows are the stored ones."""
-        return self._lender.lend(samples) if batch is None else nullcontext(samples)
+    def _protected(self, samples: Structure, batch: SampleIndices) -> AbstractContextManager[Structure]:
+        """Return the rows for one evaluation: drawn rows are made for it, all rows (None) are the stored ones."""
+        return self._protection.protected(samples) if batch is None else nullcontext(samples)
 
-    def _one(self, x: Tensor, y: Tensor, samples: Structure) -> Tensor:
+    def _one(self, x: torch.Tensor, y: torch.Tensor, samples: Structure) -> torch.Tensor:
         return self._value(self.x.unflatten(x), self.y.unflatten(y), samples)
 
-    def _value(self, x: Any, y: Any, samples: Structure) -> Tensor:
+    def _value(self, x: Any, y: Any, samples: Structure) -> torch.Tensor:
         value = self.function(x, y, samples)
-        if not isinstance(value, Tensor) or value.ndim != 0:
+        if not isinstance(value, torch.Tensor) or value.ndim != 0:
             found = (
                 f"has shape {tuple(value.shape)}"
-                if isinstance(value, Tensor)
+                if isinstance(value, torch.Tensor)
                 else f"is a {type(value).__name__}"
             )
             raise InputError(f"the {self.name} loss", found, "return a scalar tensor: a mean over rows")
         return value
+
+
+@dataclass(frozen=True)
+class TorchLosses:
+    """Both losses of the hosted nodes, for checks before a run.
+
+    Attributes:
+        upper, lower: the losses.
+        device: where they are computed.
+        differentiated: whether oracles are their derivatives.
+    """
+
+    upper: HostedLoss
+    lower: HostedLoss
+    device: Device
+    differentiated: bool = True

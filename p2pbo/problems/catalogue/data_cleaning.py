@@ -17,16 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from p2pbo.arrays import Vector
 from p2pbo.data import Samples, load
-from p2pbo.problems.catalogue.context import PROBLEMS, Instance
-from p2pbo.problems.node_data import Shares, check_classes, longest_row
-from p2pbo.problems.problem import Problem, Vector
+from p2pbo.problems.classification.labelled_data import PartitionedNodeData, check_classes, longest_row
+from p2pbo.problems.context import PROBLEMS, ProblemContext
+from p2pbo.problems.problem import Problem
 from p2pbo.randomness import generator
 
 
 @PROBLEMS.register("data-cleaning")
 def data_cleaning(
-    instance: Instance,
+    context: ProblemContext,
     /,
     *,
     corrupted: Annotated[float, Field(ge=0, lt=1)] = 0.3,
@@ -42,9 +43,9 @@ def data_cleaning(
     Raises:
         InputError: the data have only one class.
     """
-    dataset = load(instance.data, instance.seed, **instance.data_options)
+    dataset = load(context.data, context.seed, **context.data_options)
     check_classes(dataset)
-    nodes = CorruptedShares(dataset.train, instance, validation, corrupted, dataset.classes)
+    nodes = CorruptedNodeData(dataset.train, context, validation, corrupted, dataset.classes)
     classes, d = dataset.classes, dataset.train.features.shape[1]
     longest = longest_row(dataset.train)
     test, clean = dataset.test, nodes.clean
@@ -75,12 +76,12 @@ def data_cleaning(
 
 
 def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Return mean cross-entropy, in torch."""
+    """Return the mean cross-entropy, in torch."""
     return _cross_entropies(y, batch).mean()
 
 
 def weighted_loss(ridge: float) -> Any:
-    """mean_s σ(x_s) · cross-entropy + (ridge/2)‖y‖², in torch."""
+    """Return the loss mean_s σ(x_s) · cross-entropy + (ridge/2)‖y‖², in torch."""
 
     def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
         weighted = x[batch["index"]].sigmoid() * _cross_entropies(y, batch)
@@ -96,17 +97,17 @@ def _cross_entropies(y: Any, batch: dict[str, Any]) -> Any:
     return cross_entropy(a @ y.view(-1, a.shape[-1]).T, batch["label"], reduction="none")
 
 
-class CorruptedShares(Shares):
-    """Shares whose training rows carry their place in x (``index``) and, some of them, a wrong label."""
+class CorruptedNodeData(PartitionedNodeData):
+    """Partitioned data whose training rows carry their place in x (``index``) and, some of them, a wrong label."""
 
     def __init__(
-        self, samples: Samples, instance: Instance, validation: float, corrupted: float, classes: int
+        self, samples: Samples, context: ProblemContext, validation: float, corrupted: float, classes: int
     ) -> None:
-        super().__init__(samples, instance, validation)
+        super().__init__(samples, context, validation)
         self._first = np.cumsum([0, *map(len, self.training)])
         labels = [samples.labels[rows] for rows in self.training]
         self._labels = [
-            corrupt(own, corrupted, classes, generator(instance.seed, "data-cleaning", node))
+            corrupt(own, corrupted, classes, generator(context.seed, "data-cleaning", node))
             for node, own in enumerate(labels)
         ]
         self.clean = np.concatenate(self._labels) == np.concatenate(labels)

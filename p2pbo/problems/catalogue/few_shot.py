@@ -17,7 +17,7 @@ That asks for small steps in local loops and a large ``lipschitz`` for Neumann h
 
 Alphabets are either for training or for tests. ``test_accuracy`` is that of Li 2024: on tasks of characters from test
 alphabets, a new head per task, fitted to its support on the representation by x̄ with the same ridge
-(:mod:`p2pbo.problems.few_shot.adaptation`); y plays no part in it.
+(:mod:`p2pbo.problems.few_shot.linear_heads`); y plays no part in it.
 
 The variants learn the same tasks, from the same start of the backbone, by the upper loss alone. Their lower loss is
 (ridge/2)‖y‖² for form's sake.
@@ -40,24 +40,26 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from p2pbo.arrays import Vector
 from p2pbo.data import load
-from p2pbo.problems.catalogue.context import PROBLEMS, Instance
-from p2pbo.problems.few_shot import adaptation, prototypes
+from p2pbo.problems.context import PROBLEMS, ProblemContext
 from p2pbo.problems.few_shot.characters import Characters
-from p2pbo.problems.few_shot.episodes import Episodes, entropy, represented
-from p2pbo.problems.few_shot.evaluation import Trial
+from p2pbo.problems.few_shot.episodes import Episodes, query_cross_entropy, represent_drawings
+from p2pbo.problems.few_shot.evaluation import EvaluationTasks
+from p2pbo.problems.few_shot.linear_heads import linear_head_accuracy
 from p2pbo.problems.few_shot.maml import Maml
-from p2pbo.problems.few_shot.tasks import TaskShares, TaskSize
-from p2pbo.problems.losses import Loss, NodeData
-from p2pbo.problems.networks import Backbone, conv4, resnet12, squared_norm, start
-from p2pbo.problems.problem import Problem, Vector
+from p2pbo.problems.few_shot.prototypes import prototype_accuracy, prototype_loss
+from p2pbo.problems.few_shot.tasks import NodeTasks, TaskSize
+from p2pbo.problems.networks import Backbone, conv4, initial_parameters, resnet12, squared_norm
+from p2pbo.problems.node_data import Loss, NodeData
+from p2pbo.problems.problem import Problem
 from p2pbo.randomness import generator
 
 if TYPE_CHECKING:
     import torch
 
     Tensors = dict[str, torch.Tensor]
-    Start = dict[str, NDArray[np.float64]]
+    Arrays = dict[str, NDArray[np.float64]]
     Accuracy = Callable[[Tensors, Tensors], float]
 
 Count = Annotated[int, Field(ge=1)]
@@ -68,7 +70,7 @@ BACKBONES = {"conv4": conv4, "resnet12": resnet12}
 
 @PROBLEMS.register("few-shot")
 def few_shot(
-    instance: Instance,
+    context: ProblemContext,
     /,
     *,
     ways: Annotated[int, Field(ge=2)] = 5,
@@ -93,19 +95,19 @@ def few_shot(
     Raises:
         InputError: the data are no characters of alphabets, or too few for such tasks on so many nodes.
     """
-    characters = Characters.of(load(instance.data, instance.seed, **instance.data_options))
+    characters = Characters.of(load(context.data, context.seed, **context.data_options))
     backbone = BACKBONES[network](characters.shape, width)
-    training, tested = characters.split(train_alphabets, generator(instance.seed, "few-shot/alphabets"))
+    training, tested = characters.split(train_alphabets, generator(context.seed, "few-shot/alphabets"))
     learners = Learners(
         backbone,
         training,
-        TaskShares(training, instance, TaskSize.of(training, ways, shots, queries), tasks),
-        Trial(tested, TaskSize.of(tested, ways, shots), test_tasks, instance.seed),
+        NodeTasks(training, context, TaskSize.of(training, ways, shots, queries), tasks),
+        EvaluationTasks(tested, TaskSize.of(tested, ways, shots), test_tasks, context.seed),
         ridge,
-        start(backbone.layers, generator(instance.seed, "few-shot/start")),
+        initial_parameters(backbone.layers, generator(context.seed, "few-shot/start")),
     )
     maml = Maml(backbone, maml_steps, maml_rate)
-    head = start(backbone.head(ways), generator(instance.seed, "few-shot/maml"))
+    head = initial_parameters(backbone.head(ways), generator(context.seed, "few-shot/maml"))
     return learners.heads(
         ways, {"prototypes": learners.prototypes, "maml": lambda: learners.maml(maml, head)}
     )
@@ -113,53 +115,53 @@ def few_shot(
 
 @dataclass(frozen=True)
 class Learners:
-    """What learns from the same tasks, from the same start of the backbone.
+    """The learners on the same tasks, from the same start of the backbone, each a problem.
 
     Attributes:
         backbone: φ.
         training: the characters of the tasks.
         tasks: the nodes' own.
-        trial: what all are judged by.
+        evaluation: the tasks that all are evaluated by.
         ridge: on y.
         x0: where the backbone starts.
     """
 
     backbone: Backbone
     training: Characters
-    tasks: TaskShares
-    trial: Trial
+    tasks: NodeTasks
+    evaluation: EvaluationTasks
     ridge: float
-    x0: Start
+    x0: Arrays
 
     def heads(self, ways: int, variants: Mapping[str, Callable[[], Problem]]) -> Problem:
-        """Return the bilevel problem: a row of y for each character that the network trains on."""
+        """Return the bilevel problem, with a row of y for each character that the network trains on."""
         y0 = {"output.weight": np.zeros((len(self.training), self.backbone.width))}
 
         def accuracy(x: Tensors, y: Tensors) -> float:
-            return adaptation.accuracy(*self.trial.represented(self.backbone, x), self.ridge)
+            return linear_head_accuracy(*self.evaluation.represent(self.backbone, x), self.ridge)
 
         both = losses(self.backbone, self.training, ways, self.ridge)
         return self._problem("few-shot", both, self.tasks, y0, accuracy, variants)
 
     def prototypes(self) -> Problem:
-        """Prototypical networks; Problem wants a y, which nothing but the lower loss looks at."""
+        """Return the problem of prototypical networks; nothing but the lower loss looks at its y."""
 
         def accuracy(x: Tensors, y: Tensors) -> float:
-            return prototypes.accuracy(*self.trial.represented(self.backbone, x))
+            return prototype_accuracy(*self.evaluation.represent(self.backbone, x))
 
-        loss = prototypes.prototype_loss(self.backbone, self.training)
+        loss = prototype_loss(self.backbone, self.training)
         return self._single_level("few-shot/prototypes", loss, {"unused": np.zeros(1)}, accuracy)
 
-    def maml(self, learner: Maml, y0: Start) -> Problem:
-        """First-order MAML; y starts at ``y0``."""
+    def maml(self, learner: Maml, y0: Arrays) -> Problem:
+        """Return the problem of first-order MAML, whose y starts at ``y0``."""
 
         def accuracy(x: Tensors, y: Tensors) -> float:
-            return learner.accuracy(x, y, self.trial.characters, self.trial.tasks)
+            return learner.accuracy(x, y, self.evaluation.characters, self.evaluation.tasks)
 
         return self._single_level("few-shot/maml", learner.loss(self.training), y0, accuracy)
 
-    def _single_level(self, name: str, loss: Loss, y0: Start, accuracy: Accuracy) -> Problem:
-        """Return all that is to be learnt is in the upper loss; the lower one is the ridge alone."""
+    def _single_level(self, name: str, loss: Loss, y0: Arrays, accuracy: Accuracy) -> Problem:
+        """Return a problem with all that is to be learnt in the upper loss; the lower one is the ridge alone."""
 
         def ridge(x: Any, y: Any, batch: Any) -> Any:
             return 0.5 * self.ridge * squared_norm(y)
@@ -171,7 +173,7 @@ class Learners:
         name: str,
         both: tuple[Loss, Loss],
         nodes: Sequence[NodeData],
-        y0: Start,
+        y0: Arrays,
         accuracy: Accuracy,
         variants: Mapping[str, Callable[[], Problem]] | None = None,
     ) -> Problem:
@@ -207,8 +209,8 @@ def losses(backbone: Backbone, characters: Characters, ways: int, ridge: float) 
         import torch
 
         W, own = y["output.weight"], batch["character"]
-        phi = represented(backbone, x, characters, own, batch["drawing"])
-        return entropy(scale * torch.einsum("tnqd,tmd->tnqm", phi, W[own]))
+        phi = represent_drawings(backbone, x, characters, own, batch["drawing"])
+        return query_cross_entropy(scale * torch.einsum("tnqd,tmd->tnqm", phi, W[own]))
 
     def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
         return upper_loss(x, y, batch) + 0.5 * ridge * squared_norm(y)

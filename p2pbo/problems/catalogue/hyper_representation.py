@@ -16,18 +16,19 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from p2pbo.arrays import Vector
 from p2pbo.data import Dataset, load
 from p2pbo.errors import InputError
-from p2pbo.problems.catalogue.context import PROBLEMS, Instance
-from p2pbo.problems.networks import Backbone, lenet, mlp, predictions, squared_norm, start
-from p2pbo.problems.node_data import Shares, check_classes
-from p2pbo.problems.problem import Problem, Vector
+from p2pbo.problems.classification.labelled_data import PartitionedNodeData, check_classes
+from p2pbo.problems.context import PROBLEMS, ProblemContext
+from p2pbo.problems.networks import Backbone, initial_parameters, lenet, mlp, predictions, squared_norm
+from p2pbo.problems.problem import Problem
 from p2pbo.randomness import generator
 
 
 @PROBLEMS.register("hyper-representation")
 def hyper_representation(
-    instance: Instance,
+    context: ProblemContext,
     /,
     *,
     network: Literal["mlp", "lenet"] = "mlp",
@@ -43,12 +44,15 @@ def hyper_representation(
     Raises:
         InputError: the data have only one class, or lenet is asked for and they are no images.
     """
-    dataset = load(instance.data, instance.seed, **instance.data_options)
+    dataset = load(context.data, context.seed, **context.data_options)
     check_classes(dataset)
     backbone = mlp(dataset.train.features.shape[1], hidden) if network == "mlp" else _lenet(dataset)
     upper_loss, lower_loss = losses(backbone, ridge)
-    draw = generator(instance.seed, "hyper-representation/start")
-    x0, y0 = start(backbone.layers, draw), start(backbone.head(dataset.classes), draw)
+    draw = generator(context.seed, "hyper-representation/start")
+    x0, y0 = (
+        initial_parameters(backbone.layers, draw),
+        initial_parameters(backbone.head(dataset.classes), draw),
+    )
 
     def accuracy(x: Vector, y: Vector) -> dict[str, float]:
         import torch
@@ -61,7 +65,7 @@ def hyper_representation(
     problem = Problem(
         upper_loss,
         lower_loss,
-        nodes=Shares(dataset.train, instance, validation),
+        nodes=PartitionedNodeData(dataset.train, context, validation),
         x0=x0,
         y0=y0,
         units=backbone.units(x0, y0),

@@ -15,24 +15,30 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Field
 
+from p2pbo.arrays import Rows, Vector
 from p2pbo.data import Samples, load
-from p2pbo.problems.catalogue.context import PROBLEMS, Instance
-from p2pbo.problems.design_matrix import DenseFeatures, SparseFeatures, is_sparse, wasteful
-from p2pbo.problems.node_data import NodeSamples, Shares, check_classes, longest_row
-from p2pbo.problems.oracles import Batch, Oracles, Rows
-from p2pbo.problems.problem import Problem, Vector
-from p2pbo.problems.softmax import CrossEntropy, LabelledRows
+from p2pbo.problems.classification.design_matrix import DenseFeatures, SparseFeatures, is_sparse, wasteful
+from p2pbo.problems.classification.labelled_data import (
+    LabelledNodeData,
+    PartitionedNodeData,
+    check_classes,
+    longest_row,
+)
+from p2pbo.problems.classification.softmax import CrossEntropy, LabelledRows
+from p2pbo.problems.context import PROBLEMS, ProblemContext
+from p2pbo.problems.oracles import Batch, Oracles
+from p2pbo.problems.problem import Problem
 
-Layout = Literal["auto", "dense", "sparse"]
+FeatureStorage = Literal["auto", "dense", "sparse"]
 
 
 @PROBLEMS.register("logreg-hpo")
 def logreg_hpo(
-    instance: Instance,
+    context: ProblemContext,
     /,
     *,
     validation: Annotated[float, Field(gt=0, lt=1)] = 0.3,
-    features: Layout = "auto",
+    features: FeatureStorage = "auto",
 ) -> Problem:
     """Logistic regression whose per-feature ridge weights are learnt on validation data.
 
@@ -42,24 +48,26 @@ def logreg_hpo(
     Raises:
         InputError: the data have only one class; dense rows take more memory than there is.
     """
-    dataset = load(instance.data, instance.seed, **instance.data_options)
+    dataset = load(context.data, context.seed, **context.data_options)
     check_classes(dataset)
-    nodes = Shares(dataset.train, instance, validation)
+    nodes = PartitionedNodeData(dataset.train, context, validation)
     shape = dataset.classes, dataset.train.features.shape[1]
     longest = longest_row(dataset.train)
-    layout: Layout = "sparse" if features == "auto" and wasteful(dataset.train.features) else features
-    return softmax_regression("logreg-hpo", nodes, shape, longest, dataset.test, layout)
+    storage: FeatureStorage = (
+        "sparse" if features == "auto" and wasteful(dataset.train.features) else features
+    )
+    return softmax_regression("logreg-hpo", nodes, shape, longest, dataset.test, storage)
 
 
 def softmax_regression(
     name: str,
-    nodes: NodeSamples,
+    nodes: LabelledNodeData,
     shape: tuple[int, int],
     longest: float,
     test: Samples | None,
-    layout: Layout = "auto",
+    storage: FeatureStorage = "auto",
 ) -> Problem:
-    """Return the problem above on any rows: ``shape`` is classes × features, ``longest`` bounds ‖a‖.
+    """Return the problem of this module on any rows: ``shape`` is classes × features, ``longest`` bounds ‖a‖.
 
     The Hessian of one row's cross-entropy lies between 0 and ½‖a‖², its gradient is at most √2‖a‖. The ridge adds
     2 exp(x_q)/(cd), which no constant bounds for all x: lipschitz and convexity are those of the start x = 0.
@@ -78,7 +86,7 @@ def softmax_regression(
         nodes=nodes,
         dim_x=d,
         dim_y=classes * d,
-        oracles=lambda problem, hosted, dtype: LogregOracles(nodes, hosted, shape, dtype, layout),
+        oracles=lambda problem, hosted, dtype: LogregOracles(nodes, hosted, shape, dtype, storage),
         lipschitz=0.5 * longest**2 + ridge,
         convexity=ridge,
         slope=math.sqrt(2) * longest,
@@ -88,14 +96,14 @@ def softmax_regression(
 
 
 def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Return mean cross-entropy, in torch."""
+    """Return the mean cross-entropy, in torch."""
     import torch
 
     return torch.nn.functional.cross_entropy(batch["a"] @ y.view(-1, len(x)).T, batch["label"])
 
 
 def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Return mean cross-entropy + (1/(cd)) Σ exp(x_q) y_pq², in torch."""
+    """Return the mean cross-entropy + (1/(cd)) Σ exp(x_q) y_pq², in torch."""
     return upper_loss(x, y, batch) + (x.exp() * y.view(-1, len(x)) ** 2).mean()
 
 
@@ -103,14 +111,19 @@ class LogregOracles(Oracles):
     """Closed-form oracles of the hosted nodes, all nodes in one call."""
 
     def __init__(
-        self, nodes: NodeSamples, hosted: range, shape: tuple[int, int], dtype: np.dtype[Any], layout: Layout
+        self,
+        nodes: LabelledNodeData,
+        hosted: range,
+        shape: tuple[int, int],
+        dtype: np.dtype[Any],
+        storage: FeatureStorage,
     ) -> None:
         self.shape = (len(hosted), *shape)
         self.ridge = 1 / (shape[0] * shape[1])
 
         sparse_data = is_sparse(nodes.upper(hosted.start).features)
         many = sparse_data and len(hosted) >= 16
-        if not (sparse := layout == "sparse" or (layout == "auto" and many)):
+        if not (sparse := storage == "sparse" or (storage == "auto" and many)):
             rows = sum(nodes.size(node)[0] for node in hosted)
             otherwise = "--set problem.features=sparse" if sparse_data else "--dtype float32"
             nodes.require_memory(rows, dtype.itemsize, f"use {otherwise}, or more machines")
@@ -125,7 +138,7 @@ class LogregOracles(Oracles):
         self.upper_samples, self.lower_samples = self._upper.counts, self._lower.counts
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
-        """fx = 0, fy = the gradient of the cross-entropy."""
+        """Return fx = 0 and fy, the gradient of the cross-entropy."""
         gradient = self._upper.cross_entropy(Y.reshape(self.shape), batch).gradient()
         return np.zeros_like(X), gradient.reshape(Y.shape)
 
@@ -140,7 +153,7 @@ class LogregOracles(Oracles):
         return self._upper.evaluate(y)[0], self._lower.evaluate(y)[0] + penalty
 
     def metrics(self, X: Rows, Y: Rows) -> dict[str, Rows]:
-        """Accuracy on each node's validation rows."""
+        """Return the accuracy on each node's validation rows."""
         return {"validation_accuracy": self._upper.evaluate(Y.reshape(self.shape))[1]}
 
 
@@ -154,7 +167,7 @@ class LogregLower:
 
     @cached_property
     def gy(self) -> Rows:
-        """∇ of the cross-entropy + (2/(cd)) exp(x_q) y_pq."""
+        """The gradient of the cross-entropy + (2/(cd)) exp(x_q) y_pq."""
         return (self._loss.gradient() + self._penalty * self._y).reshape(self._flat)
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
@@ -162,7 +175,7 @@ class LogregLower:
         return self.hyy(V), self.hxy(V)
 
     def hyy(self, V: Rows) -> Rows:
-        """Return ∇² of the cross-entropy times v + (2/(cd)) exp(x_q) v_pq."""
+        """Return the cross-entropy's Hessian times v + (2/(cd)) exp(x_q) v_pq."""
         v = V.reshape(self._shape)
         return (self._loss.product(v) + self._penalty * v).reshape(self._flat)
 

@@ -18,17 +18,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from p2pbo.arrays import Vector
 from p2pbo.data import Samples, load
-from p2pbo.problems.catalogue.context import PROBLEMS, Instance
-from p2pbo.problems.networks import Backbone, linear, mlp, predictions, squared_norm, start
-from p2pbo.problems.node_data import Shares, check_classes, longest_row
-from p2pbo.problems.problem import Problem, Vector
+from p2pbo.problems.classification.labelled_data import PartitionedNodeData, check_classes, longest_row
+from p2pbo.problems.context import PROBLEMS, ProblemContext
+from p2pbo.problems.networks import Backbone, initial_parameters, linear, mlp, predictions, squared_norm
+from p2pbo.problems.problem import Problem
 from p2pbo.randomness import generator
 
 
 @PROBLEMS.register("loss-tuning")
 def loss_tuning(
-    instance: Instance,
+    context: ProblemContext,
     /,
     *,
     imbalance: Annotated[float, Field(gt=0, le=1)] = 0.01,
@@ -46,10 +47,10 @@ def loss_tuning(
     Raises:
         InputError: the data have only one class.
     """
-    dataset = load(instance.data, instance.seed, **instance.data_options)
+    dataset = load(context.data, context.seed, **context.data_options)
     check_classes(dataset)
     classes, d = dataset.classes, dataset.train.features.shape[1]
-    draw = generator(instance.seed, "loss-tuning/tail")
+    draw = generator(context.seed, "loss-tuning/tail")
     train = dataset.train.take(long_tail(dataset.train.labels, classes, imbalance, draw))
     backbone = linear(d) if network == "linear" else mlp(d, hidden)
     upper_loss, lower_loss = losses(backbone, ridge)
@@ -57,7 +58,7 @@ def loss_tuning(
     test = dataset.test
     x0 = {"w": np.ones(classes), "l": np.zeros(classes), "delta": np.ones(classes)}
     layers = {**backbone.layers, **backbone.head(classes)}
-    y0 = start(layers, generator(instance.seed, "loss-tuning/start"))
+    y0 = initial_parameters(layers, generator(context.seed, "loss-tuning/start"))
 
     def figures(x: Vector, y: Vector) -> dict[str, float]:
         import torch
@@ -71,7 +72,7 @@ def loss_tuning(
     problem = Problem(
         upper_loss,
         lower_loss,
-        nodes=BalancedShares(train, instance, validation),
+        nodes=BalancedNodeData(train, context, validation),
         x0=x0,
         y0=y0,
         units=backbone.units(x0, y0),
@@ -85,7 +86,7 @@ def loss_tuning(
 
 
 def linear_bounds(train: Samples, ridge: float) -> tuple[float, float, float]:
-    """Return what is known of a linear model: lipschitz, convexity, slope.
+    """Return the constants that are known of a linear model: lipschitz, convexity, slope.
 
     A row's Hessian lies between 0 and ½ w_k max Δ² (‖a‖² + 1), the 1 being the bias's: g is convex while w ≥ 0, and
     lipschitz is that of the start. The weights of a node's validation rows have mean 1.
@@ -97,7 +98,7 @@ def linear_bounds(train: Samples, ridge: float) -> tuple[float, float, float]:
 def long_tail(
     labels: NDArray[np.int64], classes: int, imbalance: float, draw: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Which rows stay, sorted: n_i μⁱ of class i's n_i, rounded, at least one, with μ^(classes−1) = ``imbalance``."""
+    """Return the rows that stay, sorted: of class i's n_i rounded n_i μⁱ, at least 1, μ^(classes−1) = ``imbalance``."""
     mu = imbalance ** (1 / (classes - 1))
     rows = [np.flatnonzero(labels == i) for i in range(classes)]
     kept = [draw.permutation(own)[: max(1, round(len(own) * mu**i))] for i, own in enumerate(rows)]
@@ -123,8 +124,8 @@ def losses(backbone: Backbone, ridge: float) -> tuple[Any, Any]:
     return upper_loss, lower_loss
 
 
-class BalancedShares(Shares):
-    """Shares whose validation rows carry their ``weight`` in the mean: n/(classes · n_k) among the node's n rows."""
+class BalancedNodeData(PartitionedNodeData):
+    """Partitioned data whose validation rows carry their ``weight`` in the mean: n/(classes · n_k) of n rows."""
 
     def __getitem__(self, node: Any) -> Any:
         import torch

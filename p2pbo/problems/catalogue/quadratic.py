@@ -16,34 +16,33 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from p2pbo.arrays import Rows, Vector
 from p2pbo.memory import require_memory
-from p2pbo.problems.catalogue.context import PROBLEMS, Instance
-from p2pbo.problems.losses import NodeData
-from p2pbo.problems.oracles import Batch, Oracles, Rows, indices
-from p2pbo.problems.problem import Exact, Problem, Vector
+from p2pbo.problems.context import PROBLEMS, ProblemContext
+from p2pbo.problems.node_data import NodeData
+from p2pbo.problems.oracles import Batch, Oracles, sample_indices
+from p2pbo.problems.problem import ExactSolution, Problem
 from p2pbo.randomness import generator
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Coefficients:
-    """All nodes' coefficients, stacked over nodes (K first), samples second."""
+    """The coefficients of all nodes, stacked over nodes (K first), samples second."""
 
-    A: Array  # K×dy×dy
-    B: Array  # K×dy×dx
-    a: Array  # K×samples, mean 1 on each node
-    b: Array  # K×samples×dy
-    c: Array  # K×samples×dy
-    e: Array  # K×dx
+    A: NDArray[np.float64]  # K×dy×dy
+    B: NDArray[np.float64]  # K×dy×dx
+    a: NDArray[np.float64]  # K×samples, mean 1 on each node
+    b: NDArray[np.float64]  # K×samples×dy
+    c: NDArray[np.float64]  # K×samples×dy
+    e: NDArray[np.float64]  # K×dx
     mu: float
 
-    def exact(self, x: Vector) -> Exact:
+    def exact(self, x: Vector) -> ExactSolution:
         """Return y*, z* and ∇Φ at x."""
         A, B = self.A.mean(0), self.B.mean(0)
         y = np.linalg.solve(A, B @ x + self.b.mean((0, 1)))  # y* = Ā⁻¹(B̄x + b̄)
         z = -np.linalg.solve(A, y - self.c.mean((0, 1)))  # z* = −Ā⁻¹(y* − c̄)
-        return Exact(y, z, self.mu * (x - self.e.mean(0)) - B.T @ z)  # ∇Φ = μ(x − ē) − B̄ᵀz*
+        return ExactSolution(y, z, self.mu * (x - self.e.mean(0)) - B.T @ z)  # ∇Φ = μ(x − ē) − B̄ᵀz*
 
     def lipschitz(self) -> float:
         """Return the largest curvature of any node in any sample."""
@@ -54,17 +53,17 @@ class Coefficients:
         return float((np.linalg.eigvalsh(self.A)[:, 0] * self.a.min(1)).min())
 
 
-def draw(
+def draw_coefficients(
     nodes: int, seed: int, dims: tuple[int, int], heterogeneity: float, samples: int, noise: float
 ) -> Coefficients:
-    """Coefficients whose network averages and node deviations are seeded apart: 0 makes all nodes equal."""
+    """Draw coefficients whose network averages and node deviations are seeded apart; heterogeneity 0: equal nodes."""
     dim_x, dim_y = dims
     common, own, sampled = (generator(seed, f"quadratic/{part}") for part in ("common", "nodes", "samples"))
 
-    def spread(*shape: int) -> Array:
+    def spread(*shape: int) -> NDArray[np.float64]:
         return common.standard_normal(shape) + heterogeneity * own.standard_normal((nodes, *shape))
 
-    def per_sample(centre: Array) -> Array:
+    def per_sample(centre: NDArray[np.float64]) -> NDArray[np.float64]:
         deviation = noise * sampled.standard_normal((nodes, samples, centre.shape[-1]))
         return centre[:, None] + deviation - deviation.mean(1, keepdims=True)
 
@@ -84,7 +83,7 @@ def draw(
 
 @PROBLEMS.register("quadratic")
 def quadratic(
-    instance: Instance,
+    context: ProblemContext,
     /,
     *,
     dim_x: Annotated[int, Field(ge=1)] = 10,
@@ -98,12 +97,10 @@ def quadratic(
     Raises:
         InputError: the coefficients take more memory than there is.
     """
-    numbers = instance.nodes * dim_y * (2 * dim_y + dim_x + 2 * samples)  # root, A, B, b, c
+    numbers = context.nodes * dim_y * (2 * dim_y + dim_x + 2 * samples)  # root, A, B, b, c
     remedy = "use fewer nodes, samples or dimensions"
-    require_memory(
-        "problem quadratic", 8 * numbers, f"for the coefficients of {instance.nodes} nodes", remedy
-    )
-    held = draw(instance.nodes, instance.seed, (dim_x, dim_y), heterogeneity, samples, noise)
+    require_memory("problem quadratic", 8 * numbers, f"for the coefficients of {context.nodes} nodes", remedy)
+    held = draw_coefficients(context.nodes, context.seed, (dim_x, dim_y), heterogeneity, samples, noise)
     return Problem(
         upper_loss,
         lower_loss,
@@ -131,7 +128,7 @@ def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
 
 
 class _Nodes(Sequence[NodeData]):
-    """Each node's samples as tensors; what a node's samples share is repeated without a copy."""
+    """All nodes' samples as tensors; what a node's samples share is repeated without a copy."""
 
     def __init__(self, held: Coefficients) -> None:
         self._held = held
@@ -163,7 +160,7 @@ def _product(matrices: Rows, rows: Rows) -> Rows:
 
 
 class QuadraticOracles(Oracles):
-    """The hosted nodes' oracles, all nodes at once."""
+    """The hosted nodes' oracles in closed form, all nodes at once."""
 
     def __init__(self, held: Coefficients, nodes: range, dtype: np.dtype[Any]) -> None:
         own = slice(nodes.start, nodes.stop)
@@ -174,17 +171,17 @@ class QuadraticOracles(Oracles):
         self.upper_samples = self.lower_samples = np.full(len(nodes), held.a.shape[1])
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
-        """fx = μ(x − e), fy = y − mean c."""
+        """Return fx = μ(x − e) and fy = y − mean c."""
         return self._mu * (X - self._e), Y - self._mean(self._c, batch)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> QuadraticLower:
-        """gy = mean(a) A y − B x − mean(b)."""
+        """Return gy = mean(a) A y − B x − mean(b), and its products."""
         curvature = self._mean(self._a, batch)[:, None]
         gy = curvature * _product(self.A, Y) - _product(self.B, X) - self._mean(self._b, batch)
         return QuadraticLower(self, gy, curvature)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
-        """Return (f_i, g_i) over all samples."""
+        """Return (f_i, g_i) over all samples of each hosted node."""
         residual = ((Y[:, None] - self._c) ** 2).sum(2).mean(1)
         f = 0.5 * residual + 0.5 * self._mu * ((X - self._e) ** 2).sum(1)
         g = 0.5 * (Y * _product(self.A, Y)).sum(1) - (Y * (_product(self.B, X) + self._b.mean(1))).sum(1)
@@ -192,7 +189,7 @@ class QuadraticOracles(Oracles):
 
     @staticmethod
     def _mean(samples: Rows, batch: Batch) -> Rows:
-        drawn = indices(batch)
+        drawn = sample_indices(batch)
         if drawn is None:
             return samples.mean(1)
         return samples[np.arange(len(drawn))[:, None], drawn].mean(1)
@@ -209,7 +206,7 @@ class QuadraticLower:
         return self.hyy(V), self.hxy(V)
 
     def hyy(self, V: Rows) -> Rows:
-        """mean(a) A v."""
+        """Return mean(a) A v."""
         return self._curvature * _product(self._oracles.A, V)
 
     def hxy(self, V: Rows) -> Rows:

@@ -19,11 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from p2pbo.arrays import Vector
 from p2pbo.data import Samples
-from p2pbo.problems.catalogue.context import PROBLEMS, Instance
 from p2pbo.problems.catalogue.logreg_hpo import softmax_regression
-from p2pbo.problems.node_data import NodeSamples, longest_row
-from p2pbo.problems.problem import Problem, Vector
+from p2pbo.problems.classification.labelled_data import LabelledNodeData, longest_row
+from p2pbo.problems.context import PROBLEMS, ProblemContext
+from p2pbo.problems.problem import Problem
 from p2pbo.randomness import generator
 
 Variant = Literal["zhang2023", "he2024"]
@@ -35,7 +36,7 @@ ROWS = {"zhang2023": (6250, 6250, 1000), "he2024": (500, 500, 0)}
 
 @PROBLEMS.register("synthetic-linear")
 def synthetic_linear(
-    instance: Instance,
+    context: ProblemContext,
     /,
     *,
     variant: Variant = "zhang2023",
@@ -51,7 +52,7 @@ def synthetic_linear(
     """
     given = (train, validation, test)
     rows = [paper if own is None else own for own, paper in zip(given, ROWS[variant], strict=True)]
-    nodes = LinearNodes(variant, instance.nodes, instance.seed, features, *rows)
+    nodes = LinearNodeData(variant, context.nodes, context.seed, features, *rows)
     longest = max(
         longest_row(side(node)) for node in range(len(nodes)) for side in (nodes.upper, nodes.lower)
     )
@@ -62,8 +63,8 @@ def synthetic_linear(
     return binary_regression(nodes, longest)
 
 
-def binary_regression(nodes: LinearNodes, longest: float) -> Problem:
-    """He 2024's losses on rows with ‖a‖ ≤ ``longest``.
+def binary_regression(nodes: LinearNodeData, longest: float) -> Problem:
+    """Return the problem of He 2024's losses, on rows with ‖a‖ ≤ ``longest``.
 
     One row's Hessian lies between 0 and ¼‖a‖², the ridge adds exp(x_p): lipschitz and convexity are those of the
     start x = 0.
@@ -88,7 +89,7 @@ def binary_regression(nodes: LinearNodes, longest: float) -> Problem:
 
 
 def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Return mean of log(1 + exp(−label·yᵀa)), in torch."""
+    """Return the mean of log(1 + exp(−label·yᵀa)), in torch."""
     from torch.nn.functional import logsigmoid
 
     sign = 2 * batch["label"] - 1
@@ -96,13 +97,13 @@ def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
 
 
 def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Return the same + ½ Σ exp(x_p) y_p², in torch."""
+    """Return the upper loss + ½ Σ exp(x_p) y_p², in torch."""
     return upper_loss(x, y, batch) + 0.5 * (x.exp() * y**2).sum()
 
 
 @dataclass(frozen=True)
-class LinearNodes(NodeSamples):
-    """Every node's rows, drawn whenever they are asked for and the same each time; labels are 0 and 1."""
+class LinearNodeData(LabelledNodeData):
+    """All nodes' rows, drawn whenever they are asked for and the same each time; labels are 0 and 1."""
 
     variant: Variant
     nodes: int
@@ -114,14 +115,14 @@ class LinearNodes(NodeSamples):
 
     @property
     def source(self) -> str:
-        """What draws the rows."""
+        """The name of the problem that draws the rows."""
         return "problem synthetic-linear"
 
     def __len__(self) -> int:
         return self.nodes
 
     def size(self, node: int) -> tuple[int, int]:
-        """Return the node's rows × features."""
+        """Return the size of the node's data: rows × features."""
         return self.train_rows + self.validation_rows, self.features
 
     @cached_property

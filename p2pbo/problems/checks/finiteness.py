@@ -1,4 +1,4 @@
-"""Where losses are not finite at a run's start: by which node's rows, or by the start itself."""
+"""Checks that losses are finite at a run's start: what is to blame is a node's rows, or the start itself."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ import torch
 
 from p2pbo.errors import InputError
 from p2pbo.problems.autograd.stacking import HostedLoss
-from p2pbo.problems.losses import named_leaves
-from p2pbo.problems.oracles import Indices
-
-Tensor = torch.Tensor
+from p2pbo.problems.node_data import named_leaves
+from p2pbo.problems.oracles import SampleIndices
 
 
-def check_value(loss: HostedLoss, node: int, x: Tensor, y: Tensor, rows: Indices) -> None:
-    """Check a hosted node's loss on some rows.
+def check_value(loss: HostedLoss, node: int, x: torch.Tensor, y: torch.Tensor, rows: SampleIndices) -> None:
+    """Check that a hosted node's loss on some rows is finite.
 
     Raises:
         InputError: it is NaN or infinite, and so is its gradient.
@@ -30,7 +28,7 @@ def check_value(loss: HostedLoss, node: int, x: Tensor, y: Tensor, rows: Indices
         )
 
 
-def check_data(loss: HostedLoss, node: int, x: Tensor, y: Tensor) -> None:
+def check_data(loss: HostedLoss, node: int, x: torch.Tensor, y: torch.Tensor) -> None:
     """Check a hosted node's rows: NaN and infinity may mark what is missing, where the loss knows of that.
 
     Raises:
@@ -43,19 +41,21 @@ def check_data(loss: HostedLoss, node: int, x: Tensor, y: Tensor) -> None:
             raise InputError(f"{loss.name} data of node {loss.nodes[node]}", cause, remedy)
 
 
-def _slopes(loss: HostedLoss, node: int, x: Tensor, y: Tensor, rows: Indices) -> tuple[Tensor, ...]:
-    """Return the gradient by x and y; the value where there is none."""
+def _slopes(
+    loss: HostedLoss, node: int, x: torch.Tensor, y: torch.Tensor, rows: SampleIndices
+) -> tuple[torch.Tensor, ...]:
+    """Return the gradient by x and y, or the value where there is none."""
     point = x.clone().requires_grad_(), y.clone().requires_grad_()
     value = loss.at(node, *point, rows)
     return torch.autograd.grad(value, point, materialize_grads=True) if value.requires_grad else (value,)
 
 
-def _finite(tensors: Iterable[Tensor]) -> bool:
+def _finite(tensors: Iterable[torch.Tensor]) -> bool:
     return all(bool(tensor.isfinite().all()) for tensor in tensors)
 
 
 def _not_finite(loss: HostedLoss, node: int) -> Iterator[str]:
-    """Yield the first such entry of each tensor."""
+    """Yield the first entry of each tensor that is not finite, and its place."""
     for name, leaf in named_leaves(loss.samples.of(node, None)):
         if not leaf.isfinite().all():
             row, *_ = entry = tuple((~leaf.isfinite()).nonzero()[0].tolist())

@@ -1,4 +1,4 @@
-"""Whether a loss is a mean over the rows of its batch: the same rows twice must not double it.
+"""The check that a loss is a mean over the rows of its batch: the same rows twice must not double it.
 
 F(k) is the loss of the same rows k times over, at one point:
 
@@ -21,17 +21,17 @@ import numpy as np
 from p2pbo.errors import InputError, Notice
 
 Repeated = Callable[[int, int], float]
-"""F(k, look): looks differ in what the loss draws at random."""
+"""F(k, trial): trials differ in what the loss draws at random."""
 
-LOOKS = 32
-"""At a loss that draws at random."""
+TRIALS = 32
+"""Evaluations of a loss that draws at random, for its mean."""
 
 AS_FAST = 0.8
 """F(3) − F(2) ≥ AS_FAST (F(2) − F(1)): faster than a logarithm, which has 0.58."""
 
 
 def check_mean(name: str, F: Repeated, rows: int, drawn: bool, precision: float) -> None:
-    """Check one loss on ``rows`` rows; ``drawn``: steps see batches, not all rows.
+    """Check that a loss is a mean over its ``rows`` rows; ``drawn``: steps see batches, not all rows.
 
     Raises:
         InputError: batches are drawn, and the loss is a sum over rows.
@@ -44,12 +44,12 @@ def check_mean(name: str, F: Repeated, rows: int, drawn: bool, precision: float)
             "draw from torch's, numpy's or Python's global generator, which runs seed, and keep nothing between calls",
         )
         return
-    looks = 1 if abs(F(1, 1) - once) <= noise else LOOKS
+    trials = 1 if abs(F(1, 1) - once) <= noise else TRIALS
     try:
-        values = np.array([[F(k, look) for k in (1, 2, 3)] for look in range(looks)])
+        values = np.array([[F(k, trial) for k in (1, 2, 3)] for trial in range(trials)])
     except Exception:  # it takes batches of a certain form only
         return
-    means, spread = values.mean(axis=0), values.std(axis=0).max() / np.sqrt(looks)
+    means, spread = values.mean(axis=0), values.std(axis=0).max() / np.sqrt(trials)
     noise = max(1000 * precision * np.abs(means).max(), spread)
     rise, further = np.diff(means)
     if not abs(rise) > 5 * noise or not further / rise >= AS_FAST:
@@ -59,7 +59,7 @@ def check_mean(name: str, F: Repeated, rows: int, drawn: bool, precision: float)
         f"{rows} rows give {means[0]:.6g}, the same rows twice {means[1]:.6g}",
     )
     remedy = "divide by the number of rows, as reduction='mean' does"
-    if drawn and looks == 1 and abs(further - rise) <= 2 * noise:
+    if drawn and trials == 1 and abs(further - rise) <= 2 * noise:
         raise InputError(
             subject, f"is a sum over its rows, and no batch stands for all of them: {twice}", remedy
         )

@@ -1,4 +1,4 @@
-"""Whether torch's derivatives of a lower loss are those of its values, by differences at one point.
+"""The check that torch's derivatives of a lower loss are those of its values, by differences at one point.
 
 A graph may be cut on the way: by numpy, by ``detach``, by a ``Function`` whose backward is not differentiable. Then
 products with the Hessian lack a part, or all of it, and torch says nothing.
@@ -18,17 +18,18 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.arrays import Vector
 from p2pbo.errors import InputError, Notice
-from p2pbo.problems.autograd.differentiation import TWICE
-from p2pbo.problems.oracles import Lower, Row
+from p2pbo.problems.autograd.differentiation import NO_SECOND_DERIVATIVES_REMEDY
+from p2pbo.problems.oracles import Lower
 from p2pbo.randomness import generator
 
 TOLERANCE = 1e-3
-"""What may be missing of a derivative; a difference has an error of 1e-6."""
+"""The share of a derivative that may be missing; a difference has an error of 1e-6."""
 
 
 class LowerAt:
-    """A lower loss near one point (x, y).
+    """The lower loss near one point (x, y).
 
     Args:
         value: (x, y) ↦ g.
@@ -38,11 +39,11 @@ class LowerAt:
 
     def __init__(
         self,
-        value: Callable[[Row, Row], float],
-        gradient: Callable[[Row, Row], tuple[Row, Row]],
-        lower: Callable[[Row, Row], Lower],
-        x: Row,
-        y: Row,
+        value: Callable[[Vector, Vector], float],
+        gradient: Callable[[Vector, Vector], tuple[Vector, Vector]],
+        lower: Callable[[Vector, Vector], Lower],
+        x: Vector,
+        y: Vector,
     ) -> None:
         self._value, self._gradient, self._lower, self._point = value, gradient, lower, (x, y)
         draw = generator(0, "second derivatives")
@@ -50,7 +51,7 @@ class LowerAt:
         self._precision = float(np.finfo(y.dtype).eps)
 
     def check(self) -> None:
-        """Compare products with differences; where g hides some of x or y from torch on purpose, that is but a notice.
+        """Compare products with differences; a notice says where g hides some of x or y from torch, maybe on purpose.
 
         Raises:
             InputError: torch misses a part of them.
@@ -74,7 +75,7 @@ class LowerAt:
         for variable, missing in misses.items():
             if missing:
                 cause = f"cannot be differentiated twice: torch loses how its gradient by y changes with {variable}"
-                raise InputError("the lower loss", cause, TWICE)
+                raise InputError("the lower loss", cause, NO_SECOND_DERIVATIVES_REMEDY)
 
     def _hidden(self) -> list[str]:
         """Return the variables along which g changes otherwise than its gradient says."""
@@ -86,12 +87,12 @@ class LowerAt:
         }
         return [variable for variable, missing in misses.items() if missing]
 
-    def _moved(self, along_x: float, along_y: float) -> tuple[Row, Row]:
+    def _moved(self, along_x: float, along_y: float) -> tuple[Vector, Vector]:
         x, y = self._point
         return x + x.dtype.type(along_x) * self._u, y + y.dtype.type(along_y) * self._v
 
     def _misses(self, found: Any, function: Callable[[float], Any], size: float) -> bool:
-        """Whether differences of ``function``, whose values have this ``size``, agree, but not with ``found``."""
+        """Tell whether differences of ``function``, of values of this ``size``, agree, but not with ``found``."""
         seen = []
         for h in (self._precision**0.4, self._precision**0.4 / 4):
             difference = (function(h) - function(-h)) / (2 * h)

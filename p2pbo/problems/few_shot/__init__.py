@@ -1,1 +1,1 @@
-"""Few-shot tasks, and the losses that learn from them."""
+"""Few-shot learning: characters, tasks of them, and the losses and heads that learn from tasks."""

@@ -1,4 +1,4 @@
-"""Characters of several alphabets, equally many drawings of each: what few-shot tasks are made of."""
+"""Characters of several alphabets, equally many drawings of each, which few-shot tasks are made of."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from p2pbo.errors import InputError
 
 @dataclass(frozen=True, eq=False)
 class Characters:
-    """``drawings`` is characters × drawings × pixels; ``alphabets`` has the number of each character's alphabet.
+    """Characters with their drawings.
 
+    ``drawings`` is characters × drawings × pixels; ``alphabets`` has the number of each character's alphabet;
     ``shape`` is that of a drawing: (channels, height, width).
     """
 

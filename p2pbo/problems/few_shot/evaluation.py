@@ -1,4 +1,4 @@
-"""Tasks that representations are judged by: of characters that nobody trains on."""
+"""Evaluation of representations, by tasks of characters that nobody trains on."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Representations = NDArray[np.float64]
 
 
-class Trial:
-    """``tasks`` tasks of test ``characters``.
+class EvaluationTasks:
+    """Tasks of test ``characters`` that representations are evaluated by, ``tasks`` of them.
 
     Raises:
         InputError: there are too few of them.
@@ -37,8 +37,8 @@ class Trial:
         draw = generator(seed, "few-shot/test tasks")
         self.tasks = size.draw(np.arange(len(characters)), characters.drawings.shape[1], tasks, draw)
 
-    def represented(self, backbone: Backbone, x: Any) -> tuple[Representations, Representations]:
-        """What ``backbone`` with the parameters ``x`` makes of support (tasks×N×K×d) and query (tasks×N×Q×d)."""
+    def represent(self, backbone: Backbone, x: Any) -> tuple[Representations, Representations]:
+        """Represent support (tasks×N×K×d) and query (tasks×N×Q×d) by ``backbone`` with the parameters ``x``."""
         characters, drawings, pixels = self.characters.drawings.shape
         rows = self.characters.drawings.reshape(-1, pixels)
         phi = evaluate(lambda some: backbone.represent(x, some), rows, at_once=100)

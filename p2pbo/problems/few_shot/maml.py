@@ -12,41 +12,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from p2pbo.problems.few_shot.episodes import entropy
+from p2pbo.problems.few_shot.episodes import query_cross_entropy
 
 if TYPE_CHECKING:
     import torch
 
     from p2pbo.problems.few_shot.characters import Characters
     from p2pbo.problems.few_shot.tasks import Tasks
-    from p2pbo.problems.losses import Loss
     from p2pbo.problems.networks import Backbone
+    from p2pbo.problems.node_data import Loss
 
-    Parameters = dict[str, torch.Tensor]
+    Tensors = dict[str, torch.Tensor]
 
 AT_ONCE = 10
-"""Tasks that are adapted to side by side."""
+"""The number of tasks that are adapted to side by side."""
 
 
 @dataclass(frozen=True)
 class Maml:
-    """How a network adapts: in ``steps`` steps of size ``rate``."""
+    """First-order MAML of a network that adapts in ``steps`` steps of size ``rate``."""
 
     backbone: Backbone
     steps: int
     rate: float
 
     def loss(self, characters: Characters) -> Loss:
-        """f(x, y, batch): the mean cross-entropy on the queries of the batch's tasks (:class:`Episodes`' rows)."""
+        """Return f(x, y, batch), the mean cross-entropy on the queries of a batch of :class:`Episodes`' rows."""
 
         def loss(x: Any, y: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
             tasks = (batch[name] for name in ("character", "support", "query"))
-            return entropy(self._scores({**x, **y}, characters, *tasks))
+            return query_cross_entropy(self._scores({**x, **y}, characters, *tasks))
 
         return loss
 
-    def accuracy(self, x: Parameters, y: Parameters, characters: Characters, tasks: Tasks) -> float:
-        """The share of queries whose own character has the highest score; in single precision, which is faster."""
+    def accuracy(self, x: Tensors, y: Tensors, characters: Characters, tasks: Tasks) -> float:
+        """Return the share of queries whose own character scores highest; in single precision, which is faster."""
         import torch
 
         theta = {name: part.float() for name, part in {**x, **y}.items()}
@@ -56,8 +56,8 @@ class Maml:
         own = torch.arange(best.shape[1])[:, None]
         return float((best == own).double().mean())
 
-    def _scores(self, theta: Parameters, characters: Characters, *tasks: torch.Tensor) -> torch.Tensor:
-        """tasks×N×Q×N: the scores of queries after adaptation to their own task's support."""
+    def _scores(self, theta: Tensors, characters: Characters, *tasks: torch.Tensor) -> torch.Tensor:
+        """Return the scores of queries after adaptation to their own task's support: tasks×N×Q×N."""
         import torch
 
         drawings, some = torch.as_tensor(characters.drawings), next(iter(theta.values()))
@@ -69,12 +69,12 @@ class Maml:
         scores: torch.Tensor = torch.func.vmap(of_task, chunk_size=AT_ONCE)(*tasks)
         return scores
 
-    def _adapted(self, theta: Parameters, support: torch.Tensor) -> Parameters:
-        """u_S, whose derivative by θ is the identity."""
+    def _adapted(self, theta: Tensors, support: torch.Tensor) -> Tensors:
+        """Return u_S, whose derivative by θ is the identity."""
         import torch
 
-        def support_loss(u: Parameters) -> torch.Tensor:
-            return entropy(self._classified(u, support)[None])
+        def support_loss(u: Tensors) -> torch.Tensor:
+            return query_cross_entropy(self._classified(u, support)[None])
 
         u = {name: part.detach() for name, part in theta.items()}
         for _ in range(self.steps):
@@ -82,7 +82,7 @@ class Maml:
             u = {name: part - self.rate * gradient[name] for name, part in u.items()}
         return {name: u[name] + (part - part.detach()) for name, part in theta.items()}
 
-    def _classified(self, u: Parameters, drawings: torch.Tensor) -> torch.Tensor:
-        """Return N×k×N from N×k×pixels."""
+    def _classified(self, u: Tensors, drawings: torch.Tensor) -> torch.Tensor:
+        """Return the scores of drawings, N×k×N from N×k×pixels."""
         scores = self.backbone.scores(u, drawings.flatten(0, 1))
         return scores.view(*drawings.shape[:2], -1)

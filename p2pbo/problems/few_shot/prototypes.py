@@ -12,35 +12,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.problems.few_shot.episodes import entropy, represented
+from p2pbo.problems.few_shot.episodes import query_cross_entropy, represent_drawings
 
 if TYPE_CHECKING:
     import torch
 
     from p2pbo.problems.few_shot.characters import Characters
-    from p2pbo.problems.losses import Loss
     from p2pbo.problems.networks import Backbone
-
-Array = NDArray[np.float64]
+    from p2pbo.problems.node_data import Loss
 
 
 def prototype_loss(backbone: Backbone, characters: Characters) -> Loss:
-    """Return f(x, ·, batch): the mean cross-entropy on the queries of the batch's tasks (:class:`Episodes`' rows)."""
+    """Return f(x, ·, batch), the mean cross-entropy on the queries of a batch of :class:`Episodes`' rows."""
 
     def loss(x: Any, y: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
         import torch
 
         sides = [batch["support"], batch["query"]]
-        phi = represented(backbone, x, characters, batch["character"], torch.cat(sides, dim=-1))
+        phi = represent_drawings(backbone, x, characters, batch["character"], torch.cat(sides, dim=-1))
         support, query = phi.split([side.shape[-1] for side in sides], dim=2)  # type: ignore[no-untyped-call]
         c = support.mean(2)
         inner = torch.einsum("tnqd,tmd->tnqm", query, c)
-        return entropy(2 * inner - (c**2).sum(-1)[:, None, None])
+        return query_cross_entropy(2 * inner - (c**2).sum(-1)[:, None, None])
 
     return loss
 
 
-def accuracy(support: Array, query: Array) -> float:
+def prototype_accuracy(support: NDArray[np.float64], query: NDArray[np.float64]) -> float:
     """Return the share of queries whose nearest prototype is that of their own character.
 
     Args:

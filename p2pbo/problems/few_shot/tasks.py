@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from p2pbo.data import partition
 from p2pbo.errors import InputError
-from p2pbo.problems.catalogue.context import Instance
+from p2pbo.problems.context import ProblemContext
 from p2pbo.problems.few_shot.characters import Characters
-from p2pbo.problems.losses import NodeData
+from p2pbo.problems.node_data import NodeData
 from p2pbo.randomness import generator
 
 
 @dataclass(frozen=True, eq=False)
 class Tasks:
-    """``characters`` is tasks×N, ``support`` tasks×N×K and ``query`` tasks×N×Q."""
+    """Tasks as numbers: ``characters`` is tasks×N, ``support`` tasks×N×K and ``query`` tasks×N×Q."""
 
     characters: NDArray[np.int64]
     support: NDArray[np.int64]
@@ -32,7 +32,7 @@ class Tasks:
 
 @dataclass(frozen=True)
 class TaskSize:
-    """``ways`` characters a task, ``shots`` drawings of each as support and ``queries`` as query."""
+    """The size of a task: ``ways`` characters, ``shots`` drawings of each as support and ``queries`` as query."""
 
     ways: int
     shots: int
@@ -40,7 +40,7 @@ class TaskSize:
 
     @classmethod
     def of(cls, characters: Characters, ways: int, shots: int, queries: int | None = None) -> TaskSize:
-        """Return the same, where None stands for all other drawings of a character.
+        """Return the size of tasks of ``characters``; no ``queries``: all other drawings of a character.
 
         Raises:
             InputError: characters have too few drawings.
@@ -57,15 +57,15 @@ class TaskSize:
     def draw(
         self, characters: NDArray[np.int64], drawings: int, tasks: int, draw: np.random.Generator
     ) -> Tasks:
-        """Return ``tasks`` tasks of ``characters``, each of which has ``drawings`` drawings."""
+        """Draw ``tasks`` tasks of ``characters``, each of which has ``drawings`` drawings."""
         chosen = draw.permuted(np.tile(characters, (tasks, 1)), axis=1)[:, : self.ways]
         order = draw.permuted(np.tile(np.arange(drawings), (tasks, self.ways, 1)), axis=2)
         shown, tested = order[..., : self.shots], order[..., self.shots :][..., : self.queries]
         return Tasks(chosen, shown, tested)
 
 
-class TaskShares(Sequence[NodeData]):
-    """Characters dealt to the nodes of ``instance``, their alphabets as labels; each node draws tasks of its own.
+class NodeTasks(Sequence[NodeData]):
+    """Characters dealt to the nodes of ``context``, their alphabets as labels; each node draws tasks of its own.
 
     A row of the upper data is a task's ``character`` (N) and the numbers of its query ``drawing``s (N×Q), a row of
     the lower data the same of its support.
@@ -74,37 +74,37 @@ class TaskShares(Sequence[NodeData]):
         InputError: a node has fewer characters than a task needs.
     """
 
-    def __init__(self, characters: Characters, instance: Instance, size: TaskSize, tasks: int) -> None:
-        self._instance, self._size, self._tasks = instance, size, tasks
+    def __init__(self, characters: Characters, context: ProblemContext, size: TaskSize, tasks: int) -> None:
+        self._context, self._size, self._tasks = context, size, tasks
         self._drawings = characters.drawings.shape[1]
         most = len(characters) // size.ways
-        if most < instance.nodes:
+        if most < context.nodes:
             remedy = f"use --nodes {most} or fewer, fewer ways" if most else "use fewer ways"
             raise InputError(
-                f"{instance.nodes} nodes",
+                f"{context.nodes} nodes",
                 f"cannot have {size.ways} characters each out of {len(characters)} to train on",
                 f"{remedy}, or give more data",
             )
-        self.shards = partition(instance.partition, characters.alphabets, instance.nodes, instance.seed)
-        for node, shard in enumerate(self.shards):
-            if len(shard) < size.ways:
+        self.characters = partition(context.partition, characters.alphabets, context.nodes, context.seed)
+        for node, own in enumerate(self.characters):
+            if len(own) < size.ways:
                 raise InputError(
                     f"node {node}",
-                    f"has {len(shard)} characters in the partition {instance.partition}, "
+                    f"has {len(own)} characters in the partition {context.partition}, "
                     f"too few for {size.ways}-way tasks",
                     "use --partition iid, fewer nodes or fewer ways",
                 )
 
     def __len__(self) -> int:
-        return len(self.shards)
+        return len(self.characters)
 
-    def tasks(self, node: int) -> Tasks:
+    def of(self, node: int) -> Tasks:
         """Return the node's tasks, the same whoever asks."""
-        draw = generator(self._instance.seed, "few-shot/tasks", node)
-        return self._size.draw(self.shards[node], self._drawings, self._tasks, draw)
+        draw = generator(self._context.seed, "few-shot/tasks", node)
+        return self._size.draw(self.characters[node], self._drawings, self._tasks, draw)
 
     def __getitem__(self, node: Any) -> Any:
-        own = self.tasks(range(len(self))[node])
+        own = self.of(range(len(self))[node])
         return NodeData(*(_tensors(own.characters, drawings) for drawings in (own.query, own.support)))
 
 

@@ -1,4 +1,4 @@
-"""What all networks share: named layers, how they start, and what they make of many rows."""
+"""The parts that all networks share: named layers, their initial parameters, and evaluation on many rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from p2pbo.data import Samples
 from p2pbo.memory import require_memory
-from p2pbo.problems.design_matrix import dense, dense_size
+from p2pbo.problems.classification.design_matrix import dense, dense_size
 from p2pbo.problems.submodels.units import Axes, Units
 
 if TYPE_CHECKING:
@@ -20,40 +20,43 @@ if TYPE_CHECKING:
 
     Tensors = Mapping[str, torch.Tensor]
 
-Layers = Mapping[str, tuple[int, ...]]
-"""Each layer's shape of weights, (outputs, inputs, …); it has as many biases as outputs."""
+LayerShapes = Mapping[str, tuple[int, ...]]
+"""The shape of each layer's weights, (outputs, inputs, …); it has as many biases as outputs."""
 
 
 Wiring = Mapping[str, tuple[str | None, str | None]]
-"""Each layer's outputs and inputs: the names of the units that they are; None: features or classes."""
+"""The names of the units that each layer's outputs and inputs are; None: features or classes."""
 
 MOST_AT_ONCE = 2**27
 """Bytes of dense rows that are evaluated together."""
 
-HEAD = "output"
+HEAD_LAYER = "output"
 """The linear layer behind a backbone."""
 
 
 @dataclass(frozen=True)
 class Backbone:
-    """``represent`` maps (parameters, rows × features) to rows × ``width``; ``wiring`` includes the layer behind it."""
+    """A network without its last layer, the head.
 
-    layers: Layers
+    ``represent`` maps (parameters, rows × features) to rows × ``width``; ``wiring`` includes the head.
+    """
+
+    layers: LayerShapes
     width: int
     represent: Callable[[Tensors, torch.Tensor], torch.Tensor]
     wiring: Wiring
 
-    def head(self, classes: int) -> Layers:
-        """Return the linear layer from the representation to one score a class."""
-        return {HEAD: (classes, self.width)}
+    def head(self, classes: int) -> LayerShapes:
+        """Return the shape of the linear layer from the representation to one score a class."""
+        return {HEAD_LAYER: (classes, self.width)}
 
     def units(self, x: Mapping[str, Any], y: Mapping[str, Any]) -> Units | None:
-        """The units of x and y, tensors by name; None: the network has none. Tensors of no layer stay whole."""
+        """Return the units of x and y, tensors by name; None: there are none. Tensors of no layer stay whole."""
         counts = {own: self.layers[layer][0] for layer, (own, _) in self.wiring.items() if own is not None}
         return Units(counts, self._axes(x), self._axes(y)) if counts else None
 
     def _axes(self, tensors: Mapping[str, Any]) -> dict[str, Axes]:
-        """Return (outputs, inputs, None, …) of a weight, (outputs,) of a bias."""
+        """Return the units on each tensor's axes: (outputs, inputs, None, …) of a weight, (outputs,) of a bias."""
         layers = {name: name.rpartition(".")[0] for name in tensors}
         return {
             name: (*self.wiring[layer], None, None)[: np.ndim(tensors[name])]
@@ -62,24 +65,24 @@ class Backbone:
         }
 
     def scores(self, parameters: Tensors, rows: torch.Tensor) -> torch.Tensor:
-        """Return the whole network: rows × classes."""
-        return affine(parameters, HEAD, self.represent(parameters, rows))
+        """Return the scores of the whole network: rows × classes."""
+        return affine(parameters, HEAD_LAYER, self.represent(parameters, rows))
 
 
-def chain(layers: Layers) -> Wiring:
-    """Layers one after another and the head behind them: the inputs of each are the outputs of the one before."""
-    names, outputs, inputs = [*layers, HEAD], [*layers, None], [None, *layers]
+def chain(layers: LayerShapes) -> Wiring:
+    """Return the wiring of layers one after another and the head: the inputs of each are the outputs before it."""
+    names, outputs, inputs = [*layers, HEAD_LAYER], [*layers, None], [None, *layers]
     return dict(zip(names, zip(outputs, inputs, strict=True), strict=True))
 
 
 def affine(parameters: Tensors, layer: str, rows: torch.Tensor) -> torch.Tensor:
-    """Return a linear layer: rows × outputs."""
+    """Apply a linear layer to rows: rows × outputs."""
     from torch.nn import functional
 
     return functional.linear(rows, parameters[f"{layer}.weight"], parameters[f"{layer}.bias"])
 
 
-def start(layers: Layers, draw: np.random.Generator) -> dict[str, NDArray[np.float64]]:
+def initial_parameters(layers: LayerShapes, draw: np.random.Generator) -> dict[str, NDArray[np.float64]]:
     """Draw weights and biases uniform in ±1/√inputs, as torch's layers start, from a generator of our own.
 
     Raises:
@@ -96,7 +99,7 @@ def start(layers: Layers, draw: np.random.Generator) -> dict[str, NDArray[np.flo
 
 
 def squared_norm(parameters: Tensors) -> torch.Tensor:
-    """Return Σ of the squares of all entries."""
+    """Return the sum of the squares of all entries."""
     squares: Any = sum((part**2).sum() for part in parameters.values())
     return squares
 
@@ -104,7 +107,7 @@ def squared_norm(parameters: Tensors) -> torch.Tensor:
 def evaluate(
     function: Callable[[torch.Tensor], torch.Tensor], features: Any, at_once: int = 1000
 ) -> NDArray[np.float64]:
-    """Return what ``function`` makes of all rows of ``features``; float64, some rows at once to save memory."""
+    """Return ``function`` of all rows of ``features`` in float64, of some rows at once to save memory."""
     import torch
 
     at_once = min(at_once, max(1, MOST_AT_ONCE // dense_size(1, features)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def conv4(shape: tuple[int, int, int], width: int) -> Backbone:
-    """Return ``width`` 3×3 filters in each block, for images of ``shape`` (channels, height, width).
+    """Return a backbone of four blocks with ``width`` 3×3 filters each, for images (channels, height, width).
 
     Raises:
         InputError: the images are smaller than 16×16.

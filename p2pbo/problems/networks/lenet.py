@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def lenet(shape: tuple[int, int, int]) -> Backbone:
-    """LeNet-5 without its output layer, for images of ``shape`` (channels, height, width).
+    """Return LeNet-5 without its output layer, for images of ``shape`` (channels, height, width).
 
     Images smaller than 32×32 get a black border (28×28 as in LeCun 1998). Subsampling is a plain average.
     """

@@ -1,4 +1,4 @@
-"""Convolutions whose maps are normalised image by image, so that no image's representation depends on others.
+"""Convolutions with maps normalised image by image, so that no image's representation depends on others.
 
 m ← (m − mean m) / √(Σ_c var m_c + ε)          mean and var over an image's positions, c over its channels
 
@@ -21,7 +21,7 @@ EPSILON = 1e-5
 
 
 def filtered(x: Tensors, layer: str, maps: torch.Tensor) -> torch.Tensor:
-    """Convolution to maps of the same size (odd filters), normalised, plus biases."""
+    """Return a convolution to maps of the same size (odd filters), normalised, plus biases."""
     from torch.nn import functional
 
     weight = x[f"{layer}.weight"]
@@ -37,7 +37,7 @@ def normalised(maps: torch.Tensor) -> torch.Tensor:
 
 
 def halved(network: str, shape: tuple[int, int, int], times: int) -> tuple[int, int]:
-    """Height and width of images of ``shape`` after so many 2×2 poolings.
+    """Return height and width of images of ``shape`` after so many 2×2 poolings.
 
     Raises:
         InputError: nothing would be left.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from p2pbo.problems.networks.backbone import HEAD, Backbone
+from p2pbo.problems.networks.backbone import HEAD_LAYER, Backbone
 from p2pbo.problems.networks.maps import filtered, halved
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def resnet12(shape: tuple[int, int, int], width: int) -> Backbone:
-    """Return ``width`` channels in the last block, half as many in the one before, and so on; at least 1.
+    """Return ResNet-12 with ``width`` channels in the last block, half as many in each before it; at least 1.
 
     For images of ``shape`` (channels, height, width). The representation is each channel's mean over positions.
 
@@ -43,18 +43,18 @@ def resnet12(shape: tuple[int, int, int], width: int) -> Backbone:
 
 
 def _residual(x: Tensors, block: str, maps: torch.Tensor) -> torch.Tensor:
-    """Three convolutions beside a 1×1 one."""
+    """Return the sum of three convolutions in a row and a 1×1 one beside them."""
     inner = filtered(x, f"{block}.conv1", maps).relu()
     inner = filtered(x, f"{block}.conv2", inner).relu()
     return filtered(x, f"{block}.conv3", inner) + filtered(x, f"{block}.shortcut", maps)
 
 
 def _wiring(blocks: list[str]) -> Wiring:
-    """What is added has the same units: a block's are the outputs of its third convolution and of its shortcut."""
+    """Return the wiring; outputs that are added, of a block's third convolution and shortcut, are the same units."""
     wiring: dict[str, tuple[str | None, str | None]] = {}
     for before, block in zip([None, *blocks[:-1]], blocks, strict=True):
         wiring[f"{block}.conv1"] = (f"{block}.conv1", before)
         wiring[f"{block}.conv2"] = (f"{block}.conv2", f"{block}.conv1")
         wiring[f"{block}.conv3"] = (block, f"{block}.conv2")
         wiring[f"{block}.shortcut"] = (block, before)
-    return wiring | {HEAD: (None, blocks[-1])}
+    return wiring | {HEAD_LAYER: (None, blocks[-1])}

@@ -1,1 +1,1 @@
-"""Submodels: losses on the parts of x and y that a node trains."""
+"""Submodels: the slices of x and y that a node of limited capacity trains, and oracles on them."""

@@ -1,4 +1,4 @@
-"""Submodels of any problem: the parts of x and y that a node leaves out are zero, and so are their derivatives.
+"""Oracles of submodels of any problem: the entries that a node leaves out are zero, and so are their derivatives.
 
 F(x, y) = f(m_x∘x, m_y∘y),  G(x, y) = g(m_x∘x, m_y∘y)           (m: 1 for the node's entries, else 0)
 ∇ₓF = m_x∘∇ₓf,  ∇_y G = m_y∘∇_y g,  ∇²_yy G v = m_y∘∇²_yy g (m_y∘v),  ∇ₓ⟨∇_y G, v⟩ = m_x∘∇ₓ⟨∇_y g, m_y∘v⟩
@@ -10,34 +10,35 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from p2pbo.problems.oracles import Batch, Lower, Oracles, Rows
-from p2pbo.problems.submodels.parameter_slice import Cut, Submodel
+from p2pbo.arrays import Rows
+from p2pbo.problems.oracles import Batch, Lower, Oracles
+from p2pbo.problems.submodels.parameter_slice import ParameterSlice, Submodel
 
 
-def of_submodels(full: Oracles, submodels: Sequence[Submodel]) -> Oracles:
+def submodel_oracles(full: Oracles, submodels: Sequence[Submodel]) -> Oracles:
     """Return the oracles of one submodel per hosted node, by smaller tensors where the full ones can, else by zeros.
 
     They take full rows, of which they look at the submodels' entries only, and give full rows that are zero elsewhere;
-    their cost goes to the ``work`` of the full ones.
+    their cost goes to the ``cost`` of the full ones.
     """
-    return full.narrower(submodels) or ZeroFilled(full, submodels)
+    return full.narrower(submodels) or MaskedOracles(full, submodels)
 
 
-def masked(rows: Rows, cuts: Iterable[Cut]) -> Rows:
-    """Return m∘rows, each row by its own cut."""
+def masked(rows: Rows, slices: Iterable[ParameterSlice]) -> Rows:
+    """Return m∘rows, each row by its own slice."""
     kept = np.zeros_like(rows)
-    for own, row, cut in zip(kept, rows, cuts, strict=True):
-        own[cut.entries] = row[cut.entries]
+    for own, row, part in zip(kept, rows, slices, strict=True):
+        own[part.entries] = row[part.entries]
     return kept
 
 
-class ZeroFilled(Oracles):
-    """The hosted nodes' oracles of their submodels, by the full ones on rows with zeros."""
+class MaskedOracles(Oracles):
+    """The hosted nodes' oracles of their submodels, by the full oracles on rows with zeros."""
 
     def __init__(self, full: Oracles, submodels: Sequence[Submodel]) -> None:
         self._full, self._x, self._y = full, [x for x, _ in submodels], [y for _, y in submodels]
         self.upper_samples, self.lower_samples = full.upper_samples, full.lower_samples
-        self.work, self.coordinates = full.work, [cut.entries for cut in self._x]
+        self.cost, self.coordinates = full.cost, [part.entries for part in self._x]
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return (m_x∘fx, m_y∘fy)."""
@@ -45,8 +46,8 @@ class ZeroFilled(Oracles):
         return self._at(fx, fy)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
-        """m_y∘∇_y g and its products."""
-        return ZeroFilledLower(self._full.lower(*self._at(X, Y), batch), self._x, self._y)
+        """Return m_y∘∇_y g and its products."""
+        return MaskedLower(self._full.lower(*self._at(X, Y), batch), self._x, self._y)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """Return (F_i, G_i)."""
@@ -60,10 +61,10 @@ class ZeroFilled(Oracles):
         return masked(X, self._x), masked(Y, self._y)
 
 
-class ZeroFilledLower:
-    """∇_y G and its products."""
+class MaskedLower:
+    """∇_y G at one point, and its products."""
 
-    def __init__(self, full: Lower, x: Sequence[Cut], y: Sequence[Cut]) -> None:
+    def __init__(self, full: Lower, x: Sequence[ParameterSlice], y: Sequence[ParameterSlice]) -> None:
         self._full, self._x, self._y = full, x, y
         self.gy: Rows = masked(full.gy, y)
 

@@ -25,7 +25,7 @@ UNITWISE: tuple[type[nn.Module], ...] = (
     *(nn.Softsign, nn.Tanh, nn.Tanhshrink, nn.Threshold),
     *(nn.AlphaDropout, nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Identity),
 )
-"""What they make of a unit depends on no other."""
+"""Layers whose output of a unit depends on no other unit."""
 
 POOLING: tuple[type[nn.Module], ...] = (
     *(nn.AvgPool1d, nn.AvgPool2d, nn.MaxPool1d, nn.MaxPool2d, nn.LPPool1d, nn.LPPool2d),
@@ -33,8 +33,8 @@ POOLING: tuple[type[nn.Module], ...] = (
 )
 
 
-class Form(Enum):
-    """How values hold units."""
+class UnitLayout(Enum):
+    """How the values between two layers hold units."""
 
     ROW = "one place each"
     MAPS = "maps"
@@ -54,7 +54,7 @@ def units_of(x: nn.Module | None = None, y: nn.Module | None = None) -> Units | 
     counts: dict[str, int] = {}
     axes: dict[str, dict[str, Axes]] = {"x": {}, "y": {}}
     for chain in chains:
-        Flow(chain, counts, axes).follow()
+        UnitPropagation(chain, counts, axes).propagate()
     return Units(counts, axes["x"], axes["y"]) if counts else None
 
 
@@ -68,11 +68,11 @@ class Layer:
 
     @property
     def name(self) -> str:
-        """What units are called after, such as x0.1."""
+        """The name of the layer's units, such as x0.1."""
         return f"{self.variable}0.{self.path}".rstrip(".")
 
     def refuse(self, cause: str) -> NoReturn:
-        """The layer's units cannot be told."""
+        """Raise that the layer's units cannot be told, and why."""
         remedy = "give units=…, or cut single entries: structure=entries"
         raise InputError(f"{self.name} ({type(self.module).__name__})", cause, remedy)
 
@@ -98,29 +98,29 @@ def _fit(x: list[Layer], y: list[Layer]) -> bool:
 
 
 @dataclass
-class Flow:
-    """What values carry on their way through a chain; fills ``counts`` and ``axes`` by variable."""
+class UnitPropagation:
+    """The units that values carry on their way through a chain; fills ``counts`` and ``axes`` by variable."""
 
     chain: list[Layer]
     counts: dict[str, int]
     axes: dict[str, dict[str, Axes]]
     carried: str | None = None  # the layer whose units they are; None: they are whole
-    form: Form = Form.ROW
+    layout: UnitLayout = UnitLayout.ROW
     seen: set[tuple[str, int]] = field(default_factory=set)
 
-    def follow(self) -> None:
-        """From the first layer to the last, whose outputs stay whole."""
+    def propagate(self) -> None:
+        """Go from the first layer to the last, whose outputs stay whole."""
         last = next(iter(reversed(_weighted(self.chain))), None)
         for before, layer in pairwise([self.chain[0], *self.chain]):
             if before.variable != layer.variable:
-                self.form = Form.BETWEEN
+                self.layout = UnitLayout.BETWEEN
             self._parameters(layer)
             kind = type(layer.module)
             if kind in WEIGHTED:
                 WEIGHTED[kind](self, layer)
                 self._outputs(layer, layer is not last)
-            elif kind in PASSED:
-                PASSED[kind](self, layer)
+            elif kind in UNWEIGHTED:
+                UNWEIGHTED[kind](self, layer)
             elif self.carried is not None or any(True for _ in layer.module.parameters()):
                 layer.refuse("is no layer whose units are known")
 
@@ -136,7 +136,7 @@ class Flow:
             self.seen.add((layer.variable, id(parameter)))
 
     def _outputs(self, layer: Layer, counted: bool) -> None:
-        """From here on values are the layer's outputs."""
+        """Take the layer's outputs as the values from here on."""
         inputs, self.carried = self.carried, layer.name if counted else None
         if counted:
             self.counts[layer.name] = len(layer.module.weight)
@@ -148,71 +148,71 @@ class Flow:
         if getattr(layer.module, parameter, None) is not None:
             self.axes[layer.variable][f"{layer.path}{parameter}"] = axes
 
-    def _takes(self, layer: Layer, inputs: int, *forms: Form) -> None:
-        """Checks that the layer's ``inputs`` are the units that values carry."""
+    def _takes(self, layer: Layer, inputs: int, *layouts: UnitLayout) -> None:
+        """Check that the layer's ``inputs`` are the units that values carry."""
         if self.carried is None:
             return
         count = self.counts[self.carried]
-        if self.form not in forms:
+        if self.layout not in layouts:
             layer.refuse(
-                f"does not take the {count} units of {self.carried} as they come ({self.form.value})"
+                f"does not take the {count} units of {self.carried} as they come ({self.layout.value})"
             )
-        alone = self.form in (Form.ROW, Form.MAPS)
+        alone = self.layout in (UnitLayout.ROW, UnitLayout.MAPS)
         if inputs % count or (alone and inputs != count):
             layer.refuse(f"has {inputs} inputs for the {count} units of {self.carried}")
 
     def linear(self, layer: Layer) -> None:
-        """Inputs lie in one row."""
-        self._takes(layer, layer.module.in_features, Form.ROW, Form.FLATTENED, Form.BETWEEN)
-        self.form = Form.ROW
+        """Pass a linear layer, whose inputs lie in one row."""
+        self._takes(layer, layer.module.in_features, UnitLayout.ROW, UnitLayout.FLATTENED, UnitLayout.BETWEEN)
+        self.layout = UnitLayout.ROW
 
     def convolution(self, layer: Layer) -> None:
-        """Inputs are maps."""
+        """Pass a convolution, whose inputs are maps."""
         if layer.module.groups != 1:
             layer.refuse(f"has {layer.module.groups} groups of channels")
-        self._takes(layer, layer.module.in_channels, Form.MAPS, Form.BETWEEN)
-        self.form = Form.MAPS
+        self._takes(layer, layer.module.in_channels, UnitLayout.MAPS, UnitLayout.BETWEEN)
+        self.layout = UnitLayout.MAPS
 
     def pooling(self, layer: Layer) -> None:
-        """Each map alone."""
-        if self.carried is not None and self.form not in (Form.MAPS, Form.BETWEEN):
+        """Pass a pooling, of each map alone."""
+        if self.carried is not None and self.layout not in (UnitLayout.MAPS, UnitLayout.BETWEEN):
             layer.refuse(f"pools over the units of {self.carried}")
 
     def flatten(self, layer: Layer) -> None:
-        """All places of a channel in a row."""
+        """Pass a flattening, which puts all places of a channel in a row."""
         if self.carried is not None and (layer.module.start_dim, layer.module.end_dim) != (1, -1):
             layer.refuse("leaves some axes as they are")
-        self.form = Form.FLATTENED if self.form is Form.MAPS else self.form
+        self.layout = UnitLayout.FLATTENED if self.layout is UnitLayout.MAPS else self.layout
 
     def normalised(self, layer: Layer) -> None:
-        """Each channel alone, over the batch."""
-        self._takes(layer, layer.module.num_features, *Form)
+        """Pass a normalisation of each channel alone, over the batch."""
+        self._takes(layer, layer.module.num_features, *UnitLayout)
         self._name(layer, "weight", (self.carried,))
         self._name(layer, "bias", (self.carried,))
 
     def parametric(self, layer: Layer) -> None:
-        """One slope for all, or one for each unit."""
+        """Pass a PReLU, with one slope for all or one for each unit."""
         if layer.module.num_parameters > 1:
-            self._takes(layer, layer.module.num_parameters, *Form)
+            self._takes(layer, layer.module.num_parameters, *UnitLayout)
             self._name(layer, "weight", (self.carried,))
 
     def unitwise(self, layer: Layer) -> None:
-        """Nothing changes hands."""
+        """Pass a layer that works on each unit alone."""
 
 
-Passage = Callable[[Flow, Layer], None]
+LayerRule = Callable[[UnitPropagation, Layer], None]
 
-WEIGHTED: dict[type[nn.Module], Passage] = {
-    nn.Linear: Flow.linear,
-    nn.Conv1d: Flow.convolution,
-    nn.Conv2d: Flow.convolution,
+WEIGHTED: dict[type[nn.Module], LayerRule] = {
+    nn.Linear: UnitPropagation.linear,
+    nn.Conv1d: UnitPropagation.convolution,
+    nn.Conv2d: UnitPropagation.convolution,
 }
 
-PASSED: dict[type[nn.Module], Passage] = {
-    **dict.fromkeys(UNITWISE, Flow.unitwise),
-    **dict.fromkeys(POOLING, Flow.pooling),
-    nn.Flatten: Flow.flatten,
-    nn.BatchNorm1d: Flow.normalised,
-    nn.BatchNorm2d: Flow.normalised,
-    nn.PReLU: Flow.parametric,
+UNWEIGHTED: dict[type[nn.Module], LayerRule] = {
+    **dict.fromkeys(UNITWISE, UnitPropagation.unitwise),
+    **dict.fromkeys(POOLING, UnitPropagation.pooling),
+    nn.Flatten: UnitPropagation.flatten,
+    nn.BatchNorm1d: UnitPropagation.normalised,
+    nn.BatchNorm2d: UnitPropagation.normalised,
+    nn.PReLU: UnitPropagation.parametric,
 }

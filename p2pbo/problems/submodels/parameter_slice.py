@@ -1,17 +1,14 @@
-"""Parts of a variable: the entries of its flat row that a node of limited capacity works on."""
+"""Slices of parameters: the entries of a variable's flat row that a node of limited capacity works on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-Index = NDArray[np.int64]
+from p2pbo.arrays import IndexArray
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class ParameterSlice:
     """One node's part of one variable.
 
     Attributes:
@@ -20,9 +17,9 @@ class Cut:
             shapes; None: the variable keeps its shapes, and the rest of the row is zero.
     """
 
-    entries: Index
+    entries: IndexArray
     shapes: dict[str, tuple[int, ...]] | None = None
 
 
-Submodel = tuple[Cut, Cut]
+Submodel = tuple[ParameterSlice, ParameterSlice]
 """One node's part of x and of y."""

@@ -1,4 +1,4 @@
-"""Units of a network's layers (outputs, channels), and what of x and y is left when only some are kept.
+"""Units of a network's layers (outputs, channels), and the slices of x and y when only some are kept.
 
 A layer's weight is cut to the kept outputs × the kept inputs, its bias to the kept outputs, so that the kept units
 are a narrower network (HeteroFL: Diao 2021, FedRolex: Alam 2022).
@@ -13,19 +13,20 @@ from math import prod
 
 import numpy as np
 
+from p2pbo.arrays import IndexArray
 from p2pbo.errors import InputError
-from p2pbo.problems.submodels.parameter_slice import Cut, Index
+from p2pbo.problems.submodels.parameter_slice import ParameterSlice
 
-Shape = tuple[int, ...]
-Shapes = Mapping[str, Shape]
+TensorShapes = Mapping[str, tuple[int, ...]]
+"""The shapes of a variable's tensors, by name."""
 
 Axes = tuple[str | None, ...]
-"""For each axis of a tensor the layer whose units it counts; None: the axis stays whole."""
+"""The layer whose units each axis of a tensor counts; None: the axis stays whole."""
 
 
 @dataclass(frozen=True)
 class Units:
-    """Which entries of x and y belong to which unit of which layer.
+    """The units of layers that the entries of x and y belong to.
 
     An axis of length m·count has m places for each unit, all of a unit's in a row: a flattened map has its channels
     one after another, and channel u has the places u·m … u·m + m − 1. Tensors that are not named stay whole.
@@ -40,13 +41,13 @@ class Units:
     y: Mapping[str, Axes]
 
     def layers(self, masked: str) -> list[str]:
-        """Return the layers that can be cut when only the variables in ``masked`` ("x", "y" or "xy") may be."""
+        """Return the layers that can be cut when only the variables in ``masked`` ("x", "y" or "xy") may be cut."""
         kept = [self.axes(variable) for variable in "xy" if variable not in masked]
         needed = {layer for tensors in kept for axes in tensors.values() for layer in axes}
         return [layer for layer in self.counts if layer not in needed]
 
-    def cut(self, variable: str, shapes: Shapes, chosen: Mapping[str, Index]) -> Cut:
-        """What is left of ``variable``, whose tensors have ``shapes``, when layers keep their ``chosen`` units.
+    def slice(self, variable: str, shapes: TensorShapes, chosen: Mapping[str, IndexArray]) -> ParameterSlice:
+        """Return the slice of ``variable``, of tensors of these ``shapes``, when layers keep their ``chosen`` units.
 
         ``chosen`` holds ascending numbers; layers that it does not name stay whole.
         """
@@ -56,10 +57,10 @@ class Units:
             parts.append(places.ravel())
             smaller[name] = places.shape
             first += prod(shape)
-        return Cut(np.concatenate(parts), smaller)
+        return ParameterSlice(np.concatenate(parts), smaller)
 
-    def check(self, variable: str, shapes: Shapes | None) -> None:
-        """Compares with the shapes of the tensors of ``variable``; None: it is flat.
+    def check(self, variable: str, shapes: TensorShapes | None) -> None:
+        """Check the axes against the shapes of the tensors of ``variable``; None: it is flat.
 
         Raises:
             InputError: there is no such tensor or layer, or an axis is not so many times as long as there are units.
@@ -83,14 +84,16 @@ class Units:
         """Return the axes of the tensors of x or of y."""
         return self.x if variable == "x" else self.y
 
-    def _places(self, first: int, shape: Shape, axes: Axes, chosen: Mapping[str, Index]) -> Index:
-        """Where the kept entries lie, in the shape of the smaller tensor: first + Σ over axes of index · stride."""
+    def _places(
+        self, first: int, shape: tuple[int, ...], axes: Axes, chosen: Mapping[str, IndexArray]
+    ) -> IndexArray:
+        """Return positions of the kept entries, shaped as the smaller tensor: first + Σ over axes of index · stride."""
         strides = [prod(shape[axis + 1 :]) for axis in range(len(shape))]
         kept = [self._kept(length, layer, chosen) for length, layer in zip(shape, axes, strict=True)]
         steps = [stride * index for stride, index in zip(strides, kept, strict=True)]
         return reduce(np.add.outer, steps, np.array(first))
 
-    def _kept(self, length: int, layer: str | None, chosen: Mapping[str, Index]) -> Index:
+    def _kept(self, length: int, layer: str | None, chosen: Mapping[str, IndexArray]) -> IndexArray:
         if layer is None or layer not in chosen:
             return np.arange(length)
         places = length // self.counts[layer]

@@ -48,9 +48,9 @@ def exceeds_lipschitz(assembly: Assembly, network: Network) -> bool:
 
 def _all_curvatures(assembly: Assembly, network: Network) -> NDArray[np.float64]:
     """Return the curvature of every node of the network, on all ranks."""
-    work, hosted = assembly.oracles.work, network.hosted
+    cost, hosted = assembly.oracles.cost, network.hosted
     found = np.zeros(network.topology.nodes)
-    with work.aside() if work is not None else nullcontext():
+    with cost.paused() if cost is not None else nullcontext():
         found[hosted.start : hosted.stop] = curvatures(assembly, assembly.start().point, hosted)
     return network.ranks.total(found)
 

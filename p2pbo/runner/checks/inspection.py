@@ -10,7 +10,7 @@ from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Assembly
 
 if TYPE_CHECKING:
-    from p2pbo.problems.checks.inspection import Inspection
+    from p2pbo.problems.autograd.stacking import TorchLosses
 
 SIDES = ("upper", "lower")
 
@@ -21,22 +21,24 @@ def inspect(assembly: Assembly, ranks: Ranks) -> None:
     Raises:
         InputError: a loss is not finite, no mean over rows, or has no derivatives; a test gives what cannot be logged.
     """
-    inspection = assembly.oracles.inspection
-    if inspection is not None:  # the same on all ranks
-        _inspect_losses(inspection, assembly, ranks)
+    losses = assembly.oracles.torch_losses
+    if losses is not None:  # the same on all ranks
+        _inspect_losses(losses, assembly, ranks)
     if assembly.held_out is not None:
         ranks.agree(lambda: _check_test(assembly) if ranks.rank == 0 else None)
 
 
-def _inspect_losses(inspection: Inspection, assembly: Assembly, ranks: Ranks) -> None:
+def _inspect_losses(losses: TorchLosses, assembly: Assembly, ranks: Ranks) -> None:
+    from p2pbo.problems.checks.inspection import check_losses, random_losses
+
     at = assembly.problem.x.start, assembly.problem.y.start, assembly.algorithm.batches[0]
-    here = ranks.agree(lambda: inspection.random(*at))
+    here = ranks.agree(lambda: random_losses(losses, *at))
     everywhere = ranks.total(np.array([side in here for side in SIDES], dtype=np.int64))
     assembly.oracles.draw_by_keys(
         frozenset(side for side, count in zip(SIDES, everywhere, strict=True) if count)
     )
     twice = assembly.algorithm.second_derivatives
-    ranks.agree(lambda: inspection.check(*at, twice) if ranks.rank == 0 else None)
+    ranks.agree(lambda: check_losses(losses, *at, twice) if ranks.rank == 0 else None)
 
 
 def _check_test(assembly: Assembly) -> None:

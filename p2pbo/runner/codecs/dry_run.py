@@ -14,7 +14,7 @@ from p2pbo.algorithms import Algorithm, Sampler, State
 from p2pbo.compression import codec
 from p2pbo.network import Innovation, Network, PartialConsensus, Sent, Stream, repeated
 from p2pbo.problems import Oracles, Rows
-from p2pbo.problems.autograd.random_draws import Generators
+from p2pbo.problems.autograd.random_draws import GlobalGenerators
 from p2pbo.topology import Topology
 
 
@@ -60,7 +60,7 @@ def dry_run(
     Rows that are handed to one neighbour count for every edge, which carries them only where it is drawn.
     """
     network = _RecordingNetwork(topology, hosted)
-    with oracles.work.aside() if oracles.work is not None else nullcontext(), Generators().kept():
+    with oracles.cost.paused() if oracles.cost is not None else nullcontext(), GlobalGenerators().restored():
         algorithm.step(start, cast(Network, network), oracles, sampler)
     sent = [
         (stream, width)

@@ -1,7 +1,7 @@
 """The exact y*, z* and ∇Φ at the network's average, in closed form or solved by all ranks together.
 
 Rank 0 alone takes the solver's decisions, so that ranks whose sums round differently cannot part ways: it says which
-function of :class:`Average` it asks for at which vector, every rank contributes its hosted nodes, until it is done.
+function of :class:`AverageProblem` it asks for at which vector, and every rank contributes its nodes until it is done.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from functools import partial
 
 import numpy as np
 
+from p2pbo.arrays import Vector
 from p2pbo.network import Network, Ranks
-from p2pbo.problems import Exact, Oracles, Problem
-from p2pbo.problems.newton_solution import Average, solve
-from p2pbo.problems.problem import Vector
+from p2pbo.problems import ExactSolution, Oracles, Problem
+from p2pbo.problems.newton_solution import AverageProblem, solve
 from p2pbo.runner.assembly import Assembly
 
-ExactSolver = Callable[[Vector, Vector], Exact | None]
+ExactSolver = Callable[[Vector, Vector], ExactSolution | None]
 """A function (x̄, ȳ) ↦ y*, z* and ∇Φ at x̄ that all ranks call; it gives them at least on rank 0."""
 
 AFFORDABLE = 500_000
@@ -59,9 +59,9 @@ class DistributedSolver:
     def __init__(self, oracles: Oracles, network: Network) -> None:
         self._oracles, self._ranks, self._nodes = oracles, network.ranks, network.topology.nodes
 
-    def __call__(self, x: Vector, y: Vector) -> Exact | None:
+    def __call__(self, x: Vector, y: Vector) -> ExactSolution | None:
         """Return y*, z* and ∇Φ on rank 0, all NaN where the solver does not find them; None elsewhere."""
-        part = Average.of(self._oracles, x, self._nodes)
+        part = AverageProblem.of(self._oracles, x, self._nodes)
         if self._ranks.rank > 0:
             serve(part, self._ranks, y.size)
             return None
@@ -71,20 +71,20 @@ class DistributedSolver:
 
 
 DONE = -1.0
-"""The question after which rank 0 asks no more; all others are indices into :class:`Average`."""
+"""The question after which rank 0 asks no more; all others are indices into :class:`AverageProblem`."""
 
 
-def summed_over_ranks(part: Average, ranks: Ranks) -> Average:
+def summed_over_ranks(part: AverageProblem, ranks: Ranks) -> AverageProblem:
     """Return, for rank 0, functions that sum all ranks' parts; each call of one asks the other ranks."""
 
     def ask(question: int, vector: Vector) -> Vector:
         ranks.broadcast(np.append(question, vector))
         return ranks.total(part[question](vector))
 
-    return Average(*(partial(ask, question) for question in range(len(part))))
+    return AverageProblem(*(partial(ask, question) for question in range(len(part))))
 
 
-def serve(part: Average, ranks: Ranks, size: int) -> None:
+def serve(part: AverageProblem, ranks: Ranks, size: int) -> None:
     """Answer rank 0's questions, each at a vector of length ``size``, until it is done."""
     while (asked := ranks.broadcast(np.empty(1 + size)))[0] != DONE:
         ranks.total(part[int(asked[0])](asked[1:]))

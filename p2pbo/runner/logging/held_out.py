@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.arrays import Vector
 from p2pbo.errors import InputError
-from p2pbo.problems.autograd.random_draws import Generators
-from p2pbo.problems.problem import Vector
+from p2pbo.problems.autograd.random_draws import GlobalGenerators
 from p2pbo.trace.schema import SCHEMA
 
 PROBLEM_METRICS = {"test_accuracy", "validation_accuracy"}
@@ -27,7 +27,7 @@ class HeldOut:
 
     def __init__(self, test: Callable[[Vector, Vector], Any], device: str) -> None:
         self._test = test
-        self._generators = Generators(device)
+        self._generators = GlobalGenerators(device)
         self._last: tuple[Vector, Vector, dict[str, float]] | None = None
 
     def check(self, x: Vector, y: Vector, logged: Iterable[str]) -> None:
@@ -53,7 +53,7 @@ class HeldOut:
         """
         if self._last is not None and np.array_equal(self._last[0], x) and np.array_equal(self._last[1], y):
             return self._last[2]  # the run's start was checked
-        with self._generators.at(0):
+        with self._generators.seeded(0):
             found = _figures(self._test(x.copy(), y.copy()))
         if self._last is not None and found.keys() != self._last[2].keys():
             cause = f"gives {', '.join(found)}, and gave {', '.join(self._last[2])} before"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from p2pbo.algorithms import State
 from p2pbo.algorithms.state import Point
 from p2pbo.network import Network
-from p2pbo.problems import Exact, Rows
+from p2pbo.problems import ExactSolution, Rows
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.logging.exact_solution import ExactSolver
 from p2pbo.trace import TraceRow
@@ -60,11 +60,11 @@ class RankMetrics:
         own = self._oracles.losses(point[0], point[1])[0].astype(np.float64)
         columns = {"node_upper_loss": own, "node_consensus_x": np.sqrt(_distances(point, means)[0])}
         columns |= {"bytes_sent": sent_bytes, "messages_sent": messages}
-        work = self._oracles.work
-        if work is not None:
-            columns["node_oracle_time"] = work.seconds
-            if work.counting:
-                columns["node_flops"] = work.flops
+        cost = self._oracles.cost
+        if cost is not None:
+            columns["node_oracle_time"] = cost.seconds
+            if cost.counting:
+                columns["node_flops"] = cost.flops
         return columns
 
     def average_metrics(self, means: Means) -> dict[str, float]:
@@ -111,12 +111,12 @@ class MetricsCollector:
         first = ranks.broadcast(V[0].astype(np.float64))
         return first + ranks.total((V - first).sum(axis=0)) / K
 
-    def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> Exact | None:
+    def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> ExactSolution | None:
         """Return the exact solution at the average; what it costs is no work of the nodes."""
         if self._solver is None:
             return None
-        work = self._oracles.work
-        with work.aside() if work is not None else nullcontext():
+        cost = self._oracles.cost
+        with cost.paused() if cost is not None else nullcontext():
             return self._solver(x, y)
 
     def _coverage(self, state: State) -> dict[str, float]:
@@ -149,7 +149,7 @@ def _distances(point: Point, means: Means) -> list[NDArray[np.float64]]:
     return [((V - mean) ** 2).sum(axis=1) for V, mean in zip(point, means, strict=True)]
 
 
-def _errors(means: Means, exact: Exact) -> dict[str, float]:
+def _errors(means: Means, exact: ExactSolution) -> dict[str, float]:
     """Return ‖∇Φ(x̄)‖, ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""
     _, y, *z = means
     found = {

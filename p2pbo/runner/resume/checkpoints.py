@@ -124,10 +124,10 @@ def _of_state(state: State, local: Assembly, network: Network) -> list[Checkpoin
 def _of_work(local: Assembly, network: Network) -> list[CheckpointRows]:
     """Return what oracles have cost, and the clocks of the links, which rank 0 has."""
     nodes, found = _nodes(network), []
-    work, clock = local.oracles.work, network.clock
-    if work is not None:
-        found += [CheckpointRows("work/flops", "node", nodes, work.flops)]
-        found += [CheckpointRows("work/seconds", "node", nodes, work.seconds)]
+    cost, clock = local.oracles.cost, network.clock
+    if cost is not None:
+        found += [CheckpointRows("work/flops", "node", nodes, cost.flops)]
+        found += [CheckpointRows("work/seconds", "node", nodes, cost.seconds)]
     if clock is not None:
         found += [CheckpointRows("clock", "node", np.arange(network.topology.nodes), clock.nodes)]
     return found

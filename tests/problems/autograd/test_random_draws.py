@@ -8,8 +8,9 @@ import torch
 from problem_examples import batch, hosted, rows_of
 
 from p2pbo import InputError, NodeData, Problem
-from p2pbo.problems import Draw
-from p2pbo.problems.autograd.random_draws import Generators
+from p2pbo.problems import KeyedBatch
+from p2pbo.problems.autograd.random_draws import GlobalGenerators
+from p2pbo.problems.checks.inspection import random_losses
 from p2pbo.randomness import keys
 
 
@@ -18,7 +19,7 @@ def drawn():
 
 
 def test_a_key_says_all_draws_and_the_users_go_on_as_if_there_were_none():
-    generators = Generators()
+    generators = GlobalGenerators()
     start = generators.state()
     expected = drawn()
     torch.set_rng_state(start[0][0])
@@ -26,7 +27,7 @@ def test_a_key_says_all_draws_and_the_users_go_on_as_if_there_were_none():
     random.setstate(start[2])
     found = []
     for key in (5, 2**63 + 1, 5):
-        with generators.at(key):
+        with generators.seeded(key):
             found.append(drawn())
     assert found[0] == found[2]
     for one, other in zip(found[0], found[1], strict=True):
@@ -38,8 +39,8 @@ def test_a_key_says_all_draws_and_the_users_go_on_as_if_there_were_none():
 
 @pytest.mark.parametrize("draw", [lambda: torch.rand(1), lambda: np.random.random(), lambda: random.random()])
 def test_one_draw_of_any_generator_is_seen(draw):
-    generators = Generators()
-    with generators.kept():
+    generators = GlobalGenerators()
+    with generators.restored():
         before = generators.state()
         assert not generators.drawn_since(before)
         draw()
@@ -71,7 +72,7 @@ class Noisy:
         ]
         self.problem = Problem(self.upper, self.lower, nodes=data, dim_x=2, dim_y=2)
         oracles = hosted(self.problem, nodes=nodes)
-        found = oracles.inspection.random(np.zeros(2), np.zeros(2), 2)
+        found = random_losses(oracles.torch_losses, np.zeros(2), np.zeros(2), 2)
         assert found == {"upper", "lower"}
         oracles.draw_by_keys(found)
         self.noise.clear()
@@ -80,7 +81,7 @@ class Noisy:
 
 def a_draw(size, seed=0, nodes=slice(None)):
     rows = None if size is None else batch(np.full(NODES, ROWS), size)[nodes]
-    return Draw(rows, keys(seed, "test", np.arange(NODES))[nodes])
+    return KeyedBatch(rows, keys(seed, "test", np.arange(NODES))[nodes])
 
 
 @pytest.mark.parametrize("size", [3, None])
@@ -141,7 +142,7 @@ def test_a_loss_that_begins_to_draw_later_is_an_error():
 
     given = Problem(late, late, nodes=[NodeData(np.ones((2, 1)), np.ones((2, 1)))] * 2, dim_x=1, dim_y=1)
     oracles, zero = hosted(given), np.zeros((2, 1))
-    oracles.draw_by_keys(oracles.inspection.random(zero[0], zero[0], None))
+    oracles.draw_by_keys(random_losses(oracles.torch_losses, zero[0], zero[0], None))
     assert oracles.random == frozenset()
     oracles.upper(zero, zero, None)
     with pytest.raises(

@@ -6,6 +6,7 @@ import torch
 from problem_examples import hosted
 
 from p2pbo import InputError, NodeData, Problem
+from p2pbo.problems.checks.inspection import check_losses, random_losses
 
 NODES, ROWS, WIDTH = 3, 6, 2
 
@@ -41,10 +42,10 @@ def data(node, side, name, entry, value):
 
 def inspected(nodes, size=2, loss=plain, hosts=range(NODES), dtype=np.float64, **start):
     given = Problem(loss, loss, nodes=nodes, dim_x=WIDTH, dim_y=WIDTH, **start)
-    inspection, at = hosted(given, dtype, hosts).inspection, (given.x.start, given.y.start, size)
-    assert inspection.random(*at) == frozenset()
+    losses, at = hosted(given, dtype, hosts).torch_losses, (given.x.start, given.y.start, size)
+    assert random_losses(losses, *at) == frozenset()
     if hosts.start == 0:
-        inspection.check(*at, twice=True)
+        check_losses(losses, *at, twice=True)
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])

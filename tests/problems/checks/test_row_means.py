@@ -10,6 +10,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 from p2pbo import InputError, NodeData, Problem
 from p2pbo.errors import Notice
+from p2pbo.problems.checks.inspection import check_losses, random_losses
 
 ROWS, WIDTH = 12, 4
 
@@ -125,8 +126,8 @@ def inspected(upper, lower, size, dtype=np.float64, x0=None):
     oracles, at = hosted(given, dtype), (given.x.start, given.y.start, size)
     with warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("always")
-        oracles.draw_by_keys(oracles.inspection.random(*at))
-        oracles.inspection.check(*at, twice=False)
+        oracles.draw_by_keys(random_losses(oracles.torch_losses, *at))
+        check_losses(oracles.torch_losses, *at, twice=False)
     return [str(notice.message) for notice in noticed if notice.category is Notice]
 
 

@@ -11,6 +11,7 @@ from torch.nn.functional import cross_entropy, max_pool1d
 
 from p2pbo import InputError, NodeData, Problem
 from p2pbo.errors import Notice
+from p2pbo.problems.checks.inspection import check_losses, random_losses
 
 ROWS, WIDTH = 8, 3
 
@@ -139,8 +140,8 @@ def inspected(given, dtype=np.float64, twice=True, size=ROWS):
     oracles, at = hosted(given, dtype), (given.x.start, given.y.start, size)
     with warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("always")
-        oracles.draw_by_keys(oracles.inspection.random(*at))
-        oracles.inspection.check(*at, twice)
+        oracles.draw_by_keys(random_losses(oracles.torch_losses, *at))
+        check_losses(oracles.torch_losses, *at, twice)
     return [str(notice.message) for notice in noticed if notice.category is Notice]
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from p2pbo import InputError
 from p2pbo.data import Dataset, Samples
-from p2pbo.problems import Instance
+from p2pbo.problems import ProblemContext
 from p2pbo.problems.few_shot.characters import Characters
-from p2pbo.problems.few_shot.tasks import TaskShares, TaskSize
+from p2pbo.problems.few_shot.tasks import NodeTasks, TaskSize
 from p2pbo.randomness import generator
 
 ALPHABETS = np.repeat([0, 1, 2, 3], [6, 10, 12, 2])
@@ -28,7 +28,7 @@ CHARACTERS = Characters.of(dataset())
 
 def tasks_of(nodes=4, seed=0, partition="iid", tasks=7, ways=5, shots=2, queries=None):
     size = TaskSize.of(CHARACTERS, ways, shots, queries)
-    return TaskShares(CHARACTERS, Instance(nodes, seed, partition=partition), size, tasks)
+    return NodeTasks(CHARACTERS, ProblemContext(nodes, seed, partition=partition), size, tasks)
 
 
 def test_every_character_has_its_own_drawings():
@@ -84,10 +84,10 @@ def test_queries_are_all_other_drawings_unless_counted(shots, queries, left):
 @pytest.mark.parametrize("partition", ["iid", "dirichlet:1"])
 def test_nodes_have_characters_and_tasks_of_their_own(partition):
     nodes = tasks_of(nodes=3, partition=partition)
-    assert sorted(np.concatenate(nodes.shards)) == list(range(30))
+    assert sorted(np.concatenate(nodes.characters)) == list(range(30))
     assert len(nodes) == 3
     for number, data in enumerate(nodes):
-        own = set(nodes.shards[number].tolist())
+        own = set(nodes.characters[number].tolist())
         for side, drawings in ((data.upper, 18), (data.lower, 2)):
             assert set(side) == {"character", "drawing"}
             assert side["drawing"].shape == (7, 5, drawings)
@@ -109,8 +109,8 @@ def test_a_partition_by_label_gives_nodes_alphabets():
     """With α → 0 each alphabet goes to one node, with α → ∞ every node sees all of the larger ones."""
 
     def alphabets(partition):
-        shards = tasks_of(nodes=2, partition=partition, ways=2).shards
-        return [np.bincount(ALPHABETS[shard], minlength=4)[:3] for shard in shards]
+        dealt = tasks_of(nodes=2, partition=partition, ways=2).characters
+        return [np.bincount(ALPHABETS[own], minlength=4)[:3] for own in dealt]
 
     assert all((counts > 0).all() for counts in alphabets("dirichlet:1e5"))
     assert all((counts == 0).any() for counts in alphabets("dirichlet:0.001"))

@@ -6,8 +6,8 @@ import torch
 from problem_examples import batch, hosted, rows_of, small
 
 from p2pbo import Problem
-from p2pbo.problems import Cut
-from p2pbo.problems.submodels.masked_oracles import ZeroFilled, of_submodels
+from p2pbo.problems import ParameterSlice
+from p2pbo.problems.submodels.masked_oracles import MaskedOracles, submodel_oracles
 
 CASES = ["quadratic", "logreg-hpo", "data-cleaning", "hyper-representation"]
 
@@ -16,19 +16,19 @@ def submodels(problem, seed=0):
     """Every node's own entries of x and y: some, none and all of them among these."""
     draw = np.random.default_rng(seed)
 
-    def cut(size, share):
-        return Cut(np.flatnonzero(draw.random(size) < share))
+    def drawn(size, share):
+        return ParameterSlice(np.flatnonzero(draw.random(size) < share))
 
     shares = np.linspace(0, 1, len(problem.nodes))
-    return [(cut(problem.dim_x, share), cut(problem.dim_y, 1 - share / 2)) for share in shares]
+    return [(drawn(problem.dim_x, share), drawn(problem.dim_y, 1 - share / 2)) for share in shares]
 
 
 def masks(problem, parts):
     """The same as rows of zeros and ones."""
     M = np.zeros((len(parts), problem.dim_x)), np.zeros((len(parts), problem.dim_y))
-    for node, cuts in enumerate(parts):
-        for mask, cut in zip(M, cuts, strict=True):
-            mask[node, cut.entries] = 1
+    for node, submodel in enumerate(parts):
+        for mask, part in zip(M, submodel, strict=True):
+            mask[node, part.entries] = 1
     return M
 
 
@@ -39,11 +39,10 @@ def looking_at(problem, node, masks):
     def seen(loss):
         return lambda x, y, data: loss(problem.x.unflatten(m_x * x), problem.y.unflatten(m_y * y), data)
 
-    losses = problem.losses
     return Problem(
-        seen(losses.upper),
-        seen(losses.lower),
-        nodes=[losses.nodes[node]],
+        seen(problem.upper),
+        seen(problem.lower),
+        nodes=[problem.nodes[node]],
         dim_x=problem.dim_x,
         dim_y=problem.dim_y,
     )
@@ -61,7 +60,7 @@ def test_a_submodel_has_the_derivatives_of_losses_that_look_at_its_entries(case,
     problem, full = small(case), hosted(small(case))
     parts, (X, Y, V) = submodels(problem), rows_of(problem)
     drawn = None if size is None else batch(np.minimum(full.upper_samples, full.lower_samples), size)
-    found = evaluated(of_submodels(full, parts), X, Y, V, drawn)
+    found = evaluated(submodel_oracles(full, parts), X, Y, V, drawn)
     for node in range(len(parts)):
         alone = hosted(looking_at(problem, node, masks(problem, parts)))
         own = [rows[[node]] for rows in (X, Y, V)]
@@ -75,7 +74,7 @@ def test_entries_outside_are_neither_read_nor_written():
     parts, (X, Y, V) = submodels(problem), rows_of(problem)
     M_x, M_y = masks(problem, parts)
     other = [rows + 7.0 * (mask == 0) for rows, mask in ((X, M_x), (Y, M_y), (V, M_y))]
-    oracles = of_submodels(hosted(problem), parts)
+    oracles = submodel_oracles(hosted(problem), parts)
     outside = [rows == 0 for rows in (M_x, M_y, M_y, M_y, M_x, M_y, M_x)]  # fx, fy, gy, hyy, hxy, hyy, hxy
     values = evaluated(oracles, X, Y, V, None)
     for value, same in zip(values, evaluated(oracles, *other, None), strict=True):
@@ -88,14 +87,14 @@ def test_entries_outside_are_neither_read_nor_written():
 def test_full_oracles_work_on_all_entries_and_submodels_share_their_counts_and_work():
     problem = small("quadratic")
     full = hosted(problem)
-    part = of_submodels(full, submodels(problem))
-    assert isinstance(part, ZeroFilled)
+    part = submodel_oracles(full, submodels(problem))
+    assert isinstance(part, MaskedOracles)
     assert full.coordinates is None
-    assert full.work is None
-    assert part.work is None
+    assert full.cost is None
+    assert part.cost is None
     np.testing.assert_array_equal(part.upper_samples, full.upper_samples)
     by_autograd = problem.autograd(range(len(problem.nodes)), np.dtype(np.float64))
-    assert of_submodels(by_autograd, submodels(problem)).work is by_autograd.work
+    assert submodel_oracles(by_autograd, submodels(problem)).cost is by_autograd.cost
 
 
 def test_figures_are_those_of_the_submodels():
@@ -103,7 +102,7 @@ def test_figures_are_those_of_the_submodels():
     parts, (X, Y, _) = submodels(problem), rows_of(problem)
     M_x, M_y = masks(problem, parts)
     full = hosted(problem)
-    found, expected = of_submodels(full, parts).metrics(X, Y), full.metrics(M_x * X, M_y * Y)
+    found, expected = submodel_oracles(full, parts).metrics(X, Y), full.metrics(M_x * X, M_y * Y)
     assert found.keys() == expected.keys()
     assert found
     for name, value in found.items():

@@ -157,5 +157,5 @@ def test_a_problem_asks_its_modules_only_when_it_is_asked():
         refused.units  # noqa: B018
     joined = problem(x0=nn.Linear(4, 5), y0=nn.Linear(5, 2)).units
     assert joined.counts == {"x0": 5}
-    cut = joined.cut("y", {"weight": (2, 5), "bias": (2,)}, {"x0": np.array([1, 4])})
-    assert cut.entries.tolist() == [1, 4, 6, 9, 10, 11]
+    part = joined.slice("y", {"weight": (2, 5), "bias": (2,)}, {"x0": np.array([1, 4])})
+    assert part.entries.tolist() == [1, 4, 6, 9, 10, 11]

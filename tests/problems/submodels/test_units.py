@@ -25,9 +25,9 @@ def tensors():
     }
 
 
-def test_a_cut_is_what_indexing_each_tensor_gives():
+def test_a_slice_is_what_indexing_each_tensor_gives():
     kept = {"in": np.array([0, 2]), "out": np.array([1, 3])}
-    cut, whole = UNITS.cut("x", SHAPES, kept), tensors()
+    part, whole = UNITS.slice("x", SHAPES, kept), tensors()
     columns = [3, 4, 5, 9, 10, 11]  # channels 1 and 3 of four, three places each
     expected = {
         "conv": whole["conv"][[1, 3]][:, [0, 2]],
@@ -35,25 +35,25 @@ def test_a_cut_is_what_indexing_each_tensor_gives():
         "free": whole["free"],
         "head": whole["head"][:, columns],
     }
-    np.testing.assert_array_equal(cut.entries, np.concatenate([e.ravel() for e in expected.values()]))
-    assert cut.shapes == {name: e.shape for name, e in expected.items()}
-    assert list(cut.shapes) == list(SHAPES)
-    assert cut.entries.dtype == np.int64
-    assert (np.diff(cut.entries) > 0).all()
+    np.testing.assert_array_equal(part.entries, np.concatenate([e.ravel() for e in expected.values()]))
+    assert part.shapes == {name: e.shape for name, e in expected.items()}
+    assert list(part.shapes) == list(SHAPES)
+    assert part.entries.dtype == np.int64
+    assert (np.diff(part.entries) > 0).all()
 
 
 @pytest.mark.parametrize("kept", [{}, {"out": np.arange(4)}, {"in": np.arange(3), "out": np.arange(4)}])
 def test_layers_that_are_not_named_stay_whole(kept):
-    cut = UNITS.cut("x", SHAPES, kept)
-    np.testing.assert_array_equal(cut.entries, EVERYTHING)
-    assert cut.shapes == SHAPES
+    part = UNITS.slice("x", SHAPES, kept)
+    np.testing.assert_array_equal(part.entries, EVERYTHING)
+    assert part.shapes == SHAPES
 
 
 def test_a_number_is_a_tensor_of_one_entry():
-    cut = UNITS.cut("x", {"rate": (), **SHAPES}, {"out": np.array([0])})
-    assert cut.entries[0] == 0
-    assert cut.shapes["rate"] == ()
-    assert cut.shapes["bias"] == (1,)
+    part = UNITS.slice("x", {"rate": (), **SHAPES}, {"out": np.array([0])})
+    assert part.entries[0] == 0
+    assert part.shapes["rate"] == ()
+    assert part.shapes["bias"] == (1,)
 
 
 def test_layers_of_one_variable_need_no_tensor_of_the_other():

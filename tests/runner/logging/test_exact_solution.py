@@ -10,7 +10,7 @@ import pytest
 
 import p2pbo
 from p2pbo.network import Network
-from p2pbo.problems import PROBLEMS, Instance, NodeData
+from p2pbo.problems import PROBLEMS, NodeData, ProblemContext
 from p2pbo.runner import loop
 from p2pbo.runner.logging.exact_solution import DistributedSolver, affordable
 from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
@@ -21,7 +21,7 @@ PROGRAM = Path(exact_runs.__file__)
 
 
 def quadratic(closed_form=True, convexity=0.8, **options):
-    problem = PROBLEMS.make("quadratic", Instance(4), **options)
+    problem = PROBLEMS.make("quadratic", ProblemContext(4), **options)
     problem.convexity = convexity
     if not closed_form:
         problem.exact = None
@@ -72,7 +72,7 @@ def test_by_itself_it_solves_small_and_strongly_convex_problems_alone(samples, d
 
 def test_the_samples_of_all_nodes_count():
     """100 nodes of 64 samples and 80 entries are too many for "auto", where one alone would not be."""
-    problem = PROBLEMS.make("quadratic", Instance(100), dim_y=80)
+    problem = PROBLEMS.make("quadratic", ProblemContext(100), dim_y=80)
     problem.exact, problem.convexity = None, 0.8
     assert not figures(run(problem, steps=0))
     assert figures(run(problem, steps=0, exact="on")).keys() == set(FIGURES)
@@ -92,7 +92,7 @@ def test_the_error_of_z_is_logged_where_the_method_has_z():
     network, oracles = Network(build("ring", 4)), problem.host(range(4), np.dtype(float))
     draw = np.random.default_rng(0)
     point = tuple(draw.standard_normal((4, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
-    whole = SimpleNamespace(trained=lambda state, nodes: {})
+    whole = SimpleNamespace(trained_counts=lambda state, nodes: {})
     local = SimpleNamespace(problem=problem, held_out=None, oracles=oracles, algorithm=whole)
     observer = MetricsCollector(local, network, DistributedSolver(oracles, network), StepTimer())
     found = observer.row(SimpleNamespace(step=0, point=point)).metrics

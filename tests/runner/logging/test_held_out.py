@@ -66,10 +66,10 @@ def test_what_cannot_be_logged_is_refused_before_the_run(given, said, tmp_path):
 
 
 def test_a_figure_that_the_oracles_log_already_is_refused():
-    from p2pbo.problems import PROBLEMS, Instance
+    from p2pbo.problems import PROBLEMS, ProblemContext
 
     given = PROBLEMS.make(
-        "logreg-hpo", Instance(2, 0, "synthetic", {"samples": 60, "features": 3, "classes": 2})
+        "logreg-hpo", ProblemContext(2, 0, "synthetic", {"samples": 60, "features": 3, "classes": 2})
     )
     given.test = lambda x, y: {"validation_accuracy": 0.5}
     with pytest.raises(InputError, match="test gives validation_accuracy, which a trace has already"):

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from p2pbo.algorithms.submodels.policy import POLICIES, LayerContext, Policy
-from p2pbo.problems.submodels.parameter_slice import Index
+from p2pbo.arrays import IndexArray
 
 
 @POLICIES.register("importance")
@@ -16,7 +16,7 @@ class Importance(Policy):
 
     derivable: ClassVar[bool] = False
 
-    def choose(self, choice: LayerContext) -> Index:
+    def choose(self, choice: LayerContext) -> IndexArray:
         """Return the units with the largest Σ|w|; of equal ones the first."""
         assert choice.magnitudes is not None  # asked for: not derivable
         return np.sort(np.argsort(-choice.magnitudes, kind="stable")[: choice.kept])

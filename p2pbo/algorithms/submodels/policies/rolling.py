@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from p2pbo.algorithms.submodels.policy import POLICIES, LayerContext, Policy, window
-from p2pbo.problems.submodels.parameter_slice import Index
+from p2pbo.arrays import IndexArray
 
 
 @POLICIES.register("rolling")
 class Rolling(Policy):
     """A window of units that moves on by one in every round (FedRolex)."""
 
-    def choose(self, choice: LayerContext) -> Index:
+    def choose(self, choice: LayerContext) -> IndexArray:
         """Return units q, q + 1, … modulo n in round q."""
         return window(choice.round, choice.kept, choice.units)

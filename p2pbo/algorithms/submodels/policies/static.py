@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from p2pbo.algorithms.submodels.capacity import Offset, cycle_shares
 from p2pbo.algorithms.submodels.policy import POLICIES, LayerContext, Policy, window
-from p2pbo.problems.submodels.parameter_slice import Index
+from p2pbo.arrays import IndexArray
 
 
 @POLICIES.register("static")
@@ -18,7 +18,7 @@ class Static(Policy):
     def __init__(self, *, offset: Offset = "0") -> None:
         self._offset = offset
 
-    def choose(self, choice: LayerContext) -> Index:
+    def choose(self, choice: LayerContext) -> IndexArray:
         """Return units ⌊offset·n⌋, …"""
         start = cycle_shares(self._offset, choice.node + 1)[choice.node]
         return window(int(start * choice.units), choice.kept, choice.units)

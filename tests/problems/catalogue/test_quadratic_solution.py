@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from problem_examples import hosted, rows_of
 
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 
 
 def quadratic(nodes=5, seed=0, **options):
-    return PROBLEMS.make("quadratic", Instance(nodes, seed), **options)
+    return PROBLEMS.make("quadratic", ProblemContext(nodes, seed), **options)
 
 
 @pytest.fixture(params=[0.0, 1.0, 3.0], ids=lambda heterogeneity: f"heterogeneity {heterogeneity}")

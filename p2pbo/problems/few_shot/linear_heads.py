@@ -1,4 +1,4 @@
-"""Linear heads fitted to tasks: how well a representation lets few drawings tell characters apart.
+"""Linear heads fitted to tasks, to measure how well a representation lets few drawings tell characters apart.
 
 V* = argmin_V mean cross-entropy of V on the task's support + (ridge/2)‖V‖²,  V ∈ R^{N×d}, one row a character
 
@@ -12,13 +12,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-
 TOLERANCE, STEPS = 1e-6, 1000
 """L-BFGS ends where no entry of any task's gradient is larger than TOLERANCE, or after so many steps."""
 
 
-def accuracy(support: Array, query: Array, ridge: float) -> float:
+def linear_head_accuracy(support: NDArray[np.float64], query: NDArray[np.float64], ridge: float) -> float:
     """Return the share of queries whose own character has the highest score, under heads fitted to the support.
 
     Args:
@@ -26,12 +24,12 @@ def accuracy(support: Array, query: Array, ridge: float) -> float:
         query: representations, tasks × ways × queries × d.
         ridge: of the heads.
     """
-    scores = np.einsum("tnqd,tmd->tnqm", query, heads(support, ridge))
+    scores = np.einsum("tnqd,tmd->tnqm", query, fit_heads(support, ridge))
     own = np.arange(query.shape[1])[:, None]
     return float(np.mean(scores.argmax(axis=-1) == own))
 
 
-def heads(support: Array, ridge: float) -> Array:
+def fit_heads(support: NDArray[np.float64], ridge: float) -> NDArray[np.float64]:
     """Return V* of every task, tasks × ways × d: the sum of all tasks' losses is minimised at once, from V = 0."""
     from scipy.optimize import minimize
     from scipy.special import logsumexp
@@ -40,7 +38,7 @@ def heads(support: Array, ridge: float) -> Array:
     phi = support.reshape(tasks, -1, d)
     E = np.repeat(np.eye(ways), shots, axis=0)
 
-    def loss(flat: Array) -> tuple[float, Array]:
+    def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         V = flat.reshape(tasks, ways, d)
         S = phi @ V.swapaxes(1, 2)
         log_P = S - logsumexp(S, axis=2, keepdims=True)
@@ -50,5 +48,5 @@ def heads(support: Array, ridge: float) -> Array:
 
     options = {"gtol": TOLERANCE, "ftol": 0, "maxiter": STEPS, "maxfun": 2 * STEPS}
     found = minimize(loss, np.zeros(tasks * ways * d), jac=True, method="L-BFGS-B", options=options)
-    fitted: Array = found.x.reshape(tasks, ways, d)
+    fitted: NDArray[np.float64] = found.x.reshape(tasks, ways, d)
     return fitted

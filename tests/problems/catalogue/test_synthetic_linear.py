@@ -7,16 +7,16 @@ from scipy import stats
 from sklearn.metrics import log_loss
 
 from p2pbo import InputError
-from p2pbo.problems import PROBLEMS, Instance
-from p2pbo.problems.catalogue.synthetic_linear import LinearNodes
-from p2pbo.problems.node_data import longest_row
+from p2pbo.problems import PROBLEMS, ProblemContext
+from p2pbo.problems.catalogue.synthetic_linear import LinearNodeData
+from p2pbo.problems.classification.labelled_data import longest_row
 
 ROWS = {"features": 8, "train": 3000, "validation": 2000, "test": 100}
 VARIANTS = ["zhang2023", "he2024"]
 
 
 def synthetic_linear(nodes=4, seed=0, **options):
-    return PROBLEMS.make("synthetic-linear", Instance(nodes, seed), **{**ROWS, **options})
+    return PROBLEMS.make("synthetic-linear", ProblemContext(nodes, seed), **{**ROWS, **options})
 
 
 def distribution(variant, k):
@@ -48,7 +48,7 @@ def test_test_rows_are_standard_gaussian(variant):
 
 def test_labels_are_signs_with_a_little_noise():
     """Certain where |wᵀa| is large; near the hyperplane wrong with probability Φ(−|wᵀa|/0.1)."""
-    nodes = LinearNodes("zhang2023", 4, 0, 8, 60_000, 10, 10)
+    nodes = LinearNodeData("zhang2023", 4, 0, 8, 60_000, 10, 10)
     assert nodes.w.shape == (8,)
     for rows in (nodes.lower(1), nodes.lower(2), nodes.test):
         margin = rows.features @ nodes.w
@@ -80,7 +80,7 @@ def test_no_two_draws_are_alike():
     ],
 )
 def test_sizes_are_the_papers(variant, train, validation, dim_y):
-    problem = PROBLEMS.make("synthetic-linear", Instance(2), variant=variant)
+    problem = PROBLEMS.make("synthetic-linear", ProblemContext(2), variant=variant)
     oracles = hosted(problem)
     assert (problem.dim_x, problem.dim_y) == (200, dim_y)
     assert oracles.lower_samples.tolist() == [train] * 2

@@ -9,14 +9,14 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 
 from p2pbo import InputError
 from p2pbo.data import load
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue.loss_tuning import long_tail
 
 DATA = {"samples": 400, "features": 5, "classes": 4, "test_fraction": 0.25}
 
 
 def loss_tuning(nodes=3, seed=0, partition="iid", data=DATA, **options):
-    return PROBLEMS.make("loss-tuning", Instance(nodes, seed, "synthetic", data, partition), **options)
+    return PROBLEMS.make("loss-tuning", ProblemContext(nodes, seed, "synthetic", data, partition), **options)
 
 
 def scores_of(y, rows):

@@ -8,20 +8,22 @@ from sklearn.metrics import roc_auc_score
 
 from p2pbo import InputError
 from p2pbo.data import load
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue.data_cleaning import corrupt
-from p2pbo.problems.node_data import Shares
+from p2pbo.problems.classification.labelled_data import PartitionedNodeData
 
 DATA = {"samples": 150, "features": 4, "classes": 3, "test_fraction": 0.2}
 
 
 def data_cleaning(nodes=4, seed=0, partition="size", data=DATA, **options):
-    return PROBLEMS.make("data-cleaning", Instance(nodes, seed, "synthetic", data, partition), **options)
+    return PROBLEMS.make(
+        "data-cleaning", ProblemContext(nodes, seed, "synthetic", data, partition), **options
+    )
 
 
 def true_shares(nodes=4, seed=0, partition="size", validation=0.3):
     train = load("synthetic", seed, **DATA).train
-    return Shares(train, Instance(nodes, seed, partition=partition), validation)
+    return PartitionedNodeData(train, ProblemContext(nodes, seed, partition=partition), validation)
 
 
 @pytest.mark.parametrize("fraction", [0, 0.2, 0.3, 0.55, 0.99])

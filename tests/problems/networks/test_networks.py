@@ -13,20 +13,20 @@ from p2pbo.data import Samples
 from p2pbo.problems.networks import (
     conv4,
     evaluate,
+    initial_parameters,
     lenet,
     linear,
     mlp,
     predictions,
     resnet12,
     squared_norm,
-    start,
 )
 from p2pbo.randomness import generator
 
 
 def parameters(backbone, classes, seed=0):
     layers = {**backbone.layers, **backbone.head(classes)}
-    made = start(layers, generator(seed, "test"))
+    made = initial_parameters(layers, generator(seed, "test"))
     return {name: torch.as_tensor(value) for name, value in made.items()}
 
 
@@ -155,7 +155,10 @@ def without_channels(named, kept):
 
 def test_a_masked_conv4_is_a_narrower_one():
     backbone, narrow = conv4(IMAGE, 6), conv4(IMAGE, 4)
-    named = {name: torch.as_tensor(v) for name, v in start(backbone.layers, generator(0, "test")).items()}
+    named = {
+        name: torch.as_tensor(v)
+        for name, v in initial_parameters(backbone.layers, generator(0, "test")).items()
+    }
     cut = without_channels(named, 4)
     assert {name: tuple(value.shape) for name, value in cut.items() if name.endswith("weight")} == {
         f"{name}.weight": shape for name, shape in narrow.layers.items()
@@ -173,7 +176,10 @@ def test_a_masked_conv4_is_a_narrower_one():
 
 def test_a_masked_resnet12_is_a_narrower_one():
     backbone = resnet12(IMAGE, 16)
-    named = {name: torch.as_tensor(v) for name, v in start(backbone.layers, generator(0, "test")).items()}
+    named = {
+        name: torch.as_tensor(v)
+        for name, v in initial_parameters(backbone.layers, generator(0, "test")).items()
+    }
     masked = {name: value.clone() for name, value in named.items()}
     cut = dict(named)
     for part in ("weight", "bias"):  # channel 3 of the second block's first convolution
@@ -188,7 +194,10 @@ def test_a_masked_resnet12_is_a_narrower_one():
 @pytest.mark.parametrize("network", [conv4, resnet12])
 def test_a_representation_does_not_depend_on_the_images_beside_it(network):
     backbone = network(IMAGE, 8)
-    named = {name: torch.as_tensor(v) for name, v in start(backbone.layers, generator(0, "test")).items()}
+    named = {
+        name: torch.as_tensor(v)
+        for name, v in initial_parameters(backbone.layers, generator(0, "test")).items()
+    }
     rows = np.random.default_rng(0).random((7, 784))
     whole = evaluate(lambda block: backbone.represent(named, block), rows)
     assert whole.shape == (7, backbone.width)
@@ -204,7 +213,7 @@ def test_blank_paper_and_masked_weights_have_derivatives(network, blank):
     backbone = network(IMAGE, 8)
     named = {
         name: torch.as_tensor(0 * v if name.split(".")[-1] in blank else v).requires_grad_()
-        for name, v in start(backbone.layers, generator(0, "test")).items()
+        for name, v in initial_parameters(backbone.layers, generator(0, "test")).items()
     }
     phi = backbone.represent(named, torch.zeros(2, 784, dtype=torch.float64))
     gradients = torch.autograd.grad((phi**2).sum(), named.values(), create_graph=True)
@@ -221,7 +230,7 @@ def test_images_that_nothing_would_be_left_of_are_refused(network, height, width
 
 
 def test_the_start_is_distributed_like_torchs():
-    made = start({"one": (300, 40), "two": (50, 3, 5, 5)}, generator(0, "test"))
+    made = initial_parameters({"one": (300, 40), "two": (50, 3, 5, 5)}, generator(0, "test"))
     assert {name: value.shape for name, value in made.items()} == {
         "one.weight": (300, 40),
         "one.bias": (300,),

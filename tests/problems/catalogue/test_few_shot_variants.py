@@ -13,12 +13,12 @@ from torch import nn
 
 from p2pbo import InputError
 from p2pbo.data import Samples, load
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue import few_shot as catalogue
 from p2pbo.problems.few_shot.characters import Characters
 from p2pbo.problems.few_shot.tasks import TaskSize
 from p2pbo.problems.networks import conv4
-from p2pbo.problems.submodels.masked_oracles import of_submodels
+from p2pbo.problems.submodels.masked_oracles import submodel_oracles
 from p2pbo.randomness import generator
 
 SIZE = {"size": 16}
@@ -28,7 +28,7 @@ VARIANTS = pytest.mark.parametrize("name", ["prototypes", "maml"])
 
 def few_shot(nodes=2, seed=0, **options):
     return PROBLEMS.make(
-        "few-shot", Instance(nodes, seed, little_omniglot.data(), SIZE), **{**SMALL, **options}
+        "few-shot", ProblemContext(nodes, seed, little_omniglot.data(), SIZE), **{**SMALL, **options}
     )
 
 
@@ -209,17 +209,17 @@ def test_a_submodel_of_units_is_the_narrower_network(name):
     if name:
         wide, narrow = wide.variant(name), narrow.variant(name)
     kept = [{layer: np.array(units) for layer in wide.units.counts} for units in ([0, 2, 3, 5], [1, 2, 4, 5])]
-    submodels = [tuple(wide.units.cut(v, getattr(wide, v).shapes, chosen) for v in "xy") for chosen in kept]
+    submodels = [tuple(wide.units.slice(v, getattr(wide, v).shapes, chosen) for v in "xy") for chosen in kept]
     X, Y, _ = rows_of(wide)
-    found = of_submodels(hosted(wide), submodels).upper(X, Y, None)
+    found = submodel_oracles(hosted(wide), submodels).upper(X, Y, None)
     own = [
-        np.stack([V[i, cuts[v].entries] for i, cuts in enumerate(submodels)]) for v, V in enumerate((X, Y))
+        np.stack([V[i, parts[v].entries] for i, parts in enumerate(submodels)]) for v, V in enumerate((X, Y))
     ]
     expected = hosted(narrow).upper(*own, None)
     for v in range(2):
-        for row, cuts, reference in zip(found[v], submodels, expected[v], strict=True):
-            np.testing.assert_allclose(row[cuts[v].entries], reference, atol=1e-12)
-            assert not np.delete(row, cuts[v].entries).any()
+        for row, parts, reference in zip(found[v], submodels, expected[v], strict=True):
+            np.testing.assert_allclose(row[parts[v].entries], reference, atol=1e-12)
+            assert not np.delete(row, parts[v].entries).any()
 
 
 @VARIANTS

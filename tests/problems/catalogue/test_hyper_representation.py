@@ -8,14 +8,14 @@ from torch import nn
 
 from p2pbo import InputError
 from p2pbo.data import Dataset, Samples, load
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue import hyper_representation as catalogue
 
 DATA = {"samples": 120, "features": 6, "classes": 3, "test_fraction": 0.25}
 
 
 def hyper_representation(nodes=3, seed=0, data=DATA, **options):
-    return PROBLEMS.make("hyper-representation", Instance(nodes, seed, "synthetic", data), **options)
+    return PROBLEMS.make("hyper-representation", ProblemContext(nodes, seed, "synthetic", data), **options)
 
 
 def images(monkeypatch, shape, classes=10, rows=40):

@@ -10,17 +10,17 @@ from sklearn.metrics import accuracy_score, log_loss
 
 import p2pbo
 from p2pbo import InputError
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue import logreg_hpo
-from p2pbo.problems.design_matrix import DenseFeatures
-from p2pbo.problems.softmax import softmax
+from p2pbo.problems.classification.design_matrix import DenseFeatures
+from p2pbo.problems.classification.softmax import softmax
 
 PARTITIONS = ["iid", "size", "dirichlet:0.3"]
 
 
 def logreg(nodes=5, classes=3, partition="iid", test_fraction=0.0, **options):
     data = {"samples": 240, "features": 7, "classes": classes, "test_fraction": test_fraction}
-    return PROBLEMS.make("logreg-hpo", Instance(nodes, 0, "synthetic", data, partition), **options)
+    return PROBLEMS.make("logreg-hpo", ProblemContext(nodes, 0, "synthetic", data, partition), **options)
 
 
 def held(problem, side):
@@ -83,7 +83,7 @@ def test_the_layout_is_as_asked_or_sparse_for_many_nodes_or_columns_of_sparse_da
     for name in ("DenseFeatures", "SparseFeatures"):
         original = getattr(logreg_hpo, name)
         monkeypatch.setattr(logreg_hpo, name, lambda *given, o=original: made.append(o.__name__) or o(*given))
-    hosted(PROBLEMS.make("logreg-hpo", Instance(nodes, data=data), features=layout))
+    hosted(PROBLEMS.make("logreg-hpo", ProblemContext(nodes, data=data), features=layout))
     assert set(made) == {"SparseFeatures" if sparse else "DenseFeatures"}
 
 
@@ -109,7 +109,7 @@ def test_dense_rows_that_do_not_fit_are_refused(monkeypatch, wide, problem):
         "loss-tuning": {"imbalance": 1},
         "hyper-representation": {"hidden": 10},
     }
-    made = PROBLEMS.make(problem, Instance(2, data=wide), **settings.get(problem, {}))
+    made = PROBLEMS.make(problem, ProblemContext(2, data=wide), **settings.get(problem, {}))
     size = 100 * 100_000 * (8 if problem == "logreg-hpo" else 16)  # as read, and as tensors
     monkeypatch.setattr("p2pbo.memory.available_memory", lambda: size - 1)
     with pytest.raises(
@@ -219,7 +219,7 @@ def test_test_accuracy_is_scikit_learns():
 
 @pytest.mark.parametrize("nodes", [8, 1])
 def test_a9a_is_dealt_to_all_nodes_and_split_30_70(nodes):
-    problem = PROBLEMS.make("logreg-hpo", Instance(nodes))
+    problem = PROBLEMS.make("logreg-hpo", ProblemContext(nodes))
     oracles = hosted(problem)
     assert (problem.dim_x, problem.dim_y, len(problem.nodes)) == (123, 246, nodes)
     counts = oracles.upper_samples + oracles.lower_samples
@@ -232,7 +232,7 @@ def test_a9a_is_dealt_to_all_nodes_and_split_30_70(nodes):
 @pytest.mark.parametrize(("nodes", "partition"), [(8, "iid"), (16, "size"), (16, "dirichlet:0.3")])
 def test_a9a_sparse_and_dense_agree(nodes, partition):
     problems = [
-        PROBLEMS.make("logreg-hpo", Instance(nodes, partition=partition), features=layout)
+        PROBLEMS.make("logreg-hpo", ProblemContext(nodes, partition=partition), features=layout)
         for layout in ("dense", "sparse", "auto")
     ]
     rows = rows_of(problems[0], scale=0.1)

@@ -7,9 +7,9 @@ import torch
 from problem_examples import batch, hosted
 
 from p2pbo import Problem
-from p2pbo.problems import Cut, Units
-from p2pbo.problems.submodels.masked_oracles import ZeroFilled, of_submodels
-from p2pbo.problems.submodels.sliced_oracles import CutOracles
+from p2pbo.problems import ParameterSlice, Units
+from p2pbo.problems.autograd.sliced_oracles import SlicedOracles
+from p2pbo.problems.submodels.masked_oracles import MaskedOracles, submodel_oracles
 
 every_network = pytest.mark.parametrize("name", narrow_problems.EVERY)
 
@@ -33,8 +33,8 @@ def test_narrow_networks_compute_what_masked_ones_do(name, size):
     full, parts = hosted(problem), narrow_problems.submodels(problem)
     assert all(len(a.entries) < problem.dim_x or len(b.entries) < problem.dim_y for a, b in parts[::2])
     drawn = None if size is None else batch(full.lower_samples, size)
-    narrow, masked = of_submodels(full, parts), ZeroFilled(full, parts)
-    assert isinstance(narrow, CutOracles)
+    narrow, masked = submodel_oracles(full, parts), MaskedOracles(full, parts)
+    assert isinstance(narrow, SlicedOracles)
     at = narrow_problems.points(problem)
     close(evaluated(narrow, *at, drawn), evaluated(masked, *at, drawn))
     for own, (cut, _) in zip(narrow.coordinates, parts, strict=True):
@@ -44,7 +44,7 @@ def test_narrow_networks_compute_what_masked_ones_do(name, size):
 def test_a_node_with_all_units_has_the_oracles_of_the_full_network():
     problem = narrow_problems.shipped("mlp")
     full, at = hosted(problem), narrow_problems.points(problem)
-    whole = of_submodels(full, narrow_problems.submodels(problem, [1.0, 1.0, 1.0]))
+    whole = submodel_oracles(full, narrow_problems.submodels(problem, [1.0, 1.0, 1.0]))
     close(evaluated(whole, *at, None), evaluated(full, *at, None))
 
 
@@ -53,14 +53,16 @@ def test_single_entries_and_units_mix():
     problem = narrow_problems.shipped("mlp")
     full, draw = hosted(problem), np.random.default_rng(0)
     (x0, y0), *_ = narrow_problems.submodels(problem)
-    some_x, some_y = (Cut(np.flatnonzero(draw.random(n) < 0.5)) for n in (problem.dim_x, problem.dim_y))
-    whole_x, no_y = Cut(np.arange(problem.dim_x)), Cut(np.arange(0))
+    some_x, some_y = (
+        ParameterSlice(np.flatnonzero(draw.random(n) < 0.5)) for n in (problem.dim_x, problem.dim_y)
+    )
+    whole_x, no_y = ParameterSlice(np.arange(problem.dim_x)), ParameterSlice(np.arange(0))
     parts = [(x0, y0), (some_x, some_y), (whole_x, no_y)]
     at = narrow_problems.points(problem)
-    narrow = of_submodels(full, parts)
-    assert isinstance(narrow, CutOracles)
-    close(evaluated(narrow, *at, None), evaluated(ZeroFilled(full, parts), *at, None))
-    assert not isinstance(of_submodels(full, [parts[1], *parts[1:]]), CutOracles)
+    narrow = submodel_oracles(full, parts)
+    assert isinstance(narrow, SlicedOracles)
+    close(evaluated(narrow, *at, None), evaluated(MaskedOracles(full, parts), *at, None))
+    assert not isinstance(submodel_oracles(full, [parts[1], *parts[1:]]), SlicedOracles)
 
 
 @pytest.mark.parametrize("side", ["float32", "read-only"])
@@ -71,7 +73,9 @@ def test_rows_stay_as_they_are(side):
     for row in rows:
         row.setflags(write=False)
     copies = [row.copy() for row in rows]
-    values = evaluated(of_submodels(hosted(problem, dtype), narrow_problems.submodels(problem)), *rows, None)
+    values = evaluated(
+        submodel_oracles(hosted(problem, dtype), narrow_problems.submodels(problem)), *rows, None
+    )
     assert all(value.dtype == dtype for value in values[:-2])
     for row, copy in zip(rows, copies, strict=True):
         np.testing.assert_array_equal(row, copy)
@@ -95,7 +99,7 @@ def test_activations_are_as_wide_as_the_node():
     kept = {"x0.1.0": 2, "x0.3": 2, "y0.0": 3}  # of 6, 5 and 8
     assert units.counts == {"x0.1.0": 6, "x0.3": 5, "y0.0": 8}
     X, Y, _ = narrow_problems.points(problem)
-    of_submodels(hosted(problem, nodes=range(1)), parts).upper(X[:1], Y[:1], None)
+    submodel_oracles(hosted(problem, nodes=range(1)), parts).upper(X[:1], Y[:1], None)
     assert seen["x0.1.0"] == (4, kept["x0.1.0"], 6, 6)
     assert seen["x0.1.1"] == (4, kept["x0.1.0"], 6, 6)
     assert seen["x0.2"] == (4, kept["x0.1.0"], 3, 3)
@@ -118,7 +122,7 @@ def test_what_is_kept_for_the_backward_pass_shrinks_with_the_width():
             oracles.upper(X[:1], Y[:1], None)
         return sum(entries)
 
-    half = of_submodels(oracles, narrow_problems.submodels(problem, [0.5]))
+    half = submodel_oracles(oracles, narrow_problems.submodels(problem, [0.5]))
     assert saved(half) < 0.56 * saved(oracles)
 
 
@@ -139,6 +143,6 @@ def test_narrow_networks_get_the_constants_whole():
     problem = Problem(loss, loss, nodes=nodes, x0={"rate": np.zeros(1)}, y0=y0, units=units)
     assert problem.dim_y == 8 * 7 + 3 * 8
     parts, at = narrow_problems.submodels(problem), narrow_problems.points(problem)
-    narrow = of_submodels(hosted(problem), parts)
-    assert isinstance(narrow, CutOracles)
-    close(evaluated(narrow, *at, None), evaluated(ZeroFilled(hosted(problem), parts), *at, None))
+    narrow = submodel_oracles(hosted(problem), parts)
+    assert isinstance(narrow, SlicedOracles)
+    close(evaluated(narrow, *at, None), evaluated(MaskedOracles(hosted(problem), parts), *at, None))

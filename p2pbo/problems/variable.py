@@ -1,4 +1,4 @@
-"""x and y as the user writes them (flat, dict of tensors, module) and as rows, which is what travels."""
+"""The variables x and y, as the user writes them (flat, dict of tensors, module) and as rows, which is what travels."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Parameters:
-    """A variable's common start, flattened, and the named shapes it came from (None: it is flat).
+class Variable:
+    """The common start of x or y, flattened, and the named shapes it came from (None: it is flat).
 
     Attributes:
         start: what is trained of it.
@@ -47,27 +47,27 @@ class Parameters:
             return trained
         return {name: trained[name] if name in trained else self.constants[name] for name in self.names}
 
-    def placed(self, place: Callable[[torch.Tensor], torch.Tensor]) -> Parameters:
-        """Return the same with the constants where losses are computed."""
-        return replace(self, constants={name: place(value) for name, value in self.constants.items()})
+    def map_constants(self, move: Callable[[torch.Tensor], torch.Tensor]) -> Variable:
+        """Return the same variable with each constant moved to where losses are computed."""
+        return replace(self, constants={name: move(value) for name, value in self.constants.items()})
 
 
 def unflatten(flat: torch.Tensor, shapes: dict[str, tuple[int, ...]]) -> dict[str, torch.Tensor]:
-    """Tensors of ``shapes``, one after another, as views of ``flat``."""
+    """Return tensors of ``shapes``, one after another, as views of ``flat``."""
     sizes = [math.prod(shape) for shape in shapes.values()]
     pieces: Sequence[torch.Tensor] = flat.split(sizes)  # type: ignore[no-untyped-call]
     return {name: piece.view(shape) for (name, shape), piece in zip(shapes.items(), pieces, strict=True)}
 
 
-UPDATED = {
+BUFFER_UPDATES = {
     "track_running_stats": "use GroupNorm, track_running_stats=False, or call .eval() on it first",
     "n_power_iterations": "use weight_norm instead of spectral_norm, or call .eval() on it first",
 }
-"""What torch's layers that update their buffers in training have in common, and what serves instead."""
+"""Attributes of torch's layers that update their buffers in training, and what serves instead."""
 
 
-def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
-    """Return the parameters that ``dim`` and ``start`` describe.
+def make_variable(name: str, dim: int | None, start: Any) -> Variable:
+    """Return the variable that ``dim`` and ``start`` describe.
 
     Raises:
         InputError: neither is given, they disagree, the start does not consist of finite numbers or trains none of
@@ -76,9 +76,9 @@ def parameters_of(name: str, dim: int | None, start: Any) -> Parameters:
     if start is None:
         if dim is None or dim < 1:
             raise InputError(f"dim_{name}", f"is {dim}", f"give dim_{name} ≥ 1 or a start {name}0")
-        return Parameters(np.zeros(dim), None)
+        return Variable(np.zeros(dim), None)
     named = _parameters_of_module(f"{name}0", start) if is_module(start) else start
-    made = _by_name(f"{name}0", named) if isinstance(named, dict) else _flat(name, dim, named)
+    made = _named(f"{name}0", named) if isinstance(named, dict) else _flat(name, dim, named)
     if dim not in (None, made.size) or made.size == 0:
         raise InputError(f"{name}0", f"has {made.size} entries, dim_{name} is {dim}", "make them agree")
     return made
@@ -90,13 +90,13 @@ def is_module(start: Any) -> bool:
 
 
 def check_buffers(name: str, module: torch.nn.Module) -> None:
-    """Check that no layer changes its buffers as it is now: they stay in the module, the same for all hosted nodes.
+    """Check that no layer is set to change its buffers: they stay in the module, the same for all hosted nodes.
 
     Raises:
         InputError: one does; names it.
     """
     for path, layer in module.named_modules(prefix=name):
-        for attribute, remedy in UPDATED.items():
+        for attribute, remedy in BUFFER_UPDATES.items():
             if layer.training and getattr(layer, attribute, False):
                 cause = "changes its buffers in training, which all nodes would share"
                 raise InputError(f"{path} ({type(layer).__name__})", cause, remedy)
@@ -111,13 +111,13 @@ def _parameters_of_module(name: str, module: torch.nn.Module) -> dict[str, torch
     return dict(module.named_parameters())
 
 
-def _by_name(name: str, named: dict[str, Any]) -> Parameters:
+def _named(name: str, named: dict[str, Any]) -> Variable:
     trained = {key: value for key, value in named.items() if not _frozen(value)}
     if named and not trained:
         cause = "has nothing to train: requires_grad is False everywhere"
         raise InputError(name, cause, "leave it True for what is to be trained")
     parts = [_array(f"{name}[{key!r}]", value) for key, value in trained.items()]
-    return Parameters(
+    return Variable(
         np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0),
         {key: part.shape for key, part in zip(trained, parts, strict=True)},
         {key: value.detach().clone() for key, value in named.items() if key not in trained},
@@ -126,7 +126,7 @@ def _by_name(name: str, named: dict[str, Any]) -> Parameters:
 
 
 def _frozen(value: Any) -> bool:
-    """Tell whether it is a module's parameter that is not to be trained; a plain tensor says nothing of that."""
+    """Tell whether ``value`` is a module's parameter that is not to be trained; a plain tensor says nothing of that."""
     if not hasattr(value, "requires_grad"):
         return False
     from torch.nn import Parameter
@@ -134,12 +134,12 @@ def _frozen(value: Any) -> bool:
     return isinstance(value, Parameter) and not value.requires_grad
 
 
-def _flat(name: str, dim: int | None, start: Any) -> Parameters:
+def _flat(name: str, dim: int | None, start: Any) -> Variable:
     array = _array(f"{name}0", start)
     if array.ndim > 1 and dim is None:  # it may be meant as a matrix, or as one row for each node
         remedy = f"give dim_{name}={array.size} too, or {{'w': {name}0}} for losses that are to get a matrix"
         raise InputError(f"{name}0", f"has the shape {array.shape}, and losses get one flat row", remedy)
-    return Parameters(array.ravel(), None)
+    return Variable(array.ravel(), None)
 
 
 def _array(name: str, value: Any) -> NDArray[np.float64]:

@@ -1,6 +1,6 @@
-"""Feature matrices of the hosted nodes, stacked, so that one call serves all of them.
+"""Design matrices of the hosted nodes, stacked, so that one call serves all of them.
 
-A *design* is the drawn rows A_i of every hosted node. With V (hosted×classes×features) and R
+A design matrix is the drawn rows A_i of every hosted node. With V (hosted×classes×features) and R
 (hosted×classes×batch) it computes V_i A_iᵀ and R_i A_i for all i at once.
 """
 
@@ -12,38 +12,38 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.problems.oracles import Rows
+from p2pbo.arrays import Rows
 
 
-class Design(ABC):
-    """The drawn rows of every hosted node."""
+class DesignMatrix(ABC):
+    """The drawn rows A_i of every hosted node."""
 
     @abstractmethod
     def scores(self, V: Rows) -> Rows:
-        """V_i A_iᵀ: hosted×classes×batch."""
+        """Return V_i A_iᵀ: hosted×classes×batch."""
 
     @abstractmethod
     def adjoint(self, R: Rows) -> Rows:
-        """R_i A_i: hosted×classes×features."""
+        """Return R_i A_i: hosted×classes×features."""
 
 
-class DenseDesign(Design):
-    """A: hosted×batch×features."""
+class DenseDesignMatrix(DesignMatrix):
+    """Dense rows A: hosted×batch×features."""
 
     def __init__(self, A: Rows) -> None:
         self._A, self._transposed = A, A.swapaxes(1, 2)
 
     def scores(self, V: Rows) -> Rows:
-        """V_i A_iᵀ."""
+        """Return V_i A_iᵀ."""
         return np.matmul(V, self._transposed)
 
     def adjoint(self, R: Rows) -> Rows:
-        """R_i A_i."""
+        """Return R_i A_i."""
         return np.matmul(R, self._A)
 
 
-class SparseDesign(Design):
-    """A block-diagonal CSR matrix: (hosted·batch) × (hosted·features).
+class SparseDesignMatrix(DesignMatrix):
+    """Sparse rows as a block-diagonal CSR matrix: (hosted·batch) × (hosted·features).
 
     One matrix-vector product per class: for few classes that beats scipy's product with a thin matrix.
     """
@@ -52,11 +52,11 @@ class SparseDesign(Design):
         self._A, self._transposed, self._hosted = A, A.T, hosted
 
     def scores(self, V: Rows) -> Rows:
-        """V_i A_iᵀ."""
+        """Return V_i A_iᵀ."""
         return self._by_class(self._A, V)
 
     def adjoint(self, R: Rows) -> Rows:
-        """R_i A_i."""
+        """Return R_i A_i."""
         return self._by_class(self._transposed, R)
 
     def _by_class(self, matrix: Any, stacked: Rows) -> Rows:
@@ -66,15 +66,15 @@ class SparseDesign(Design):
 
 
 class Features(ABC):
-    """The rows of the hosted nodes, as many of each as the longest has: rows of zeros stand behind the others'."""
+    """All rows of the hosted nodes, as many of each as the longest has: rows of zeros stand behind the others'."""
 
     @abstractmethod
-    def take(self, rows: NDArray[np.int64]) -> Design:
-        """Return the design of the given rows: hosted×batch, counted over all nodes' rows."""
+    def take(self, rows: NDArray[np.int64]) -> DesignMatrix:
+        """Return the design matrix of the given rows: hosted×batch, counted over all nodes' rows."""
 
     @abstractmethod
-    def all(self) -> Design:
-        """Return the design of all rows."""
+    def all(self) -> DesignMatrix:
+        """Return the design matrix of all rows."""
 
 
 def is_sparse(features: Any) -> bool:
@@ -88,7 +88,7 @@ def dense(features: Any) -> NDArray[Any]:
 
 
 def dense_size(rows: int, features: Any, itemsize: int = 8) -> int:
-    """Return bytes of ``rows`` rows of ``features`` with every entry stored."""
+    """Return the bytes of ``rows`` rows of ``features`` with every entry stored."""
     return rows * int(features.shape[1]) * itemsize
 
 
@@ -97,15 +97,15 @@ def wasteful(features: Any) -> bool:
     if not is_sparse(features):
         return False
     stored = features.data.nbytes + features.indices.nbytes + features.indptr.nbytes
-    return dense_size(features.shape[0], features) > max(MUCH, MOSTLY_ZERO * stored)
+    return dense_size(features.shape[0], features) > max(MUCH_MEMORY, MOSTLY_ZERO * stored)
 
 
-MUCH, MOSTLY_ZERO = 2**26, 4
+MUCH_MEMORY, MOSTLY_ZERO = 2**26, 4
 """Bytes, and bytes of every entry to a byte of the non-zeros; where both are exceeded, products are faster, too."""
 
 
 class DenseFeatures(Features):
-    """Every entry stored: fastest for few nodes and few features."""
+    """Features with every entry stored: fastest for few nodes and few features."""
 
     def __init__(self, blocks: list[Any], dtype: np.dtype[Any]) -> None:
         rows = np.zeros((len(blocks), longest(blocks), blocks[0].shape[1]), dtype)
@@ -116,17 +116,17 @@ class DenseFeatures(Features):
                 own[: len(block)] = block
         self._rows, self._flat = rows, rows.reshape(-1, rows.shape[2])
 
-    def take(self, rows: NDArray[np.int64]) -> Design:
-        """Return the design of the given rows."""
-        return DenseDesign(self._flat.take(rows, axis=0))
+    def take(self, rows: NDArray[np.int64]) -> DesignMatrix:
+        """Return the design matrix of the given rows."""
+        return DenseDesignMatrix(self._flat.take(rows, axis=0))
 
-    def all(self) -> Design:
-        """Return the design of all rows, which it shares memory with."""
-        return DenseDesign(self._rows)
+    def all(self) -> DesignMatrix:
+        """Return the design matrix of all rows, which it shares memory with."""
+        return DenseDesignMatrix(self._rows)
 
 
 class SparseFeatures(Features):
-    """Only non-zeros stored, each node in columns of its own."""
+    """Features with non-zeros stored only, each node in columns of its own."""
 
     def __init__(self, blocks: list[Any], dtype: np.dtype[Any]) -> None:
         import scipy.sparse
@@ -137,13 +137,13 @@ class SparseFeatures(Features):
             block.resize((count, block.shape[1]))
         self._rows = scipy.sparse.csr_array(scipy.sparse.block_diag(padded, format="csr"))
 
-    def take(self, rows: NDArray[np.int64]) -> Design:
-        """Return the design of the given rows."""
-        return SparseDesign(self._rows[rows.ravel()], self._hosted)
+    def take(self, rows: NDArray[np.int64]) -> DesignMatrix:
+        """Return the design matrix of the given rows."""
+        return SparseDesignMatrix(self._rows[rows.ravel()], self._hosted)
 
-    def all(self) -> Design:
-        """Return the design of all rows, which it shares memory with."""
-        return SparseDesign(self._rows, self._hosted)
+    def all(self) -> DesignMatrix:
+        """Return the design matrix of all rows, which it shares memory with."""
+        return SparseDesignMatrix(self._rows, self._hosted)
 
 
 def longest(blocks: list[Any]) -> int:

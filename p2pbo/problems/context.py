@@ -1,4 +1,4 @@
-"""The catalogue of problems that can be named on the command line."""
+"""The catalogue of problems that can be named on the command line, and what each is made from."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from p2pbo.registry import Registry
 
 
 @dataclass(frozen=True)
-class Instance:
-    """What a registered problem is made for: how many nodes, which draw, which data on which nodes."""
+class ProblemContext:
+    """What a registered problem is made from: how many nodes, which seed, which data on which nodes."""
 
     nodes: int
     seed: int = 0
@@ -22,4 +22,4 @@ class Instance:
 
 
 PROBLEMS: Registry[Problem] = Registry("problem", "p2pbo.problems.catalogue")
-"""Functions ``(instance, /, *, settings) -> Problem``, one file each in ``catalogue/``."""
+"""Functions ``(context, /, *, settings) -> Problem``, one file each in ``catalogue/``."""

@@ -15,21 +15,22 @@ from torch import nn
 import p2pbo
 from p2pbo import InputError
 from p2pbo.data import Samples, load
-from p2pbo.problems import PROBLEMS, Instance
+from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.catalogue import few_shot as catalogue
 from p2pbo.problems.few_shot.characters import Characters
+from p2pbo.problems.few_shot.evaluation import EvaluationTasks
 from p2pbo.problems.few_shot.tasks import TaskSize
 from p2pbo.problems.networks import conv4
 from p2pbo.randomness import generator
 
 SIZE = {"size": 16}
 SMALL = {"ways": 3, "shots": 2, "queries": 4, "tasks": 5, "test_tasks": 4, "width": 4}
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 REAL = [SHARED / f"omniglot_background_small{number}.zip" for number in (1, 2)]
 
 
 def few_shot(nodes=3, seed=0, data=None, data_options=SIZE, **options):
-    instance = Instance(nodes, seed, data or little_omniglot.data(), data_options)
+    instance = ProblemContext(nodes, seed, data or little_omniglot.data(), data_options)
     return PROBLEMS.make("few-shot", instance, **{**SMALL, **options})
 
 
@@ -151,7 +152,7 @@ def test_test_accuracy_is_that_of_heads_fitted_by_scikit_learn():
 def test_every_test_task_counts_and_is_seeded():
     _, tests = parts()
     one, again, other = (
-        catalogue.Trial(tests, TaskSize.of(tests, 3, 1), 50, seed).tasks for seed in (0, 0, 1)
+        EvaluationTasks(tests, TaskSize.of(tests, 3, 1), 50, seed).tasks for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(one.query, again.query)
     assert not np.array_equal(one.query, other.query)

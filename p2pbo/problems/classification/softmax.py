@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.problems.design_matrix import Design, Features
-from p2pbo.problems.oracles import Batch, Rows, indices
+from p2pbo.arrays import Rows
+from p2pbo.problems.classification.design_matrix import DesignMatrix, Features
+from p2pbo.problems.oracles import Batch, sample_indices
 
 
 def softmax(S: Rows) -> Rows:
-    """Probabilities over axis 1, in place."""
+    """Turn scores into probabilities over axis 1, in place."""
     S -= S.max(axis=1, keepdims=True)
     np.exp(S, out=S)
     S /= S.sum(axis=1, keepdims=True)
@@ -27,13 +28,13 @@ def softmax(S: Rows) -> Rows:
 
 
 class CrossEntropy:
-    """Mean cross-entropy at one stacked point on one batch: its gradient, and products with its Hessian."""
+    """The mean cross-entropy at one stacked point on one batch: its gradient, and products with its Hessian."""
 
     def __init__(self, rows: LabelledRows, Y: Rows, batch: Batch) -> None:
         self._rows, self._Y, self._batch = rows, Y, batch
 
     @cached_property
-    def _drawn(self) -> tuple[Design, NDArray[np.int64], Rows | float]:
+    def _drawn(self) -> tuple[DesignMatrix, NDArray[np.int64], Rows | float]:
         return self._rows.draw(self._batch)
 
     @cached_property
@@ -42,22 +43,22 @@ class CrossEntropy:
 
     def gradient(self) -> Rows:
         """Return (P − E) A / b: hosted×classes×features."""
-        design, labels, weight = self._drawn
+        matrix, labels, weight = self._drawn
         residual = self._probabilities.copy()
         hosted, batch = labels.shape
         residual[np.arange(hosted)[:, None], labels, np.arange(batch)] -= 1
         residual *= weight
-        return design.adjoint(residual)
+        return matrix.adjoint(residual)
 
     def product(self, V: Rows) -> Rows:
         """Return (P∘(T − 1·ΣP∘T)) A / b with T = v Aᵀ: hosted×classes×features."""
-        design, _, weight = self._drawn
+        matrix, _, weight = self._drawn
         P = self._probabilities
-        T = design.scores(V)
+        T = matrix.scores(V)
         T -= (P * T).sum(axis=1, keepdims=True)
         T *= P
         T *= weight
-        return design.adjoint(T)
+        return matrix.adjoint(T)
 
 
 class LabelledRows:
@@ -74,22 +75,22 @@ class LabelledRows:
         self._labels[owned] = np.concatenate(labels)
         self._weight = np.where(owned, 1 / self.counts[:, None], 0)[:, None].astype(dtype)
 
-    def draw(self, batch: Batch) -> tuple[Design, NDArray[np.int64], Rows | float]:
-        """Design, labels (hosted×batch) and weight of each row of the mean."""
-        drawn = indices(batch)
+    def draw(self, batch: Batch) -> tuple[DesignMatrix, NDArray[np.int64], Rows | float]:
+        """Return design matrix, labels (hosted×batch) and weight in the mean of each drawn row."""
+        drawn = sample_indices(batch)
         if drawn is None:
             return self._features.all(), self._labels, self._weight
         rows = self._first + drawn
         return self._features.take(rows), self._labels.take(rows), 1 / drawn.shape[1]
 
     def cross_entropy(self, Y: Rows, batch: Batch) -> CrossEntropy:
-        """Return mean cross-entropy with its derivatives on the drawn rows."""
+        """Return the mean cross-entropy on the drawn rows, with its derivatives."""
         return CrossEntropy(self, Y, batch)
 
     def evaluate(self, Y: Rows) -> tuple[Rows, Rows]:
         """Return mean cross-entropy and accuracy over all rows: two vectors of length hosted."""
-        design, labels, weight = self._features.all(), self._labels, self._weight
-        S = design.scores(Y)
+        matrix, labels, weight = self._features.all(), self._labels, self._weight
+        S = matrix.scores(Y)
         S -= S.max(axis=1, keepdims=True)
         own = np.take_along_axis(S, labels[:, None], axis=1)[:, 0]
         losses = np.log(np.exp(S).sum(axis=1)) - own

@@ -1,0 +1,17 @@
+"""The kinds of arrays that all rooms speak of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.floating[Any]]
+"""Stacked rows: one row per hosted node, or per message."""
+
+Vector = NDArray[np.floating[Any]]
+"""One flat row of numbers: an x, y or z of no node or of any."""
+
+IndexArray = NDArray[np.int64]
+"""Whole numbers that point at entries of a row, samples or units."""
