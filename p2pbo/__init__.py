@@ -64,7 +64,7 @@ _MODULES = (
     *("algorithms", "analysis", "compression", "data", "errors", "network"),
     *("problems", "randomness", "runner", "testing", "topology", "trace"),
 )
-"""What ``import p2pbo`` is enough for: ``p2pbo.problems.ClosedForm``, whatever has been imported before."""
+"""The modules that ``import p2pbo`` gives access to: ``p2pbo.problems.ClosedForm`` needs no import of its own."""
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""``python -m p2pbo``."""
+"""The command line as ``python -m p2pbo``."""
 
 from p2pbo.cli import main
 

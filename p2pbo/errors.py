@@ -1,4 +1,4 @@
-"""The errors that p2pbo raises on purpose, each one line written for its reader: object, cause, remedy."""
+"""The errors that p2pbo raises on purpose, each on one line that names object, cause and remedy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class InputError(ValueError):
-    """Something given to p2pbo cannot be used; nothing has been sent or written yet.
+    """An error in something given to p2pbo; nothing has been sent or written yet.
 
     Reads ``OBJECT CAUSE; REMEDY``, for example "torus:3x5 has 15 places for 16 nodes; use --nodes 15".
     The command line prints it on one line and ends with exit code 2.
@@ -20,7 +20,7 @@ class InputError(ValueError):
 
 
 class WriteError(RuntimeError):
-    """A file cannot be written any more; what was written before is intact. Reads like an :class:`InputError`.
+    """A failure to write a file; what was written before is intact. Reads like an :class:`InputError`.
 
     The command line prints it on one line and ends with exit code 74.
     """
@@ -30,12 +30,12 @@ class WriteError(RuntimeError):
 
 
 class Notice(UserWarning):
-    """Something that p2pbo can do but its user may not have meant; reads like an :class:`InputError`."""
+    """A warning of what p2pbo can do but its user may not have meant; reads like an :class:`InputError`."""
 
 
 @contextmanager
-def said_by(speaker: bool) -> Iterator[None]:
-    """Show notices by the speaker alone, where several find the same."""
+def notices_if(speaker: bool) -> Iterator[None]:
+    """Show notices, inside, by the speaker alone, where several find the same."""
     with warnings.catch_warnings():
         if not speaker:
             warnings.simplefilter("ignore", Notice)

@@ -1,4 +1,4 @@
-"""The packages of the extras, looked for and imported when they are first needed."""
+"""Packages of the extras, looked for and imported when they are first needed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from p2pbo.errors import InputError
 
 
 def require(*names: str, extra: str) -> None:
-    """Check, without importing them, that packages are there which p2pbo's extra ``extra`` installs.
+    """Check, without importing them, that packages of p2pbo's extra ``extra`` are installed.
 
     Raises:
         InputError: one is not; names it and the extra.

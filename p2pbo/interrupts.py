@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment when it would do harm: it waits, or comes too late."""
+"""Interrupts (Ctrl-C) at moments when they would do harm: they wait."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from types import FrameType
 
 
 @contextmanager
-def deferred() -> Iterator[None]:
-    """Inside, an interrupt waits; one that has come takes effect at the end.
+def deferred_interrupts() -> Iterator[None]:
+    """Defer interrupts that come inside until the end.
 
     Raises:
         KeyboardInterrupt: at the end, where one has come and means that.

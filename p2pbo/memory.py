@@ -1,4 +1,4 @@
-"""How much memory this process may still take, and refusals of what would take more: no swapping, no killer.
+"""The memory that this process may still take, and errors for what would take more, before the system kills it.
 
 The least counts of what the system has left, what the process's control groups (containers, Slurm) leave it, both
 shared with the other ranks on this machine, and what its own limits (``ulimit -v``) do.
@@ -16,8 +16,8 @@ from pathlib import Path
 
 from p2pbo.errors import InputError
 
-SMALL = 2**26
-"""Bytes that are given without asking."""
+UNCHECKED_BYTES = 2**26
+"""The size in bytes up to which nothing is checked."""
 
 _ROOT = Path("/")
 _LOCAL_RANKS = ("OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_STEP_TASKS_PER_NODE")
@@ -25,11 +25,11 @@ _GROUPS = (
     ("", "", "memory.max", "memory.current"),
     ("memory", "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
 )
-"""Of control groups, versions 2 and 1: controller, folder, and the files that say the limit and what is used."""
+"""Control groups, versions 2 and 1: controller, folder, and the files of the limit and of what is used."""
 
 
 def require_memory(subject: str, needed: int, purpose: str, remedy: str) -> None:
-    """Refuse what needs more memory than there is.
+    """Check that there is as much memory as something needs.
 
     Args:
         subject: what needs it.
@@ -40,32 +40,32 @@ def require_memory(subject: str, needed: int, purpose: str, remedy: str) -> None
     Raises:
         InputError: there is less.
     """
-    if needed > SMALL and needed > (left := available_memory()):
+    if needed > UNCHECKED_BYTES and needed > (left := available_memory()):
         cause = f"needs {needed / 1e9:.3g} GB of memory {purpose}, and {max(left, 0) / 1e9:.3g} GB are left"
         raise InputError(subject, cause, remedy)
 
 
 @contextmanager
-def exhaustion_refused(subject: str) -> Iterator[None]:
-    """Inside, a failed allocation is an :class:`InputError` about ``subject``."""
+def input_error_on_exhaustion(subject: str) -> Iterator[None]:
+    """Raise an :class:`InputError` about ``subject`` for a failed allocation inside."""
     try:
         yield
     except MemoryError as error:
-        raise exhausted(subject, error) from None
+        raise out_of_memory_error(subject, error) from None
     except RuntimeError as error:  # torch's
         if "allocate memory" in str(error) or "out of memory" in str(error):
-            raise exhausted(subject, error) from None
+            raise out_of_memory_error(subject, error) from None
         raise
 
 
-def exhausted(subject: str, error: Exception) -> InputError:
-    """Say on one line that an allocation for ``subject`` has failed."""
+def out_of_memory_error(subject: str, error: Exception) -> InputError:
+    """Return the error that says on one line that an allocation for ``subject`` has failed."""
     reason = f" ({said[0]})" if (said := str(error).splitlines()) else ""
     return InputError(subject, f"needs more memory than there is{reason}", "use less data or more machines")
 
 
 def available_memory(root: Path = _ROOT, environment: Mapping[str, str] = os.environ) -> float:
-    """Return bytes that this process may still take; infinite where nothing says how many."""
+    """Return how many bytes this process may still take; infinite where nothing limits them."""
     shared = min((*_of_the_system(root), *_of_control_groups(root)), default=math.inf)
     return min((shared / _local_ranks(environment), *_of_limits(root)))
 

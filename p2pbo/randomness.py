@@ -24,7 +24,7 @@ _30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
 
 
 def _mix(z: Keys) -> Keys:
-    """SplitMix64's output function, in place (Steele, Lea, Flood 2014)."""
+    """Apply SplitMix64's output function in place, and return its argument (Steele, Lea, Flood 2014)."""
     z ^= z >> _30
     z *= _FIRST
     z ^= z >> _27
@@ -48,7 +48,7 @@ def _root(seed: int, purpose: str) -> int:
 
 
 def keys(seed: int, purpose: str, *words: int | NDArray[Any]) -> Keys:
-    """One key per entry of the broadcast words (step, node, …), the same whether words are numbers or arrays."""
+    """Return one key per entry of the broadcast words (step, node, …), which may be numbers or arrays alike."""
     key: int | Keys = _root(seed, purpose)  # a Python integer until a word is an array
     for word in words:
         if isinstance(key, int) and isinstance(word, int):
@@ -74,7 +74,7 @@ def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
 
 
 def words(key: Keys, count: int, word: np.dtype[Any]) -> NDArray[Any]:
-    """Random bits: the first ``count`` words (uint16, uint32 or uint64) of each stream.
+    """Return random bits: the first ``count`` words (uint16, uint32 or uint64) of each stream.
 
     Short words share a number. Streams are drawn in blocks, to need little memory beside the result.
 

@@ -1,4 +1,4 @@
-"""Registries: one function or class in one file adds a topology, a weighting, a data set, a problem.
+"""Registries of named things: one function or class in one file adds a topology, a weighting, a data set, a problem.
 
 An entry is a callable whose positional-only parameters are what p2pbo hands it, and whose keyword-only
 parameters are what a user may set; their annotations (pydantic's constraints too) check what the user wrote.
@@ -17,18 +17,18 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
 from pydantic import ConfigDict, ValidationError, create_model
 
 from p2pbo.errors import InputError, did_you_mean
-from p2pbo.interrupts import deferred
+from p2pbo.interrupts import deferred_interrupts
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-Parameters = Mapping[str, tuple[Any, Any]]
-"""Settings by name: (annotation, default); the default ``...`` means that a value must be given."""
+SettingSpecs = Mapping[str, tuple[Any, Any]]
+"""The settings of something by name: (annotation, default); the default ``...`` means that a value must be given."""
 
 
-def checked(subject: str, parameters: Parameters, given: Mapping[str, Any]) -> dict[str, Any]:
-    """All settings of ``subject`` by name: the given ones, converted and checked by pydantic, and the defaults.
+def check_settings(subject: str, parameters: SettingSpecs, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all settings of ``subject`` by name: given ones, converted and checked by pydantic, and defaults.
 
     Raises:
         InputError: a setting is unknown, missing, of the wrong type or out of range; names the first such.
@@ -40,11 +40,11 @@ def checked(subject: str, parameters: Parameters, given: Mapping[str, Any]) -> d
     try:
         made = model(**given)
     except ValidationError as error:
-        raise first_problem(error, subject, parameters) from None
+        raise first_validation_error(error, subject, parameters) from None
     return {name: getattr(made, name) for name in parameters}
 
 
-def parameters_of(make: Callable[..., Any]) -> Parameters:
+def settings_of(make: Callable[..., Any]) -> SettingSpecs:
     """Return the keyword-only parameters of a function or class: name → (annotation, default or ...)."""
     annotated = make.__init__ if inspect.isclass(make) and not is_dataclass(make) else make
     hints = get_type_hints(annotated, include_extras=True)
@@ -55,8 +55,8 @@ def parameters_of(make: Callable[..., Any]) -> Parameters:
     }
 
 
-def first_problem(error: ValidationError, subject: str, known: Iterable[str]) -> InputError:
-    """Return the first thing that pydantic found, as one line about ``subject``."""
+def first_validation_error(error: ValidationError, subject: str, known: Iterable[str]) -> InputError:
+    """Return the first error that pydantic found, on one line about ``subject``."""
     found = error.errors(include_url=False)[0]
     name = ".".join(str(part) for part in found["loc"])
     if found["type"] == "extra_forbidden" and len(found["loc"]) > 1:
@@ -73,7 +73,7 @@ def first_problem(error: ValidationError, subject: str, known: Iterable[str]) ->
 
 @dataclass(frozen=True)
 class Entry(Generic[T]):
-    """One registered callable: ``argument`` names the setting that the text after ``name:`` fills."""
+    """A registered callable; ``argument`` names the setting that the text after ``name:`` fills."""
 
     noun: str
     name: str
@@ -87,15 +87,15 @@ class Entry(Generic[T]):
 
     @property
     def usage(self) -> str:
-        """How the entry is written in a specification: ``er:P`` or ``ring``."""
+        """The entry as it is written in a specification: ``er:P`` or ``ring``."""
         return f"{self.name}:{self.argument.upper()}" if self.argument else self.name
 
-    def parameters(self) -> Parameters:
-        """Return what a user may set."""
-        return parameters_of(self.make)
+    def settings(self) -> SettingSpecs:
+        """Return the settings of the entry."""
+        return settings_of(self.make)
 
     def check(self, argument: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all settings by name, converted and checked.
+        """Return all settings of the entry by name, converted and checked.
 
         Raises:
             InputError: a setting is unknown, missing, of the wrong type or out of range.
@@ -105,11 +105,11 @@ class Entry(Generic[T]):
             if self.argument is None:
                 raise InputError(f"{subject}:{argument}", "takes no argument", f"write '{self.name}'")
             given[self.argument] = argument
-        return checked(subject, self.parameters(), given)
+        return check_settings(subject, self.settings(), given)
 
 
 class Registry(Generic[T]):
-    """Named entries of one kind, filled by the modules of the package ``home`` at the first look-up."""
+    """A registry of one kind of thing, filled by the modules of the package ``home`` at the first look-up."""
 
     def __init__(self, noun: str, home: str) -> None:
         self.noun = noun
@@ -118,7 +118,7 @@ class Registry(Generic[T]):
         self._filled = False
 
     def register(self, name: str, argument: str | None = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
-        """Decorator: register a callable under ``name``; ``name:TEXT`` then fills its setting ``argument``."""
+        """Return a decorator that registers a callable; ``name:TEXT`` then fills its setting ``argument``."""
 
         def add(make: Callable[P, T]) -> Callable[P, T]:
             if name in self._entries:
@@ -147,7 +147,7 @@ class Registry(Generic[T]):
         return entry, entry.check(argument if colon else None, options or {})
 
     def make(self, spec: str, *context: Any, **options: Any) -> T:
-        """What ``spec`` (``NAME`` or ``NAME:ARGUMENT``) stands for, made from p2pbo's context and the settings.
+        """Make what ``spec`` (``NAME`` or ``NAME:ARGUMENT``) names, from p2pbo's context and the settings.
 
         Raises:
             InputError: the name is unknown (the nearest one is suggested) or a setting is refused.
@@ -158,7 +158,9 @@ class Registry(Generic[T]):
     def _fill(self) -> dict[str, Entry[T]]:
         if not self._filled:
             self._filled = True
-            with deferred():  # an interrupt would leave it half filled for as long as the process lives
+            with (
+                deferred_interrupts()
+            ):  # an interrupt would leave it half filled for as long as the process lives
                 package = importlib.import_module(self._home)
                 for module in pkgutil.iter_modules(package.__path__):
                     importlib.import_module(f"{self._home}.{module.name}")

@@ -1,4 +1,4 @@
-"""Checks for people who bring their own problems."""
+"""Checks of problems that users write themselves."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from p2pbo.randomness import generator, keys, subsets
 
 
 class OracleMismatch(AssertionError):
-    """A closed-form oracle disagrees with automatic differentiation."""
+    """A disagreement of a closed-form oracle with automatic differentiation."""
 
 
 def check_oracles(problem: Problem, *, tolerance: float = 1e-9, seed: int = 0) -> dict[str, float]:

@@ -18,7 +18,7 @@ import xarray
 import p2pbo
 from p2pbo.cli.app import app
 from p2pbo.cli.commands.run import run
-from p2pbo.cli.flags import OF_ONE_RUN, describe
+from p2pbo.cli.flags import NOT_FIELDS, description_from
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -118,8 +118,10 @@ def test_a_written_command_is_understood(line):
     if name == "launch":
         context = COMMANDS["run"].make_context("run", list(context.args))
     if context.info_name == "run" and context.params["source"] is None:
-        fields = inspect.signature(run).parameters.keys() - OF_ONE_RUN
-        described = describe(None, {n: context.params[n] for n in fields}, context.params["assignments"])
+        fields = inspect.signature(run).parameters.keys() - NOT_FIELDS
+        described = description_from(
+            None, {n: context.params[n] for n in fields}, context.params["assignments"]
+        )
         assert described.steps > 0
 
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from p2pbo.interrupts import deferred
+from p2pbo.interrupts import deferred_interrupts
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def interrupt():
 
 
 def test_an_interrupt_waits_for_the_end(heard):
-    with deferred():
+    with deferred_interrupts():
         interrupt()
         interrupt()
         assert heard == []
@@ -32,15 +32,15 @@ def test_an_interrupt_waits_for_the_end(heard):
 
 
 def test_one_inside_another_waits_for_both(heard):
-    with deferred():
-        with deferred():
+    with deferred_interrupts():
+        with deferred_interrupts():
             interrupt()
         assert heard == []
     assert heard == [signal.SIGINT]
 
 
 def test_without_an_interrupt_nothing_happens(heard):
-    with pytest.raises(ZeroDivisionError), deferred():
+    with pytest.raises(ZeroDivisionError), deferred_interrupts():
         raise ZeroDivisionError
     assert heard == []
 
@@ -48,7 +48,7 @@ def test_without_an_interrupt_nothing_happens(heard):
 def test_what_is_ignored_stays_ignored():
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with deferred():
+        with deferred_interrupts():
             interrupt()
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
@@ -57,7 +57,7 @@ def test_what_is_ignored_stays_ignored():
 
 def test_other_threads_hear_of_none(heard):
     def work():
-        with deferred():
+        with deferred_interrupts():
             done.append(signal.getsignal(signal.SIGINT))
 
     done, own = [], signal.getsignal(signal.SIGINT)

@@ -11,7 +11,7 @@ import torch
 
 import p2pbo
 from p2pbo.errors import InputError
-from p2pbo.memory import SMALL, available_memory, exhaustion_refused, require_memory
+from p2pbo.memory import UNCHECKED_BYTES, available_memory, input_error_on_exhaustion, require_memory
 
 GB = 10**9
 UNLIMITED = {"proc/meminfo": "MemTotal: 9 kB\nMemAvailable:    8000000 kB\nSwapFree: 0 kB\n"}
@@ -82,9 +82,9 @@ def test_what_does_not_fit_is_refused_on_one_line(monkeypatch):
     ):
         require_memory("it", 3 * GB // 2, "for that", "do this")
     monkeypatch.setattr("p2pbo.memory.available_memory", lambda: -5)
-    require_memory("it", SMALL, "for that", "do this")
+    require_memory("it", UNCHECKED_BYTES, "for that", "do this")
     with pytest.raises(InputError, match="and 0 GB are left"):
-        require_memory("it", SMALL + 1, "for that", "do this")
+        require_memory("it", UNCHECKED_BYTES + 1, "for that", "do this")
 
 
 @pytest.mark.parametrize("allocate", [np.empty, torch.empty])
@@ -93,11 +93,11 @@ def test_a_failed_allocation_is_refused_on_one_line(allocate):
         pytest.raises(
             InputError, match=r"^it needs more memory than there is \(.*\d.*\); use less data"
         ) as said,
-        exhaustion_refused("it"),
+        input_error_on_exhaustion("it"),
     ):
         allocate(2**58)
     assert "\n" not in str(said.value)
-    with pytest.raises(RuntimeError, match="another"), exhaustion_refused("it"):
+    with pytest.raises(RuntimeError, match="another"), input_error_on_exhaustion("it"):
         raise RuntimeError("another")
 
 
@@ -177,7 +177,7 @@ def test_memory_that_runs_out_at_set_up_is_refused(monkeypatch):
     def too_much(*given):
         raise MemoryError("Unable to allocate 5 GiB\nfor that")
 
-    for stage, name in (("_problem", "the run's set-up"), ("Local._start", "the start of the run")):
+    for stage, name in (("_problem", "the run's set-up"), ("Assembly._start", "the start of the run")):
         with monkeypatch.context() as patch:
             patch.setattr(f"p2pbo.runner.assembly.{stage}", too_much)
             with pytest.raises(

@@ -8,7 +8,7 @@ import pytest
 from pydantic import Field
 
 from p2pbo.errors import InputError
-from p2pbo.registry import Entry, Registry, checked
+from p2pbo.registry import Entry, Registry, check_settings
 
 
 @pytest.fixture
@@ -175,18 +175,18 @@ def test_parameters_are_the_keyword_only_ones_of_functions_and_classes():
         def __init__(self, context: int, /, *, a: int, b: str = "x") -> None: ...
 
     for kind in (make, Made):
-        assert Entry("shape", "any", kind).parameters() == {"a": (int, ...), "b": (str, "x")}
+        assert Entry("shape", "any", kind).settings() == {"a": (int, ...), "b": (str, "x")}
 
 
 def test_checked_converts_fills_in_and_names_the_subject():
     parameters = {"a": (int, ...), "b": (str, "x")}
-    assert checked("method m", parameters, {"a": "3"}) == {"a": 3, "b": "x"}
+    assert check_settings("method m", parameters, {"a": "3"}) == {"a": 3, "b": "x"}
     with pytest.raises(InputError, match=r"^method m needs a value for 'a'; give a=VALUE$"):
-        checked("method m", parameters, {})
+        check_settings("method m", parameters, {})
     with pytest.raises(
         InputError, match=r"^method m has no setting 'aa'; did you mean a\? choose from a, b$"
     ):
-        checked("method m", parameters, {"a": 1, "aa": 1})
+        check_settings("method m", parameters, {"a": 1, "aa": 1})
 
 
 def test_annotations_as_text_are_resolved():
@@ -203,4 +203,4 @@ def test_every_registry_of_the_package_can_be_listed():
         for name in registry:
             entry = registry[name]
             assert entry.summary, name
-            assert entry.argument is None or entry.argument in entry.parameters()
+            assert entry.argument is None or entry.argument in entry.settings()

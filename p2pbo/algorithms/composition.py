@@ -15,7 +15,7 @@ from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.sampling import BatchSize, size_of
 from p2pbo.algorithms.schedules import SCHEDULES
 from p2pbo.errors import InputError
-from p2pbo.registry import Entry, Parameters, Registry, checked, parameters_of
+from p2pbo.registry import Entry, Registry, SettingSpecs, check_settings, settings_of
 
 PARTS: Mapping[str, Registry[Any]] = {
     "hypergradient": HYPERGRADIENTS,
@@ -96,7 +96,7 @@ class Composition:
         """
         parts = self._parts(given)
         rest = {key: value for key, value in given.items() if key not in PARTS}
-        return {**parts.names(), **checked(f"algorithm {name}", self._parameters(parts), rest)}
+        return {**parts.names(), **check_settings(f"algorithm {name}", self._parameters(parts), rest)}
 
     def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return the settings that make the step size of a variable."""
@@ -110,7 +110,7 @@ class Composition:
         """
         parts = self._parts(settings)
         entry = parts.hypergradient
-        hypergradient = entry.make(context.problem, **{name: settings[name] for name in entry.parameters()})
+        hypergradient = entry.make(context.problem, **{name: settings[name] for name in entry.settings()})
         rules = [self._rule(parts, variable, settings, context) for variable in parts.variables]
         batch = settings["batch"]
         return ComposedAlgorithm(
@@ -123,7 +123,7 @@ class Composition:
         estimator, mixing = parts.classes(variable)
         bounded = variable == "z" and "radius" in settings
         project = projection(settings["radius"], context.problem) if bounded else no_projection
-        own = {name: settings[name] for name in parameters_of(mixing)}
+        own = {name: settings[name] for name in settings_of(mixing)}
         return Rule(
             self.notation.estimator(variable, estimator, settings),
             mixing(project, settings["eta"], **own) if mixing.relaxed else mixing(project, **own),
@@ -134,11 +134,11 @@ class Composition:
     def _parts(self, given: Mapping[str, Any]) -> ChosenParts:
         return ChosenParts.of({part: getattr(self, part) for part in PARTS}, given)
 
-    def _parameters(self, parts: ChosenParts) -> Parameters:
-        found: dict[str, tuple[Any, Any]] = {"batch": (BatchSize, "all"), **parts.hypergradient.parameters()}
+    def _parameters(self, parts: ChosenParts) -> SettingSpecs:
+        found: dict[str, tuple[Any, Any]] = {"batch": (BatchSize, "all"), **parts.hypergradient.settings()}
         for variable in parts.variables:
             estimator, mixing = parts.classes(variable)
-            found |= {**self.notation.parameters(variable, estimator, mixing), **parameters_of(mixing)}
+            found |= {**self.notation.parameters(variable, estimator, mixing), **settings_of(mixing)}
             if estimator.looks_back:
                 found["first_batch"] = (BatchSize, "all")
             if variable == "z" and mixing.projects:

@@ -12,7 +12,7 @@ from p2pbo.algorithms.notation import HE_NOTATION
 from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.submodels import POLICIES, Submodels
 from p2pbo.errors import InputError
-from p2pbo.registry import Entry, Parameters, checked, parameters_of
+from p2pbo.registry import Entry, SettingSpecs, check_settings, settings_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class CustomAlgorithm:
         parts = self._parts(given)
         names = {part: entry.name for part, entry in parts.items()}
         rest = {key: value for key, value in given.items() if key not in names}
-        return {**names, **checked(f"algorithm {name}", self._parameters(parts), rest)}
+        return {**names, **check_settings(f"algorithm {name}", self._parameters(parts), rest)}
 
     def step_settings(self, variable: str) -> tuple[str, ...]:
         """Return the setting that makes the step size of a variable."""
@@ -64,11 +64,11 @@ class CustomAlgorithm:
         parts = self._parts(settings)
         if "hypergradient" in parts:
             entry = parts["hypergradient"]
-            made.append(entry.make(context.problem, **_of(entry.parameters(), settings)))
+            made.append(entry.make(context.problem, **_of(entry.settings(), settings)))
         if "masks" in parts:
-            policy = parts["masks"].make(**_of(parts["masks"].parameters(), settings))
-            made.append(Submodels(context, policy, **_of(parameters_of(Submodels), settings)))
-        return self.make(context.problem, *made, **_of(parameters_of(self.make), settings))
+            policy = parts["masks"].make(**_of(parts["masks"].settings(), settings))
+            made.append(Submodels(context, policy, **_of(settings_of(Submodels), settings)))
+        return self.make(context.problem, *made, **_of(settings_of(self.make), settings))
 
     def _parts(self, given: Mapping[str, Any]) -> dict[str, Entry[Any]]:
         found: dict[str, Entry[Any]] = {}
@@ -82,15 +82,15 @@ class CustomAlgorithm:
             raise InputError(f"hypergradient {entry.name}", cause, f"use {self.hypergradient}")
         return found
 
-    def _parameters(self, parts: Mapping[str, Entry[Any]]) -> Parameters:
-        of_parts = [entry.parameters() for entry in parts.values()]
+    def _parameters(self, parts: Mapping[str, Entry[Any]]) -> SettingSpecs:
+        of_parts = [entry.settings() for entry in parts.values()]
         if "masks" in parts:
-            of_parts.append(parameters_of(Submodels))
+            of_parts.append(settings_of(Submodels))
         found: dict[str, tuple[Any, Any]] = {}
-        for parameters in (*of_parts, parameters_of(self.make)):
+        for parameters in (*of_parts, settings_of(self.make)):
             found |= parameters
         return {name: (kind, self.defaults.get(name, usual)) for name, (kind, usual) in found.items()}
 
 
-def _of(parameters: Parameters, settings: Mapping[str, Any]) -> dict[str, Any]:
+def _of(parameters: SettingSpecs, settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: settings[name] for name in parameters}

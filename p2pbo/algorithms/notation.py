@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from p2pbo.algorithms.parts import Estimator, Mixing, Positive, StepSize
 from p2pbo.errors import InputError
-from p2pbo.registry import Parameters
+from p2pbo.registry import SettingSpecs
 
 
 class Notation(ABC):
@@ -23,7 +23,7 @@ class Notation(ABC):
     momentum_from_zero: ClassVar[bool]
 
     @abstractmethod
-    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
+    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> SettingSpecs:
         """Return the settings of one of x, y, z with these parts."""
 
     @abstractmethod
@@ -59,7 +59,7 @@ class GaoNotation(Notation):
 
     momentum_from_zero = False
 
-    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
+    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> SettingSpecs:
         """Return η, one β and, where the estimator has a weight, one α."""
         v = "xyz".index(variable) + 1
         weight = {f"alpha{v}": (Positive, 1.0)} if estimator.order else {}
@@ -88,7 +88,7 @@ class HeNotation(Notation):
 
     momentum_from_zero = True
 
-    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> Parameters:
+    def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> SettingSpecs:
         """Return the variable's step; θ where the estimator has a weight; η where the mixing goes only a share."""
         weight = {"theta": (Positive, 0.1)} if estimator.order else {}
         share = {"eta": (Positive, 1.0)} if mixing.relaxed else {}

@@ -1,4 +1,4 @@
-"""The commands of the command line, and what becomes of their errors."""
+"""The commands of the command line, and the exit codes of their errors."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from p2pbo.cli.commands.catalogue import catalogue
 from p2pbo.cli.commands.compare import compare
 from p2pbo.cli.commands.launch import launch
 from p2pbo.cli.commands.plot import plot
-from p2pbo.cli.commands.report import page
+from p2pbo.cli.commands.report import report
 from p2pbo.cli.commands.run import run
 from p2pbo.cli.commands.show import show
 from p2pbo.cli.commands.sweep import sweep
 from p2pbo.cli.commands.topology import topology
-from p2pbo.cli.streams import Outlet
+from p2pbo.cli.streams import OutputStream
 from p2pbo.errors import InputError, Notice
 from p2pbo.runner.mpi_world import ends_all_on_first_error, launched_rank
 from p2pbo.runner.process.abort import (
@@ -47,12 +47,12 @@ app.command("topology")(topology)
 app.command("show")(show)
 app.command("plot")(plot)
 app.command("compare")(compare)
-app.command("report")(page)
+app.command("report")(report)
 app.command("list")(catalogue)
 
 
-UNUSABLE = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
-"""What the system says of a path that is not as it wants paths, whoever looked at it."""
+PATH_ERRORS = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
+"""The system's errors about a path that cannot be one, wherever it was used."""
 
 _usual = warnings.formatwarning
 
@@ -67,15 +67,15 @@ def _shown(
 
 
 def _of_path(error: BaseException) -> BaseException:
-    """Return the error, as one of what was given where a path cannot even be looked at."""
-    if isinstance(error, OSError) and error.errno in UNUSABLE and error.filename is not None:
+    """Return the error, as an :class:`InputError` where it is about a path that cannot be used."""
+    if isinstance(error, OSError) and error.errno in PATH_ERRORS and error.filename is not None:
         cause = f"cannot be used ({error.strerror})"
         return InputError(os.fsdecode(error.filename), cause, "check the path")
     return error
 
 
-def carry_out(output: Outlet) -> int:
-    """Do what the command line says, and print what goes wrong; returns the exit code.
+def run_command_line(output: OutputStream) -> int:
+    """Run the command, print its error if there is one, and return the exit code.
 
     What fails on all ranks alike is printed by rank 0 alone. ``output`` is where standard output goes.
     """

@@ -13,7 +13,7 @@ import typer
 from p2pbo.algorithms import ALGORITHMS, PARTS
 from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.compression import CODECS
-from p2pbo.config import Description, from_file, merge, overlay
+from p2pbo.config import Description, from_file, merge, parse_assignments
 from p2pbo.config.sweep import TABLE, nested
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
@@ -214,8 +214,8 @@ Set = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, no table.")]
 
 
-OF_ONE_RUN = {"source", "out", "resume", "assignments", "quiet"}
-"""Parameters of ``run`` that say nothing of what is run, or say it otherwise than as a field's value."""
+NOT_FIELDS = {"source", "out", "resume", "assignments", "quiet"}
+"""The parameters of ``run`` that give no value of a field of what is run."""
 
 
 def listing(run: Callable[..., None]) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -229,7 +229,7 @@ def listing(run: Callable[..., None]) -> Callable[[Callable[..., None]], Callabl
             annotation=_of_list(annotation),
         )
         for name, annotation in of_run.items()
-        if name not in OF_ONE_RUN | {"return"}
+        if name not in NOT_FIELDS | {"return"}
     ]
 
     def extend(command: Callable[..., None]) -> Callable[..., None]:
@@ -252,24 +252,26 @@ def _of_list(annotation: Any) -> Any:
     return annotation if kind == bool | None else Annotated[str | None, option]
 
 
-def describe(source: Path | None, flags: Mapping[str, Any], assignments: Sequence[str] | None) -> Description:
-    """Return the description: flags beat ``--set``, which beats the file, which beats defaults.
+def description_from(
+    source: Path | None, flags: Mapping[str, Any], assignments: Sequence[str] | None
+) -> Description:
+    """Return the description of a run: flags beat ``--set``, which beats the file, which beats defaults.
 
     Raises:
         InputError: the file, a flag or an assignment cannot be used, or the file describes a sweep.
     """
-    given = {} if source is None else of_checkpoint(source) if is_checkpoint(source) else from_file(source)
+    given = {} if source is None else from_checkpoint(source) if is_checkpoint(source) else from_file(source)
     if TABLE in given:
         raise InputError(f"{source}", "describes a sweep, not one run", f"p2pbo sweep {source}")
-    return Description.parse(merge(given, merge(overlay(assignments or ()), nested(_plain(flags)))))
+    return Description.parse(merge(given, merge(parse_assignments(assignments or ()), nested(_plain(flags)))))
 
 
 def is_checkpoint(source: Path | None) -> bool:
-    """Tell whether a run is to go on."""
+    """Tell whether a run is described by a checkpoint, from which it goes on."""
     return source is not None and source.suffix == ".ckpt"
 
 
-def of_checkpoint(path: Path) -> dict[str, Any]:
+def from_checkpoint(path: Path) -> dict[str, Any]:
     """Return the description of the run whose checkpoint this is, and where its trace lies.
 
     Raises:
@@ -282,7 +284,7 @@ def of_checkpoint(path: Path) -> dict[str, Any]:
 
 
 def _plain(flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Flags that were given, paths as text."""
+    """Return the flags that were given, paths as text."""
     return {
         name: str(value) if isinstance(value, Path) else value
         for name, value in flags.items()

@@ -1,4 +1,4 @@
-"""What a person sees of a run: a live line in a terminal, a table at the end."""
+"""The progress of a run on the screen: a live line in a terminal, a table at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 class Progress:
-    """Step, loss, consensus error, MB sent per node and steps per second; silent outside a terminal.
+    """A live line of step, loss, consensus error, MB sent per node and steps per second; silent outside a terminal.
 
     Launchers may give ranks a terminal of their own, so that under one only ``p2pbo launch`` knows who watches.
     """
@@ -55,8 +55,8 @@ class Progress:
         self._bar.update(self._task, completed=row.step, total=steps, description=text, visible=True)
         self._bar.refresh()
 
-    def conclude(self, trace: Trace) -> None:
-        """The final table, and where the trace is."""
+    def print_result(self, trace: Trace) -> None:
+        """Print the final table, and where the trace is."""
         from p2pbo.analysis import final_table
 
         self._console.print(final_table(trace))

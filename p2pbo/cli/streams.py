@@ -1,8 +1,8 @@
-"""Standard output and error as commands write to them: no character, full disk or lost reader ends a command.
+"""Standard output and error of commands, which no character, full disk or lost reader ends.
 
 Characters that the encoding lacks become question marks on standard output and escapes on standard error. Once a
 write has failed the rest is dropped, and the command goes on with what it is there for; whoever holds the
-:class:`Outlet` learns of the failure at the end.
+:class:`OutputStream` learns of the failure at the end.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 OUTPUT, ERROR = 1, 2
 
 
-class Outlet(io.RawIOBase):
-    """What is written to an open descriptor, up to the first failure; it stays open.
+class OutputStream(io.RawIOBase):
+    """A stream to an open descriptor, up to its first failure; the descriptor stays open.
 
     Attributes:
-        failure: what the first write that failed failed with.
+        failure: the error of the first write that failed.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -48,11 +48,11 @@ class Outlet(io.RawIOBase):
             raise WriteError("standard output", cause, "send it where there is room")
 
     def writable(self) -> bool:
-        """Yes."""
+        """Return True."""
         return True
 
     def isatty(self) -> bool:
-        """Tell whether a person reads it."""
+        """Tell whether the descriptor is a terminal."""
         return self._terminal
 
     def fileno(self) -> int:
@@ -72,12 +72,12 @@ class Outlet(io.RawIOBase):
 
 
 @contextmanager
-def standard_streams() -> Iterator[Outlet]:
-    """Inside, ``sys.stdout`` and ``sys.stderr`` go through outlets; gives that of standard output."""
+def standard_streams() -> Iterator[OutputStream]:
+    """Let ``sys.stdout`` and ``sys.stderr``, inside, be such streams; yield that of standard output."""
     _fill_descriptors()
-    before, outlet = (sys.stdout, sys.stderr), Outlet(OUTPUT)
+    before, outlet = (sys.stdout, sys.stderr), OutputStream(OUTPUT)
     sys.stdout = _through(outlet, sys.stdout, "replace")
-    sys.stderr = _through(Outlet(ERROR), sys.stderr, "backslashreplace")
+    sys.stderr = _through(OutputStream(ERROR), sys.stderr, "backslashreplace")
     try:
         yield outlet
     finally:
@@ -87,7 +87,7 @@ def standard_streams() -> Iterator[Outlet]:
 
 
 def _fill_descriptors() -> None:
-    """Let what was closed at the start lead nowhere, and not into the next file that is opened, such as a trace."""
+    """Open descriptors that were closed at the start, so that no file, such as a trace, gets their numbers."""
     for descriptor in range(ERROR + 1):
         try:
             os.fstat(descriptor)
@@ -96,7 +96,7 @@ def _fill_descriptors() -> None:
                 os.open(os.devnull, os.O_RDWR)  # the lowest that is free
 
 
-def _through(outlet: Outlet, stream: TextIO | None, errors: str) -> TextIO:
+def _through(outlet: OutputStream, stream: TextIO | None, errors: str) -> TextIO:
     """Return a stream like ``stream`` through ``outlet``; one that does not lead to its descriptor stays as it is."""
     if stream is None:  # its descriptor was closed
         return io.TextIOWrapper(io.BufferedWriter(outlet), "utf-8", errors)

@@ -1,4 +1,4 @@
-"""The terminal, or what stands in its place, that commands print tables and live lines to."""
+"""The terminal, or what stands in its place, to which commands print tables and live lines."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ class Terminal(Console):
         super().__init__(force_terminal=force_terminal, highlight=highlight, markup=False, emoji=False)
 
     def show_cursor(self, show: bool = True) -> bool:
-        """Show it; asked to hide it, do nothing."""
+        """Show the cursor; asked to hide it, do nothing."""
         return show and super().show_cursor(True)

@@ -21,7 +21,7 @@ Traces = Annotated[
 
 
 def traces_in(paths: Iterable[Path]) -> list[Trace]:
-    """Open the traces ``paths``; of a folder all its ``*.h5``, by name.
+    """Open the traces ``paths``, of a folder all its ``*.h5`` by name, and return them.
 
     Raises:
         InputError: a folder holds none, or a file does not exist, is truncated or is not a trace.

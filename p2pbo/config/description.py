@@ -15,29 +15,29 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from p2pbo.algorithms import ALGORITHMS
-from p2pbo.config.interval import written
+from p2pbo.config.interval import checked_interval
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
 from p2pbo.network import LINK_SCHEDULES
 from p2pbo.problems import PROBLEMS
-from p2pbo.registry import Registry, first_problem
+from p2pbo.registry import Registry, first_validation_error
 from p2pbo.topology import GRAPHS, Topology, build
 from p2pbo.topology.build import AUTO, check_weights, is_file, known_weights
 from p2pbo.topology.graphs import nodes_in_spec
 
-OBJECT = "custom"
-"""The name of what was given as a Python object, not by name: such a run cannot be repeated from its trace."""
+CUSTOM = "custom"
+"""The name of what was given as a Python object: a run with one cannot be repeated from its trace."""
 
 
-BESIDE_THE_NUMBERS = (
+NOT_PART_OF_IDENTITY = (
     *("threads", "checksum", "checkpoint_every"),
     *("divergence_factor", "stall_timeout", "on_failure"),
 )
-"""What a description may say otherwise of the same run."""
+"""The fields that may differ in descriptions of the same run."""
 
 
 DEFAULT_NODES = 8
-"""K where neither the user nor the topology says it."""
+"""The number of nodes K where neither the user nor the topology says it."""
 
 
 class Section(BaseModel):
@@ -49,7 +49,7 @@ class Section(BaseModel):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Everything but the name."""
+        """All values but the name."""
         return dict(self.model_extra or {})
 
 
@@ -72,7 +72,7 @@ class TopologySection(BaseModel):
 
 
 class LinksSection(BaseModel):
-    """What goes wrong on the way, on purpose, and which edges are used in a round.
+    """The faults of links, on purpose, and the schedule of edges that are used in a round.
 
     ``drop`` is the chance that an edge loses its messages in a round, ``delay`` the most rounds by which an edge's
     messages are late, ``stragglers`` the chance that a node's neighbours go on without it.
@@ -107,7 +107,10 @@ def _factor(value: float) -> float:
 
 
 class Description(BaseModel):
-    """One run. Field names are the flags of ``p2pbo run``; sections hold the settings of what they name."""
+    """The description of one run.
+
+    Field names are the flags of ``p2pbo run``; sections hold the settings of what they name.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -132,7 +135,7 @@ class Description(BaseModel):
     exact: Literal["auto", "on", "off"] = "auto"
     flops: Literal["auto", "on", "off"] = "auto"
     checksum: Literal["on", "off"] = "off"
-    checkpoint_every: Annotated[str, BeforeValidator(written)] | None = None
+    checkpoint_every: Annotated[str, BeforeValidator(checked_interval)] | None = None
     divergence_factor: Annotated[float, Field(allow_inf_nan=False), AfterValidator(_factor)] = 1e6
     stall_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600.0
     on_failure: Literal["abort", "continue"] = "abort"
@@ -140,7 +143,7 @@ class Description(BaseModel):
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Description:
-        """Return a description from plain values.
+        """Return the description that plain values give.
 
         Raises:
             InputError: a key is unknown, a type is wrong or a value impossible.
@@ -148,10 +151,10 @@ class Description(BaseModel):
         try:
             return cls(**given)
         except ValidationError as error:
-            raise first_problem(error, "the run", cls.model_fields) from None
+            raise first_validation_error(error, "the run", cls.model_fields) from None
 
     def resolve(self) -> Description:
-        """Return the same description with every name looked up and every default written out.
+        """Return this description with every name looked up and every default written out.
 
         Sections named "custom" stand for Python objects and are left as they are.
 
@@ -159,29 +162,29 @@ class Description(BaseModel):
             InputError: a name is unknown or a setting is refused.
         """
         changed: dict[str, Any] = {}
-        if self.algorithm.name != OBJECT:
+        if self.algorithm.name != CUSTOM:
             settings = ALGORITHMS.make(self.algorithm.name).check(
                 self.algorithm.name, self.algorithm.settings
             )
             changed["algorithm"] = Section(name=self.algorithm.name, **settings)
-        if self.problem.name != OBJECT:
+        if self.problem.name != CUSTOM:
             changed["problem"] = _checked(PROBLEMS, self.problem)
             changed["data"] = _checked(DATASETS, self.data)
             PARTITIONS.check(self.partition)
         name = self.topology.name
-        if name != OBJECT and not is_file(name):
+        if name != CUSTOM and not is_file(name):
             GRAPHS.check(name)
             weights = known_weights(name, self.topology.weights)
             changed["topology"] = self.topology.model_copy(update={"weights": weights})
             if self.nodes is None and nodes_in_spec(name) is None:
                 changed["nodes"] = DEFAULT_NODES
         LINK_SCHEDULES.check(self.links.schedule)
-        if self.topology.weights != OBJECT:
+        if self.topology.weights != CUSTOM:
             check_weights(self.topology.weights)
         return self.model_copy(update=changed)
 
-    def built(self, given: nx.Graph | np.ndarray | None = None) -> Topology:
-        """Build the topology that is described; or of a ``given`` graph or W, with what is described beside it.
+    def build_topology(self, given: nx.Graph | np.ndarray | None = None) -> Topology:
+        """Build the described topology, or one of a ``given`` graph or W with all else as described.
 
         Raises:
             InputError: it cannot be built.
@@ -190,13 +193,13 @@ class Description(BaseModel):
         graph = section.name if given is None else given
         return build(graph, self.nodes, section.weights, self.seed, section.undirected)
 
-    def on(self, topology: Topology) -> Description:
-        """Say the same of a run on a built topology, which knows its nodes and what weights it has."""
+    def with_topology(self, topology: Topology) -> Description:
+        """Return this description with the number of nodes and the weighting of a topology that has been built."""
         section = self.topology.model_copy(update={"weights": topology.weighting})
         return self.model_copy(update={"nodes": topology.nodes, "topology": section})
 
     def portable(self) -> dict[str, Any]:
-        """Return the description as JSON-able values, without where it was written.
+        """Return the description as JSON-able values, without the path of the trace.
 
         ``topology.undirected`` is told where it is on: a run without it is the same as before there was a switch.
         """
@@ -211,14 +214,14 @@ def _checked(registry: Registry[Any], section: Section) -> Section:
     return Section(name=section.name, **settings)
 
 
-def refuse_objects(description: Description, source: str) -> None:
-    """Refuse to repeat a run that was made from Python objects.
+def check_repeatable(description: Description, source: str) -> None:
+    """Check that a run was not made from Python objects, so that it can be repeated.
 
     Raises:
         InputError: a part of the description is "custom".
     """
     for part in ("problem", "topology"):
-        if getattr(description, part).name == OBJECT:
+        if getattr(description, part).name == CUSTOM:
             raise InputError(
                 source, f"was made with its own {part}", "repeat it from the script that made it"
             )

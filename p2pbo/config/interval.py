@@ -1,4 +1,4 @@
-"""How often something is done: every so many steps, or whenever so much time has passed."""
+"""Intervals between checkpoints, in steps or in time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ SECONDS = {"s": 1, "m": 60, "h": 3600}
 
 @dataclass(frozen=True)
 class Interval:
-    """Either ``steps`` or ``seconds``."""
+    """An interval of either ``steps`` or ``seconds``."""
 
     steps: int | None = None
     seconds: float | None = None
 
 
-def interval(text: str) -> Interval:
-    """Return ``200`` steps, or ``90s``, ``30m``, ``2h``.
+def parse_interval(text: str) -> Interval:
+    """Return the interval that ``200`` (steps), ``90s``, ``30m`` or ``2h`` is.
 
     Raises:
         ValueError: it is neither.
@@ -33,10 +33,10 @@ def interval(text: str) -> Interval:
     raise ValueError(f"'{text}' is no interval: write steps such as 200, or a time such as 90s, 30m, 2h")
 
 
-def written(value: Any) -> Any:
-    """Return a checked interval as text."""
+def checked_interval(value: Any) -> Any:
+    """Check that a value is an interval or None; return it as text."""
     if value is None:
         return None
     text = str(value).strip()
-    interval(text)
+    parse_interval(text)
     return text

@@ -1,4 +1,4 @@
-"""Where a description comes from: a file or a trace, overlaid by flags and ``--set KEY=VALUE``."""
+"""The sources of a description: a file or a trace, overlaid by flags and ``--set KEY=VALUE``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from p2pbo.config.description import Description, refuse_objects
+from p2pbo.config.description import Description, check_repeatable
 from p2pbo.errors import InputError
 from p2pbo.reading import read_text
 
-MOST_BYTES = 2**18
-DEEPEST = 32
-"""Tables and lists one in another; a description has four."""
+MAX_BYTES = 2**18
+MAX_DEPTH = 32
+"""The most tables and lists one in another; a description has four."""
 
 _MOST_DOTS = 100  # of a key; the time that tomllib takes for one grows faster than their square
 
@@ -24,14 +24,14 @@ def from_file(path: Path) -> dict[str, Any]:
     """Return the values in a TOML file, or those that a trace (.h5) was made from.
 
     Raises:
-        InputError: the file is missing, malformed (names the line) or beyond ``MOST_BYTES`` or ``DEEPEST``, or the
+        InputError: the file is missing, malformed (names the line) or beyond ``MAX_BYTES`` or ``MAX_DEPTH``, or the
             trace's run cannot be repeated.
     """
     if path.suffix in {".h5", ".nc"}:
         from p2pbo.trace.reading.reader import open_silently
 
         description: dict[str, Any] = open_silently(path).description
-        refuse_objects(Description.parse(description), str(path))
+        check_repeatable(Description.parse(description), str(path))
         return description
     return _read(path, "TOML", _from_toml)
 
@@ -40,14 +40,14 @@ def from_json(path: Path) -> dict[str, Any]:
     """Return the values in a JSON file.
 
     Raises:
-        InputError: the file is missing, malformed (names the line), or beyond ``MOST_BYTES`` or ``DEEPEST``.
+        InputError: the file is missing, malformed (names the line), or beyond ``MAX_BYTES`` or ``MAX_DEPTH``.
     """
     return _read(path, "JSON", json.loads)
 
 
 def _read(path: Path, form: str, parse: Callable[[str], Any]) -> dict[str, Any]:
     try:
-        values = parse(read_text(path, MOST_BYTES))
+        values = parse(read_text(path, MAX_BYTES))
     except OSError as error:
         raise InputError(
             str(path), f"cannot be read ({error.strerror})", f"give a {form} file or a trace"
@@ -75,9 +75,9 @@ def _from_toml(text: str) -> dict[str, Any]:
 
 
 def _check_depth(subject: str, values: Any) -> None:
-    """Refuse what merging and validation, which call themselves for what is inside, could not come to the end of."""
+    """Check that merging and validation, which recurse into values, come to an end with these."""
     level = [values]
-    for _ in range(DEEPEST + 1):
+    for _ in range(MAX_DEPTH + 1):
         tables = [value.values() if isinstance(value, dict) else value for value in level]
         level = [inner for table in tables for inner in table if isinstance(inner, (dict, list))]
     if level:
@@ -85,11 +85,11 @@ def _check_depth(subject: str, values: Any) -> None:
 
 
 def _too_deep(subject: str) -> InputError:
-    return InputError(subject, f"has more than {DEEPEST} tables or lists one in another", "make it flatter")
+    return InputError(subject, f"has more than {MAX_DEPTH} tables or lists one in another", "make it flatter")
 
 
-def overlay(assignments: Iterable[str]) -> dict[str, Any]:
-    """Nested values from ``a.b=value`` assignments; a value is TOML, or else text.
+def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
+    """Return nested values from ``a.b=value`` assignments; a value is TOML, or else text.
 
     Raises:
         InputError: an assignment has no '=' or no key, or is too deep.
@@ -115,8 +115,8 @@ def _value(text: str) -> Any:
         return text
 
 
-AFRESH = ("algorithm", "problem", "data", "estimator", "mixing", "schedule")
-"""Sections whose settings belong to their name: another name does not inherit them."""
+NAMED_SECTIONS = ("algorithm", "problem", "data", "estimator", "mixing", "schedule")
+"""The sections whose settings belong to their name: another name does not inherit them."""
 
 
 def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +126,9 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         held, given = _section(merged.get(key), value), _section(value, merged.get(key))
         if not isinstance(held, Mapping) or not isinstance(given, Mapping):
             merged[key] = value
-        elif key in AFRESH and {"name"} <= held.keys() & given.keys() and held["name"] != given["name"]:
+        elif (
+            key in NAMED_SECTIONS and {"name"} <= held.keys() & given.keys() and held["name"] != given["name"]
+        ):
             merged[key] = given
         else:
             merged[key] = merge(held, given)
@@ -134,5 +136,5 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _section(value: Any, beside: Any) -> Any:
-    """Text beside a section is that section's name."""
+    """Return text that stands beside a section as the section of that name; other values as they are."""
     return {"name": value} if isinstance(value, str) and isinstance(beside, Mapping) else value

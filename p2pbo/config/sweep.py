@@ -1,4 +1,4 @@
-"""A sweep: the cross product of lists of values for the fields of a description.
+"""Sweeps: the cross product of lists of values for the fields of a description.
 
 Fields are called as the flags of ``p2pbo run`` call them, or else by their place (``algorithm.eta``). A sweep is what a
 file says (``base``), under cases that set several fields together, under lists of values (``axes``). An axis of one
@@ -18,15 +18,15 @@ from typing import Any
 from p2pbo.algorithms import PARTS
 from p2pbo.config.description import Description
 from p2pbo.config.sources import from_file, merge
-from p2pbo.config.value_lists import expanded, in_file_name, written
-from p2pbo.errors import InputError, said_by
+from p2pbo.config.value_lists import as_text, expand_ranges, in_file_name
+from p2pbo.errors import InputError, notices_if
 from p2pbo.topology.build import AUTO
 
 TABLE, CASES, SEED = "sweep", "cases", "seed"
 
 LONGEST_NAME = 200
 
-PLACES = {
+FIELD_PATHS = {
     "weights": "topology.weights",
     "undirected": "topology.undirected",
     "link_drop": "links.drop",
@@ -47,32 +47,32 @@ PLACES = {
         )
     },
 }
-"""Where the flags stand that fill a field of a section."""
+"""The path of the field that a flag sets, for flags that set one of a section."""
 
-_FLAGS = {place: flag for flag, place in PLACES.items()}
+_FLAGS = {place: flag for flag, place in FIELD_PATHS.items()}
 
-Settings = Mapping[str, Any]
-"""Values by field."""
+FieldValues = Mapping[str, Any]
+"""The values of fields, by field name."""
 
 
-def nested(settings: Settings) -> dict[str, Any]:
-    """Return what a description holds where the fields have these values."""
+def nested(settings: FieldValues) -> dict[str, Any]:
+    """Return field values nested as a description holds them."""
 
     def one(field: str, value: Any) -> dict[str, Any]:
-        *sections, key = PLACES.get(field, field).split(".")
+        *sections, key = FIELD_PATHS.get(field, field).split(".")
         return reduce(lambda inner, section: {section: inner}, reversed(sections), {key: value})
 
     return reduce(merge, (one(*setting) for setting in settings.items()), {})
 
 
-def field_of(key: str) -> str:
-    """Return the one name of the field that ``key`` means: ``algorithm.mixing`` and ``mixing`` are one."""
+def field_name(key: str) -> str:
+    """Return the name of the field that ``key`` means: ``algorithm.mixing`` and ``mixing`` are one field."""
     place = ".".join(part.strip() for part in key.split(".")).removesuffix(".name")
     return _FLAGS.get(place, place)
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """One run of a sweep.
 
     Attributes:
@@ -82,21 +82,21 @@ class Point:
     """
 
     index: int
-    settings: Settings
+    settings: FieldValues
     given: Mapping[str, Any]
 
     @cached_property
     def name(self) -> str:
-        """``topology=torus,codec=randk-0.1,seed=3``; depends on its own settings alone."""
+        """A name such as ``topology=torus,codec=randk-0.1,seed=3``, made from the point's own settings alone."""
         parts = [
-            f"{field.rpartition('.')[2]}={in_file_name(written(value))}"
+            f"{field.rpartition('.')[2]}={in_file_name(as_text(value))}"
             for field, value in self.settings.items()
         ]
         return in_file_name(",".join(parts) or "run", LONGEST_NAME)
 
     @cached_property
     def description(self) -> Description:
-        """The resolved description; says how many nodes there are and what weights they mix by.
+        """The resolved description, with the number of nodes and the weights that they mix by.
 
         Raises:
             InputError: there is no such run.
@@ -104,12 +104,12 @@ class Point:
         found = Description.parse(self.given).resolve()
         if found.nodes is not None and found.topology.weights != AUTO:
             return found
-        with said_by(False):  # the run itself says it
-            return found.on(found.built())
+        with notices_if(False):  # the run itself says it
+            return found.with_topology(found.build_topology())
 
     @property
     def nodes(self) -> int:
-        """K."""
+        """The number of nodes K."""
         nodes = self.description.nodes
         assert nodes is not None  # the description says it
         return nodes
@@ -117,7 +117,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is asked for.
+    """A sweep as it is asked for.
 
     Attributes:
         base: the values that a file gives, nested as for a run.
@@ -126,12 +126,12 @@ class Sweep:
     """
 
     base: Mapping[str, Any]
-    cases: list[Settings]
+    cases: list[FieldValues]
     axes: Mapping[str, list[Any]]
 
     @classmethod
     def from_file(cls, path: Path) -> Sweep:
-        """What a TOML file asks for: lists in its table ``[sweep]``, cases in ``[[sweep.cases]]``; or a trace's run.
+        """Return the sweep of a TOML file (lists in ``[sweep]``, cases in ``[[sweep.cases]]``) or of a trace's run.
 
         Raises:
             InputError: the file cannot be read, or lists and cases are none or empty.
@@ -144,14 +144,14 @@ class Sweep:
                 f"{path}: {TABLE}", "is no table of lists and cases", "write [sweep] seed = [0, 1, 2]"
             )
         lists = {
-            field: expanded(f"{path}: {TABLE}.{field}", values if isinstance(values, list) else [values])
+            field: expand_ranges(f"{path}: {TABLE}.{field}", values if isinstance(values, list) else [values])
             for field, values in _fields(table)
         }
         return cls(base, [dict(_fields(case)) for case in cases], lists)
 
     @classmethod
     def from_json(cls, subject: str, values: Mapping[str, Any]) -> Sweep:
-        """Return what ``as_json`` gave.
+        """Return the sweep that ``as_json`` gave as these values.
 
         Raises:
             InputError: these values are not of that form; names ``subject``.
@@ -173,11 +173,11 @@ class Sweep:
         return asdict(self)
 
     def over(self, axes: Mapping[str, list[Any]]) -> Sweep:
-        """Return the same with other values for some fields, also of cases, or with more fields."""
+        """Return this sweep with other values for some fields, also of cases, or with more fields."""
         return Sweep(self.base, self.cases, {**self.axes, **axes})
 
-    def points(self) -> list[Point]:
-        """Return all points; the last axis varies fastest, and the last is the seed.
+    def points(self) -> list[SweepPoint]:
+        """Return all points of the sweep; the last axis varies fastest, and is the seed where that varies.
 
         Raises:
             InputError: two points have one name, or ``out`` is among the fields.
@@ -192,29 +192,29 @@ class Sweep:
         points = []
         for index, (case, *values) in enumerate(product(cases, *(self.axes[field] for field in varying))):
             settings = {**(case if len(cases) > 1 else {}), **dict(zip(varying, values, strict=True))}
-            points.append(Point(index, settings, self._given({**case, **same, **settings})))
+            points.append(SweepPoint(index, settings, self._given({**case, **same, **settings})))
         _check_distinct(points)
         return points
 
-    def _given(self, settings: Settings) -> dict[str, Any]:
-        """Return settings go over the file as flags do: a point is the run that has its settings as flags."""
+    def _given(self, settings: FieldValues) -> dict[str, Any]:
+        """Return the file's values overlaid by settings as by flags: a point is the run with its settings as flags."""
         return merge({key: value for key, value in self.base.items() if key != "out"}, nested(settings))
 
 
-def _check_distinct(points: Iterable[Point]) -> None:
+def _check_distinct(points: Iterable[SweepPoint]) -> None:
     for name, count in Counter(point.name for point in points).items():
         if count > 1:
             raise InputError(f"the point {name}", f"is there {count} times", "give each value once")
 
 
 def _fields(table: Mapping[str, Any], section: str = "") -> list[tuple[str, Any]]:
-    """Return the values in a table, by field; ``algorithm.eta`` may be written with quotes and without."""
+    """Return the values in a table, by field name; ``algorithm.eta`` may be written with quotes and without."""
     return [
         found
         for key, value in table.items()
         for found in (
             _fields(value, f"{section}{key}.")
             if isinstance(value, Mapping)
-            else [(field_of(f"{section}{key}"), value)]
+            else [(field_name(f"{section}{key}"), value)]
         )
     ]

@@ -1,4 +1,4 @@
-"""Values as people list them: ``ring,torus,er:0.3``, ``0:5``, a list in TOML; and as file names tell them apart.
+"""Lists of values as people write them (``ring,torus,er:0.3``, ``0:5``), and values as parts of file names.
 
 A comma starts a new value, except before ``y=…`` and ``z=…``, which go on with a codec by variable
 (``none,x=randk:2000,y=randk:200`` is two values), and inside brackets and quotes. ``0:5`` is 0, 1, 2, 3, 4.
@@ -12,21 +12,21 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from p2pbo.config.sources import overlay
+from p2pbo.config.sources import parse_assignments
 from p2pbo.errors import InputError
 
 _GOES_ON = re.compile(r"\s*[yz]\s*=")
 _RANGE = re.compile(r"\s*(-?\d+)\s*:\s*(-?\d+)\s*")
 
-LONGEST = 40
-"""Characters of a value in a file name."""
+LONGEST_VALUE = 40
+"""The most characters of a value in a file name."""
 
 
-def listed(subject: str, text: str) -> list[Any]:
+def parse_values(subject: str, text: str) -> list[Any]:
     """Return the values in ``text``, separated by commas; each is TOML, or else text.
 
     Raises:
-        InputError: there is an empty one, or an empty range; it calls the list ``subject``.
+        InputError: there is an empty value or an empty range; the error calls the list ``subject``.
     """
     pieces: list[str] = []
     for piece in text.split(","):
@@ -36,14 +36,16 @@ def listed(subject: str, text: str) -> list[Any]:
             pieces.append(piece)
     if not all(piece.strip() for piece in pieces):
         raise InputError(f"{subject} '{text}'", "has an empty value", "write VALUE,VALUE,…")
-    return expanded(subject, (overlay([f"value={piece.strip()}"])["value"] for piece in pieces))
+    return expand_ranges(
+        subject, (parse_assignments([f"value={piece.strip()}"])["value"] for piece in pieces)
+    )
 
 
-def expanded(subject: str, values: Iterable[Any]) -> list[Any]:
-    """Return the values, ranges written out.
+def expand_ranges(subject: str, values: Iterable[Any]) -> list[Any]:
+    """Return the values with ranges written out.
 
     Raises:
-        InputError: there is none, or an empty range; it calls the list ``subject``.
+        InputError: there is no value, or an empty range; the error calls the list ``subject``.
     """
     found = [one for value in values for one in _numbers(subject, value)]
     if not found:
@@ -51,15 +53,15 @@ def expanded(subject: str, values: Iterable[Any]) -> list[Any]:
     return found
 
 
-def written(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Return a value as text; a section as its name and its settings."""
     if isinstance(value, dict):
-        parts = (written(part) if key == "name" else f"{key}={written(part)}" for key, part in value.items())
+        parts = (as_text(part) if key == "name" else f"{key}={as_text(part)}" for key, part in value.items())
         return ",".join(parts)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def in_file_name(text: str, longest: int = LONGEST) -> str:
+def in_file_name(text: str, longest: int = LONGEST_VALUE) -> str:
     """Return ``text`` as a part of a file name; a digest stands for what had to be cut or changed.
 
     ``randk:0.1`` becomes ``randk-0.1``, ``graphs/a b.graphml`` becomes ``graphs-a-b.graphml~`` and six digits.

@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.config import Description
-from p2pbo.config.description import OBJECT
+from p2pbo.config.description import CUSTOM
 from p2pbo.problems import Problem
 from p2pbo.runner.assembly import UserObjects
 from p2pbo.runner.execution import execute
@@ -111,11 +111,11 @@ def run(
     own_topology = None if isinstance(topology, (str, Path)) else topology
     given = {
         "algorithm": {"name": algorithm, **(settings or {})},
-        "problem": OBJECT if isinstance(problem, Problem) else problem,
+        "problem": CUSTOM if isinstance(problem, Problem) else problem,
         "data": data,
         "partition": partition,
         "topology": {
-            "name": str(topology) if isinstance(topology, (str, Path)) else OBJECT,
+            "name": str(topology) if isinstance(topology, (str, Path)) else CUSTOM,
             "weights": weights,
             "undirected": undirected,
         },

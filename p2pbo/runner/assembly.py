@@ -11,9 +11,9 @@ import numpy as np
 
 from p2pbo.algorithms import ALGORITHMS, Algorithm, RunContext, Sampler, State
 from p2pbo.config import Description
-from p2pbo.errors import InputError, said_by
+from p2pbo.errors import InputError, notices_if
 from p2pbo.extras import require
-from p2pbo.memory import exhaustion_refused, require_memory
+from p2pbo.memory import input_error_on_exhaustion, require_memory
 from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks, has_links
 from p2pbo.problems import PROBLEMS, Oracles, Problem, ProblemContext
 from p2pbo.runner.checks.negative_weights import check_no_negative_weights
@@ -57,19 +57,19 @@ class Assembly:
         Raises:
             InputError: the description cannot be run, or memory does not suffice.
         """
-        with exhaustion_refused("the run's set-up"):
+        with input_error_on_exhaustion("the run's set-up"):
             return cls._build(describe, objects, ranks)
 
     @classmethod
     def _build(cls, describe: DescriptionFactory, objects: UserObjects, ranks: Ranks) -> Assembly:
         require("scipy", "sklearn", "threadpoolctl", extra="run")
         description = describe().resolve()
-        with said_by(ranks.rank == 0):  # all ranks read the same files
+        with notices_if(ranks.rank == 0):  # all ranks read the same files
             topology = _topology(description, objects)
-        description = description.on(topology)
+        description = description.with_topology(topology)
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
         preset = ALGORITHMS.make(description.algorithm.name)
-        with said_by(ranks.rank == 0):
+        with notices_if(ranks.rank == 0):
             problem = objects.problem or _problem(description)
         if preset.variant is not None:
             problem = problem.variant(preset.variant)
@@ -96,7 +96,7 @@ class Assembly:
         check_no_negative_weights(algorithm, topology)
         _check_links(algorithm, description)
         if assigned.edge_times is not None:
-            with said_by(ranks.rank == 0):
+            with notices_if(ranks.rank == 0):
                 assigned.edge_times.warn(f"--codec-by {description.codec_by}")
         return replace(assembly, compression=assigned.compression, edge_times=assigned.edge_times)
 
@@ -106,7 +106,7 @@ class Assembly:
         Raises:
             InputError: memory does not suffice.
         """
-        with exhaustion_refused("the start of the run"):
+        with input_error_on_exhaustion("the start of the run"):
             return self._start()
 
     def _start(self) -> State:
@@ -163,7 +163,7 @@ def _topology(description: Description, objects: UserObjects) -> Topology:
     if objects.problem is not None and nodes != len(objects.problem.nodes):
         cause = f"differs from the problem's {len(objects.problem.nodes)} nodes"
         raise InputError(f"--nodes {nodes}", cause, "leave it out")
-    return description.built(objects.topology)
+    return description.build_topology(objects.topology)
 
 
 def _problem(description: Description) -> Problem:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from p2pbo.interrupts import deferred
+from p2pbo.interrupts import deferred_interrupts
 from p2pbo.network import LinkFaults, Network, Ranks
 from p2pbo.runner.assembly import Assembly, DescriptionFactory, UserObjects
 from p2pbo.runner.checks.curvature import exceeds_lipschitz
@@ -164,12 +164,12 @@ def _closing(open_logger: Callable[[], RunLogger]) -> Iterator[RunLogger]:
     """Yield the logger that is opened; where the run ends early, its trace says so, whenever an interrupt comes."""
     logger = None
     try:
-        with deferred():
+        with deferred_interrupts():
             logger = open_logger()
         yield logger
     except BaseException as error:
         if logger is not None:
-            with deferred():
+            with deferred_interrupts():
                 attach_trace(logger.close(_status(error)), error)
         raise
 

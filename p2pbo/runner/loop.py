@@ -8,7 +8,7 @@ from pathlib import Path
 
 from p2pbo.algorithms import State
 from p2pbo.compression import NotFinite
-from p2pbo.config.interval import Interval, interval
+from p2pbo.config.interval import Interval, parse_interval
 from p2pbo.network import NEVER, Network
 from p2pbo.network.rank_diameter import rank_diameter
 from p2pbo.runner.assembly import Assembly
@@ -49,7 +49,7 @@ class Loop:
         self._request, self._notices = request, network.notices
         self._steps, self._log_every = description.steps, description.log_every
         every = description.checkpoint_every
-        self._every = interval(every) if every else Interval()
+        self._every = parse_interval(every) if every else Interval()
         self._checkpoint = checkpoint_path(Path(description.out)) if description.out else None
         self._rank_diameter = rank_diameter(network.topology, network.placement)
         self._limits = limits

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from p2pbo.errors import InputError, said_by
+from p2pbo.errors import InputError, notices_if
 from p2pbo.topology.build import AUTO, DEFAULT_WEIGHTS, build, check_weights, is_file, known_weights
 from p2pbo.topology.graphs import GRAPHS, nodes_in_spec
 from p2pbo.topology.spectrum.laplacian import extreme_eigenvalues
@@ -115,7 +115,7 @@ def study_topologies(
 def _sizes(name: str, sizes: Sequence[int | None], undirected: bool) -> Sequence[int | None]:
     """Return the sizes at which to build a topology, whose name is checked: its own K if it has one."""
     if is_file(name):
-        with said_by(False):  # building the row says it
+        with notices_if(False):  # building the row says it
             return [build(name, None, DEFAULT_WEIGHTS, undirected=undirected).nodes]
     GRAPHS.check(name)
     own = nodes_in_spec(name)

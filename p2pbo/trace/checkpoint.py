@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, Notice, WriteError
-from p2pbo.interrupts import deferred
+from p2pbo.interrupts import deferred_interrupts
 from p2pbo.trace.storage.raw_file import RawFile, write_at
 from p2pbo.trace.storage.write_errors import write_error
 from p2pbo.version import VERSION
@@ -66,7 +66,7 @@ class CheckpointWriter:
         self._arrays = self._file.create_group(ARRAYS, track_order=True)
         self._arrays.attrs.update(attributes)
 
-    @deferred()
+    @deferred_interrupts()
     def rows(self, name: str, total: int, index: NDArray[np.int64], rows: NDArray[Any]) -> None:
         """Write rows (k, …) of the array ``name`` (total, …) at the positions ``index`` (k,).
 
@@ -82,7 +82,7 @@ class CheckpointWriter:
         self._written[name] += len(index)
         self._check()
 
-    @deferred()
+    @deferred_interrupts()
     def commit(self) -> None:
         """Let this be the checkpoint, and the one there was the generation before.
 

@@ -17,7 +17,7 @@ def test_every_registered_name_is_listed_with_its_settings(kind):
     for name in registry:
         (line,) = [line for line in said.out.splitlines() if line.startswith(f"│ {registry[name].usage} ")]
         assert registry[name].summary in line
-        for setting in registry[name].parameters():
+        for setting in registry[name].settings():
             assert f"{setting} (" in line
 
 

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from p2pbo import InputError
 from p2pbo.cli.commands.compare import compare
-from p2pbo.cli.commands.report import page
+from p2pbo.cli.commands.report import report
 from p2pbo.config.sweep import Sweep
 from p2pbo.runner.sweep.folder import SweepFolder
 from p2pbo.trace import Header, TraceRow, TraceWriter
@@ -40,7 +40,7 @@ def run(command, *arguments):
 
 
 def test_the_page_lies_in_the_folder_and_has_the_numbers_of_compare(folder):
-    result = run(page, folder, "--target", "upper_loss=0.4")
+    result = run(report, folder, "--target", "upper_loss=0.4")
     written = folder / "report.html"
     assert (result.exit_code, result.stdout) == (0, f"{written}\n")
     html = written.read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_the_page_lies_in_the_folder_and_has_the_numbers_of_compare(folder):
 
 def test_what_is_missing_of_the_sweep_is_named(folder):
     html = folder / "page.html"
-    assert run(page, folder, "--out", html).exit_code == 0
+    assert run(report, folder, "--out", html).exit_code == 0
     text = html.read_text(encoding="utf-8")
     assert "3 of 4 runs completed" in text
     assert "<dt>codec=sign,seed=1</dt><dd>asked for, not there</dd>" in text
@@ -68,13 +68,13 @@ def test_what_is_missing_of_the_sweep_is_named(folder):
     ],
 )
 def test_targets_that_do_not_suit(folder, arguments, complaint):
-    error = run(page, folder, *arguments).exception
+    error = run(report, folder, *arguments).exception
     assert isinstance(error, InputError)
     assert complaint in str(error)
     assert not (folder / "report.html").exists()
 
 
 def test_a_folder_that_is_none(tmp_path):
-    error = run(page, tmp_path / "none").exception
+    error = run(report, tmp_path / "none").exception
     assert isinstance(error, InputError)
     assert "none is no folder; give the folder" in str(error)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from p2pbo import run
-from p2pbo.cli.streams import Outlet
+from p2pbo.cli.streams import OutputStream
 
 FULL = Path("/dev/full")
 
@@ -126,7 +126,7 @@ def test_a_pipe_that_does_not_wait_is_waited_for():
     program = "import sys; print(len(sys.stdin.buffer.read()))"
     reader = subprocess.Popen([sys.executable, "-c", program], stdin=reads, stdout=subprocess.PIPE)
     os.close(reads)
-    outlet, left = Outlet(writes), memoryview(bytes(1 << 20))
+    outlet, left = OutputStream(writes), memoryview(bytes(1 << 20))
     while left:
         left = left[outlet.write(left) :]
     os.close(writes)

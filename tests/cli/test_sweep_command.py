@@ -12,7 +12,7 @@ from command import said_to
 
 from p2pbo import open_trace
 from p2pbo.cli.commands.run import run
-from p2pbo.cli.flags import OF_ONE_RUN
+from p2pbo.cli.flags import NOT_FIELDS
 from p2pbo.runner.process.launcher import ExitStatus
 from p2pbo.trace import TraceWriter
 
@@ -40,7 +40,7 @@ def refused(*arguments):
 def test_the_help_has_all_flags_of_run(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     said = said_to("sweep", "--help")
-    for name in inspect.signature(run).parameters.keys() - OF_ONE_RUN:
+    for name in inspect.signature(run).parameters.keys() - NOT_FIELDS:
         assert f" --{name.replace('_', '-')} " in said.out
     assert "[[sweep.cases]]" in said.out  # the rich markup of help texts knows brackets
 
@@ -83,7 +83,7 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
     }
     others = {"neumann_batches", "tracking", "codec_by"}  # which do not go with these
     others |= {"masks", "capacity", "rafbo_form", "unroll", "coordinates"}
-    assert inspect.signature(run).parameters.keys() - OF_ONE_RUN == given.keys() | others | {"undirected"}
+    assert inspect.signature(run).parameters.keys() - NOT_FIELDS == given.keys() | others | {"undirected"}
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()] + ["--undirected"]
     assert said_to("run", *flags, "--quiet", "--out", tmp_path / "run.h5").code == 0
     assert said_to("sweep", *flags, "--quiet", "--out", tmp_path / "sweep").code == 0

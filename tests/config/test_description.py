@@ -98,7 +98,7 @@ EVERY_PAIR = pytest.mark.parametrize(("algorithm", "problem"), list(product(ALGO
 def test_resolving_writes_every_default_out(algorithm, problem):
     run = resolved(algorithm=algorithm, problem=problem)
     assert run.algorithm.settings == ALGORITHMS.make(algorithm).check(algorithm, {})
-    assert set(run.problem.settings) == set(PROBLEMS[problem].parameters())
+    assert set(run.problem.settings) == set(PROBLEMS[problem].settings())
     assert run.nodes == 8
 
 

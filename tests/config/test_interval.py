@@ -2,7 +2,7 @@ import pytest
 
 from p2pbo import InputError
 from p2pbo.config import Description
-from p2pbo.config.interval import Interval, interval
+from p2pbo.config.interval import Interval, parse_interval
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from p2pbo.config.interval import Interval, interval
     ],
 )
 def test_steps_or_a_time(text, expected):
-    assert interval(text) == expected
+    assert parse_interval(text) == expected
 
 
 @pytest.mark.parametrize("text", ["", "0", "0s", "-5", "1.5", "30 minutes", "m", "1d"])

@@ -3,8 +3,8 @@
 import pytest
 
 from p2pbo import InputError, run
-from p2pbo.cli.flags import describe
-from p2pbo.config import Description, from_file, merge, overlay
+from p2pbo.cli.flags import description_from
+from p2pbo.config import Description, from_file, merge, parse_assignments
 from p2pbo.config.sources import from_json
 
 
@@ -29,20 +29,20 @@ batch = 50
 
 
 def test_a_toml_file_becomes_a_description(toml):
-    described = describe(toml(RUN), {}, None)
+    described = description_from(toml(RUN), {}, None)
     assert (described.steps, described.topology.name, described.seed) == (40, "line", 0)
     assert described.algorithm.name == "vrdbo"
     assert described.algorithm.settings == {"eta": 0.2, "batch": 50}
 
 
 def test_an_empty_file_is_the_default_run(toml):
-    assert describe(toml(""), {}, None) == describe(None, {}, None) == Description()
+    assert description_from(toml(""), {}, None) == description_from(None, {}, None) == Description()
 
 
 def test_flags_beat_set_and_set_beats_the_file(toml):
     assignments = ["steps=50", "seed=5", "algorithm.eta=0.3", "log_every=7"]
     flags = {"steps": 60, "topology": "star", "log_every": None}
-    described = describe(toml(RUN), flags, assignments)
+    described = description_from(toml(RUN), flags, assignments)
     assert (described.steps, described.seed, described.log_every) == (60, 5, 7)
     assert described.topology.name == "star"
     assert described.algorithm.settings == {"eta": 0.3, "batch": 50}
@@ -50,7 +50,7 @@ def test_flags_beat_set_and_set_beats_the_file(toml):
 
 def test_flags_of_parts_and_weights_fill_their_sections(toml):
     flags = {"estimator": "sgd", "mixing": "gossip", "weights": "lazy:metropolis", "out": toml("", "x.h5")}
-    described = describe(toml(RUN), flags, ["topology.name=star"])
+    described = description_from(toml(RUN), flags, ["topology.name=star"])
     assert described.algorithm.settings == {"eta": 0.2, "batch": 50, "estimator": "sgd", "mixing": "gossip"}
     assert (described.topology.name, described.topology.weights) == ("star", "lazy:metropolis")
     assert described.out == str(flags["out"])
@@ -81,7 +81,7 @@ def test_flags_of_parts_and_weights_fill_their_sections(toml):
     ],
 )
 def test_assignments_are_toml_or_text(assignments, values):
-    assert overlay(assignments) == values
+    assert parse_assignments(assignments) == values
 
 
 @pytest.mark.parametrize("assignment", ["steps", "=3", " =3", "a..b=1", ".a=1", "a.=1", "a. =1", ""])
@@ -89,7 +89,7 @@ def test_what_is_no_assignment_is_named(assignment):
     with pytest.raises(
         InputError, match=r"--set .*is no assignment; write --set section\.key=value"
     ) as refused:
-        overlay(["steps=3", assignment])
+        parse_assignments(["steps=3", assignment])
     assert str(refused.value).startswith(f"--set {assignment} is")
 
 
@@ -169,7 +169,7 @@ def test_what_is_nested_like_a_description_is_read(toml):
 
 @pytest.mark.parametrize("value", ["9" * 5000, "[" * 5000])
 def test_an_assignment_that_toml_cannot_hold_is_text(value):
-    assert overlay([f"a={value}"]) == {"a": value}
+    assert parse_assignments([f"a={value}"]) == {"a": value}
 
 
 def test_an_assignment_that_is_too_deep_is_refused():
@@ -177,7 +177,7 @@ def test_an_assignment_that_is_too_deep_is_refused():
         with pytest.raises(
             InputError, match=r"^--set a.* has more than 32 tables or lists one in another; make it"
         ):
-            overlay([assignment])
+            parse_assignments([assignment])
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_a_trace_is_a_description_to_repeat(tmp_path):
     trace = run(
         problem="quadratic", algorithm="vrdbo", settings={"batch": 8}, steps=3, seed=4, out=tmp_path / "a.h5"
     )
-    repeated = describe(tmp_path / "a.h5", {"steps": 5}, ["algorithm.eta=0.2"])
+    repeated = description_from(tmp_path / "a.h5", {"steps": 5}, ["algorithm.eta=0.2"])
     assert (repeated.steps, repeated.seed, repeated.out, repeated.nodes) == (5, 4, None, 8)
     assert repeated.algorithm.settings["eta"] == 0.2
     assert repeated.algorithm.settings["batch"] == 8
     described = trace.description
-    assert describe(tmp_path / "a.h5", {}, None).resolve().portable() == described
+    assert description_from(tmp_path / "a.h5", {}, None).resolve().portable() == described
 
 
 def test_a_trace_of_python_objects_is_refused(tmp_path):
@@ -219,7 +219,7 @@ def test_a_trace_of_python_objects_is_refused(tmp_path):
 
 def test_another_algorithm_does_not_inherit_the_first_ones_settings():
     below = {"algorithm": {"name": "mdbo", "estimator": "momentum", "eta": 0.1}, "steps": 3}
-    above = merge(overlay(["algorithm.batch=5"]), {"algorithm": "dsbo"})
+    above = merge(parse_assignments(["algorithm.batch=5"]), {"algorithm": "dsbo"})
     assert merge(below, above) == {"algorithm": {"name": "dsbo", "batch": 5}, "steps": 3}
 
 
@@ -246,14 +246,16 @@ def test_parts_that_differ_by_variable_are_merged_like_sections(below, above, me
 
 
 def test_a_flag_for_all_variables_and_an_assignment_for_one_go_together(tmp_path):
-    described = describe(None, {"algorithm": "nc-soba", "mixing": "ed"}, ["algorithm.mixing.y=extra"])
+    described = description_from(None, {"algorithm": "nc-soba", "mixing": "ed"}, ["algorithm.mixing.y=extra"])
     settings = described.resolve().algorithm.settings
     assert settings["mixing"] == {"name": "ed", "y": "extra"}
     out = tmp_path / "a.h5"
     run(problem="quadratic", algorithm="nc-soba", settings={"mixing": settings["mixing"]}, steps=1, out=out)
-    again = describe(out, {}, ["algorithm.mixing.x=gossip"]).resolve().algorithm.settings
+    again = description_from(out, {}, ["algorithm.mixing.x=gossip"]).resolve().algorithm.settings
     assert again["mixing"] == {"name": "gossip", "y": "extra", "z": "ed"}
-    assert describe(out, {"mixing": "gossip"}, None).resolve().algorithm.settings["mixing"] == "gossip"
+    assert (
+        description_from(out, {"mixing": "gossip"}, None).resolve().algorithm.settings["mixing"] == "gossip"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from p2pbo import InputError
-from p2pbo.cli.flags import describe
+from p2pbo.cli.flags import description_from
 from p2pbo.config import Description
-from p2pbo.config.sweep import Sweep, field_of, nested
-from p2pbo.config.value_lists import expanded, in_file_name, listed, written
+from p2pbo.config.sweep import Sweep, field_name, nested
+from p2pbo.config.value_lists import as_text, expand_ranges, in_file_name, parse_values
 
 EMPTY = Sweep({}, [{}], {})
 
@@ -51,7 +51,7 @@ def toml(tmp_path):
     ],
 )
 def test_a_comma_starts_a_new_value_but_within_one(text, values):
-    assert listed("--flag", text) == values
+    assert parse_values("--flag", text) == values
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_a_comma_starts_a_new_value_but_within_one(text, values):
 )
 def test_empty_lists_are_refused(text, said):
     with pytest.raises(InputError, match=said):
-        listed("--seed", text)
+        parse_values("--seed", text)
 
 
 def test_an_empty_toml_list_is_refused():
     with pytest.raises(InputError, match="seed has no values; give one or more"):
-        expanded("seed", [])
+        expand_ranges("seed", [])
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_an_empty_toml_list_is_refused():
     ],
 )
 def test_values_in_file_names_are_readable(value, text):
-    assert in_file_name(written(value)) == text
+    assert in_file_name(as_text(value)) == text
 
 
 def test_what_is_changed_in_a_file_name_has_a_digest():
@@ -109,7 +109,7 @@ def test_what_is_changed_in_a_file_name_has_a_digest():
     ],
 )
 def test_a_field_has_one_name(key, field):
-    assert field_of(key) == field
+    assert field_name(key) == field
 
 
 def test_fields_find_their_places():
@@ -136,7 +136,7 @@ def test_a_point_is_the_run_that_has_its_values_as_flags(tmp_path):
     axes = {"algorithm": ["mdbo", "vrdbo"], "topology": ["ring", "star"], "algorithm.batch": [6]}
     for point in Sweep.from_file(path).over(axes).points():
         flags = {name: point.settings[name] for name in ("algorithm", "topology")}
-        assert point.description == describe(path, flags, ["algorithm.batch=6"]).resolve()
+        assert point.description == description_from(path, flags, ["algorithm.batch=6"]).resolve()
 
 
 def test_names_stay_when_values_are_added():

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 
 from p2pbo.analysis.labels import phrase
-from p2pbo.errors import InputError, said_by
+from p2pbo.errors import InputError, notices_if
 from p2pbo.topology import build
 from p2pbo.topology.build import DEFAULT_WEIGHTS
 from p2pbo.topology.edges import Edges, Integers
@@ -34,7 +34,7 @@ def graph_of(trace: Trace) -> nx.Graph:
         return graph
     undirected = bool(settings.get("topology.undirected", False))
     try:
-        with said_by(False):  # the run has said it
+        with notices_if(False):  # the run has said it
             known = build(name, graph.number_of_nodes(), DEFAULT_WEIGHTS, seed, undirected).graph
     except InputError:  # a file that is gone, or a graph that a script gave
         return graph

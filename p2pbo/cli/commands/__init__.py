@@ -1,1 +1,1 @@
-"""The commands of ``p2pbo``: one file each."""
+"""The commands of ``p2pbo``, one file each."""

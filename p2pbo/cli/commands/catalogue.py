@@ -1,4 +1,4 @@
-"""``p2pbo list``: what can be named on the command line."""
+"""``p2pbo list``: the names that the command line knows."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _settings(title: str, name: str, registry: Registry[Any]) -> str:
     if title == "algorithms":
         settings = ALGORITHMS.make(name).check(name, {})
     else:
-        settings = {key: default for key, (_, default) in registry[name].parameters().items()}
+        settings = {key: default for key, (_, default) in registry[name].settings().items()}
     return ", ".join(
         f"{key} ({'required' if value is ... else setting(value)})" for key, value in settings.items()
     )

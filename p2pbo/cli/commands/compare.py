@@ -1,4 +1,4 @@
-"""``p2pbo compare``: what runs took to reach a target."""
+"""``p2pbo compare``: the cost of runs until they reach a target."""
 
 from __future__ import annotations
 

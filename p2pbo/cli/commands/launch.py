@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from p2pbo.cli.flags import OF_ONE_RUN, describe
+from p2pbo.cli.flags import NOT_FIELDS, description_from
 from p2pbo.config import Description
-from p2pbo.errors import Notice, said_by
+from p2pbo.errors import Notice, notices_if
 from p2pbo.network import Placement
 
 
@@ -73,8 +73,8 @@ def _checked(context: typer.Context, ranks: int) -> Description:
     parent = context.parent
     assert parent is not None and isinstance(parent.command, TyperGroup)
     values = parent.command.commands["run"].make_context("run", list(context.args), parent=parent).params
-    given = {name: value for name, value in values.items() if name not in OF_ONE_RUN - {"out"}}
-    description = describe(values["source"], given, values["assignments"]).resolve()
-    with said_by(False):  # the run itself says it
-        Placement(description.built().nodes, ranks)
+    given = {name: value for name, value in values.items() if name not in NOT_FIELDS - {"out"}}
+    description = description_from(values["source"], given, values["assignments"]).resolve()
+    with notices_if(False):  # the run itself says it
+        Placement(description.build_topology().nodes, ranks)
     return description

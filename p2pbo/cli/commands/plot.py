@@ -1,4 +1,4 @@
-"""``p2pbo plot``: curves of runs, and what one run does on its graph."""
+"""``p2pbo plot``: curves of runs, and one run drawn on its graph."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 CURVES = "curves"
-OF_ONE_RUN: dict[str, Callable[[Trace, str | None], Figure]] = {
+ON_GRAPH: dict[str, Callable[[Trace, str | None], Figure]] = {
     "consensus": analysis.draw_consensus,
     "traffic": analysis.draw_traffic,
 }
@@ -76,8 +76,8 @@ def plot(
     node has, the curve is the mean and the band the range over the nodes. On a
     log axis what is not positive is left out.
     """
-    if kind != CURVES and kind not in OF_ONE_RUN:
-        raise InputError(f"--kind {kind}", "is not known", did_you_mean(kind, [CURVES, *OF_ONE_RUN]))
+    if kind != CURVES and kind not in ON_GRAPH:
+        raise InputError(f"--kind {kind}", "is not known", did_you_mean(kind, [CURVES, *ON_GRAPH]))
     out = out or Path(f"{(y or 'upper_loss') if kind == CURVES else kind}.png")
     check_format(out)
     opened = traces_in(traces)
@@ -85,7 +85,7 @@ def plot(
         figure = analysis.draw(opened, x or "iteration", y or "upper_loss", title, facet, scale, force)
     else:
         _check_fits(kind, opened, {"--x": x, "--y": y, "--scale": scale, "--facet": facet})
-        figure = OF_ONE_RUN[kind](opened[0], title)
+        figure = ON_GRAPH[kind](opened[0], title)
     print(write(figure, out))
 
 

@@ -10,7 +10,7 @@ import typer
 from p2pbo import analysis
 
 
-def page(
+def report(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="A folder of traces, also of a sweep that still goes on.")
     ],
@@ -37,7 +37,7 @@ def page(
 
 
 def _asked(folder: Path) -> analysis.Asked | None:
-    """Return what the sweep that the folder is for was asked for, where there is one."""
+    """Return the points of the sweep that the folder belongs to; None where there is no sweep."""
     from p2pbo.runner.sweep.folder import RECORD, SweepFolder
 
     if not (folder / RECORD).exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from p2pbo.cli import flags
-from p2pbo.cli.flags import describe
+from p2pbo.cli.flags import description_from
 from p2pbo.cli.progress import Progress
 
 
@@ -73,7 +73,11 @@ def run(
     resume = resume or flags.is_checkpoint(source)
     with Progress(quiet) as progress:
         trace = execute(
-            lambda: describe(source, given, assignments), UserObjects(), world(), progress.show, resume
+            lambda: description_from(source, given, assignments),
+            UserObjects(),
+            world(),
+            progress.show,
+            resume,
         )
     if trace is not None and not quiet:
-        progress.conclude(trace)
+        progress.print_result(trace)

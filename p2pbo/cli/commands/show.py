@@ -1,4 +1,4 @@
-"""``p2pbo show``: what traces hold and the figures they end with."""
+"""``p2pbo show``: the contents of traces and their final metrics."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from p2pbo.cli import flags
 from p2pbo.cli.commands.run import run
 from p2pbo.cli.progress import Progress
 from p2pbo.cli.terminal import Terminal
-from p2pbo.config.sweep import Point, Sweep, field_of
-from p2pbo.config.value_lists import listed
+from p2pbo.config.sweep import Sweep, SweepPoint, field_name
+from p2pbo.config.value_lists import parse_values
 from p2pbo.errors import InputError
 from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, print_error
@@ -21,7 +21,7 @@ from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, print_error
 if TYPE_CHECKING:
     from p2pbo.runner.sweep.folder import SweepFolder
 
-HOME = Path("runs/out")
+DEFAULT_PARENT = Path("runs/out")
 
 
 @flags.listing(run)
@@ -107,9 +107,9 @@ def sweep(
 
 
 def _axes(lists: Mapping[str, str | bool | None], assignments: Sequence[str]) -> dict[str, list[object]]:
-    """Return the values by field; those of flags beat those of assignments."""
+    """Return lists of values by field; those of flags beat those of assignments."""
     axes: dict[str, list[object]] = {
-        name: [given] if isinstance(given, bool) else listed(f"--{name.replace('_', '-')}", given)
+        name: [given] if isinstance(given, bool) else parse_values(f"--{name.replace('_', '-')}", given)
         for name, given in lists.items()
         if given is not None
     }
@@ -118,7 +118,7 @@ def _axes(lists: Mapping[str, str | bool | None], assignments: Sequence[str]) ->
         key, equals, text = assignment.partition("=")
         if not equals or not all(part.strip() for part in key.split(".")):
             raise InputError(f"--set {assignment}", "is no assignment", "write --set section.key=VALUE,VALUE")
-        assigned[field_of(key)] = listed(f"--set {key}", text)
+        assigned[field_name(key)] = parse_values(f"--set {key}", text)
     return {**axes, **{field: values for field, values in assigned.items() if field not in axes}}
 
 
@@ -131,14 +131,14 @@ def _source(source: Path | None) -> Sweep:
 
 
 def _folder(source: Path | None, out: Path | None, asked: Sweep) -> Path:
-    """Return --out, the folder that is gone on with, the file's own ``out``, or one that is called like the file."""
+    """Return the sweep's folder: --out, else a given folder, else the file's ``out``, else one named like the file."""
     if out is not None:
         return out
     if source is None:
         raise InputError("the sweep", "has no folder for its traces", "give --out FOLDER")
     if source.is_dir():
         return source
-    return Path(str(asked.base.get("out") or HOME / source.stem))
+    return Path(str(asked.base.get("out") or DEFAULT_PARENT / source.stem))
 
 
 def _check_alone() -> None:
@@ -150,8 +150,8 @@ def _check_alone() -> None:
         raise InputError("the sweep", cause, "start it once, with -n P, or run one point with --point N")
 
 
-def _check(points: Sequence[Point], ranks: int | None) -> None:
-    """Check all points; each problem is one line."""
+def _check(points: Sequence[SweepPoint], ranks: int | None) -> None:
+    """Check all points; print each error on one line, and exit where there is one."""
     from p2pbo.runner.sweep.points import check_points
 
     try:
@@ -162,7 +162,7 @@ def _check(points: Sequence[Point], ranks: int | None) -> None:
         raise typer.Exit(BAD_INPUT) from None
 
 
-def _run_one(folder: SweepFolder, points: Sequence[Point], index: int, quiet: bool) -> None:
+def _run_one(folder: SweepFolder, points: Sequence[SweepPoint], index: int, quiet: bool) -> None:
     from p2pbo.runner.mpi_world import world
     from p2pbo.runner.sweep.points import run_point
 
@@ -181,8 +181,10 @@ def _run_one(folder: SweepFolder, points: Sequence[Point], index: int, quiet: bo
         print(f"trace: {folder.trace(point)}")
 
 
-def _run_all(folder: SweepFolder, missing: Sequence[Point], ranks: int | None, quiet: bool) -> dict[str, str]:
-    """Run what is missing; what went wrong, by the names of the points."""
+def _run_all(
+    folder: SweepFolder, missing: Sequence[SweepPoint], ranks: int | None, quiet: bool
+) -> dict[str, str]:
+    """Run the missing points; return the errors of those that failed, by name."""
     from p2pbo.cli.sweep_progress import SweepProgress
     from p2pbo.runner.sweep.points import in_this_process, on_ranks, run_points
 
@@ -194,7 +196,7 @@ def _run_all(folder: SweepFolder, missing: Sequence[Point], ranks: int | None, q
 
 
 def _write_slurm(
-    folder: SweepFolder, missing: Sequence[Point], ranks: int | None, time: str, limit: int
+    folder: SweepFolder, missing: Sequence[SweepPoint], ranks: int | None, time: str, limit: int
 ) -> None:
     from p2pbo.runner.sweep.slurm import write_script
 
@@ -206,8 +208,10 @@ def _write_slurm(
     print(f"afterwards:  p2pbo sweep {folder.path} --summary")
 
 
-def _sum_up(folder: SweepFolder, points: Sequence[Point], problems: Mapping[str, str], quiet: bool) -> None:
-    """Write the summary, and print it."""
+def _sum_up(
+    folder: SweepFolder, points: Sequence[SweepPoint], problems: Mapping[str, str], quiet: bool
+) -> None:
+    """Write the summary of the sweep, and print it."""
     from p2pbo.analysis import sweep_summary
 
     results = [folder.result(point, problems.get(point.name)) for point in points]

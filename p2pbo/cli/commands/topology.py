@@ -1,4 +1,4 @@
-"""``p2pbo topology``: what a graph and its mixing weights are worth, before anything runs on them."""
+"""``p2pbo topology``: the spectral gap of graphs and mixing weights, before anything runs on them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.table import Table
 
 from p2pbo.cli.commands.topology_study import print_study
 from p2pbo.cli.terminal import Terminal
-from p2pbo.config.value_lists import listed, written
+from p2pbo.config.value_lists import as_text, parse_values
 from p2pbo.errors import InputError
 from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, Topology, build, spectral_report
 from p2pbo.topology.build import AUTO
@@ -73,7 +73,7 @@ def topology(
     disagreement, as predicted from the gap and as measured in a run of pure averaging from a random start. Such a
     start is the average case at first, and comes to the worst case, which is what the gap predicts.
     """
-    names = [written(one) for one in listed("topology", name)]
+    names = [as_text(one) for one in parse_values("topology", name)]
     sizes = _sizes(nodes)
     if len(names) == len(sizes) == 1:
         _report(build(names[0], sizes[0], weights, seed, undirected), plot, as_json, save)
@@ -86,10 +86,10 @@ def topology(
 
 
 def _sizes(nodes: str | None) -> list[int | None]:
-    """Return the K's that were asked for."""
+    """Return the numbers of nodes that were asked for; None where a graph says it itself."""
     if nodes is None:
         return [None]
-    sizes = listed("--nodes", nodes)
+    sizes = parse_values("--nodes", nodes)
     for size in sizes:
         if type(size) is not int:
             raise InputError(f"--nodes {size}", "is no number of nodes", "write one K, or several: 8,16,32")

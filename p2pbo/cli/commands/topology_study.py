@@ -61,7 +61,7 @@ def print_study(
 
 
 def _weights(rows: Sequence[StudiedTopology | RefusedTopology]) -> str:
-    """Return which weights there are, and where not all rows have the same, whose."""
+    """Return a text about the weights of all rows, by topology where they are not all the same."""
     rowed: dict[str, list[str]] = {}
     for row in rows:
         if isinstance(row, StudiedTopology):

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError, WriteError
-from p2pbo.memory import exhausted
+from p2pbo.memory import out_of_memory_error
 from p2pbo.network.ranks import CollectiveInputError
 from p2pbo.network.wire.fault_tolerant import Forsaken
 from p2pbo.runner.process.signals import Stopped, signals_ignored
@@ -75,7 +75,7 @@ def print_error(error: BaseException) -> None:
         case KeyboardInterrupt():
             print("p2pbo: interrupted", file=sys.stderr, flush=True)
         case MemoryError():
-            print(f"p2pbo: {exhausted('the run', error)}", file=sys.stderr, flush=True)
+            print(f"p2pbo: {out_of_memory_error('the run', error)}", file=sys.stderr, flush=True)
         case _:
             print("".join(traceback.format_exception(error)), end="", file=sys.stderr, flush=True)
 

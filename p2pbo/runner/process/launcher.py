@@ -14,7 +14,7 @@ from types import FrameType
 from typing import IO, NamedTuple
 
 from p2pbo.errors import InputError
-from p2pbo.interrupts import deferred
+from p2pbo.interrupts import deferred_interrupts
 from p2pbo.runner.process.hosts import Host
 from p2pbo.runner.process.parent_death import end_with_parent
 
@@ -71,7 +71,7 @@ def start_ranks(
     """
     environment = _environment()
     command = [*_command(hosts, fault_tolerant), "-n", str(ranks), sys.executable, *arguments]
-    with deferred():  # an interrupt that comes in the fork would be reported by the child
+    with deferred_interrupts():  # an interrupt that comes in the fork would be reported by the child
         process = subprocess.Popen(
             command,
             env=environment,

@@ -110,7 +110,7 @@ def signals_ignored() -> Iterator[None]:
 def _as_interrupt(number: int, frame: FrameType | None) -> None:
     usual = signal.getsignal(signal.SIGINT)
     handler = usual if callable(usual) else signal.default_int_handler
-    handler(number, frame)  # which may wait, see interrupts.deferred
+    handler(number, frame)  # which may wait, see interrupts.deferred_interrupts
 
 
 def _ignored(number: int) -> bool:

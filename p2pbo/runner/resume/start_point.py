@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from p2pbo.config.description import BESIDE_THE_NUMBERS
+from p2pbo.config.description import NOT_PART_OF_IDENTITY
 from p2pbo.errors import InputError
 from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Assembly
@@ -22,7 +22,7 @@ from p2pbo.trace.reading.reader import open_silently
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.version import VERSION
 
-MAY_CHANGE = (*BESIDE_THE_NUMBERS, "steps")
+MAY_CHANGE = (*NOT_PART_OF_IDENTITY, "steps")
 """The fields of a description that may change when a run is resumed."""
 
 

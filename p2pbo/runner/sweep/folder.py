@@ -16,9 +16,9 @@ from typing import Any
 from p2pbo.analysis.html_report.folder import UNFINISHED
 from p2pbo.analysis.sweep_summary import Result
 from p2pbo.config import Description
-from p2pbo.config.description import BESIDE_THE_NUMBERS
+from p2pbo.config.description import NOT_PART_OF_IDENTITY
 from p2pbo.config.sources import from_json
-from p2pbo.config.sweep import Point, Sweep
+from p2pbo.config.sweep import Sweep, SweepPoint
 from p2pbo.errors import InputError
 from p2pbo.runner.output_files import check_path_lengths
 from p2pbo.runner.resume.checkpoints import remove_checkpoints
@@ -36,11 +36,11 @@ class SweepFolder:
         self._record = path / RECORD
         self._unfinished = path / UNFINISHED
 
-    def trace(self, point: Point) -> Path:
+    def trace(self, point: SweepPoint) -> Path:
         """Return where the point's complete trace lies."""
         return self.path / f"{point.name}.h5"
 
-    def unfinished(self, point: Point) -> Path:
+    def unfinished(self, point: SweepPoint) -> Path:
         """Return where the point's trace lies while it is not complete."""
         return self._unfinished / f"{point.name}.h5"
 
@@ -60,7 +60,7 @@ class SweepFolder:
         new.write_text(json.dumps(sweep.as_json(), indent=2) + "\n", encoding="utf-8")
         new.replace(self._record)
 
-    def check_names(self, points: Sequence[Point]) -> None:
+    def check_names(self, points: Sequence[SweepPoint]) -> None:
         """Check that all files of these points fit here, before anything is written.
 
         Raises:
@@ -94,12 +94,12 @@ class SweepFolder:
             yield
 
     @contextmanager
-    def locked_point(self, point: Point, wait: Callable[[], None]) -> Iterator[None]:
+    def locked_point(self, point: SweepPoint, wait: Callable[[], None]) -> Iterator[None]:
         """Keep other processes, inside, from running the point; call ``wait`` where one has to be waited for."""
         with self._locked(point.name, wait):
             yield
 
-    def missing(self, points: Sequence[Point]) -> list[Point]:
+    def missing(self, points: Sequence[SweepPoint]) -> list[SweepPoint]:
         """Return the points whose trace is still to be made; a trace whose point has a new name is renamed.
 
         Raises:
@@ -124,7 +124,7 @@ class SweepFolder:
         done = {path for path, run in found.items() if run is not None}.union(moves.values())
         return [point for point in points if self.trace(point) not in done]
 
-    def needs_run(self, point: Point) -> bool:
+    def needs_run(self, point: SweepPoint) -> bool:
         """Tell whether the point is still to be run; what is left of an attempt at another run is removed.
 
         Raises:
@@ -140,12 +140,12 @@ class SweepFolder:
             raise _other_run(self.trace(point))
         return run is None
 
-    def keep(self, point: Point) -> None:
+    def keep(self, point: SweepPoint) -> None:
         """Move the point's trace, which is complete now, to its place."""
         self.unfinished(point).replace(self.trace(point))
         remove_checkpoints(self.unfinished(point))
 
-    def result(self, point: Point, problem: str | None = None) -> Result:
+    def result(self, point: SweepPoint, problem: str | None = None) -> Result:
         """Return the result of the point; ``problem`` is what is known of it beside its trace."""
         held = next((path for path in (self.trace(point), self.unfinished(point)) if path.exists()), None)
         trace = _readable(held) if held else None
@@ -201,7 +201,7 @@ def _readable(path: Path) -> Trace | None:
 
 def identity(description: Mapping[str, Any]) -> str:
     """Return a text that two descriptions share exactly if they are of the same run."""
-    told = {key: value for key, value in description.items() if key not in BESIDE_THE_NUMBERS}
+    told = {key: value for key, value in description.items() if key not in NOT_PART_OF_IDENTITY}
     return json.dumps(told, sort_keys=True)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from p2pbo.config.sweep import Point
+from p2pbo.config.sweep import SweepPoint
 from p2pbo.errors import InputError
 from p2pbo.network import Placement, Ranks
 from p2pbo.runner.assembly import UserObjects
@@ -27,7 +27,7 @@ from p2pbo.trace import TraceRow
 if TYPE_CHECKING:
     from mpi4py import MPI
 
-PointRunner = Callable[[Point], None]
+PointRunner = Callable[[SweepPoint], None]
 """A function that runs a point and keeps its trace, or raises."""
 
 
@@ -39,7 +39,7 @@ class RanksFailed(RuntimeError):
 class Outcome:
     """The end of a point: ``problem`` is None where its trace is complete, else one line."""
 
-    point: Point
+    point: SweepPoint
     problem: str | None
     seconds: float
 
@@ -47,7 +47,7 @@ class Outcome:
 class SweepListener(Protocol):
     """A listener that is told of the progress of a sweep."""
 
-    def begin(self, point: Point) -> None:
+    def begin(self, point: SweepPoint) -> None:
         """Note that this point comes next."""
 
     def wait(self) -> None:
@@ -60,7 +60,7 @@ class SweepListener(Protocol):
         """Note how the point has ended."""
 
 
-def check_points(points: Sequence[Point], ranks: int | None = None) -> None:
+def check_points(points: Sequence[SweepPoint], ranks: int | None = None) -> None:
     """Check every point's description, and that its nodes can share ``ranks``, before any is run.
 
     Raises:
@@ -68,7 +68,7 @@ def check_points(points: Sequence[Point], ranks: int | None = None) -> None:
         ExceptionGroup: there are several InputErrors; each is in it once.
     """
     problems: dict[str, InputError] = {}
-    known: dict[str, Point] = {}
+    known: dict[str, SweepPoint] = {}
     for point in points:
         try:
             Placement(point.nodes, ranks or 1)
@@ -83,7 +83,9 @@ def check_points(points: Sequence[Point], ranks: int | None = None) -> None:
         raise ExceptionGroup("impossible points", list(problems.values()))
 
 
-def run_points(points: Sequence[Point], start: PointRunner, listener: SweepListener) -> Iterator[Outcome]:
+def run_points(
+    points: Sequence[SweepPoint], start: PointRunner, listener: SweepListener
+) -> Iterator[Outcome]:
     """Run the points and yield how each ended; an interrupt stops all, and so does a request to stop.
 
     Raises:
@@ -106,7 +108,7 @@ def run_points(points: Sequence[Point], start: PointRunner, listener: SweepListe
 def in_this_process(folder: SweepFolder, listener: SweepListener) -> PointRunner:
     """Return a function that runs a point in this process."""
 
-    def start(point: Point) -> None:
+    def start(point: SweepPoint) -> None:
         try:
             run_point(folder, point, None, listener.show, listener.wait)
         except Stopped:
@@ -123,7 +125,7 @@ def on_ranks(folder: SweepFolder, ranks: int) -> PointRunner:
     """
     mpiexec()
 
-    def start(point: Point) -> None:
+    def start(point: SweepPoint) -> None:
         arguments = ["sweep", str(folder.path), "--point", str(point.index), "--quiet"]
         with tempfile.TemporaryFile() as said:
             ended = start_ranks(ranks, ["-m", "p2pbo", *arguments], stderr=said)
@@ -146,7 +148,7 @@ def _stopped(folder: SweepFolder) -> Stopped:
 
 def run_point(
     folder: SweepFolder,
-    point: Point,
+    point: SweepPoint,
     comm: MPI.Intracomm | None,
     on_row: RowCallback | None,
     wait: Callable[[], None],

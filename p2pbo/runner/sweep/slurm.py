@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from p2pbo.config.sweep import Point
+from p2pbo.config.sweep import SweepPoint
 from p2pbo.errors import InputError
 
 TEMPLATE = """\
@@ -31,7 +31,9 @@ srun p2pbo sweep {folder} --point "$SLURM_ARRAY_TASK_ID"
 """
 
 
-def write_script(folder: Path, points: Sequence[Point], ranks: int | None, time: str, limit: int) -> Path:
+def write_script(
+    folder: Path, points: Sequence[SweepPoint], ranks: int | None, time: str, limit: int
+) -> Path:
     """Write ``sweep.sh`` into ``folder``, for these points of its sweep, which resolve; return its path.
 
     Args:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from p2pbo.errors import InputError
-from p2pbo.interrupts import deferred
+from p2pbo.interrupts import deferred_interrupts
 from p2pbo.trace.provenance import provenance
 from p2pbo.trace.reading.multipart import later_parts, merge_parts
 from p2pbo.trace.reading.reader import Trace
@@ -79,13 +79,13 @@ class TraceWriter:
         writer._commit()
         return writer
 
-    @deferred()
+    @deferred_interrupts()
     def update_description(self, description: Mapping[str, Any]) -> None:
         """Replace the description of the run, which has got more steps."""
         self._file.attrs["description"] = json.dumps(description)
         self._commit()
 
-    @deferred()
+    @deferred_interrupts()
     def append(self, row: TraceRow) -> None:
         """Append the row of a logged step and commit it; the first row fixes the fields.
 
@@ -106,21 +106,21 @@ class TraceWriter:
         self._commit()
         self._rows += 1
 
-    @deferred()
+    @deferred_interrupts()
     def add_failures(self, step: int, nodes: Sequence[int], gap: float) -> None:
         """Record that ``nodes`` died in step ``step`` and left a graph with the spectral gap ``gap``."""
         count = len(nodes)
         add_failures(self._file, [step] * count, nodes, [gap] * count)
         self._commit()
 
-    @deferred()
+    @deferred_interrupts()
     def write_edge_counts(self, edge_bytes: NDArray[np.integer], edge_messages: NDArray[np.integer]) -> None:
         """Write the payload bytes (E,) and messages (E,) that the directed edges have carried so far."""
         for name, values in (("edge_bytes", edge_bytes), ("edge_messages", edge_messages)):
             self._variable(name, SCHEMA[name].dtype)[...] = values
         self._commit()
 
-    @deferred()
+    @deferred_interrupts()
     def write_final(self, name: str, first_node: int, rows: NDArray[np.floating]) -> None:
         """Write a block (k, dim) of ``final_x``, ``final_y`` or ``final_z``: the rows of nodes first_node, …
 
@@ -132,7 +132,7 @@ class TraceWriter:
         if self._storage is not None:
             self._storage.check()
 
-    @deferred()
+    @deferred_interrupts()
     def write_total(self, name: str, value: int) -> None:
         """Write a total of the whole run as an attribute of the file."""
         self._file.attrs[name] = value
@@ -142,7 +142,7 @@ class TraceWriter:
         """Whether the trace has its exit status and is no longer written."""
         return not self._file
 
-    @deferred()
+    @deferred_interrupts()
     def close(self, status: str) -> Trace:
         """Close the trace with its status (``completed``, ``interrupted`` or ``failed: …``) and return its reader.
 
