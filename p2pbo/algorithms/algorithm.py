@@ -42,7 +42,10 @@ class Algorithm(ABC):
 
     @abstractmethod
     def start(self, point: Point) -> State:
-        """Return the state before the first step, from the common start of every variable (hosted×dim)."""
+        """Return the state before the first step, from the common start of every variable (hosted×dim).
+
+        Its variables have the memory that they have ever after: what a checkpoint restores has these fields.
+        """
 
     @abstractmethod
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:

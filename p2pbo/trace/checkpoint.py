@@ -84,7 +84,7 @@ class CheckpointWriter:
 
     @deferred_interrupts()
     def commit(self) -> None:
-        """Let this be the checkpoint, and the one there was the generation before.
+        """Make this the checkpoint, and the last one the generation before.
 
         Raises:
             ValueError: an array has not got all its rows.
@@ -232,7 +232,7 @@ def _opened(path: Path, verified: bool) -> tuple[h5py.File, int]:
 
 def _format(path: Path, head: bytes) -> int:
     """Return the format that the first block of a file names."""
-    found = re.match(rb"p2pbo checkpoint ([1-9]\d{0,8})\n", head)
+    found = re.match(MAGIC.replace(b"%d", rb"([1-9]\d{0,8})"), head)
     if found is None:
         raise Unusable("is not a checkpoint of this version of p2pbo")
     number = int(found[1])

@@ -1,4 +1,4 @@
-"""The whole state of a run in a file and back: rows by node and by edge, so that any number of ranks may go on.
+"""The whole state of a run, to a file and back: rows by node and by edge, so that any number of ranks can resume it.
 
     state/x/V, U, previous      the variables, by node
     state/x/T, G, C …           what the mixing of x remembers, by the names of its fields
@@ -101,7 +101,7 @@ def restore(checkpoint: Checkpoint, local: Assembly, network: Network, clock: St
 
 
 def _reader(checkpoint: Checkpoint, variables: Mapping[str, Variable]) -> ReadRows:
-    """Return what reads rows by the names that they have today, whatever the checkpoint's format."""
+    """Return a function that reads rows by the names of format 2, whatever the checkpoint's format."""
     if checkpoint.format > 1:
         return checkpoint.rows
     memories = {
@@ -151,17 +151,17 @@ def _gather(mine: Sequence[CheckpointRows], network: Network, writer: Checkpoint
     for name in sorted(kinds):  # a rank may have no rows of an array
         over, dtype, shape = kinds[name]
         parts = held.get(name, [])
-        places: list[NDArray[np.int64]] = []
-        ranks.rows(np.concatenate([np.empty(0, np.int64), *(k.index for k in parts)]), places.append)
+        positions: list[NDArray[np.int64]] = []
+        ranks.rows(np.concatenate([np.empty(0, np.int64), *(k.index for k in parts)]), positions.append)
         rows = np.concatenate([np.empty((0, *shape), dtype), *(k.rows for k in parts)])
-        ranks.rows(rows, _into(writer, name, totals[over], iter(places)))
+        ranks.rows(rows, _into(writer, name, totals[over], iter(positions)))
 
 
 def _into(
-    writer: CheckpointWriter | None, name: str, total: int, places: Iterator[NDArray[np.int64]]
+    writer: CheckpointWriter | None, name: str, total: int, positions: Iterator[NDArray[np.int64]]
 ) -> Callable[[NDArray[Any]], None]:
     def write(rows: NDArray[Any]) -> None:
         assert writer is not None  # rows arrive on rank 0
-        writer.rows(name, total, next(places), rows)
+        writer.rows(name, total, next(positions), rows)
 
     return write

@@ -44,7 +44,7 @@ class StartPoint:
 
     @classmethod
     def of(cls, local: Assembly, resume: bool) -> StartPoint:
-        """Return the start point of the run ``local``, by the files that lie at its places.
+        """Return the start point of the run ``local``, by the files of an earlier start.
 
         Raises:
             InputError: there is nothing to go on with, or it is of another run.
@@ -120,7 +120,7 @@ def find_start_point(local: Assembly, resume: bool, ranks: Ranks) -> StartPoint:
     """Return the start point that all ranks share: rank 0 finds it, and alone reads a whole checkpoint to verify it.
 
     Raises:
-        InputError: as in :meth:`Beginning.of`, on all ranks.
+        InputError: as in :meth:`StartPoint.of`, on all ranks.
     """
     found = ranks.agree(lambda: StartPoint.of(local, resume) if ranks.rank == 0 else None)
     kept = found.checkpoint if found is not None else None
