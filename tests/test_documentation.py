@@ -16,9 +16,11 @@ import typer.main
 import xarray
 
 import p2pbo
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.cli.app import app
 from p2pbo.cli.commands.run import run
 from p2pbo.cli.flags import NOT_FIELDS, description_from
+from p2pbo.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -178,6 +180,12 @@ def test_the_python_of_reading_traces_runs(tmp_path, monkeypatch):
     exec(python(ROOT / "docs" / "traces.md"), said)
     assert dict(said["runs"].sizes)["run"] == 4
     matplotlib.pyplot.close("all")
+
+
+@pytest.mark.parametrize("registry", [ALGORITHMS, PROBLEMS], ids=["algorithms", "problems"])
+def test_every_algorithm_and_problem_has_its_place_in_the_docs(registry):
+    named = {word for page in DOCS for span in SPAN.findall(prose(page)) for word in re.split(r"[ ,]+", span)}
+    assert set(registry) - named == set()
 
 
 SOURCES = {path: path.read_text() for path in sorted((ROOT / "p2pbo").rglob("*.py"))}
