@@ -108,6 +108,6 @@ class CoveringDifferenceChannel(PartialChannel):
         q = np.empty((len(edges), codec.dim), codec.dtype)
         codec.decode(code[at], self.draws.differences(self.round, edges), q)
         q *= codec.rate
-        senders = self.draws.topology.source[edges].tolist()
+        senders = self.draws.source[edges].tolist()
         for edge, m, change in zip(edges.tolist(), (parts[j] for j in senders), q, strict=True):
             self._replicas[edge][m] += change

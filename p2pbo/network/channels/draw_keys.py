@@ -8,7 +8,6 @@ innovation             (round, i → j)          (round, i)     independent from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -21,14 +20,16 @@ from p2pbo.topology import Topology
 Scope = Literal["edge", "node"]
 
 
-@dataclass(frozen=True)
 class DrawKeys:
-    """Keys of a stream's draws by round and edge; edges are numbered as in the topology."""
+    """Keys of a stream's draws by round and edge; edges are numbered as in the topology.
 
-    seed: int
-    stream: str
-    topology: Topology
-    scope: Scope = "edge"
+    Attributes:
+        source, target: the ends of every directed edge.
+    """
+
+    def __init__(self, seed: int, stream: str, topology: Topology, scope: Scope = "edge") -> None:
+        self._seed, self._purpose, self._by_node = seed, f"channel {stream}", scope == "node"
+        self.source, self.target, self._nodes = topology.source, topology.target, topology.nodes
 
     def masks(self, round_: int, edges: Index) -> Keys:
         """Return a state's mask keys, the same for both directions of an edge."""
@@ -48,15 +49,15 @@ class DrawKeys:
         return self._innovation(round_, nodes, nodes)
 
     def _state(self, round_: int, source: Index, target: Index) -> Keys:
-        if self.scope == "node":
+        if self._by_node:
             return np.broadcast_to(self._keys(round_), source.shape)
-        return self._keys(round_, source * self.topology.nodes + target)
+        return self._keys(round_, source * self._nodes + target)
 
     def _innovation(self, round_: int, source: Index, target: Index) -> Keys:
-        return self._keys(round_, source if self.scope == "node" else source * self.topology.nodes + target)
+        return self._keys(round_, source if self._by_node else source * self._nodes + target)
 
     def _ends(self, edges: Index) -> tuple[Index, Index]:
-        return self.topology.source[edges], self.topology.target[edges]
+        return self.source[edges], self.target[edges]
 
     def _keys(self, *words: int | NDArray[np.int64]) -> Keys:
-        return keys(self.seed, f"channel {self.stream}", *words)
+        return keys(self._seed, self._purpose, *words)

@@ -41,8 +41,7 @@ class HandoverChannel(Channel[HandedRows]):
 
     def used(self, sent: HandedRows) -> Up:
         """Return the directed edges that rows are handed over."""
-        topology = self.draws.topology
-        return sent.target[topology.source] == topology.target
+        return sent.target[self.draws.source] == self.draws.target
 
     def _carrying(self, group: EdgeGroup, sent: HandedRows) -> tuple[Index, Keys]:
         """Return the places of the group's edges that carry a row in this round, and the keys of their draws."""
