@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Rows = NDArray[np.floating[Any]]
-"""Stacked rows: one row per hosted node, or per message."""
+"""Stacked rows, n×dim: one row a node or edge, float64 or float32."""
 
 Vector = NDArray[np.floating[Any]]
 """One flat row of numbers: an x, y or z of no node or of any."""

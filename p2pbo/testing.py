@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pbo.problems import Oracles, Problem, Rows
+from p2pbo.arrays import Rows
+from p2pbo.problems import Oracles, Problem
 from p2pbo.problems.oracles import Batch
 from p2pbo.randomness import generator, keys, subsets
 

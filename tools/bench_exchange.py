@@ -35,8 +35,8 @@ def measure(size: int) -> dict[str, float]:
     """Median times (s) of both sides for messages of ``size`` bytes, and the median of their ratios."""
     from mpi4py import MPI
 
+    from p2pbo.arrays import Rows
     from p2pbo.network import Network, Stream
-    from p2pbo.rows import Rows
     from p2pbo.topology import build
 
     comm = MPI.COMM_WORLD

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, State
+from p2pbo.arrays import Rows
 from p2pbo.network import Network
-from p2pbo.problems import Oracles, Rows
+from p2pbo.problems import Oracles
 from p2pbo.registry import Registry
 
 

@@ -11,8 +11,9 @@ from p2pbo.algorithms.round_driver import RoundDriver
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.schedules import Schedule
 from p2pbo.algorithms.state import Point, State, moved
+from p2pbo.arrays import Rows
 from p2pbo.network import Network
-from p2pbo.problems import Oracles, Rows
+from p2pbo.problems import Oracles
 
 
 @dataclass(frozen=True)

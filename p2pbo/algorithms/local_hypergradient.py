@@ -10,8 +10,9 @@ from typing import Any
 
 from p2pbo.algorithms.parts import Hypergradient
 from p2pbo.algorithms.state import Point
+from p2pbo.arrays import Rows
 from p2pbo.errors import InputError
-from p2pbo.problems import Batch, Lower, Oracles, Problem, Rows
+from p2pbo.problems import Batch, Lower, Oracles, Problem
 
 
 class PointOracles:

@@ -15,8 +15,9 @@ from typing import NamedTuple
 from p2pbo.algorithms.local_hypergradient import PointOracles
 from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import Sampler
+from p2pbo.arrays import Rows
 from p2pbo.network import HandedRows, Handover, Network, Stream
-from p2pbo.problems import Batch, Lower, Oracles, Rows
+from p2pbo.problems import Batch, Lower, Oracles
 from p2pbo.topology.permutations import Permutations, inverse
 
 

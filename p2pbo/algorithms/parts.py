@@ -17,8 +17,9 @@ from pydantic import Field
 from p2pbo.algorithms.projection import Projection, no_projection
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point, Variable
+from p2pbo.arrays import Rows
 from p2pbo.network import Kind
-from p2pbo.problems import Oracles, Problem, Rows
+from p2pbo.problems import Oracles, Problem
 from p2pbo.registry import Registry
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]

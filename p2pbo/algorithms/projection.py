@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from p2pbo.problems import Problem, Rows
+from p2pbo.arrays import Rows
+from p2pbo.problems import Problem
 
 Projection = Callable[[Rows], Rows]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from p2pbo.algorithms.parts import Mixing, MixingRounds
 from p2pbo.algorithms.state import Variable
+from p2pbo.arrays import Rows
 from p2pbo.network import Exchange, Network, Sent, Stream
-from p2pbo.problems import Rows
 
 
 class Round:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from p2pbo.problems import Rows
+from p2pbo.arrays import Rows
 
 Point = tuple[Rows, ...]
 """(X, Y) or (X, Y, Z)."""

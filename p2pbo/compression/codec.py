@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.randomness import Keys
-from p2pbo.rows import Rows
 
 Wire = NDArray[np.uint8]
 

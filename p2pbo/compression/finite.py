@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from p2pbo.rows import Rows
+from p2pbo.arrays import Rows
 
 
 class NotFinite(ValueError):

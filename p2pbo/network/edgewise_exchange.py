@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.compression import NotFinite
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.checkpointing import CheckpointRows
@@ -19,7 +20,6 @@ from p2pbo.network.links.state import Up
 from p2pbo.network.streams import Sent, Stream
 from p2pbo.network.wire.header import Heads, MessageHeader, message_buffers
 from p2pbo.network.wire.transport import Transport
-from p2pbo.rows import Rows
 
 ALIGNED = 8
 """A group's payloads begin at a multiple of so many bytes."""

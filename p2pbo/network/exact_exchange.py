@@ -14,6 +14,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.exchange import Exchange
 from p2pbo.network.mixing.delays import DelayedAverage
@@ -23,7 +24,6 @@ from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.streams import Laplacian, Sent, Stream
 from p2pbo.network.wire.header import message_buffers
 from p2pbo.network.wire.transport import Transport
-from p2pbo.rows import Rows
 
 
 class ExactExchange(Exchange):

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.streams import Sent
 from p2pbo.network.wire.transport import Transport
-from p2pbo.rows import Rows
 
 
 class Exchange(ABC):

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.network.row_parts import RowParts
-from p2pbo.rows import Rows
 
 
 @dataclass(frozen=True)

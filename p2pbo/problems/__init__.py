@@ -1,12 +1,11 @@
 """Problems: two losses, each node's data, and the oracles that algorithms ask for."""
 
-from p2pbo.arrays import Rows
 from p2pbo.problems.closed_form import ClosedForm
 from p2pbo.problems.context import PROBLEMS, ProblemContext
 from p2pbo.problems.node_data import NodeData
 from p2pbo.problems.oracles import Batch, KeyedBatch, Lower, Oracles
+from p2pbo.problems.parameter_slice import ParameterSlice, Submodel
 from p2pbo.problems.problem import ExactSolution, Problem
-from p2pbo.problems.submodels.parameter_slice import ParameterSlice, Submodel
 from p2pbo.problems.submodels.units import Units
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "ParameterSlice",
     "Problem",
     "ProblemContext",
-    "Rows",
     "Submodel",
     "Units",
 ]

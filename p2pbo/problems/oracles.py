@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from p2pbo.arrays import IndexArray, Rows
 from p2pbo.problems.oracle_cost import OracleCost
-from p2pbo.problems.submodels.parameter_slice import Submodel
+from p2pbo.problems.parameter_slice import Submodel
 from p2pbo.randomness import Keys
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import numpy as np
 from p2pbo.arrays import Vector
 from p2pbo.errors import InputError
 from p2pbo.extras import require
+from p2pbo.problems.flat_variable import check_buffers, is_module, make_flat_variable
 from p2pbo.problems.node_data import Loss, NodeData
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.submodels.units import Units
-from p2pbo.problems.variable import check_buffers, is_module, make_variable
 
 if TYPE_CHECKING:
     from p2pbo.problems.autograd.oracles import AutogradOracles
@@ -92,7 +92,7 @@ class Problem:
         if len(nodes) == 0:
             raise InputError(f"problem {name}", "has no nodes", "give one NodeData per node")
         self.name, self.nodes = name, nodes
-        self.x, self.y = make_variable("x", dim_x, x0), make_variable("y", dim_y, y0)
+        self.x, self.y = make_flat_variable("x", dim_x, x0), make_flat_variable("y", dim_y, y0)
         self.upper, self.lower, self.steady = upper, lower, steady
         self.closed_oracles, self.exact, self.test = oracles, exact, test
         self.lipschitz, self.convexity, self.slope = lipschitz, convexity, slope

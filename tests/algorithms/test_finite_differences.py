@@ -10,8 +10,8 @@ from p2pbo.algorithms.hypergradients.conjugate_gradients import ConjugateGradien
 from p2pbo.algorithms.hypergradients.finite_differences import FiniteDifferences
 from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.problems.newton_solution import AverageProblem, solve
+from p2pbo.problems.parameter_slice import ParameterSlice
 from p2pbo.problems.submodels.masked_oracles import masked, submodel_oracles
-from p2pbo.problems.submodels.parameter_slice import ParameterSlice
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from p2pbo.algorithms.parts import ESTIMATORS, Estimator
-from p2pbo.problems import Rows
+from p2pbo.arrays import Rows
 
 
 @ESTIMATORS.register("sgd")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from p2pbo.algorithms.parts import ESTIMATORS, Estimator
-from p2pbo.problems import Rows
+from p2pbo.arrays import Rows
 
 
 @ESTIMATORS.register("storm")

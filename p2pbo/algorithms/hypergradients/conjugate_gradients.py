@@ -17,7 +17,8 @@ from pydantic import Field
 from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
 from p2pbo.algorithms.parts import HYPERGRADIENTS
 from p2pbo.algorithms.sampling import Sampler
-from p2pbo.problems import Batch, Problem, Rows
+from p2pbo.arrays import Rows
+from p2pbo.problems import Batch, Problem
 
 
 @dataclass(frozen=True)

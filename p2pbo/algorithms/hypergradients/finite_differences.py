@@ -25,8 +25,9 @@ from pydantic import Field
 from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
+from p2pbo.arrays import Rows
 from p2pbo.errors import InputError
-from p2pbo.problems import Batch, Problem, Rows
+from p2pbo.problems import Batch, Problem
 from p2pbo.randomness import Keys, subsets
 
 Count = Annotated[int, Field(ge=1)]

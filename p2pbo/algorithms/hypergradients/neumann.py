@@ -19,7 +19,8 @@ from pydantic import Field
 from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles, lipschitz_constant
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
-from p2pbo.problems import Batch, Problem, Rows
+from p2pbo.arrays import Rows
+from p2pbo.problems import Batch, Problem
 
 
 @dataclass(frozen=True)

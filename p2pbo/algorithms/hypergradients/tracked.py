@@ -15,7 +15,8 @@ from pydantic import Field
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Hypergradient
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.state import Point
-from p2pbo.problems import Batch, Oracles, Problem, Rows
+from p2pbo.arrays import Rows
+from p2pbo.problems import Batch, Oracles, Problem
 
 TrackedSample = list[tuple[Batch, Batch]]
 """R pairs of ξ for f and ζ for g."""

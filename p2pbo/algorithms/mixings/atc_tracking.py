@@ -13,8 +13,8 @@ from typing import ClassVar, NamedTuple
 
 from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.arrays import Rows
 from p2pbo.network import Consensus
-from p2pbo.problems import Rows
 
 
 class CombinedTrackingMemory(NamedTuple):

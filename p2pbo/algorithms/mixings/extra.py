@@ -16,8 +16,8 @@ import numpy as np
 
 from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.arrays import Rows
 from p2pbo.network import Laplacian
-from p2pbo.problems import Rows
 
 
 class ExtraMemory(NamedTuple):

@@ -16,8 +16,8 @@ from pydantic import Field
 
 from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.algorithms.state import Variable
+from p2pbo.arrays import Rows
 from p2pbo.network import Consensus, Innovation
-from p2pbo.problems import Rows
 
 Rounds = Annotated[int, Field(ge=1)]
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from p2pbo.algorithms.mixings.innovations import InnovationMixing
 from p2pbo.algorithms.parts import MIXINGS
-from p2pbo.problems import Rows
+from p2pbo.arrays import Rows
 
 Rate = Annotated[float, Field(gt=0, le=1)]
 

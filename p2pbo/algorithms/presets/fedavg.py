@@ -33,8 +33,9 @@ from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved
 from p2pbo.algorithms.submodels import WHOLE, WholeModels
 from p2pbo.algorithms.submodels.training import SubmodelTraining
+from p2pbo.arrays import Rows
 from p2pbo.network import Network, Stream
-from p2pbo.problems import Batch, Oracles, Problem, Rows
+from p2pbo.problems import Batch, Oracles, Problem
 
 
 class FedAvg(SubmodelTraining):

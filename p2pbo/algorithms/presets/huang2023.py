@@ -31,9 +31,10 @@ from p2pbo.algorithms.parts import StepSize
 from p2pbo.algorithms.presets.li2024 import RABO
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.submodels import WHOLE
+from p2pbo.arrays import Rows
 from p2pbo.errors import InputError
 from p2pbo.network import Network
-from p2pbo.problems import Oracles, Problem, Rows
+from p2pbo.problems import Oracles, Problem
 from p2pbo.topology.permutations import Permutations, permutations
 
 

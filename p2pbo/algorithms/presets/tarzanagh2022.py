@@ -30,8 +30,9 @@ from p2pbo.algorithms.parts import Positive, StepSize
 from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved
+from p2pbo.arrays import Rows
 from p2pbo.network import Consensus, Innovation, Network, Stream
-from p2pbo.problems import Batch, Oracles, Problem, Rows
+from p2pbo.problems import Batch, Oracles, Problem
 
 Count = Annotated[int, Field(ge=1)]
 

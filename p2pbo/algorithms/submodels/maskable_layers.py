@@ -12,9 +12,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import IndexArray
+from p2pbo.arrays import IndexArray, Rows
 from p2pbo.errors import InputError
-from p2pbo.problems import ParameterSlice, Problem, Rows, Units
+from p2pbo.problems import ParameterSlice, Problem, Units
 
 KeptUnits = Mapping[str, IndexArray]
 """Layer → the units that are kept, ascending."""

@@ -17,10 +17,10 @@ from p2pbo.algorithms.state import Point
 from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
 from p2pbo.algorithms.submodels.maskable_layers import KeptUnits, MaskableVariable, maskable_variables
 from p2pbo.algorithms.submodels.policy import LayerContext, Policy
-from p2pbo.arrays import IndexArray
+from p2pbo.arrays import IndexArray, Rows
 from p2pbo.network import Consensus, Kind, PartialConsensus, PartialRows, RowParts, Sent
 from p2pbo.network.row_parts import RowPart
-from p2pbo.problems import Oracles, ParameterSlice, Rows, Submodel
+from p2pbo.problems import Oracles, ParameterSlice, Submodel
 from p2pbo.problems.submodels.masked_oracles import submodel_oracles
 
 

@@ -12,7 +12,7 @@ from p2pbo.algorithms.algorithm import Algorithm
 from p2pbo.algorithms.sampling import size_of
 from p2pbo.algorithms.state import Point, State, Variable
 from p2pbo.algorithms.submodels.submodels import WholeModels
-from p2pbo.problems import Rows
+from p2pbo.arrays import Rows
 
 
 class SubmodelTraining(Algorithm):

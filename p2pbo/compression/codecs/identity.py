@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.compression.codec import Codec, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
 from p2pbo.randomness import Keys
-from p2pbo.rows import Rows
 
 
 @CODECS.register("none")

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.compression.codec import Codec, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.errors import InputError
 from p2pbo.randomness import Keys, branch
-from p2pbo.rows import Rows
 
 
 @CODECS.register("msc", argument="rounds_codec")

@@ -18,12 +18,12 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from p2pbo.arrays import Rows
 from p2pbo.compression.codec import Codec, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
 from p2pbo.compression.packing import pack, packed_bytes, unpack
 from p2pbo.randomness import Keys, words
-from p2pbo.rows import Rows
 
 
 @CODECS.register("qsgd", argument="levels")

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.compression.codec import Codec, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
 from p2pbo.compression.sparsity import EntriesToKeep, entries_kept
 from p2pbo.randomness import Keys, words
-from p2pbo.rows import Rows
 
 _NUMBER = np.dtype(np.uint64)
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.compression.codec import Codec, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
 from p2pbo.compression.packing import packed_bytes
 from p2pbo.randomness import Keys
-from p2pbo.rows import Rows
 
 _BYTES = np.arange(256, dtype=np.uint8)[:, None]
 _SIGNS = 1 - 2 * np.unpackbits(_BYTES, axis=1, bitorder="little").astype(np.int8)  # the 8 signs of each byte

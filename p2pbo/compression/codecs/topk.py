@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.compression.codec import Codec, Wire
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.finite import require_finite
 from p2pbo.compression.packing import pack, packed_bytes, unpack
 from p2pbo.compression.sparsity import EntriesToKeep, entries_kept
 from p2pbo.randomness import Keys
-from p2pbo.rows import Rows
 
 
 @CODECS.register("topk", argument="keep")

@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.compression import Codec, NotFinite
 from p2pbo.network.channels.draw_keys import DrawKeys
 from p2pbo.network.channels.edge_groups import EdgeGroup, Index
@@ -18,7 +19,6 @@ from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.delays import NoDelay
 from p2pbo.network.streams import Sent
 from p2pbo.randomness import Keys
-from p2pbo.rows import Rows
 
 T = TypeVar("T", bound=Sent)
 """What a channel's stream passes in a round."""

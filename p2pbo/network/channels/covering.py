@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.network.channels.channel import ChannelEdges, Wire
 from p2pbo.network.channels.partial import PartialChannel, divided
 from p2pbo.network.links.state import Up
 from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.streams import PartialRows
-from p2pbo.rows import Rows
 
 
 class CoveringChannel(PartialChannel):

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.network.channels.channel import ChannelEdges, Route, Wire, encode
 from p2pbo.network.channels.edge_groups import EdgeGroup
 from p2pbo.network.channels.partial import PartialChannel, divided
@@ -22,7 +23,6 @@ from p2pbo.network.links.state import Up
 from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.row_parts import RowPart
 from p2pbo.network.streams import PartialRows
-from p2pbo.rows import Rows
 
 
 class CoveringDifferenceChannel(PartialChannel):

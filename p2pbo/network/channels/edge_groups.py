@@ -14,10 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.network.links.state import Up
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan
-from p2pbo.rows import Rows
 from p2pbo.topology import Topology
 
 Index = NDArray[np.int64]

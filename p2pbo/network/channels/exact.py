@@ -10,9 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.links.state import Up
-from p2pbo.rows import Rows
 
 
 class ExactChannel(Channel[Rows]):

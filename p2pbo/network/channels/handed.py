@@ -9,12 +9,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.network.channels.channel import Channel, Wire
 from p2pbo.network.channels.edge_groups import EdgeGroup, Index
 from p2pbo.network.links.state import Up
 from p2pbo.network.streams import HandedRows
 from p2pbo.randomness import Keys
-from p2pbo.rows import Rows
 
 
 class HandoverChannel(Channel[HandedRows]):

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire, encode
 from p2pbo.network.channels.edge_groups import EdgeGroup, Index, Places, move
@@ -25,7 +26,6 @@ from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.streams import Innovation
 from p2pbo.randomness import Keys
-from p2pbo.rows import Rows
 
 EVERY = slice(None)
 """All edges of a group."""

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.compression import Codec
 from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire
 from p2pbo.network.channels.edge_groups import Index
 from p2pbo.network.links.state import Up
-from p2pbo.rows import Rows
 
 
 class MaskedChannel(Channel[Rows]):

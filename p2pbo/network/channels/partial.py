@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, Wire
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.matrix import AverageProduct
 from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.row_parts import RowPart, RowParts
 from p2pbo.network.streams import PartialRows
-from p2pbo.rows import Rows
 
 
 class PartialChannel(Channel[PartialRows], ABC):

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.arrays import Rows
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Links, Up
 from p2pbo.network.mixing.matrix import AverageProduct, MixingBlock
-from p2pbo.rows import Rows
 
 
 class NoDelay:

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import Rows
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
-from p2pbo.rows import Rows
 
 Index = NDArray[np.int64]
 

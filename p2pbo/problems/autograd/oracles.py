@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -19,13 +19,22 @@ from p2pbo.problems.autograd.differentiation import AutogradLower, Measured, dif
 from p2pbo.problems.autograd.random_draws import LossDraws
 from p2pbo.problems.autograd.sliced_oracles import SlicedOracles
 from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples, TorchLosses
-from p2pbo.problems.node_data import LazyNodeData, map_leaves
+from p2pbo.problems.flat_variable import FlatVariable
+from p2pbo.problems.node_data import LazyNodeData, Loss, NodeData, map_leaves
 from p2pbo.problems.oracle_cost import OracleCost
 from p2pbo.problems.oracles import Batch, Oracles, sample_indices
-from p2pbo.problems.submodels.parameter_slice import Submodel
+from p2pbo.problems.parameter_slice import Submodel
 
-if TYPE_CHECKING:
-    from p2pbo.problems.problem import Problem
+
+class TorchProblem(Protocol):
+    """What automatic differentiation needs of a problem (:class:`~p2pbo.problems.problem.Problem`)."""
+
+    upper: Loss
+    lower: Loss
+    x: FlatVariable
+    y: FlatVariable
+    nodes: Sequence[NodeData]
+    steady: bool
 
 
 class AutogradOracles(Oracles):
@@ -33,7 +42,7 @@ class AutogradOracles(Oracles):
 
     cost: OracleCost
 
-    def __init__(self, problem: Problem, nodes: range, dtype: np.dtype[Any], device: str) -> None:
+    def __init__(self, problem: TorchProblem, nodes: range, dtype: np.dtype[Any], device: str) -> None:
         if isinstance(problem.nodes, LazyNodeData):
             problem.nodes.check_memory(nodes, dtype.itemsize)
         self.device, self.cost = Device.of(device, dtype), OracleCost(len(nodes), problem.steady)
@@ -41,7 +50,7 @@ class AutogradOracles(Oracles):
             self.f, self.g = (self._hosted(problem, side, nodes) for side in ("upper", "lower"))
         self.upper_samples, self.lower_samples = self.f.samples.counts, self.g.samples.counts
 
-    def _hosted(self, problem: Problem, side: str, nodes: range) -> HostedLoss:
+    def _hosted(self, problem: TorchProblem, side: str, nodes: range) -> HostedLoss:
         """Return the loss of that name on the data of ``nodes``, on the device."""
         owners = [f"{side} data of node {i}" for i in nodes]
         data = [

@@ -18,17 +18,17 @@ from p2pbo.arrays import Rows
 from p2pbo.problems.autograd.device import Device
 from p2pbo.problems.autograd.differentiation import AutogradLower, Function, Measured, gradients
 from p2pbo.problems.autograd.stacking import HostedLoss, TorchLosses
+from p2pbo.problems.flat_variable import FlatVariable, unflatten
 from p2pbo.problems.oracle_cost import OracleCost
 from p2pbo.problems.oracles import Batch, Oracles, sample_indices
+from p2pbo.problems.parameter_slice import ParameterSlice, Submodel
 from p2pbo.problems.submodels.masked_oracles import MaskedOracles
-from p2pbo.problems.submodels.parameter_slice import ParameterSlice, Submodel
-from p2pbo.problems.variable import Variable, unflatten
 
 
 class SlicedVariable:
     """The hosted nodes' slices of one variable."""
 
-    def __init__(self, variable: Variable, slices: Sequence[ParameterSlice]) -> None:
+    def __init__(self, variable: FlatVariable, slices: Sequence[ParameterSlice]) -> None:
         self._variable, self._slices = variable, slices
 
     def of(self, rows: Rows, node: int) -> Rows:

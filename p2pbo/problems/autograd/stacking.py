@@ -22,8 +22,8 @@ from p2pbo.problems.oracles import Batch, SampleIndices, sample_indices
 if TYPE_CHECKING:
     from p2pbo.problems.autograd.device import Device
     from p2pbo.problems.autograd.random_draws import LossDraws
+    from p2pbo.problems.flat_variable import FlatVariable
     from p2pbo.problems.node_data import Loss
-    from p2pbo.problems.variable import Variable
 
 
 def sample_count(structure: Structure, owner: str) -> int:
@@ -133,7 +133,13 @@ class HostedLoss:
     """The upper or the lower loss, on the samples of the hosted nodes."""
 
     def __init__(
-        self, name: str, loss: Loss, x: Variable, y: Variable, samples: HostedSamples, draws: LossDraws
+        self,
+        name: str,
+        loss: Loss,
+        x: FlatVariable,
+        y: FlatVariable,
+        samples: HostedSamples,
+        draws: LossDraws,
     ) -> None:
         self.name, self.function, self.x, self.y, self.samples, self.draws = name, loss, x, y, samples, draws
         self.nodes = draws.nodes

@@ -12,7 +12,7 @@ import numpy as np
 
 from p2pbo.arrays import Rows
 from p2pbo.problems.oracles import Batch, Lower, Oracles
-from p2pbo.problems.submodels.parameter_slice import ParameterSlice, Submodel
+from p2pbo.problems.parameter_slice import ParameterSlice, Submodel
 
 
 def submodel_oracles(full: Oracles, submodels: Sequence[Submodel]) -> Oracles:

@@ -15,7 +15,7 @@ import numpy as np
 
 from p2pbo.arrays import IndexArray
 from p2pbo.errors import InputError
-from p2pbo.problems.submodels.parameter_slice import ParameterSlice
+from p2pbo.problems.parameter_slice import ParameterSlice
 
 TensorShapes = Mapping[str, tuple[int, ...]]
 """The shapes of a variable's tensors, by name."""

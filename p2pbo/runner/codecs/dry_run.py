@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from p2pbo.algorithms import Algorithm, Sampler, State
+from p2pbo.arrays import Rows
 from p2pbo.compression import codec
 from p2pbo.network import Innovation, Network, PartialConsensus, Sent, Stream, repeated
-from p2pbo.problems import Oracles, Rows
+from p2pbo.problems import Oracles
 from p2pbo.problems.autograd.random_draws import GlobalGenerators
 from p2pbo.topology import Topology
 

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from p2pbo.algorithms import State
 from p2pbo.algorithms.state import Point
+from p2pbo.arrays import Rows
 from p2pbo.network import Network
-from p2pbo.problems import ExactSolution, Rows
+from p2pbo.problems import ExactSolution
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.logging.exact_solution import ExactSolver
 from p2pbo.trace import TraceRow

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Variable:
+class FlatVariable:
     """The common start of x or y, flattened, and the named shapes it came from (None: it is flat).
 
     Attributes:
@@ -47,7 +47,7 @@ class Variable:
             return trained
         return {name: trained[name] if name in trained else self.constants[name] for name in self.names}
 
-    def map_constants(self, move: Callable[[torch.Tensor], torch.Tensor]) -> Variable:
+    def map_constants(self, move: Callable[[torch.Tensor], torch.Tensor]) -> FlatVariable:
         """Return the same variable with each constant moved to where losses are computed."""
         return replace(self, constants={name: move(value) for name, value in self.constants.items()})
 
@@ -66,7 +66,7 @@ BUFFER_UPDATES = {
 """Attributes of torch's layers that update their buffers in training, and what serves instead."""
 
 
-def make_variable(name: str, dim: int | None, start: Any) -> Variable:
+def make_flat_variable(name: str, dim: int | None, start: Any) -> FlatVariable:
     """Return the variable that ``dim`` and ``start`` describe.
 
     Raises:
@@ -76,7 +76,7 @@ def make_variable(name: str, dim: int | None, start: Any) -> Variable:
     if start is None:
         if dim is None or dim < 1:
             raise InputError(f"dim_{name}", f"is {dim}", f"give dim_{name} ≥ 1 or a start {name}0")
-        return Variable(np.zeros(dim), None)
+        return FlatVariable(np.zeros(dim), None)
     named = _parameters_of_module(f"{name}0", start) if is_module(start) else start
     made = _named(f"{name}0", named) if isinstance(named, dict) else _flat(name, dim, named)
     if dim not in (None, made.size) or made.size == 0:
@@ -111,13 +111,13 @@ def _parameters_of_module(name: str, module: torch.nn.Module) -> dict[str, torch
     return dict(module.named_parameters())
 
 
-def _named(name: str, named: dict[str, Any]) -> Variable:
+def _named(name: str, named: dict[str, Any]) -> FlatVariable:
     trained = {key: value for key, value in named.items() if not _frozen(value)}
     if named and not trained:
         cause = "has nothing to train: requires_grad is False everywhere"
         raise InputError(name, cause, "leave it True for what is to be trained")
     parts = [_array(f"{name}[{key!r}]", value) for key, value in trained.items()]
-    return Variable(
+    return FlatVariable(
         np.concatenate([part.ravel() for part in parts]) if parts else np.zeros(0),
         {key: part.shape for key, part in zip(trained, parts, strict=True)},
         {key: value.detach().clone() for key, value in named.items() if key not in trained},
@@ -134,12 +134,12 @@ def _frozen(value: Any) -> bool:
     return isinstance(value, Parameter) and not value.requires_grad
 
 
-def _flat(name: str, dim: int | None, start: Any) -> Variable:
+def _flat(name: str, dim: int | None, start: Any) -> FlatVariable:
     array = _array(f"{name}0", start)
     if array.ndim > 1 and dim is None:  # it may be meant as a matrix, or as one row for each node
         remedy = f"give dim_{name}={array.size} too, or {{'w': {name}0}} for losses that are to get a matrix"
         raise InputError(f"{name}0", f"has the shape {array.shape}, and losses get one flat row", remedy)
-    return Variable(array.ravel(), None)
+    return FlatVariable(array.ravel(), None)
 
 
 def _array(name: str, value: Any) -> NDArray[np.float64]:
