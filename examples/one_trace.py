@@ -36,5 +36,5 @@ print(edges.groupby("edge_source").edge_bytes.sum())
 # %% Every node's x after the last step, and a picture.
 print("the nodes' x at the end:", trace.final.x.shape, "average", trace.final.x.mean(axis=0).round(3))
 picture = Path(tempfile.mkdtemp(prefix="p2pbo-")) / "consensus.png"
-analysis.plot([trace], "iteration", "consensus_x", picture)
+analysis.plot_curves([trace], "iteration", "consensus_x", picture)
 print("drawn:", picture)

@@ -1,4 +1,4 @@
-"""A figure over seeds: v̄ ± s/√n with s² = Σ(v − v̄)²/(n − 1)."""
+"""Estimates over seeds: v̄ ± s/√n with s² = Σ(v − v̄)²/(n − 1)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 _FINEST = 6
-"""Decimals beyond which a figure is no longer written out."""
+"""The decimals beyond which a value is not written out."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over seeds.
+    """A mean over seeds with its standard error.
 
     Attributes:
-        mean: v̄.
-        error: its standard error s/√n; None with one seed.
+        mean: the mean v̄.
+        error: the standard error s/√n; None with one seed.
     """
 
     mean: float
@@ -26,25 +26,25 @@ class Estimate:
 
     @classmethod
     def over(cls, values: Sequence[float]) -> Estimate:
-        """Return the estimate from one value a seed, at least one."""
+        """Return the estimate from the values of the seeds, at least one."""
         n = len(values)
-        with np.errstate(invalid="ignore"):  # of an infinite loss the error is NaN
+        with np.errstate(invalid="ignore"):  # the error of an infinite loss is NaN
             error = float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
             return cls(float(np.mean(values)), error)
 
-    def written(self) -> tuple[str, ...]:
-        """Mean and error, if there is one, for people: two digits of the error, and the mean as far as those."""
+    def texts(self) -> tuple[str, ...]:
+        """Return the mean and the error, if any, as texts: two digits of the error, and the mean to the same place."""
         if self.error is None:
-            return (_written(self.mean),)
+            return (_text(self.mean),)
         if not self.error or not math.isfinite(self.error):
-            return _written(self.mean), f"{self.error:g}"
+            return _text(self.mean), f"{self.error:g}"
         decimals = 1 - math.floor(math.log10(self.error))
         if decimals > _FINEST:
             return f"{self.mean:.6g}", f"{self.error:.2g}"
         return tuple(f"{figure:,.{max(0, decimals)}f}" for figure in (self.mean, self.error))
 
     def as_json(self) -> dict[str, float | None]:
-        """Return ``{"mean": …, "error": …}``; what is missing or not finite is null."""
+        """Return ``{"mean": …, "error": …}``; missing and non-finite values are null."""
         figures = {"mean": self.mean, "error": self.error}
         return {
             key: value if value is not None and math.isfinite(value) else None
@@ -52,5 +52,5 @@ class Estimate:
         }
 
 
-def _written(value: float) -> str:
+def _text(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.4g}"

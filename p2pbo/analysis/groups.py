@@ -1,4 +1,4 @@
-"""Groups of traces that are one run but for the seed: one curve with its band, one row of a table."""
+"""Groups of traces that differ by their seed alone: a curve with its band, a row of a table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from p2pbo.analysis.labels import BESIDE_THE_POINT, labels, phrase
+from p2pbo.analysis.labels import RESULT_NEUTRAL_SETTINGS, phrase, trace_labels
 from p2pbo.errors import InputError
 from p2pbo.trace import Trace
 
@@ -17,25 +17,25 @@ SEED = "seed"
 
 @dataclass(frozen=True)
 class Group:
-    """Traces of one run.
+    """A group of traces that differ by their seed alone.
 
     Attributes:
-        label: what tells the run from the others.
-        traces: one for each seed, by seed.
+        label: the label that tells the group from others.
+        traces: the traces, sorted by seed.
     """
 
     label: str
     traces: tuple[Trace, ...]
 
 
-def groups(traces: Sequence[Trace], without: Collection[str] = ()) -> list[Group]:
-    """Put together what differs by its seed alone; in the order in which the runs come first.
+def group_by_seed(traces: Sequence[Trace], without: Collection[str] = ()) -> list[Group]:
+    """Group traces that differ by their seed alone, in the order of their first members.
 
-    A run that was done twice with one seed is two groups, told apart by the names of their files.
+    A run that was done twice with one seed gives two groups, told apart by the names of their files.
 
     Args:
-        traces: of any runs.
-        without: parts of the description that labels leave out, such as what tells panels apart.
+        traces: traces of any runs.
+        without: parts of the description that labels leave out, such as those in the titles of panels.
     """
     members: dict[tuple[str, int], list[Trace]] = {}
     repeats: Counter[tuple[str, Any]] = Counter()
@@ -49,10 +49,10 @@ def groups(traces: Sequence[Trace], without: Collection[str] = ()) -> list[Group
 
 
 def check_comparable(traces: Sequence[Trace]) -> None:
-    """Check that all traces solve one problem with one data set: figures of others cannot be compared.
+    """Check that all traces solve one problem with one data set, as comparable ones do.
 
     Raises:
-        InputError: two traces differ; names them and where.
+        InputError: two traces differ; the message names them and the difference.
     """
     first = traces[0]
     for other in traces[1:]:
@@ -63,14 +63,14 @@ def check_comparable(traces: Sequence[Trace]) -> None:
 
 
 def _run(trace: Trace) -> str:
-    apart = {*BESIDE_THE_POINT, SEED}
+    apart = {*RESULT_NEUTRAL_SETTINGS, SEED}
     described = {key: value for key, value in trace.description.items() if key not in apart}
     return json.dumps(described, sort_keys=True)
 
 
 def _labels(firsts: Sequence[Trace], without: Collection[str]) -> list[str]:
-    if len(firsts) == 1:  # nothing to tell it from: what it is
+    if len(firsts) == 1:  # nothing to tell it from
         algorithm = firsts[0].description.get("algorithm")
         name = algorithm.get("name") if isinstance(algorithm, dict) else algorithm
-        return [phrase("algorithm", name)] if name else labels(firsts)
-    return labels(firsts, {*without, SEED})
+        return [phrase("algorithm", name)] if name else trace_labels(firsts)
+    return trace_labels(firsts, {*without, SEED})

@@ -1,28 +1,27 @@
-"""Labels of several runs: what differs between their descriptions, and nothing else.
+"""Labels of several runs: the differences between their descriptions, and nothing else.
 
-Where an algorithm, problem, topology … differs by name the name says it; settings are given only where they
-tell apart traces of the same name.
+An algorithm, problem, topology … that differs by name is labelled by its name; settings appear only where they tell
+traces of one name apart.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from p2pbo.analysis.formatting import setting
+from p2pbo.analysis.formatting import format_setting
 from p2pbo.trace import Trace
+from p2pbo.trace.record import RunDescription
 
-Description = Mapping[str, Any]
-
-# what a run is told about its files and its screen tells nothing about its results
-BESIDE_THE_POINT = (
+RESULT_NEUTRAL_SETTINGS = (
     *("out", "resume", "log_every", "exact", "quiet"),
     *("checksum", "checkpoint_every", "divergence_factor", "stall_timeout", "on_failure"),
 )
+"""The keys of a description that do not change results: files, screen, logging, checkpoints."""
 
 LENGTH = "steps"
-"""Told only where nothing else tells runs apart: figures show it, and longer runs are often other methods."""
+"""A key in labels only where nothing else tells runs apart: axes show it, and methods often differ in it."""
 
 _PHRASES: dict[str, Callable[[Any], str]] = {
     "algorithm": lambda name: str(name).upper(),  # the names are acronyms: MDBO, VRDBO
@@ -33,12 +32,12 @@ _PHRASES: dict[str, Callable[[Any], str]] = {
 }
 
 
-def labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list[str]:
-    """Return one label for each trace; file names where the descriptions do not tell the traces apart.
+def trace_labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list[str]:
+    """Return a label for each trace, with file names where descriptions do not tell the traces apart.
 
     Args:
-        traces: what to tell apart.
-        without: parts of the description that are told elsewhere, such as "seed" or "topology".
+        traces: the traces to tell apart.
+        without: parts of the description that appear elsewhere, such as "seed" or "topology".
     """
     descriptions = [trace.description for trace in traces]
     found = differences(descriptions, {*without, LENGTH})
@@ -52,11 +51,11 @@ def labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list[str]:
     ]
 
 
-def differences(descriptions: Sequence[Description], without: Collection[str] = ()) -> list[str]:
-    """Return what tells each description from the others, as one text; empty where nothing does."""
+def differences(descriptions: Sequence[RunDescription], without: Collection[str] = ()) -> list[str]:
+    """Return the differences of each description from the others as text; empty where there are none."""
     parts: list[list[str]] = [[] for _ in descriptions]
     for key in _keys(descriptions):
-        if key in BESIDE_THE_POINT or key in without:
+        if key in RESULT_NEUTRAL_SETTINGS or key in without:
             continue
         sections = [_section(description.get(key)) for description in descriptions]
         names = [section.get("name") for section in sections]
@@ -66,7 +65,7 @@ def differences(descriptions: Sequence[Description], without: Collection[str] = 
             if differ and section.get("name") is not None:
                 part.append(phrase(key, section["name"]))
             part += [
-                f"{name}={setting(value)}"
+                f"{name}={format_setting(value)}"
                 for name, value in section.items()
                 if name != "name" and value is not None and _differ(other.get(name) for other in same_name)
             ]
@@ -74,18 +73,18 @@ def differences(descriptions: Sequence[Description], without: Collection[str] = 
 
 
 def phrase(key: str, name: Any) -> str:
-    """Return how people call the part ``key`` of a description that has this name: MDBO, ring, 8 nodes."""
+    """Return the phrase for the part ``key`` of a description with this name: MDBO, ring, 8 nodes."""
     if key in _PHRASES:
         return _PHRASES[key](name)
     return name if isinstance(name, str) else f"{key}={name}"
 
 
 def _section(value: Any) -> dict[str, Any]:
-    """Return a part of a description that is a plain value counts as a name without settings."""
+    """Return a part of a description as a section; a plain value is a name without settings."""
     return value if isinstance(value, dict) else {"name": value}
 
 
-def _keys(descriptions: Iterable[Description]) -> list[str]:
+def _keys(descriptions: Iterable[RunDescription]) -> list[str]:
     return list(dict.fromkeys(key for description in descriptions for key in description))
 
 

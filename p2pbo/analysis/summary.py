@@ -1,4 +1,4 @@
-"""What a trace holds, in one small value: where it comes from and the figures it ends with."""
+"""The summary of a trace: its origin and its final values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from p2pbo.trace.schema import STEP_NODE, Field
 
 @dataclass(frozen=True)
 class FinalValue:
-    """The last logged value of a metric; of a figure that every node has, the mean over the nodes that live."""
+    """The last logged value of a metric; of a metric of every node, the mean over the living nodes."""
 
     value: float
     units: str
@@ -23,7 +23,7 @@ class FinalValue:
 
 @dataclass(frozen=True)
 class Death:
-    """A node that died in a step; ``gap`` is the spectral gap of those who were left."""
+    """The death of a node in a step; ``gap`` is the spectral gap of the survivors' graph."""
 
     node: int
     step: int
@@ -32,17 +32,18 @@ class Death:
 
 @dataclass(frozen=True)
 class Summary:
-    """A trace in brief; None where the trace does not say.
-
-    ``links`` are what went wrong on the way on purpose, ``resumed_at`` the steps from which the run has gone on, and
-    ``deaths`` the nodes that died, each with the step and the spectral gap of who were left.
+    """The summary of a trace; None where the trace does not tell.
 
     Attributes:
         path: the file, or None for a trace in memory.
-        version: of p2pbo that wrote it; ``outdated`` is what that one computed otherwise than this one.
-        algorithm: name and settings; so are problem, data and topology.
+        version: the version of p2pbo that wrote it.
+        outdated: the former behaviours of that version that give other results.
+        algorithm: name and settings; likewise problem, data and topology.
+        links: the modelled faults of links.
+        resumed_at: the steps from which the run was resumed.
+        deaths: the nodes that died.
         last_step: the last logged step.
-        final: the final figures by the name of their metric.
+        final: the final values by the name of their metric.
     """
 
     path: str | None
@@ -66,15 +67,15 @@ class Summary:
     final: dict[str, FinalValue]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the same for ``json.dumps``; figures that are not finite become null, as JSON has none."""
+        """Return the summary for ``json.dumps``, with null for values that are not finite."""
         plain = asdict(self)
-        for figure in plain["final"].values():
-            figure["value"] = figure["value"] if math.isfinite(figure["value"]) else None
+        for final in plain["final"].values():
+            final["value"] = final["value"] if math.isfinite(final["value"]) else None
         return plain
 
 
-def summary(trace: Trace) -> Summary:
-    """Return sum up ``trace``, which may still be growing."""
+def summarize(trace: Trace) -> Summary:
+    """Summarize ``trace``, which may still be growing."""
     described, attributes = trace.description, trace.attributes
     row = trace.last
     figures = {} if row is None else {**row.metrics, **row.node_metrics}
@@ -109,7 +110,7 @@ def _deaths(trace: Trace) -> list[Death]:
 
 
 def _section(value: Any) -> dict[str, Any] | None:
-    """Return a part of the description with its name and settings, also where it is only a name."""
+    """Return a part of the description as a section; a plain value is a name without settings."""
     return value if isinstance(value, dict) or value is None else {"name": value}
 
 

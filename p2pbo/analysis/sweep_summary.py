@@ -1,4 +1,4 @@
-"""What came of a sweep: a table with a row for each run over its seeds, and a file with a row for each point."""
+"""The summary of a sweep: a table with a row for each group of seeds, and a file with a row for each point."""
 
 from __future__ import annotations
 
@@ -17,55 +17,55 @@ from rich.table import Table
 from rich.text import Text
 
 from p2pbo.analysis.estimate import Estimate
-from p2pbo.analysis.formatting import shown
-from p2pbo.analysis.groups import groups
+from p2pbo.analysis.formatting import display_unit
+from p2pbo.analysis.groups import group_by_seed
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, DIVERGED, Trace
 from p2pbo.trace.schema import SCHEMA
 from p2pbo.trace.settings import differing_names, flatten, setting_array
 
-NOTE = "figures at the end: mean ± standard error over seeds"
+SUMMARY_NOTE = "figures at the end: mean ± standard error over seeds"
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A column of the table: its heading, the figures that it may show (the first that there is), errors or not."""
+class SummaryColumn:
+    """A column of the table: its heading, the metrics that it may show (the first that exists), with errors or not."""
 
     heading: str
     metrics: tuple[str, ...]
     error: bool = False
 
     def cell(self, runs: Sequence[Mapping[str, float]]) -> str:
-        """Return the mean over the runs of one group; nothing where there are none."""
+        """Return the text of the mean over the runs of a group; empty where there is none."""
         if not runs:
             return ""
-        name = next((name for name in self.metrics if all(name in figures for figures in runs)), None)
+        name = next((name for name in self.metrics if all(name in run for run in runs)), None)
         if name is None:
             return ""
-        factor = shown(SCHEMA[name].units)[0]
-        estimate = Estimate.over([factor * figures[name] for figures in runs])
-        return " ± ".join((estimate if self.error else Estimate(estimate.mean, None)).written())
+        factor = display_unit(SCHEMA[name].units)[0]
+        estimate = Estimate.over([factor * run[name] for run in runs])
+        return " ± ".join((estimate if self.error else Estimate(estimate.mean, None)).texts())
 
 
-COLUMNS = (
-    Shown("upper loss", ("upper_loss",), error=True),
-    Shown("accuracy", ("test_accuracy", "validation_accuracy"), error=True),
-    Shown("consensus x", ("consensus_x",)),
-    Shown("MB per node", ("bytes_sent",)),
-    Shown("wall (s)", ("wall_time",)),
+SUMMARY_COLUMNS = (
+    SummaryColumn("upper loss", ("upper_loss",), error=True),
+    SummaryColumn("accuracy", ("test_accuracy", "validation_accuracy"), error=True),
+    SummaryColumn("consensus x", ("consensus_x",)),
+    SummaryColumn("MB per node", ("bytes_sent",)),
+    SummaryColumn("wall (s)", ("wall_time",)),
 )
 
 
 @dataclass(frozen=True)
-class Result:
-    """What became of one point.
+class PointResult:
+    """The result of one point of a sweep.
 
     Attributes:
-        point: its name.
-        description: of its run.
-        status: ``completed``, or why it is not.
-        trace: what it has logged, if anything.
+        point: the name of the point.
+        description: the description of its run.
+        status: ``completed``, or the reason why it is not.
+        trace: the trace, if anything was logged.
     """
 
     point: str
@@ -74,13 +74,13 @@ class Result:
     trace: Trace | None
 
     @property
-    def end(self) -> str:
-        """The status; of runs that have diverged, each at a step of its own, that alone."""
+    def outcome(self) -> str:
+        """The status; ``diverged`` of all runs that diverged, whatever the step."""
         return "diverged" if self.status.startswith(DIVERGED) else self.status
 
     @cached_property
-    def figures(self) -> dict[str, float]:
-        """The last logged step and its figures; means over the nodes of what every node has."""
+    def finals(self) -> dict[str, float]:
+        """The last logged step and its metrics, those of every node as means over the nodes."""
         row = self.trace.last if self.trace else None
         if row is None:
             return {}
@@ -88,51 +88,53 @@ class Result:
         return {"step": row.step, **row.metrics, **means}
 
 
-def table(results: Sequence[Result]) -> Table:
-    """For the terminal: the means over the seeds of each run that are completed, and how many have diverged."""
+def summary_table(results: Sequence[PointResult]) -> Table:
+    """Return the table for the terminal: means over the completed seeds of each group, and the diverged ones."""
     ended = {
-        result.trace: result for result in results if result.trace and result.end in (COMPLETED, "diverged")
+        result.trace: result
+        for result in results
+        if result.trace and result.outcome in (COMPLETED, "diverged")
     }
     rows = []
-    for group in groups(list(ended)):
+    for group in group_by_seed(list(ended)):
         members = [ended[trace] for trace in group.traces]
-        runs = [result.figures for result in members if result.status == COMPLETED]
+        runs = [result.finals for result in members if result.status == COMPLETED]
         lost = len(members) - len(runs)
         rows.append((group.label, f"{len(runs)}" + f", {lost} diverged" * bool(lost), runs))
-    told = [part for part in COLUMNS if any(part.cell(runs) for *_, runs in rows)]
-    drawn = Table("run", caption=NOTE, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
+    columns = [part for part in SUMMARY_COLUMNS if any(part.cell(runs) for *_, runs in rows)]
+    drawn = Table("run", caption=SUMMARY_NOTE, box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     drawn.caption_justify = "left"
-    for heading in ("seeds", *(part.heading for part in told)):
+    for heading in ("seeds", *(part.heading for part in columns)):
         drawn.add_column(heading, justify="right")
     for label, seeds, runs in rows:
-        drawn.add_row(Text(label), seeds, *(part.cell(runs) for part in told))
+        drawn.add_row(Text(label), seeds, *(part.cell(runs) for part in columns))
     return drawn
 
 
-def shortfall(results: Sequence[Result]) -> list[str]:
-    """Return what is not completed: a line for each reason."""
-    reasons = Counter(result.end for result in results if result.status != COMPLETED)
+def shortfall(results: Sequence[PointResult]) -> list[str]:
+    """Return a line for each reason why points are not completed."""
+    reasons = Counter(result.outcome for result in results if result.status != COMPLETED)
     return [f"{count} of {len(results)} points: {reason}" for reason, count in reasons.items()]
 
 
-def columns(results: Sequence[Result]) -> dict[str, NDArray[Any]]:
-    """By name: the points, how they ended, the settings that differ, the figures at the end; NaN where one is missing.
+def summary_columns(results: Sequence[PointResult]) -> dict[str, NDArray[Any]]:
+    """Return the columns of the summary file by name: points, statuses, settings that differ, final values.
 
-    Figures are in the units of the traces: bytes, seconds.
+    Values are in the units of the traces (bytes, seconds), and NaN where they are missing.
     """
     settings = [flatten(result.description) for result in results]
-    figures = dict.fromkeys(name for result in results for name in result.figures)
+    metrics = dict.fromkeys(name for result in results for name in result.finals)
     return {
         "point": setting_array([result.point for result in results]),
         "status": setting_array([result.status for result in results]),
         **{name: setting_array([held.get(name) for held in settings]) for name in differing_names(settings)},
-        **{name: setting_array([result.figures.get(name) for result in results]) for name in figures},
+        **{name: setting_array([result.finals.get(name) for result in results]) for name in metrics},
     }
 
 
-def write(results: Sequence[Result], folder: Path) -> list[Path]:
-    """Write ``summary.csv`` into the folder, and ``summary.parquet`` where pyarrow is installed; returns the paths."""
-    held = {name: _utf8(values) for name, values in columns(results).items()}
+def write_summary(results: Sequence[PointResult], folder: Path) -> list[Path]:
+    """Write ``summary.csv`` and, if pyarrow is installed, ``summary.parquet`` into a folder, and return the paths."""
+    held = {name: _utf8(values) for name, values in summary_columns(results).items()}
     paths = [folder / "summary.csv"]
     with paths[0].open("w", encoding="utf-8", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
@@ -148,7 +150,7 @@ def write(results: Sequence[Result], folder: Path) -> list[Path]:
 
 
 def _utf8(values: NDArray[Any]) -> NDArray[Any]:
-    """Return the same, with question marks for what in a path is no UTF-8."""
+    """Return the values with question marks for bytes of a path that are no UTF-8."""
     return (
         np.char.decode(np.char.encode(values, "utf-8", "replace"), "utf-8")
         if values.dtype.kind == "U"

@@ -1,4 +1,4 @@
-"""Tables for the terminal: what a trace holds, and the figures it ends with."""
+"""Tables of a trace for the terminal: the facts of its run, and its final values."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from p2pbo.analysis.formatting import setting, written
-from p2pbo.analysis.summary import Summary, summary
+from p2pbo.analysis.formatting import format_setting, format_value
+from p2pbo.analysis.summary import Summary, summarize
 from p2pbo.trace import Trace
 
 
 def facts_table(trace: Trace) -> Table:
-    """Method, problem, topology with its spectral gap, nodes, seed, ranks, status, logged steps."""
-    brief = summary(trace)
+    """Return a table of method, problem, topology with its spectral gap, nodes, seed, ranks, status, logged steps."""
+    brief = summarize(trace)
     table = Table(title=brief.path or "trace in memory", show_header=False, title_justify="left")
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -25,14 +25,14 @@ def facts_table(trace: Trace) -> Table:
 
 
 def final_table(trace: Trace) -> Table:
-    """Return the last logged value of every metric, with its unit and meaning."""
-    brief = summary(trace)
+    """Return a table of the last logged value of every metric, with its unit and meaning."""
+    brief = summarize(trace)
     title = "no steps logged yet" if brief.last_step is None else f"after step {brief.last_step:,}"
     table = Table("figure", title=title, title_justify="left")
     table.add_column("value", justify="right")
     table.add_column("meaning", overflow="fold")
     for name, figure in brief.final.items():
-        table.add_row(name, written(figure.value, figure.units), figure.meaning)
+        table.add_row(name, format_value(figure.value, figure.units), figure.meaning)
     return table
 
 
@@ -46,7 +46,7 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
         gap = "" if brief.spectral_gap is None else f"; spectral gap {brief.spectral_gap:.4g}"
         yield "topology", _named(brief.topology) + gap
     if brief.links:
-        yield "links", ", ".join(f"{name}={setting(value)}" for name, value in brief.links.items())
+        yield "links", ", ".join(f"{name}={format_setting(value)}" for name, value in brief.links.items())
     for name, count in (("nodes", brief.nodes), ("ranks", brief.ranks), ("seed", brief.seed)):
         if count is not None:
             yield name, f"{count}"
@@ -64,7 +64,7 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
 
 def _named(part: dict[str, Any]) -> str:
     settings = [
-        f"{key}={setting(value)}" for key, value in part.items() if key != "name" and value is not None
+        f"{key}={format_setting(value)}" for key, value in part.items() if key != "name" and value is not None
     ]
     name = str(part.get("name", "unnamed"))
     return f"{name} ({', '.join(settings)})" if settings else name

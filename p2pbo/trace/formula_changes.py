@@ -10,12 +10,11 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from p2pbo.errors import Notice
+from p2pbo.trace.record import RunDescription
 from p2pbo.version import VERSION
 
-RunDescription = Mapping[str, Any]
 Predicate = Callable[[RunDescription], bool]
 
 FIRST_VERSION = "0.1.0"

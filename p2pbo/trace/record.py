@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+RunDescription = Mapping[str, Any]
+"""The resolved description of a run, of values that JSON can hold."""
+
 COMPLETED = "completed"
 """The status of a run that came to its end."""
 
@@ -21,7 +24,7 @@ class Header:
     """The facts of a run that are known before its first step.
 
     Attributes:
-        description: the resolved description of the run, of values that JSON can hold.
+        description: the resolved description of the run.
         nodes: K.
         dim_x: the entries of a node's x.
         dim_y: the entries of a node's y.
@@ -33,7 +36,7 @@ class Header:
             random_losses: the losses that draw random numbers themselves ("lower", "upper", "lower upper" or "none").
     """
 
-    description: Mapping[str, Any]
+    description: RunDescription
     nodes: int
     dim_x: int
     dim_y: int

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from p2pbo.analysis.sweep_summary import COMPLETED, Result, columns, shortfall, table, write
+from p2pbo.analysis.sweep_summary import (
+    COMPLETED,
+    PointResult,
+    shortfall,
+    summary_columns,
+    summary_table,
+    write_summary,
+)
 from p2pbo.trace import Trace
 
 
@@ -18,14 +25,14 @@ def results(traced):
 
     def result(point, status=COMPLETED, **given):
         trace = traced(**given)
-        return Result(point, trace.description, status, trace)
+        return PointResult(point, trace.description, status, trace)
 
     absent = result("d", "not run", codec="sign")
     return [
         result("a", codec="none"),
         result("b", codec="none", seed=1, steps=(0, 10)),
         result("c", codec="randk:0.1"),
-        Result("d", absent.description, absent.status, None),
+        PointResult("d", absent.description, absent.status, None),
         result("e", "failed: Diverged: node 0", codec="sign", seed=1, steps=()),
     ]
 
@@ -37,7 +44,7 @@ def printed(shown):
 
 
 def test_the_table_has_a_row_for_each_run_over_its_seeds(results):
-    heading, _, first, second, third, *caption = printed(table(results))
+    heading, _, first, second, third, *caption = printed(summary_table(results))
     assert " ".join(heading) == "run seeds upper loss consensus x MB per node wall (s)"
     mean, error = (1 / 21 + 1 / 11) / 2, (1 / 11 - 1 / 21) / 2  # s/√2 of two values is half their difference
     assert first[:2] == ["uncompressed", "2"]
@@ -55,13 +62,16 @@ def test_the_table_has_a_row_for_each_run_over_its_seeds(results):
 
 def test_a_mean_over_seeds_says_how_many_have_diverged(results, traced):
     diverged = traced(codec="none", seed=2, steps=(0,))
-    lost = Result("f", diverged.description, "failed: Diverged: node 1", diverged)
-    (_, _, first, *_), (_, _, alone, *_) = printed(table([*results, lost])), printed(table(results))
+    lost = PointResult("f", diverged.description, "failed: Diverged: node 1", diverged)
+    (_, _, first, *_), (_, _, alone, *_) = (
+        printed(summary_table([*results, lost])),
+        printed(summary_table(results)),
+    )
     assert first == ["uncompressed", "2,", "1", "diverged", *alone[2:]]
 
 
 def test_what_is_not_completed_has_a_line_for_each_reason(results):
-    other = Result("f", results[4].description, "failed: Diverged: node 3", None)
+    other = PointResult("f", results[4].description, "failed: Diverged: node 3", None)
     assert shortfall([*results, results[3], other]) == [
         "2 of 7 points: not run",
         "2 of 7 points: diverged",
@@ -70,12 +80,12 @@ def test_what_is_not_completed_has_a_line_for_each_reason(results):
 
 
 def test_a_sweep_without_a_completed_run_has_a_table(results):
-    assert printed(table(results[3:4]))[0] == ["run", "seeds"]
-    assert printed(table(results[3:]))[2][-3:] == ["0,", "1", "diverged"]
+    assert printed(summary_table(results[3:4]))[0] == ["run", "seeds"]
+    assert printed(summary_table(results[3:]))[2][-3:] == ["0,", "1", "diverged"]
 
 
 def test_columns_are_what_differs_and_the_figures_at_the_end(results):
-    found = columns(results)
+    found = summary_columns(results)
     assert [*found][:4] == ["point", "status", "seed", "codec"]
     assert found["status"].tolist() == [result.status for result in results]
     assert found["codec"].tolist() == ["none", "none", "randk:0.1", "sign", "sign"]
@@ -87,9 +97,9 @@ def test_columns_are_what_differs_and_the_figures_at_the_end(results):
 
 def test_files_hold_the_same(results, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
-    text, binary = write(results, tmp_path)
+    text, binary = write_summary(results, tmp_path)
     assert (text.name, binary.name) == ("summary.csv", "summary.parquet")
-    expected = columns(results)
+    expected = summary_columns(results)
     with text.open(newline="") as file:
         rows = list(csv.DictReader(file))
     held = parquet.read_table(binary).to_pydict()
@@ -102,13 +112,13 @@ def test_files_hold_the_same(results, tmp_path):
 
 def test_without_pyarrow_there_is_the_csv(results, tmp_path, monkeypatch):
     monkeypatch.setattr("p2pbo.extras.find_spec", lambda name: None)
-    assert [path.name for path in write(results, tmp_path)] == ["summary.csv"]
+    assert [path.name for path in write_summary(results, tmp_path)] == ["summary.csv"]
 
 
 def test_a_trace_is_read_once(results, monkeypatch):
     looks = []
     last = Trace.last.fget
     monkeypatch.setattr(Trace, "last", property(lambda trace: looks.append(trace) or last(trace)))
-    table(results)
-    columns(results)
+    summary_table(results)
+    summary_columns(results)
     assert len(looks) == len({id(trace) for trace in looks}) == 4

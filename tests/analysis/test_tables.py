@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from p2pbo.analysis import facts_table, final_table, summary
-from p2pbo.analysis.formatting import written
+from p2pbo.analysis import facts_table, final_table, summarize
+from p2pbo.analysis.formatting import format_value
 from p2pbo.trace import Header, TraceRow, TraceWriter
 
 
@@ -17,7 +17,7 @@ def printed(table):
 
 
 def test_summary(traced):
-    brief = summary(traced(stem="run"))
+    brief = summarize(traced(stem="run"))
     assert brief.path.endswith("run.h5")
     assert brief.algorithm == {"name": "mdbo", "eta": 0.1}
     assert (brief.nodes, brief.ranks, brief.seed, brief.spectral_gap) == (3, 2, 0, 0.75)
@@ -30,7 +30,7 @@ def test_summary(traced):
 
 def test_a_bare_description_is_enough():
     trace = TraceWriter(None, Header({"algorithm": "mdbo"}, 1, 1, 1, 0, [], [], [], {})).close("interrupted")
-    brief = summary(trace)
+    brief = summarize(trace)
     assert brief.algorithm == {"name": "mdbo"}
     assert (brief.topology, brief.seed, brief.last_step, brief.final) == (None, None, None, {})
     assert "interrupted" in printed(facts_table(trace))
@@ -40,7 +40,7 @@ def test_a_bare_description_is_enough():
 def test_json_has_no_nan():
     writer = TraceWriter(None, Header({}, 1, 1, 1, 0, [], [], [], {}))
     writer.append(TraceRow(0, {"upper_loss": float("nan"), "lower_loss": 0.5}, {}))
-    final = json.loads(json.dumps(summary(writer.close("completed")).as_json(), allow_nan=False))["final"]
+    final = json.loads(json.dumps(summarize(writer.close("completed")).as_json(), allow_nan=False))["final"]
     assert (final["upper_loss"]["value"], final["lower_loss"]["value"]) == (None, 0.5)
 
 
@@ -82,7 +82,7 @@ def test_final_figures_have_units(traced):
     ],
 )
 def test_figures_are_written_with_their_unit(value, units, text):
-    assert written(value, units) == text
+    assert format_value(value, units) == text
 
 
 def test_what_befell_a_run_is_told(tmp_path):
@@ -99,5 +99,5 @@ def test_what_befell_a_run_is_told(tmp_path):
     assert "drop=0.1" in shown and "delay" not in shown
     assert "node 1 at step 7; spectral gap 0.25" in shown
     assert "resumed at" in shown and "step 0" in shown
-    assert summary(trace).final["node_upper_loss"].value == 2.5
-    assert summary(trace).as_json()["deaths"] == [{"node": 1, "step": 7, "gap": 0.25}]
+    assert summarize(trace).final["node_upper_loss"].value == 2.5
+    assert summarize(trace).as_json()["deaths"] == [{"node": 1, "step": 7, "gap": 0.25}]

@@ -17,7 +17,7 @@ from claims import Claim
 from curves import Runs
 from experiments import EXPERIMENTS, Experiment
 
-from p2pbo.analysis import plot
+from p2pbo.analysis import plot_curves
 from p2pbo.trace import open_trace
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def section(experiment: Experiment, out: Path, pictures: Path) -> Iterator[str]:
         yield f"*Some traces are of p2pbo {version}, which {before}.*\n"
     for number, picture in enumerate(experiment.pictures):
         path = pictures / f"{experiment.stem}{f'-{number}' if number else ''}.png"
-        plot(traces, picture.x, picture.y, path, facet=picture.facet)
+        plot_curves(traces, picture.x, picture.y, path, facet=picture.facet)
         yield f"![{picture.y} against {picture.x}](papers/{path.name})\n"
     runs = Runs(traces)
     yield "| claim | found | verdict |\n|---|---|---|"

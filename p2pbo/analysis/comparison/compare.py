@@ -1,9 +1,9 @@
-"""Which run reaches a target with the fewest megabytes?
+"""Comparison of runs by their costs to a target: iterations, megabytes, time.
 
 A run reaches the target at its first logged row whose metric is ≤ the value, or ≥ the value where larger is better
-(accuracies); NaN never reaches it. What it had spent by then is read off that row: nothing is interpolated between
-logged rows, so a run that logs every n steps may have been there up to n − 1 steps earlier. The start is a row like
-any other: consensus errors, which are zero at a common start, are reached there.
+(accuracies); NaN never reaches it. The cost is read from that row: nothing is interpolated between logged rows, so a
+run that logs every n steps may have reached the target up to n − 1 steps earlier. The start is a row like any other:
+consensus errors, which are zero at a common start, reach their target there.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from p2pbo.analysis.comparison.target import Target, reading
+from p2pbo.analysis.comparison.target import Target, metric_values
 from p2pbo.analysis.estimate import Estimate
-from p2pbo.analysis.formatting import shown
-from p2pbo.analysis.groups import Group, check_comparable, groups
+from p2pbo.analysis.formatting import display_unit
+from p2pbo.analysis.groups import Group, check_comparable, group_by_seed
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What reaching a target takes.
+    """A cost of reaching a target.
 
     Attributes:
-        name: of the figure in rows, JSON and CSV.
-        heading: of its column in tables.
+        name: the name of the cost in rows, JSON and CSV.
+        heading: the heading of its column in tables.
         metric: the variable of a trace that counts it.
     """
 
@@ -36,8 +36,8 @@ class Cost:
     metric: str
 
     def spent(self, trace: Trace, row: int) -> float:
-        """By the logged row ``row``, in the unit that is shown; by a node on average."""
-        return float(trace.values(self.metric)[row].mean()) * shown(trace.field(self.metric).units)[0]
+        """Return the cost up to the logged row ``row``, in its display unit, on average over the nodes."""
+        return float(trace.values(self.metric)[row].mean()) * display_unit(trace.field(self.metric).units)[0]
 
 
 COSTS = {
@@ -46,23 +46,23 @@ COSTS = {
     "modelled": Cost("modelled_seconds", "modelled (s)", "modelled_time"),
     "wall": Cost("wall_seconds", "wall (s)", "wall_time"),
 }
-"""By the name that ``--sort`` knows them by."""
+"""The costs by the names of ``--sort``."""
 
 
 @dataclass(frozen=True)
-class Row:
-    """What the runs of one group, which differ by seed alone, took to the target.
+class ComparisonRow:
+    """The costs of one group of runs, which differ by seed alone, to the target.
 
     Attributes:
-        label: what tells the group from the others.
-        seeds: how many there are.
-        reached: how many of them reached the target.
-        best: the best value that each seed logged at any time, over all seeds, also those that did not reach it.
-        iterations, megabytes, modelled_seconds, wall_seconds: what was spent, over the seeds that reached the
-            target; megabytes are those that a node sent, on average over the nodes. None where no seed reached it
-            or the traces do not say.
-        winner: the figures in which the row is the best: ``best`` of all rows, a cost of those rows that all seeds
-            reached, or, without such rows, of those that some seeds reached.
+        label: the label of the group.
+        seeds: the number of its seeds.
+        reached: the number of its seeds that reached the target.
+        best: the best value that each seed logged at any time, over all seeds.
+        iterations, megabytes, modelled_seconds, wall_seconds: the costs, over the seeds that reached the target;
+            megabytes are sent by a node, on average over the nodes. None where no seed reached it or the traces do
+            not tell.
+        winner: the columns in which the row is the best: ``best`` among all rows, a cost among the rows of which all
+            seeds reached the target, or, without such rows, some seeds.
     """
 
     label: str
@@ -76,17 +76,17 @@ class Row:
     winner: tuple[str, ...] = ()
 
     def figure(self, name: str) -> Estimate | None:
-        """Return ``best`` or one of the costs."""
+        """Return ``best`` or one of the costs by its name."""
         found: Estimate | None = getattr(self, name)
         return found
 
     @property
     def tier(self) -> int:
-        """0 where all seeds reached the target, 1 where some did, 2 where none did."""
+        """The rank of the row: 0 where all seeds reached the target, 1 where some did, 2 where none did."""
         return 0 if self.reached == self.seeds else 1 if self.reached else 2
 
     def as_json(self) -> dict[str, Any]:
-        """Return ``label, seeds, reached, best, iterations, megabytes, modelled_seconds, wall_seconds, winner``."""
+        """Return the row as ``label, seeds, reached``, its estimates, and ``winner``."""
         figures = {name: self.figure(name) for name in ("best", *(cost.name for cost in COSTS.values()))}
         return {
             "label": self.label,
@@ -99,15 +99,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Runs side by side.
+    """A comparison of runs.
 
     Attributes:
-        target: what they were to reach.
-        problem: the name of the problem that they solve; names, where several are compared by force.
-        data: the same of the data set.
-        runs: how many traces were compared.
-        costs: those that some trace tells.
-        rows: one for each group, the best first.
+        target: the target that they were to reach.
+        problem: the name of their problem; several names where ``force`` allowed that.
+        data: the name of their data set, likewise.
+        runs: the number of compared traces.
+        costs: the costs that some trace tells.
+        rows: a row for each group, the best first.
     """
 
     target: Target
@@ -115,19 +115,19 @@ class Comparison:
     data: str
     runs: int
     costs: tuple[Cost, ...]
-    rows: list[Row]
+    rows: list[ComparisonRow]
 
     def __str__(self) -> str:
-        """Return what is compared: ``upper_loss ≤ 0.35: logreg-hpo, a9a, 6 runs``."""
+        """Return the title: ``upper_loss ≤ 0.35: logreg-hpo, a9a, 6 runs``."""
         runs = f"{self.runs} run{'s' * (self.runs != 1)}"
         return f"{self.target}: {', '.join(filter(None, (self.problem, self.data, runs)))}"
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``p2pbo compare --json`` prints; keys are always the same, null stands for what is missing.
+        """Return the JSON of ``p2pbo compare --json``; keys are always the same, missing values are null.
 
-        ``target`` (``metric``, ``value``, ``rising``: better the larger), ``problem``, ``data``, ``runs``, and
-        ``rows``, the best first. A row has ``label``, ``seeds``, ``reached``, ``winner`` (a list of the figures in
-        which it is the best) and its figures ``best``, ``iterations``, ``megabytes``, ``modelled_seconds`` and
+        The keys are ``target`` (``metric``, ``value``, ``rising``: larger is better), ``problem``, ``data``, ``runs``,
+        and ``rows``, the best first. A row has ``label``, ``seeds``, ``reached``, ``winner`` (a list of the columns in
+        which it is the best) and its estimates ``best``, ``iterations``, ``megabytes``, ``modelled_seconds`` and
         ``wall_seconds``, each null or ``{"mean": …, "error": …}``.
         """
         return {
@@ -139,15 +139,15 @@ class Comparison:
         }
 
 
-def compare(
+def compare_traces(
     traces: Sequence[Trace], target: Target, force: bool = False, sort: str = "megabytes"
 ) -> Comparison:
-    """Tell what each group of runs took to the target; groups that all seeds reached come first.
+    """Compare groups of runs by their costs to a target; groups of which all seeds reached it come first.
 
     Args:
-        traces: at least one.
-        target: what to reach.
-        force: compare runs of different problems or data all the same.
+        traces: the traces, at least one.
+        target: the target to reach.
+        force: compare runs of different problems or data as well.
         sort: the cost by which groups are sorted: iterations, megabytes, modelled or wall.
 
     Raises:
@@ -158,7 +158,7 @@ def compare(
         raise InputError(f"--sort {sort}", "is not known", did_you_mean(sort, COSTS))
     if not force:
         check_comparable(traces)
-    rows = [_row(group, target) for group in groups(traces)]
+    rows = [_row(group, target) for group in group_by_seed(traces)]
     costs = tuple(cost for cost in COSTS.values() if any(cost.metric in trace for trace in traces))
     by = COSTS[sort]
     if by not in costs:
@@ -169,11 +169,11 @@ def compare(
     return Comparison(target, problem, data, len(traces), costs, _with_winners(ranked, target))
 
 
-def _row(group: Group, target: Target) -> Row:
-    series = [reading(trace, target.metric) for trace in group.traces]
+def _row(group: Group, target: Target) -> ComparisonRow:
+    series = [metric_values(trace, target.metric) for trace in group.traces]
     firsts = [(trace, target.first(values)) for trace, values in zip(group.traces, series, strict=True)]
     arrivals = [(trace, row) for trace, row in firsts if row is not None]
-    return Row(
+    return ComparisonRow(
         label=group.label,
         seeds=len(series),
         reached=len(arrivals),
@@ -191,19 +191,19 @@ def _spent(arrivals: Sequence[tuple[Trace, int]], cost: Cost) -> Estimate | None
     return Estimate.over([cost.spent(trace, row) for trace, row in arrivals])
 
 
-def _mean(row: Row, cost: Cost) -> float:
-    """Infinite where it is not known."""
+def _mean(row: ComparisonRow, cost: Cost) -> float:
+    """Return the mean of a cost; infinite where it is unknown."""
     spent = row.figure(cost.name)
     return spent.mean if spent else math.inf
 
 
-def _with_winners(rows: Sequence[Row], target: Target) -> list[Row]:
-    """Return the rows, which are sorted, with the figures in which each is the best."""
+def _with_winners(rows: Sequence[ComparisonRow], target: Target) -> list[ComparisonRow]:
+    """Return the sorted rows with the columns in which each is the best."""
     first = rows[0].tier
     best = min(target.rank(row.best.mean) for row in rows)
     least = {cost: min(_mean(row, cost) for row in rows if row.tier == first) for cost in COSTS.values()}
 
-    def won(row: Row) -> Iterator[str]:
+    def won(row: ComparisonRow) -> Iterator[str]:
         if target.rank(row.best.mean) == best < math.inf:
             yield "best"
         for cost, mean in least.items():

@@ -1,4 +1,4 @@
-"""A comparison as people and programs read it: a table for the terminal, Markdown, LaTeX, CSV and JSON."""
+"""The formats of a comparison: a table for the terminal, Markdown, LaTeX, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from p2pbo.analysis.comparison.compare import COSTS, Comparison, Row
+from p2pbo.analysis.comparison.compare import COSTS, Comparison, ComparisonRow
 
-NOTE = "mean ± standard error over the seeds that reached it, at the first logged row that does"
+COMPARISON_NOTE = "mean ± standard error over the seeds that reached it, at the first logged row that does"
 MISSING = "–"
 
 _LATEX = str.maketrans(
@@ -32,16 +32,16 @@ _LATEX = str.maketrans(
 
 
 class Cell(NamedTuple):
-    """A figure in a table: its mean and its error as text, nothing where it is missing; the best of its column?"""
+    """A cell of a table: the texts of mean and error, none if missing, and whether it is the best of its column."""
 
     figures: tuple[str, ...]
     best: bool
 
 
-def table(comparison: Comparison) -> Table:
-    """For the terminal; the best of each column is bold and has a star."""
+def comparison_table(comparison: Comparison) -> Table:
+    """Return the table for the terminal; the best of each column is bold and has a star."""
     label, *others = _headings(comparison)
-    drawn = Table(title=Text(f"{comparison}"), caption=Text(f"{NOTE}; * best"))
+    drawn = Table(title=Text(f"{comparison}"), caption=Text(f"{COMPARISON_NOTE}; * best"))
     drawn.box, drawn.padding, drawn.show_edge = SIMPLE_HEAD, (0, 1, 0, 0), False
     drawn.title_justify = drawn.caption_justify = "left"
     drawn.add_column(label, overflow="fold")
@@ -57,12 +57,12 @@ def table(comparison: Comparison) -> Table:
 
 
 def as_json(comparison: Comparison) -> str:
-    """Return ``Comparison.as_json`` as text."""
+    """Return a comparison as the text of its JSON."""
     return json.dumps(comparison.as_json(), indent=2, allow_nan=False)
 
 
 def as_csv(comparison: Comparison) -> str:
-    """Return a line for each group, all digits of its figures; what is missing is empty."""
+    """Return a comparison as CSV: a line for each group, values with all digits, missing ones empty."""
     names = ["best", *(cost.name for cost in COSTS.values())]
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
@@ -76,7 +76,7 @@ def as_csv(comparison: Comparison) -> str:
 
 
 def as_markdown(comparison: Comparison) -> str:
-    """Return a pipe table below what it compares; the best of each column is bold."""
+    """Return a comparison as a pipe table below its title; the best of each column is bold."""
 
     def line(cells: list[str]) -> str:
         return f"| {' | '.join(cells)} |"
@@ -91,11 +91,13 @@ def as_markdown(comparison: Comparison) -> str:
         line([_markdown(row.label), _reached(row), *(cell(*held) for held in _cells(comparison, row))])
         for row in comparison.rows
     ]
-    return "\n".join([f"{_markdown(str(comparison))} ({NOTE}).", "", line(headings), line(rules), *rows])
+    return "\n".join(
+        [f"{_markdown(str(comparison))} ({COMPARISON_NOTE}).", "", line(headings), line(rules), *rows]
+    )
 
 
 def as_latex(comparison: Comparison) -> str:
-    r"""A ``tabular`` with the rules of booktabs; the best of each column is bold, errors are behind ``\pm``."""
+    r"""Return a comparison as a booktabs ``tabular``; the best of each column is bold, errors follow ``\pm``."""
 
     def line(cells: list[str]) -> str:
         return rf"{' & '.join(cells)} \\"
@@ -112,7 +114,7 @@ def as_latex(comparison: Comparison) -> str:
     return "\n".join(
         [
             f"% {comparison}",
-            f"% {NOTE}",
+            f"% {COMPARISON_NOTE}",
             r"% needs \usepackage{booktabs}",
             rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}",
             r"\toprule",
@@ -125,13 +127,13 @@ def as_latex(comparison: Comparison) -> str:
     )
 
 
-FORMATS: dict[str, Callable[[Comparison], str]] = {
+TEXT_FORMATS: dict[str, Callable[[Comparison], str]] = {
     "json": as_json,
     "csv": as_csv,
     "markdown": as_markdown,
     "latex": as_latex,
 }
-"""What ``p2pbo compare`` prints instead of a table, by the name of the flag."""
+"""The formats that ``p2pbo compare`` prints instead of a table, by the name of the flag."""
 
 
 def _headings(comparison: Comparison) -> list[str]:
@@ -139,24 +141,24 @@ def _headings(comparison: Comparison) -> list[str]:
     return ["run", "reached", *costs, "best seen"]
 
 
-def _reached(row: Row) -> str:
+def _reached(row: ComparisonRow) -> str:
     return f"{row.reached} of {row.seeds}" if row.reached else "not reached"
 
 
-def _cells(comparison: Comparison, row: Row) -> list[Cell]:
-    """Return the figures of ``row`` under the last headings."""
+def _cells(comparison: Comparison, row: ComparisonRow) -> list[Cell]:
+    """Return the cells of ``row`` under the costs and ``best``."""
     names = [*(cost.name for cost in comparison.costs), "best"]
     figures = [(name, row.figure(name)) for name in names]
-    return [Cell(figure.written() if figure else (), name in row.winner) for name, figure in figures]
+    return [Cell(figure.texts() if figure else (), name in row.winner) for name, figure in figures]
 
 
 def _markdown(text: str) -> str:
-    r"""Text with a ``\`` before each sign that Markdown or a pipe table would take for its own."""
+    r"""Return a text with a ``\`` before each sign that Markdown or a pipe table interprets."""
     return re.sub(r"([\\`*_\[\]<>|~$&])", r"\\\1", text)
 
 
 def _mathematics(figure: str) -> str:
-    """Return a written figure in LaTeX's mathematics: 12,345 without a gap, 1.2e-09 as a power of ten."""
+    """Return a number for LaTeX's mathematics: 12,345 without a gap, 1.2e-09 as a power of ten."""
     return re.sub(r"e([+-]?)0*(\d+)$", _power, figure).replace(",", "{,}")
 
 

@@ -1,4 +1,4 @@
-"""A target: the value of a metric that runs are to reach."""
+"""Targets: the value of a metric that runs are to reach."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ _COUNTERS = (
     "wait_time",
     "modelled_time",
 )
-"""What only grows, from zero: the first row would reach any target."""
+"""Metrics that only grow, from zero: the first row would reach any target."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """``metric`` ≤ ``value``, or ≥ where larger is better (accuracies)."""
+    """A target: ``metric`` ≤ ``value``, or ≥ where larger is better (accuracies)."""
 
     metric: str
     value: float
 
     @classmethod
     def parse(cls, text: str) -> Target:
-        """Return the target that ``METRIC=VALUE`` says.
+        """Return the target of a text ``METRIC=VALUE``.
 
         Raises:
-            InputError: the text has another form, VALUE is no finite number, or METRIC is what a run spends.
+            InputError: the text has another form, VALUE is no finite number, or METRIC is a cost.
         """
         found = re.fullmatch(r"([^=<>≤≥]+)=(.+)", text)
         if not found:
@@ -60,30 +60,30 @@ class Target:
 
     @property
     def rising(self) -> bool:
-        """Tell whether the metric is better the larger it is; figures that only a problem knows are not."""
+        """Whether larger values of the metric are better; never of metrics outside the schema."""
         return self.metric in SCHEMA and SCHEMA[self.metric].rising
 
     def first(self, values: NDArray[Any]) -> int | None:
-        """Return the first of the values (rows,) that reaches the target, if any does; NaN does not."""
+        """Return the index of the first of the values (rows,) that reaches the target, if any; NaN does not."""
         reached = values >= self.value if self.rising else values <= self.value
         rows = np.flatnonzero(reached)
         return int(rows[0]) if len(rows) else None
 
     def best(self, values: NDArray[Any]) -> float:
-        """Return the best of the values (rows,); NaN only where all are."""
+        """Return the best of the values (rows,); NaN only where all are NaN."""
         return float((np.fmax if self.rising else np.fmin).reduce(values))
 
     def rank(self, value: float) -> float:
-        """Smaller for better values; infinite for NaN."""
+        """Return a sort key of a value: smaller for better ones, infinite for NaN."""
         return math.inf if math.isnan(value) else -value if self.rising else value
 
     def as_json(self) -> dict[str, Any]:
-        """Return ``metric``, ``value`` and ``rising``."""
+        """Return the target as ``metric``, ``value`` and ``rising``."""
         return {**asdict(self), "rising": self.rising}
 
 
-def reading(trace: Trace, metric: str) -> NDArray[Any]:
-    """Return the metric at each logged row, (rows,); of a figure that every node has, the mean over the nodes.
+def metric_values(trace: Trace, metric: str) -> NDArray[Any]:
+    """Return a metric at each logged row, (rows,); of a metric of every node, the mean over the nodes.
 
     Raises:
         InputError: the trace has no such metric, or no logged row.

@@ -1,7 +1,7 @@
-"""The report: one HTML page for a folder of traces, with all that it shows inside it.
+"""The report: one self-contained HTML page for a folder of traces.
 
-The page needs no network and runs no scripts. Figures are SVG elements with text as text; figures in tables have all
-their digits in the ``value`` of a ``<data>`` element. It is written from ``templates/`` with Jinja2.
+The page needs no network and runs no scripts. Figures are SVG elements with text as text; numbers in tables have all
+their digits in the ``value`` of a ``<data>`` element. It is rendered from ``templates/`` with Jinja2.
 """
 
 from __future__ import annotations
@@ -9,27 +9,27 @@ from __future__ import annotations
 from pathlib import Path
 
 from p2pbo.analysis.comparison.target import Target
-from p2pbo.analysis.html_report.folder import Asked
-from p2pbo.analysis.html_report.page import html
+from p2pbo.analysis.html_report.folder import SweepPlan
+from p2pbo.analysis.html_report.page import render_page
 from p2pbo.errors import InputError
 
-__all__ = ["Asked", "report"]
+__all__ = ["SweepPlan", "write_report"]
 
 NAME = "report.html"
 
 
-def report(
-    folder: Path, target: Target | None = None, out: Path | None = None, asked: Asked | None = None
+def write_report(
+    folder: Path, target: Target | None = None, out: Path | None = None, plan: SweepPlan | None = None
 ) -> Path:
-    """Write the report of the traces in ``folder``; one that is there already is replaced.
+    """Write the report of the traces in ``folder``, and replace one that exists.
 
-    It can be made while a sweep goes on: files that cannot be read and runs that are not completed are named.
+    It can be written while a sweep goes on: files that cannot be read and runs that are not completed are named.
 
     Args:
-        folder: holds traces, ``*.h5``.
-        target: what runs are compared by; by default the upper loss that the median of the groups ends with.
+        folder: the folder of traces, ``*.h5``.
+        target: the target of the comparison; by default the final upper loss of the median group.
         out: the page; by default ``report.html`` in the folder.
-        asked: what a sweep was asked for: what is missing of it is named.
+        plan: the plan of a sweep, whose missing runs are named.
 
     Returns:
         The path of the page.
@@ -39,7 +39,7 @@ def report(
             page cannot be written, or Jinja2 or matplotlib is not installed.
     """
     place = out or folder / NAME
-    page = html(folder, target, asked)
+    page = render_page(folder, target, plan)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(page, encoding="utf-8", errors="replace")  # names that are no UTF-8

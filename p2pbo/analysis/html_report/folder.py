@@ -1,4 +1,4 @@
-"""What lies in a folder of traces: those of completed and of other runs, and files that cannot be read."""
+"""The contents of a folder of traces: completed and other runs, and files that cannot be read."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from p2pbo.trace import COMPLETED, Trace, TraceRow
 from p2pbo.trace.reading.reader import open_silently, warn_of_versions
 
 UNFINISHED = "unfinished"
-"""The folder in a sweep's own in which traces lie while their runs go on, and where they stay if these fail."""
+"""The subfolder of a sweep that holds the traces of runs that go on or failed."""
 TIME, SENT = "wall_time", "bytes_sent"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a sweep was asked for.
+class SweepPlan:
+    """The plan of a sweep: the runs that it consists of.
 
     Attributes:
-        cases: fields that are set together, by name; or one without any.
+        cases: fields that are set together, by name; or one case without fields.
         axes: the values of every other field.
         points: the names of the runs.
     """
@@ -32,15 +32,15 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One trace, as it was when it was looked at.
+class ReportRun:
+    """A run of a report, as it was when its trace was read.
 
     Attributes:
-        name: of its file, seen from the folder.
-        trace: the trace.
+        name: the name of its file, relative to the folder.
+        trace: its trace.
         status: ``completed``, ``running``, ``interrupted``, ``stopped`` or ``failed: …``.
-        attributes: of its file.
-        last: its last logged row, if there is one.
+        attributes: the attributes of its file.
+        last: its last logged row, if any.
     """
 
     name: str
@@ -63,76 +63,76 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Folder:
+class TraceFolder:
     """A folder of traces.
 
     Attributes:
         path: the folder.
-        runs: whose traces lie in it.
-        drafts: whose traces lie in its folder ``unfinished``.
-        unreadable: names of files that are no traces or truncated ones, and what is wrong with them.
-        missing: names of runs that were asked for and have no file.
+        runs: the runs whose traces are in the folder.
+        unfinished: the runs whose traces are in its subfolder ``unfinished``.
+        unreadable: the names of files that are no complete traces, and what is wrong with them.
+        missing: the names of expected runs without a file.
     """
 
     path: Path
-    runs: list[Run]
-    drafts: list[Run]
+    runs: list[ReportRun]
+    unfinished: list[ReportRun]
     unreadable: dict[str, str]
     missing: list[str]
 
     @property
-    def everything(self) -> list[Run]:
-        """All runs whose traces can be read."""
-        return [*self.runs, *self.drafts]
+    def everything(self) -> list[ReportRun]:
+        """All runs whose traces can be read, unfinished ones included."""
+        return [*self.runs, *self.unfinished]
 
     @property
-    def outdated(self) -> list[Run]:
-        """Runs of versions of p2pbo that computed something otherwise."""
+    def outdated(self) -> list[ReportRun]:
+        """The runs of older versions of p2pbo whose results differ."""
         return [run for run in self.everything if run.trace.outdated]
 
     @property
     def logged(self) -> list[Trace]:
-        """The traces of ``runs`` that have a row: what can be compared and drawn."""
+        """The traces of ``runs`` with a logged row, which can be compared and drawn."""
         return [run.trace for run in self.runs if run.last]
 
     @property
     def last(self) -> dict[Trace, TraceRow]:
-        """The last rows of those ``runs`` that are completed."""
+        """The last rows of the completed ones of ``runs``."""
         return {run.trace: run.last for run in self.runs if run.last and run.status == COMPLETED}
 
 
-def survey(path: Path, asked: Sequence[str] = ()) -> Folder:
-    """Look at all files ``*.h5`` in the folder ``path`` and in its folder ``unfinished``.
+def read_folder(path: Path, expected: Sequence[str] = ()) -> TraceFolder:
+    """Read all files ``*.h5`` in the folder ``path`` and in its subfolder ``unfinished``.
 
     Args:
         path: the folder.
-        asked: the names, without ``.h5``, of the runs that should be there.
+        expected: the names, without ``.h5``, of the runs that should be there.
 
     Raises:
         InputError: there is no such folder, it holds no such file, or none that is a trace.
     """
     if not path.is_dir():
         raise InputError(f"{path}", "is no folder", "give the folder that holds the traces")
-    files, drafts = sorted(path.glob("*.h5")), sorted((path / UNFINISHED).glob("*.h5"))
+    files, unfinished_files = sorted(path.glob("*.h5")), sorted((path / UNFINISHED).glob("*.h5"))
     unreadable: dict[str, str] = {}
     runs = list(_opened(files, path, unreadable))
-    unfinished = list(_opened(drafts, path, unreadable))
+    unfinished = list(_opened(unfinished_files, path, unreadable))
     if not runs and not unfinished:
         broken = f", only {', '.join(unreadable)}, which cannot be read" if unreadable else ""
         raise InputError(
             f"{path}", f"is a folder without traces (*.h5){broken}", "give the folder that holds them"
         )
     warn_of_versions(run.trace for run in (*runs, *unfinished))
-    found = {file.stem for file in (*files, *drafts)}
-    return Folder(path, runs, unfinished, unreadable, [name for name in asked if name not in found])
+    found = {file.stem for file in (*files, *unfinished_files)}
+    return TraceFolder(path, runs, unfinished, unreadable, [name for name in expected if name not in found])
 
 
-def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> Iterator[Run]:
-    """Yield the runs of those files that are traces; what is wrong with the others goes into ``unreadable``."""
+def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> Iterator[ReportRun]:
+    """Yield the runs of files that are traces, and put what is wrong with others into ``unreadable``."""
     for file in files:
         name = file.relative_to(folder).as_posix()
         try:
             trace = open_silently(file)
-            yield Run(name, trace, trace.status, trace.attributes, trace.last)
+            yield ReportRun(name, trace, trace.status, trace.attributes, trace.last)
         except InputError as error:
             unreadable[name] = str(error).removeprefix(f"{file} ")

@@ -1,4 +1,4 @@
-"""The figures of a report: curves of all runs, and one run on its graph."""
+"""The images of a report: curves of all runs, and one run on its graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from p2pbo.analysis.groups import Group
 from p2pbo.analysis.html_report.svg import inline_svg
 from p2pbo.analysis.plots import draw_consensus, draw_traffic
 from p2pbo.analysis.plots.curve_data import X_AXES
-from p2pbo.analysis.plots.curves import draw
+from p2pbo.analysis.plots.curves import draw_curves
 from p2pbo.errors import InputError
 from p2pbo.trace import SCHEMA, Trace
 from p2pbo.trace.settings import differing_names, flatten
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METRICS = ("upper_loss", "validation_accuracy", "test_accuracy", "consensus_x")
-ALONG = ("iteration", "bytes", "modelled")
-PARTS = ("topology", "codec", "partition", "nodes", "algorithm")
-"""What panels may be for, the first that suits."""
-PANELS = 9
+X_NAMES = ("iteration", "bytes", "modelled")
+FACET_PARTS = ("topology", "codec", "partition", "nodes", "algorithm")
+"""The parts that panels may be divided by, the first that suits."""
+MOST_PANELS = 9
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A figure, or why there is none.
+class ReportImage:
+    """An image, or the reason why there is none.
 
     Attributes:
-        caption: what it shows.
-        svg: the element; empty where there is none.
-        problem: why.
+        caption: its caption.
+        svg: its SVG element; empty where there is none.
+        problem: the reason why.
     """
 
     caption: str
@@ -41,35 +41,37 @@ class Picture:
     problem: str = ""
 
 
-def curves(groups: Sequence[Group]) -> dict[str, list[Picture]]:
-    """Curves of the metrics that some run has, by what these mean, against all that some run tells."""
+def curve_images(groups: Sequence[Group]) -> dict[str, list[ReportImage]]:
+    """Return the curves of all logged metrics against all known x axes, by the meaning of the metric."""
     traces = [trace for group in groups for trace in group.traces]
     logged = {trace: {"step", *trace.metrics} for trace in traces}
-    panels = facet(groups)
-    pictures: dict[str, list[Picture]] = {}
+    panels = choose_facet(groups)
+    images: dict[str, list[ReportImage]] = {}
     for y in METRICS:
-        for x in ALONG:
+        for x in X_NAMES:
             drawn = [trace for trace in traces if {y, X_AXES[x].metric} <= logged[trace]]
             if drawn:
-                told = "" if len(drawn) == len(traces) else f" ({len(drawn)} of {len(traces)} runs)"
-                caption = f"{SCHEMA[y].long_name} against {X_AXES[x].label}{told}"
-                picture = _picture(f"{y}-{x}", caption, partial(draw, drawn, x, y, facet=panels, force=True))
-                pictures.setdefault(SCHEMA[y].long_name, []).append(picture)
-    return pictures
+                count = "" if len(drawn) == len(traces) else f" ({len(drawn)} of {len(traces)} runs)"
+                caption = f"{SCHEMA[y].long_name} against {X_AXES[x].label}{count}"
+                image = _image(
+                    f"{y}-{x}", caption, partial(draw_curves, drawn, x, y, facet=panels, force=True)
+                )
+                images.setdefault(SCHEMA[y].long_name, []).append(image)
+    return images
 
 
-def on_graph(trace: Trace) -> list[Picture]:
-    """Return who disagrees in this run, and what its edges carried."""
+def graph_images(trace: Trace) -> list[ReportImage]:
+    """Return the images of a run on its graph: the distances of its nodes, and the traffic of its edges."""
     return [
-        _picture(
+        _image(
             "consensus", "the nodes' distances to the average, on the graph", partial(draw_consensus, trace)
         ),
-        _picture("traffic", "what the edges carried", partial(draw_traffic, trace)),
+        _image("traffic", "what the edges carried", partial(draw_traffic, trace)),
     ]
 
 
-def facet(groups: Sequence[Group]) -> str | None:
-    """What panels are for: a setting of problem or data that differs, else a part that does not tell all groups apart.
+def choose_facet(groups: Sequence[Group]) -> str | None:
+    """Return the part to divide panels by: one of problem or data that differs, else one that groups share.
 
     None where one panel is best.
     """
@@ -78,16 +80,16 @@ def facet(groups: Sequence[Group]) -> str | None:
     for key in apart:
         if key.partition(".")[0] in ("problem", "data"):  # whose figures cannot share a panel
             return key
-    for part in PARTS:
+    for part in FACET_PARTS:
         values = {str(run.get(part)) for run in settings}
-        if 1 < len(values) < min(len(groups), PANELS + 1):
+        if 1 < len(values) < min(len(groups), MOST_PANELS + 1):
             return part
     return None
 
 
-def _picture(name: str, caption: str, drawing: Callable[[], Figure]) -> Picture:
+def _image(name: str, caption: str, draw: Callable[[], Figure]) -> ReportImage:
     caption = caption[0].upper() + caption[1:]
     try:
-        return Picture(caption, inline_svg(drawing(), name, caption))
+        return ReportImage(caption, inline_svg(draw(), name, caption))
     except InputError as error:
-        return Picture(caption, problem=str(error))
+        return ReportImage(caption, problem=str(error))

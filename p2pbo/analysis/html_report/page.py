@@ -1,4 +1,4 @@
-"""The page: what the template is given, and by what it is filled in."""
+"""The page of a report: its template and the values that fill it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from p2pbo.analysis.comparison.compare import Comparison, compare
-from p2pbo.analysis.comparison.formats import MISSING, NOTE
+from p2pbo.analysis.comparison.compare import Comparison, compare_traces
+from p2pbo.analysis.comparison.formats import COMPARISON_NOTE, MISSING
 from p2pbo.analysis.comparison.target import Target
-from p2pbo.analysis.formatting import setting, written
-from p2pbo.analysis.groups import Group, groups
-from p2pbo.analysis.html_report.facts import environment, shared, varied
-from p2pbo.analysis.html_report.finals import ends, headings, median_target
-from p2pbo.analysis.html_report.folder import Asked, Folder, survey
-from p2pbo.analysis.html_report.images import curves, on_graph
-from p2pbo.analysis.html_report.svg import POINTS
+from p2pbo.analysis.formatting import format_setting, format_value
+from p2pbo.analysis.groups import Group, group_by_seed
+from p2pbo.analysis.html_report.facts import environment, shared_settings, varied_settings
+from p2pbo.analysis.html_report.finals import group_finals, headings, median_target
+from p2pbo.analysis.html_report.folder import SweepPlan, TraceFolder, read_folder
+from p2pbo.analysis.html_report.images import curve_images, graph_images
+from p2pbo.analysis.html_report.svg import MOST_POINTS
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, Trace, TraceRow
@@ -25,30 +25,30 @@ from p2pbo.version import VERSION
 TEMPLATE = "page.html"
 
 
-def html(path: Path, target: Target | None, asked: Asked | None) -> str:
-    """Return the page about the folder ``path``; see ``report``."""
+def render_page(path: Path, target: Target | None, plan: SweepPlan | None) -> str:
+    """Return the HTML of the report of the folder ``path``; see ``write_report``."""
     template = _templates().get_template(TEMPLATE)
-    folder = survey(path, asked.points if asked else ())
-    found = groups(folder.logged)
-    finals = ends(found, folder.last)
+    folder = read_folder(path, plan.points if plan else ())
+    found = group_by_seed(folder.logged)
+    finals = group_finals(found, folder.last)
     comparison, problem = _compared(folder, found, target)
     example = _example(found, folder.last, comparison)
     page: str = template.render(
         title=path.resolve().name,
         folder=folder,
-        asked=asked,
+        plan=plan,
         labels={trace: group.label for group in found for trace in group.traces},
-        shared=shared(folder.everything),
-        varied=varied(folder.everything),
+        shared=shared_settings(folder.everything),
+        varied=varied_settings(folder.everything),
         environment=environment(folder.everything),
         finals=finals,
         headings=headings(finals),
         target_given=target is not None,
         comparison=comparison,
         problem=problem,
-        curves=curves(found),
+        curves=curve_images(found),
         example=example,
-        on_graph=on_graph(example) if example else [],
+        on_graph=graph_images(example) if example else [],
         version=VERSION,
         now=datetime.now(UTC).isoformat(timespec="seconds"),
     )
@@ -64,18 +64,25 @@ def _templates() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals |= {"COMPLETED": COMPLETED, "MISSING": MISSING, "NOTE": NOTE, "POINTS": POINTS}
-    templates.filters |= {"setting": setting, "written": written}
+    templates.globals |= {
+        "COMPLETED": COMPLETED,
+        "MISSING": MISSING,
+        "NOTE": COMPARISON_NOTE,
+        "POINTS": MOST_POINTS,
+    }
+    templates.filters |= {"format_setting": format_setting, "format_value": format_value}
     return templates
 
 
-def _compared(folder: Folder, found: Iterable[Group], target: Target | None) -> tuple[Comparison | None, str]:
-    """Return a comparison, or why there is none; a target that is given has to suit all runs, though."""
+def _compared(
+    folder: TraceFolder, found: Iterable[Group], target: Target | None
+) -> tuple[Comparison | None, str]:
+    """Return a comparison, or the reason why there is none; a given target has to suit all runs."""
     wanted = target or median_target(found, folder.last)
     if not folder.logged or wanted is None:
         return None, "it takes two groups of runs that end with an upper loss"
     try:
-        comparison = compare(folder.logged, wanted)
+        comparison = compare_traces(folder.logged, wanted)
     except InputError as error:
         if target:
             raise
@@ -88,7 +95,7 @@ def _compared(folder: Folder, found: Iterable[Group], target: Target | None) -> 
 def _example(
     found: Iterable[Group], last: Mapping[Trace, TraceRow], comparison: Comparison | None
 ) -> Trace | None:
-    """Return a completed run of the group that the comparison has first, else of any."""
+    """Return a completed run of the best group of the comparison, else of any group."""
     first = comparison.rows[0].label if comparison else None
     best_first = sorted(found, key=lambda group: group.label != first)
     completed = [trace for group in best_first for trace in group.traces if trace in last]

@@ -1,8 +1,8 @@
 """A matplotlib figure as SVG inside an HTML page.
 
-An SVG file's prolog, metadata and namespaces have no place there; its style sheet would hold for the whole page, and
-its ids would be those of the next figure, too. So what is left are shapes and text, with ids that bear the figure's
-name, and only where something refers to them.
+The prolog, metadata and namespaces of an SVG file are invalid there; its style sheet would apply to the whole page, and
+its ids would clash with those of the next figure. So shapes and text are left, with ids that begin with the name of
+the figure, and only where something refers to them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from p2pbo.extras import analysis_module
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-POINTS = 150
-"""Of a curve: about as many as a panel has points of print."""
-STYLE = {
+MOST_POINTS = 150
+"""The most points of a curve: about as many as a panel has points of print."""
+SVG_STYLE = {
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
     "svg.hashsalt": "p2pbo",  # the same figure is the same text
 }
@@ -36,13 +36,13 @@ def inline_svg(figure: Figure, name: str, text: str) -> str:
     """Return the ``<svg>`` element of a figure.
 
     Args:
-        figure: curves of more than ``POINTS`` points are thinned out in it.
-        name: of the figure; the ids in the element begin with it.
-        text: what the figure shows, for those who cannot see it.
+        figure: the figure; its curves of more than ``MOST_POINTS`` points are thinned out.
+        name: the name of the figure, with which the ids in the element begin.
+        text: the alternative text of the figure.
     """
     _thin(figure)
     file = io.BytesIO()
-    with styled(), analysis_module("matplotlib").rc_context(STYLE):
+    with styled(), analysis_module("matplotlib").rc_context(SVG_STYLE):
         printable(figure).savefig(file, format="svg")
     root = _without_namespaces(ElementTree.fromstring(file.getvalue()))
     _name_ids(root, name)
@@ -54,17 +54,17 @@ def inline_svg(figure: Figure, name: str, text: str) -> str:
 
 
 def _thin(figure: Figure) -> None:
-    """Leave at most ``POINTS`` points of each curve and of each side of its band, the first and the last among them."""
+    """Leave at most ``MOST_POINTS`` points, first and last included, of each curve and of each side of its band."""
     from matplotlib.collections import PolyCollection
 
     for axes in figure.axes:
         for line in axes.lines:
             points = np.asarray(line.get_xydata())
-            line.set_data(*points[_spread(len(points), POINTS)].T)
+            line.set_data(*points[_spread(len(points), MOST_POINTS)].T)
         for band in axes.collections:
             if isinstance(band, PolyCollection):
                 outlines = [np.asarray(path.vertices) for path in band.get_paths()]
-                band.set_verts([outline[_spread(len(outline), 2 * POINTS)] for outline in outlines])
+                band.set_verts([outline[_spread(len(outline), 2 * MOST_POINTS)] for outline in outlines])
 
 
 def _spread(count: int, most: int) -> np.ndarray:
@@ -72,7 +72,7 @@ def _spread(count: int, most: int) -> np.ndarray:
 
 
 def _without_namespaces(element: ElementTree.Element) -> ElementTree.Element:
-    """Return the element as HTML has it: ``svg`` instead of ``{http://…}svg``."""
+    """Return the element in the form of HTML: ``svg`` instead of ``{http://…}svg``."""
     plain = ElementTree.Element(_local(element.tag), {_local(key): value for key, value in element.items()})
     plain.text = element.text and element.text.strip()
     plain.extend(_without_namespaces(part) for part in element if _local(part.tag) not in _SKIPPED)
@@ -84,7 +84,7 @@ def _local(name: str) -> str:
 
 
 def _name_ids(root: ElementTree.Element, name: str) -> None:
-    """Drop the ids that nothing refers to, and let the others begin with ``name``."""
+    """Drop the ids that nothing refers to, and put ``name`` before the others."""
     referred = {found for _, _, value in _references(root) for _, found in _REFERENCE.findall(value)}
     for element, key, value in list(_references(root)):
         element.set(key, _REFERENCE.sub(rf"\1{name}-\2", value))
@@ -103,6 +103,6 @@ def _references(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element
 
 
 def _shortened(path: str) -> str:
-    """The path in tenths of a point; a polygon says L for line once, which is what SVG takes further corners for."""
+    """Return a path in tenths of a point, with the command L of a polygon once, since SVG implies it afterwards."""
     short = _DECIMALS.sub(lambda number: f"{float(number[0]):.1f}", " ".join(path.split()))
     return short if "C" in short or "Q" in short else re.sub(r"(?<=\d) L(?= )", "", short)

@@ -1,4 +1,4 @@
-"""Who disagrees, and when: the graph at a few steps, nodes coloured by their distance ‖x_i − x̄‖ to the average."""
+"""Consensus in a run: its graph at a few steps, nodes coloured by their distance ‖x_i − x̄‖ to the average."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from p2pbo.analysis.formatting import axis_label
 from p2pbo.analysis.plots.figures import styled
 from p2pbo.analysis.plots.graph_drawing import bare, colour_bar, draw_edges, draw_nodes
-from p2pbo.analysis.plots.layout import Layout, layout
-from p2pbo.analysis.plots.run_graph import graph_of, named
+from p2pbo.analysis.plots.layout import GraphLayout, graph_layout
+from p2pbo.analysis.plots.run_graph import run_graph, run_title
 from p2pbo.analysis.plots.style import GREY, colour_map
 from p2pbo.errors import InputError
 from p2pbo.topology.edges import Integers, Reals
@@ -23,46 +23,46 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 METRIC = "node_consensus_x"
-STEPS = 4
-SIDE = 1.8
-"""Of a graph, in inches."""
-WIDEST = 8.5
-"""A node, in points, where there is room."""
+SHOWN_STEPS = 4
+GRAPH_SIDE = 1.8
+"""The side of a graph in inches."""
+WIDEST_NODE = 8.5
+"""The width of a node in points where there is room."""
 AGREED = "white"
 """The colour of a distance of exactly 0, which a log scale does not have."""
 
 
 def draw_consensus(trace: Trace, title: str | None = None) -> Figure:
-    """Draw the graph at up to four logged steps; the darker a node, the further its x from the average.
+    """Draw the graph of a run at up to four logged steps, nodes darker the farther their x is from the average.
 
     The steps are spread evenly over the logged ones, from the first at which nodes disagree to the last. Colours
     are on a log scale, the same at all steps; nodes whose distance is exactly 0 are white.
 
     Args:
-        trace: of one run.
-        title: instead of the run's method, graph and codec.
+        trace: the trace of a run.
+        title: the title; by default the method, graph and codec of the run.
 
     Raises:
-        InputError: the trace has no logged step or not the nodes' distances, or matplotlib is not installed.
+        InputError: the trace has no logged step or lacks the distances of nodes, or matplotlib is not installed.
     """
     steps, distance = _logged(trace)
     rows = _spread(distance)
-    drawn, laid_out = distance[rows], layout(graph_of(trace))
+    drawn, laid_out = distance[rows], graph_layout(run_graph(trace))
     with styled():
         from matplotlib.figure import Figure
 
         norm = _log_norm(drawn)
-        figure = Figure(figsize=(max(3.2, SIDE * len(rows)), 1.2 + SIDE * _flatness(laid_out)))
+        figure = Figure(figsize=(max(3.2, GRAPH_SIDE * len(rows)), 1.2 + GRAPH_SIDE * _flatness(laid_out)))
         grid: list[Axes] = figure.subplots(1, len(rows), squeeze=False)[0].tolist()
         for axes, step, distances in zip(grid, steps[rows], drawn, strict=True):
-            _snapshot(axes, laid_out, distances, norm)
+            _draw_step(axes, laid_out, distances, norm)
             axes.set_title(f"step {step:,}")
         if norm is not None:
             label = axis_label(SCHEMA[METRIC].long_name, SCHEMA[METRIC].units)
             colour_bar(figure, grid, norm, label, location="bottom", aspect=40, shrink=0.6)
         if np.any(drawn == 0):
             figure.legend(handles=[_agreed_entry()], loc="outside lower center")
-        figure.suptitle(title or named(trace))
+        figure.suptitle(title or run_title(trace))
     return figure
 
 
@@ -77,41 +77,41 @@ def _logged(trace: Trace) -> tuple[Integers, Reals]:
 
 
 def _spread(distance: Reals) -> Integers:
-    """Up to four rows, evenly from the first with a disagreement to the last; the last where there is none."""
+    """Return up to four rows, spread from the first with a disagreement to the last; the last if none has one."""
     last = len(distance) - 1
     disagree = np.flatnonzero(distance.any(axis=1))
     first = int(disagree[0]) if len(disagree) else last
-    return np.unique(np.linspace(first, last, STEPS).round().astype(np.int64))
+    return np.unique(np.linspace(first, last, SHOWN_STEPS).round().astype(np.int64))
 
 
 def _log_norm(distance: Reals) -> Normalize | None:
-    """From the smallest to the largest distance but 0, and at least a decade; None where all are 0."""
+    """Return a log scale from the smallest positive to the largest distance, at least a decade; None if all are 0."""
     from matplotlib.colors import LogNorm
 
     apart = distance[distance > 0]
     if not len(apart):
         return None
     low, high = np.log10(apart.min()), np.log10(apart.max())
-    beyond = max(0.0, 1 - (high - low)) / 2  # or rounding errors would have all the colours
+    beyond = max(0.0, 1 - (high - low)) / 2  # else rounding errors would span all colours
     return LogNorm(10 ** (low - beyond), 10 ** (high + beyond), clip=True)
 
 
-def _flatness(laid_out: Layout) -> float:
-    """Return the height of a drawing over its width, so that a flat one has no empty space around it."""
-    width, height = np.ptp(laid_out.place, axis=0)
+def _flatness(laid_out: GraphLayout) -> float:
+    """Return the ratio of height to width of a drawing, so that a flat one has no empty space around it."""
+    width, height = np.ptp(laid_out.position, axis=0)
     return float(np.clip(height / width, 0.4, 1)) if width else 1.0
 
 
-def _snapshot(axes: Axes, laid_out: Layout, distance: Reals, norm: Normalize | None) -> None:
+def _draw_step(axes: Axes, laid_out: GraphLayout, distance: Reals, norm: Normalize | None) -> None:
     from matplotlib.colors import to_rgba
 
     shades = np.tile(to_rgba(AGREED), (len(distance), 1))
     if norm is not None:
         apart = distance > 0
         shades[apart] = colour_map()(norm(distance[apart]))
-    points = float(np.clip(0.75 * 72 * SIDE * laid_out.spacing, 2, WIDEST))
+    points = float(np.clip(0.75 * 72 * GRAPH_SIDE * laid_out.spacing, 2, WIDEST_NODE))
     draw_edges(axes, laid_out)
-    draw_nodes(axes, laid_out.place, s=points**2, color=shades, edgecolors=GREY, linewidths=0.6)
+    draw_nodes(axes, laid_out.position, s=points**2, color=shades, edgecolors=GREY, linewidths=0.6)
     bare(axes)
 
 

@@ -1,6 +1,6 @@
-"""What is drawn of runs that differ by seed alone: a curve, the mean, and a band, the range.
+"""The data of a curve: the mean over runs that differ by seed alone, and their range as a band.
 
-Over seeds s, or over nodes k where every node has the figure (of several seeds the mean is taken first):
+Over seeds s, or, for metrics of every node, over nodes k (after the mean over several seeds):
 
 y = (1/S) Σ_s y_s,  band [min_s y_s, max_s y_s]          or          y_k = (1/S) Σ_s y_sk,  band [min_k y_k, max_k y_k]
 """
@@ -15,22 +15,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.analysis.formatting import shown
+from p2pbo.analysis.formatting import display_unit
 from p2pbo.analysis.groups import Group
 from p2pbo.errors import InputError, did_you_mean
+from p2pbo.topology.edges import Reals
 from p2pbo.trace import Trace
 from p2pbo.trace.schema import STEP_NODE
-
-Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class XAxis:
-    """What a curve can be drawn against: a metric, reduced to one figure (step,) in the unit of the label."""
+    """An x axis: a metric, reduced to one value (step,) in the unit of the label."""
 
     metric: str
     label: str
-    reduce: Callable[[NDArray[Any]], NDArray[Any]] = lambda figures: figures
+    reduce: Callable[[NDArray[Any]], NDArray[Any]] = lambda values: values
 
 
 X_AXES = {
@@ -43,16 +42,16 @@ X_AXES = {
 _REMEDIES = {
     "modelled_time": "give the topology a bandwidth: run with --set topology.bandwidth=1e6 (bytes per second)",
 }
-"""How a run comes to log what it logs only sometimes."""
+"""The remedies for metrics that a run logs only under a condition."""
 
 
 @dataclass(frozen=True)
-class Series:
-    """One curve and its band, (S,) each; without a band where there is nothing to range over.
+class Curve:
+    """A curve and its band, arrays (S,); low = y = high where there is nothing to range over.
 
     Attributes:
-        label: what tells it from the others.
-        x: what it is drawn against; of several seeds the mean at equal steps.
+        label: the label in the legend.
+        x: the positions; of several seeds the mean at equal steps.
         y: the mean.
         low, high: the range.
     """
@@ -64,7 +63,7 @@ class Series:
     high: Reals
 
 
-def series(group: Group, x: XAxis, metric: str) -> Series:
+def mean_curve(group: Group, x: XAxis, metric: str) -> Curve:
     """Return the curve of ``metric`` against ``x``, at the steps that all seeds logged.
 
     Raises:
@@ -77,13 +76,13 @@ def series(group: Group, x: XAxis, metric: str) -> Series:
         raise InputError(group.traces[-1].subject, cause, "repeat one with the --log-every of the other")
     shared = [(along[at], y[at]) for steps, along, y in read for at in [np.isin(steps, common)]]
     position = np.mean([x.reduce(along) for along, _ in shared], axis=0)
-    y = np.stack([y for _, y in shared]) * shown(group.traces[0].field(metric).units)[0]
+    y = np.stack([y for _, y in shared]) * display_unit(group.traces[0].field(metric).units)[0]
     spread = y if y.ndim == 2 else y.mean(axis=0).T  # (seeds, S), or of (seeds, S, K) the nodes' means
-    return Series(group.label, position, spread.mean(axis=0), spread.min(axis=0), spread.max(axis=0))
+    return Curve(group.label, position, spread.mean(axis=0), spread.min(axis=0), spread.max(axis=0))
 
 
-def band(x: XAxis, metric: str, runs: Sequence[Group]) -> str | None:
-    """Return what the bands of these runs are, in words; None where no run has one."""
+def band_label(x: XAxis, metric: str, runs: Sequence[Group]) -> str | None:
+    """Return the label of the bands of these runs; None where no run has one."""
     counts = [len(run.traces) for run in runs]
     seeds = f"{min(counts)}–{max(counts)} seeds" if min(counts) < max(counts) else f"{max(counts)} seeds"
     positions = "; x: mean" if x.metric != "step" else ""
@@ -94,7 +93,7 @@ def band(x: XAxis, metric: str, runs: Sequence[Group]) -> str | None:
 
 
 def _logged(trace: Trace, metrics: Sequence[str]) -> list[NDArray[Any]]:
-    """Metrics of one trace at the same steps, (S,) or (S, K); it may grow meanwhile."""
+    """Return metrics of a trace, which may grow meanwhile, at the same steps: (S,) or (S, K)."""
     known = ["step", *trace.metrics]
     if not trace.rows:
         raise InputError(trace.subject, "has no logged step yet", "plot it later")
@@ -105,4 +104,4 @@ def _logged(trace: Trace, metrics: Sequence[str]) -> list[NDArray[Any]]:
             raise InputError(trace.subject, f"has no metric '{name}'", did_you_mean(name, known[1:]))
     values = [trace.values(name) for name in metrics]
     rows = min(map(len, values))
-    return [series[:rows] for series in values]
+    return [array[:rows] for array in values]

@@ -14,11 +14,11 @@ from p2pbo.extras import analysis_module
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FORMATS = (".png", ".svg", ".pdf")
+IMAGE_FORMATS = (".png", ".svg", ".pdf")
 
 
 def styled() -> AbstractContextManager[None]:
-    """p2pbo's style for what is drawn inside.
+    """Return a context in which figures have p2pbo's style.
 
     Raises:
         InputError: matplotlib is not installed.
@@ -28,18 +28,20 @@ def styled() -> AbstractContextManager[None]:
 
 
 def check_format(path: Path) -> None:
-    """Check the ending of a figure's name before anything is drawn.
+    """Check the suffix of a figure's file before anything is drawn.
 
     Raises:
-        InputError: it is none of ``FORMATS``.
+        InputError: it is none of ``IMAGE_FORMATS``.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(f"{path}", "has no ending of a picture format", f"call it {', '.join(FORMATS)}")
+    if path.suffix.lower() not in IMAGE_FORMATS:
+        raise InputError(
+            f"{path}", "has no ending of a picture format", f"call it {', '.join(IMAGE_FORMATS)}"
+        )
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Around what writes a figure to ``path``.
+def figure_errors(path: Path) -> Iterator[None]:
+    """Turn errors of writing a figure to ``path`` into InputErrors, and apply p2pbo's style.
 
     Raises:
         InputError: it cannot be written.
@@ -52,21 +54,21 @@ def writing(path: Path) -> Iterator[None]:
         raise InputError(f"{path}", f"cannot be written ({reason})", "check the path") from None
 
 
-def write(figure: Figure, path: Path) -> Path:
-    """Write ``figure`` to ``path``, and make the folder that it is to lie in.
+def write_figure(figure: Figure, path: Path) -> Path:
+    """Write ``figure`` to ``path``, whose folder is created.
 
     Raises:
-        InputError: the name ends in none of ``FORMATS``, or the file cannot be written.
+        InputError: the suffix is none of ``IMAGE_FORMATS``, or the file cannot be written.
     """
     check_format(path)
-    with writing(path):
+    with figure_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         printable(figure).savefig(path)
     return path
 
 
 def printable(figure: Figure) -> Figure:
-    """Return the figure, with replacement characters for what in a name is no UTF-8: fonts know no bytes."""
+    """Return the figure with replacement characters for bytes of names that are no UTF-8, which fonts lack."""
     for text in figure.findobj(analysis_module("matplotlib.text").Text):
         said = text.get_text()
         shown = said.encode(errors="surrogateescape").decode(errors="replace")

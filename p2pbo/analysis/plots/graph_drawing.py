@@ -1,4 +1,4 @@
-"""A graph on a pair of axes: its edges, its nodes and their names."""
+"""Drawing a graph on axes: its edges, its nodes and their names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import networkx as nx
 import numpy as np
 
-from p2pbo.analysis.plots.layout import SPRING_NODES, Layout
+from p2pbo.analysis.plots.layout import SPRING_NODES, GraphLayout
 from p2pbo.analysis.plots.style import GREY, colour_map
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ _RASTERED_EDGES = 5000
 
 
 def bare(axes: Axes) -> None:
-    """Axes of a drawing: as wide as it is high, without ticks."""
+    """Prepare axes for a drawing: equal scales, no ticks."""
     axes.set_aspect("equal")
     axes.margins(0.08)
     axes.set_axis_off()
 
 
-def draw_edges(axes: Axes, layout: Layout, **style: Any) -> LineCollection:
-    """Draw the lines of all edges; by default thin and grey, and the fainter the more of them cross."""
+def draw_edges(axes: Axes, layout: GraphLayout, **style: Any) -> LineCollection:
+    """Draw the lines of all edges, by default thin and grey, and fainter where many cross."""
     from matplotlib.collections import LineCollection
 
     many = max(1, len(layout.line))
@@ -41,16 +41,16 @@ def draw_edges(axes: Axes, layout: Layout, **style: Any) -> LineCollection:
     return edges
 
 
-def draw_nodes(axes: Axes, place: Any, **style: Any) -> PathCollection:
-    """Draw the nodes at ``place`` (k, 2), with a white rim by default."""
-    K = len(place)
+def draw_nodes(axes: Axes, position: Any, **style: Any) -> PathCollection:
+    """Draw nodes at ``position`` (k, 2), by default with a white rim."""
+    K = len(position)
     rim = 0.5 if K <= SPRING_NODES else 0.0
     style = {"s": float(np.clip(1600 / K, 0.4, 50)), "edgecolors": "white", "linewidths": rim, **style}
-    return axes.scatter(place[:, 0], place[:, 1], zorder=2, clip_on=False, **style)
+    return axes.scatter(position[:, 0], position[:, 1], zorder=2, clip_on=False, **style)
 
 
-def name_nodes(axes: Axes, graph: nx.Graph, layout: Layout) -> None:
-    """Write the nodes' names from their file, where they are few enough to be read."""
+def name_nodes(axes: Axes, graph: nx.Graph, layout: GraphLayout) -> None:
+    """Write the names of the nodes, where they are few enough to be read."""
     from matplotlib.patheffects import withStroke
 
     if graph.number_of_nodes() > _LABELLED_NODES:
@@ -58,13 +58,13 @@ def name_nodes(axes: Axes, graph: nx.Graph, layout: Layout) -> None:
     halo = withStroke(linewidth=1.5, foreground="white")
     for node, known in graph.nodes(data=True):
         axes.annotate(
-            known.get("label", ""), layout.place[node], xytext=(0, 5), textcoords="offset points",
+            known.get("label", ""), layout.position[node], xytext=(0, 5), textcoords="offset points",
             ha="center", fontsize=6.5, zorder=3, path_effects=[halo],
         )  # fmt: skip
 
 
 def colour_bar(figure: Figure, grid: Sequence[Axes], norm: Normalize, label: str, **place: Any) -> None:
-    """One bar for all axes that says what p2pbo's colours mean."""
+    """Add one colour bar of p2pbo's colour map for all axes of a grid."""
     from matplotlib.cm import ScalarMappable
 
     shades = ScalarMappable(norm, colour_map())

@@ -1,4 +1,4 @@
-"""Where the nodes and edges of a graph are drawn."""
+"""Layouts: the positions of the nodes and edges of a graph in a drawing."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ import numpy as np
 from p2pbo.topology.edges import Edges, Integers, Reals
 
 SPRING_NODES = 300
-"""Above this a spring layout takes seconds and shows no more than a circle does."""
+"""The most nodes of a spring layout; above it takes seconds and shows no more than a circle."""
 
 _SAMPLE = 200
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
-    """A graph on the plane.
+class GraphLayout:
+    """The layout of a graph in the plane.
 
     Attributes:
-        place: (K, 2) of every node.
+        position: (K, 2) the position of every node.
         line: (S, 2, 2) the lines of the edges, from end to end.
-        edge: (S,) which edge a line belongs to; undirected edges (i, j) with i < j are numbered in their order.
+        edge: (S,) the edge of each line; undirected edges (i, j) with i < j are numbered in their order.
         crossing: whether lines may cross, so that many of them hide one another.
     """
 
-    place: Reals
+    position: Reals
     line: Reals
     edge: Integers
     crossing: bool
 
     @property
     def spacing(self) -> float:
-        """How far a node is from its nearest one, in the median, as a share of the drawing's longer side."""
-        K = len(self.place)
+        """The median distance of a node to its nearest one, as a share of the longer side of the drawing."""
+        K = len(self.position)
         if K == 1:
             return 1.0
-        some = self.place[:: 1 + K // _SAMPLE]
-        apart = np.linalg.norm(some[:, None] - self.place, axis=2)
+        some = self.position[:: 1 + K // _SAMPLE]
+        apart = np.linalg.norm(some[:, None] - self.position, axis=2)
         nearest = np.partition(apart, 1, axis=1)[:, 1]  # the very nearest is the node itself
-        return float(np.median(nearest) / np.ptp(self.place, axis=0).max())
+        return float(np.median(nearest) / np.ptp(self.position, axis=0).max())
 
 
-def layout(graph: nx.Graph) -> Layout:
-    """Lay out a graph by what it says of itself (see ``GRAPHS``), or by springs."""
-    place, edges = positions(graph), Edges.of(graph)
+def graph_layout(graph: nx.Graph) -> GraphLayout:
+    """Return the layout of a graph by its attributes (see ``GRAPHS``), or by springs."""
+    position, edges = positions(graph), Edges.of(graph)
     once = edges.source < edges.target
-    line = np.stack([place[edges.source[once]], place[edges.target[once]]], axis=1)
+    line = np.stack([position[edges.source[once]], position[edges.target[once]]], axis=1)
     edge = np.arange(len(line))
     if graph.graph.get("layout") != "lattice":
-        return Layout(place, line, edge, crossing=True)
-    return Layout(place, *_cut_round_trips(line, edge), crossing=False)
+        return GraphLayout(position, line, edge, crossing=True)
+    return GraphLayout(position, *_cut_round_trips(line, edge), crossing=False)
 
 
 def positions(graph: nx.Graph) -> Reals:
-    """Return where to draw each node, K×2: by its longitude and latitude, by the family's layout, or by springs."""
+    """Return the positions of the nodes, K×2: longitudes and latitudes, the family's layout, or springs."""
     K = graph.number_of_nodes()
     if all("longitude" in known and "latitude" in known for _, known in graph.nodes(data=True)):
         places = [(graph.nodes[i]["longitude"], graph.nodes[i]["latitude"]) for i in range(K)]
@@ -76,7 +76,7 @@ def positions(graph: nx.Graph) -> Reals:
 
 
 def _circle(nodes: int, angle: float) -> Reals:
-    """Return nodes on a circle, clockwise; an ``angle`` below 2π leaves a gap at the bottom, 2π begins at the top."""
+    """Return positions on a circle, clockwise; an ``angle`` below 2π leaves a gap at the bottom, 2π starts on top."""
     closed = angle == 2 * np.pi
     steps = nodes if closed else nodes - 1
     first = 0.0 if closed else -angle / 2
@@ -85,7 +85,7 @@ def _circle(nodes: int, angle: float) -> Reals:
 
 
 def _cut_round_trips(line: Reals, edge: Integers) -> tuple[Reals, Integers]:
-    """Return the lines of a lattice; a torus's edges to the other side become a stub at each end."""
+    """Return the lines of a lattice, with the edges of a torus across its borders as a stub at each end."""
     step = line[:, 1] - line[:, 0]
     around = np.abs(step).max(axis=1) > 1
     stub = 0.45 * np.sign(step[around])

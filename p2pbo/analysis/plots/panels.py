@@ -1,6 +1,6 @@
-"""Panels: runs side by side, one panel for each value of a part of their descriptions.
+"""Panels: runs side by side, a panel for each value of a part of their descriptions.
 
-A run's label says what its panel's title does not, and means the same in all panels.
+The label of a run leaves out the title of its panel, and means the same in all panels.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from p2pbo.analysis.groups import SEED, Group, groups
+from p2pbo.analysis.groups import SEED, Group, group_by_seed
 from p2pbo.analysis.labels import differences, phrase
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
@@ -21,42 +21,42 @@ ALGORITHM = "algorithm"
 
 @dataclass(frozen=True)
 class Panel:
-    """A title and the runs below it, each with its seeds."""
+    """A panel: a title and the groups of runs below it."""
 
     title: str
     runs: list[Group]
 
 
 def panels(traces: Sequence[Trace], facet: str | None = None) -> list[Panel]:
-    """Divide runs by the part ``facet`` of their descriptions; without one all are in one panel without title.
+    """Return the panels of runs, divided by the part ``facet`` of their descriptions; without it one panel.
 
     Args:
-        traces: at least one.
+        traces: the traces, at least one.
         facet: "topology", "codec", "nodes", …, or a setting such as "algorithm.eta".
 
     Raises:
         InputError: no trace has such a part.
     """
     if facet is None:
-        return [Panel("", groups(traces))]
+        return [Panel("", group_by_seed(traces))]
     settings = [flatten(trace.description) for trace in traces]
     known = {name for run in settings for name in run}
     if facet not in known:
         raise InputError(f"--facet {facet}", "is no part of these runs", did_you_mean(facet, known))
     values = [run.get(facet) for run in settings]
     divided = [
-        groups([trace for trace, own in zip(traces, values, strict=True) if own == value])
+        group_by_seed([trace for trace, own in zip(traces, values, strict=True) if own == value])
         for value in _in_order(values)
     ]
     named = iter(_labels(divided, facet))
     return [
-        Panel(_title(facet, value), _told_apart([Group(next(named), run.traces) for run in runs]))
+        Panel(_title(facet, value), _with_distinct_labels([Group(next(named), run.traces) for run in runs]))
         for value, runs in zip(_in_order(values), divided, strict=True)
     ]
 
 
 def _in_order(values: Sequence[Any]) -> list[Any]:
-    """Return each value once: numbers by size, everything else as it comes."""
+    """Return each value once: numbers by size, all else in order of appearance."""
     once = [value for i, value in enumerate(values) if value not in values[:i]]
     return sorted(once) if all(isinstance(value, int | float) for value in once) else once
 
@@ -67,7 +67,7 @@ def _title(facet: str, value: Any) -> str:
 
 
 def _labels(divided: Sequence[Sequence[Group]], facet: str) -> list[str]:
-    """Return what tells runs apart but for their seed and ``facet``: the method where nothing does."""
+    """Return labels that tell runs apart beside their seed and ``facet``: the method where nothing else does."""
     described = [[run.traces[0].description for run in runs] for runs in divided]
     every = [description for panel in described for description in panel]
     beside = differences([_without(facet, description) for description in every], {SEED})
@@ -94,8 +94,8 @@ def _without(facet: str, description: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, key: _without(inner, held)} if inner and isinstance(held, Mapping) else rest
 
 
-def _told_apart(runs: Sequence[Group]) -> list[Group]:
-    """Return the runs of a panel; those that share a label get the name of their first file too."""
+def _with_distinct_labels(runs: Sequence[Group]) -> list[Group]:
+    """Return the runs of a panel, with the name of the first file added to labels that several share."""
     count = Counter(run.label for run in runs)
     return [
         Group(f"{run.label} ({_file(run, i)})".lstrip(), run.traces) if count[run.label] > 1 else run

@@ -1,4 +1,4 @@
-"""The graph on which a trace's run went, as its picture shows it."""
+"""The graph of a traced run, and its title in plots."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from p2pbo.trace import Trace
 from p2pbo.trace.settings import flatten
 
 
-def pairs(trace: Trace) -> tuple[Integers, Integers]:
-    """Return the undirected edges (E/2, 2), i < j, in their order, and (E,) to which each directed edge belongs."""
+def undirected_edges(trace: Trace) -> tuple[Integers, Integers]:
+    """Return the undirected edges (E/2, 2), i < j, sorted, and the number (E,) of that of each directed edge."""
     directed = np.column_stack([trace.values("edge_source"), trace.values("edge_target")])
     undirected, number = np.unique(np.sort(directed, axis=1), axis=0, return_inverse=True)
     return undirected, number.reshape(-1)
 
 
-def graph_of(trace: Trace) -> nx.Graph:
-    """The graph of a trace's edges; with all that its family or file knows of it where that still is this graph."""
+def run_graph(trace: Trace) -> nx.Graph:
+    """Return the graph of a trace's edges, with the attributes of its family or file if that still gives this graph."""
     graph = nx.Graph()
     graph.add_nodes_from(range(len(trace.values("node"))))
-    graph.add_edges_from(pairs(trace)[0].tolist())
+    graph.add_edges_from(undirected_edges(trace)[0].tolist())
     settings = flatten(trace.description)
     name, seed = settings.get("topology"), settings.get("seed", 0)
     if not isinstance(name, str):
         return graph
     undirected = bool(settings.get("topology.undirected", False))
     try:
-        with notices_if(False):  # the run has said it
+        with notices_if(False):  # the run has given the notice
             known = build(name, graph.number_of_nodes(), DEFAULT_WEIGHTS, seed, undirected).graph
     except InputError:  # a file that is gone, or a graph that a script gave
         return graph
     return known if _same(Edges.of(known), Edges.of(graph)) else graph
 
 
-def named(trace: Trace) -> str:
-    """Return what a trace is of: ``MDBO, ring, 8 nodes, randk:0.1``."""
+def run_title(trace: Trace) -> str:
+    """Return the title of a trace: ``MDBO, ring, 8 nodes, randk:0.1``."""
     settings = flatten(trace.description)
     codecs = np.unique(trace.values("edge_codec")).tolist()
     said = {

@@ -1,4 +1,4 @@
-"""The eigenvalues of W and the spectral gap, on one pair of axes."""
+"""A plot of the eigenvalues of W and the spectral gap."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MARKED_EIGENVALUES = 64
 
 
 def draw_spectrum(axes: Axes, topology: Topology, report: SpectralReport) -> None:
-    """Draw all eigenvalues from the largest on, and shade what no eigenvalue but 1 enters."""
+    """Draw all eigenvalues in descending order, and shade the spectral gap."""
     from matplotlib.ticker import MaxNLocator
 
     measure, K = spectral_measure(topology), topology.nodes
@@ -36,7 +36,7 @@ def draw_spectrum(axes: Axes, topology: Topology, report: SpectralReport) -> Non
 
 
 def _mark_gap(axes: Axes, report: SpectralReport) -> None:
-    """Shade |eigenvalue| > λ, the gap; what it means stands above the axes, where no point can lie."""
+    """Shade the gap, |eigenvalue| > λ, and write its value above the axes, where no point can be."""
     for low, high in ((report.contraction, 1.0), (-1.0, -report.contraction)):
         axes.axhspan(low, high, color=_VERMILION, alpha=BAND_OPACITY, lw=0)
     for edge in (report.contraction, -report.contraction):

@@ -1,4 +1,4 @@
-"""Figures of a study of topologies: what the spectral gap is at each K, what it costs, and what it comes to."""
+"""Plots of a study of topologies: the spectral gap at each K, its cost, and measured against predicted mixing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from p2pbo.analysis.plots.figures import styled, write
-from p2pbo.analysis.plots.style import GREY, series_style
+from p2pbo.analysis.plots.figures import styled, write_figure
+from p2pbo.analysis.plots.style import GREY, curve_style
 from p2pbo.extras import analysis_module
 from p2pbo.topology.study import RefusedTopology, StudiedTopology
 
@@ -21,37 +21,37 @@ _LEGEND_COLUMNS = 7
 
 
 def plot_study(rows: Sequence[StudiedTopology | RefusedTopology], path: Path) -> Path:
-    """Draw a study into a file; its ending says in which format.
+    """Plot a study into a file, whose suffix names the format.
 
     Raises:
         InputError: matplotlib is not installed, does not know the format, or cannot write the file.
     """
-    return write(draw_study(rows), path)
+    return write_figure(draw_study(rows), path)
 
 
 def draw_study(rows: Sequence[StudiedTopology | RefusedTopology]) -> Figure:
-    """Return the figure of a study: each topology a line over its sizes; not what is refused, or has one node.
+    """Return the figure of a study, a line for each topology over its sizes, without refused rows and single nodes.
 
-    Three axes: the spectral gap against K, and against the bytes that the busiest node sends in a round; and the
-    rounds that halve a disagreement, measured against predicted.
+    Its three axes show the spectral gap against K, the gap against the bytes that the busiest node sends in a round,
+    and the rounds that halve a disagreement, measured against predicted.
     """
     studied = [row for row in rows if isinstance(row, StudiedTopology) and row.nodes > 1]
     with styled():
         figure: Figure = analysis_module("matplotlib.figure").Figure(figsize=_SIZE)
         by_size, by_cost, halving = figure.subplots(1, 3)
-        for number, (name, points) in enumerate(_series(studied).items()):
-            look = {**series_style(number), "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
+        for number, (name, points) in enumerate(_by_topology(studied).items()):
+            style = {**curve_style(number), "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
             gaps = [row.gap for row in points]
-            by_size.plot([row.nodes for row in points], gaps, label=Path(name).name, **look)
-            by_cost.plot([row.bytes_per_round_node for row in points], gaps, **look)
-            _draw_halving(halving, points, look)
-        _dress_gaps(by_size, by_cost, min((row.gap for row in studied), default=1.0))
-        _dress_halving(halving)
+            by_size.plot([row.nodes for row in points], gaps, label=Path(name).name, **style)
+            by_cost.plot([row.bytes_per_round_node for row in points], gaps, **style)
+            _draw_halving(halving, points, style)
+        _label_gaps(by_size, by_cost, min((row.gap for row in studied), default=1.0))
+        _label_halving(halving)
         figure.legend(handles=by_size.lines, loc="outside lower center", ncols=_LEGEND_COLUMNS)
     return figure
 
 
-def _series(rows: Sequence[StudiedTopology]) -> dict[str, list[StudiedTopology]]:
+def _by_topology(rows: Sequence[StudiedTopology]) -> dict[str, list[StudiedTopology]]:
     """Return the rows of each topology, from the smallest to the largest."""
     names = dict.fromkeys(row.topology for row in rows)
     return {
@@ -60,17 +60,17 @@ def _series(rows: Sequence[StudiedTopology]) -> dict[str, list[StudiedTopology]]
     }
 
 
-def _draw_halving(axes: Axes, points: Sequence[StudiedTopology], look: dict[str, Any]) -> None:
-    """Filled where the decay was steady, hollow early; what was not seen is not drawn."""
+def _draw_halving(axes: Axes, points: Sequence[StudiedTopology], style: dict[str, Any]) -> None:
+    """Draw measured rounds against predicted: filled for the steady decay, hollow for the early one."""
     for measured, fill in (
-        ([row.measured_rounds_to_halve for row in points], look["color"]),
+        ([row.measured_rounds_to_halve for row in points], style["color"]),
         ([row.early_rounds_to_halve for row in points], "none"),
     ):
         seen = [(row.rounds_to_halve, y) for row, y in zip(points, measured, strict=True) if y is not None]
-        axes.plot(*zip(*seen, strict=True), **{**look, "linestyle": "", "markerfacecolor": fill})
+        axes.plot(*zip(*seen, strict=True), **{**style, "linestyle": "", "markerfacecolor": fill})
 
 
-def _dress_gaps(by_size: Axes, by_cost: Axes, smallest: float) -> None:
+def _label_gaps(by_size: Axes, by_cost: Axes, smallest: float) -> None:
     for axes, label in (
         (by_size, "nodes K"),
         (by_cost, "bytes a round of the busiest node,\nper entry of a variable"),
@@ -83,7 +83,7 @@ def _dress_gaps(by_size: Axes, by_cost: Axes, smallest: float) -> None:
     by_size.set_ylabel("spectral gap 1 − λ")
 
 
-def _dress_halving(axes: Axes) -> None:
+def _label_halving(axes: Axes) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.axline((1, 1), (10, 10), color=GREY, lw=0.9, zorder=1)

@@ -1,4 +1,4 @@
-"""How p2pbo's figures look: one column wide, readable in print and in grey, safe for colour-blind readers."""
+"""The style of p2pbo's figures: one column wide, readable in print and in grey, safe for colour-blind readers."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ STYLE: dict[str, Any] = {
 # Okabe & Ito (2008) without its yellow, which is lost on white paper
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 GREY = "#6E6E6E"
-# 4 beside 7 colours: 28 series before a pair comes again
+# 4 beside 7 colours: 28 curves before a pair repeats
 LINES = ("-", "--", "-.", ":")
 BAND_OPACITY = 0.15
 PALEST = 0.12
-"""Where the colour map begins: what is paler is lost on white paper."""
+"""The beginning of the colour map: paler colours are lost on white paper."""
 
 
-def series_style(number: int) -> dict[str, Any]:
-    """Colour and line style of the series ``number``, as keywords of matplotlib's ``plot``."""
+def curve_style(number: int) -> dict[str, Any]:
+    """Return colour and line style of curve ``number``, as keywords of matplotlib's ``plot``."""
     return {"color": COLOURS[number % len(COLOURS)], "linestyle": LINES[number % len(LINES)]}
 
 
 def colour_map() -> Colormap:
-    """Viridis, perceptually uniform, the darker the more: what stands out on white paper is what is large."""
+    """Return p2pbo's colour map: viridis, darker for larger values, which stand out on white paper."""
     viridis = analysis_module("matplotlib").colormaps["viridis_r"]
     shades = viridis(np.linspace(PALEST, 1, 256))
     map_: Colormap = analysis_module("matplotlib.colors").ListedColormap(shades, name="p2pbo")

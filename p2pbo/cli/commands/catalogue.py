@@ -10,7 +10,7 @@ from rich.table import Table
 
 from p2pbo.algorithms import ALGORITHMS, PARTS
 from p2pbo.algorithms.submodels import POLICIES
-from p2pbo.analysis.formatting import setting
+from p2pbo.analysis.formatting import format_setting
 from p2pbo.cli.terminal import Terminal
 from p2pbo.compression import CODECS
 from p2pbo.data import DATASETS, PARTITIONS
@@ -57,5 +57,5 @@ def _settings(title: str, name: str, registry: Registry[Any]) -> str:
     else:
         settings = {key: default for key, (_, default) in registry[name].settings().items()}
     return ", ".join(
-        f"{key} ({'required' if value is ... else setting(value)})" for key, value in settings.items()
+        f"{key} ({'required' if value is ... else format_setting(value)})" for key, value in settings.items()
     )

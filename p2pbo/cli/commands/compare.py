@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from p2pbo import analysis
-from p2pbo.analysis.comparison.formats import FORMATS, table
+from p2pbo.analysis.comparison.formats import TEXT_FORMATS, comparison_table
 from p2pbo.cli.terminal import Terminal
 from p2pbo.cli.traces import Traces, traces_in
 from p2pbo.errors import InputError
@@ -42,12 +42,12 @@ def compare(
 
     The best value seen is that of each seed, also of those that did not reach the target, on average.
     """
-    asked = [name for name, given in zip(FORMATS, (json, csv, markdown, latex), strict=True) if given]
+    asked = [name for name, given in zip(TEXT_FORMATS, (json, csv, markdown, latex), strict=True) if given]
     if len(asked) > 1:
         flags = " and ".join(f"--{name}" for name in asked)
         raise InputError(flags, "exclude each other", "give one of them")
-    comparison = analysis.compare(traces_in(traces), analysis.Target.parse(target), force, sort)
+    comparison = analysis.compare_traces(traces_in(traces), analysis.Target.parse(target), force, sort)
     if asked:
-        print(FORMATS[asked[0]](comparison))
+        print(TEXT_FORMATS[asked[0]](comparison))
     else:
-        Terminal().print(table(comparison))
+        Terminal().print(comparison_table(comparison))

@@ -10,7 +10,7 @@ import typer
 
 from p2pbo import analysis
 from p2pbo.analysis.plots.curves import SCALES
-from p2pbo.analysis.plots.figures import check_format, write
+from p2pbo.analysis.plots.figures import check_format, write_figure
 from p2pbo.cli.traces import Traces, traces_in
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
@@ -82,11 +82,11 @@ def plot(
     check_format(out)
     opened = traces_in(traces)
     if kind == CURVES:
-        figure = analysis.draw(opened, x or "iteration", y or "upper_loss", title, facet, scale, force)
+        figure = analysis.draw_curves(opened, x or "iteration", y or "upper_loss", title, facet, scale, force)
     else:
         _check_fits(kind, opened, {"--x": x, "--y": y, "--scale": scale, "--facet": facet})
         figure = ON_GRAPH[kind](opened[0], title)
-    print(write(figure, out))
+    print(write_figure(figure, out))
 
 
 def _check_fits(kind: str, traces: list[Trace], of_curves: dict[str, str | None]) -> None:

@@ -33,14 +33,14 @@ def report(
     seed alone are one row and one curve. What is not completed, cannot be read or is missing from a sweep is named.
     """
     wanted = None if target is None else analysis.Target.parse(target)
-    print(analysis.report(folder, wanted, out, _asked(folder)))
+    print(analysis.write_report(folder, wanted, out, _asked(folder)))
 
 
-def _asked(folder: Path) -> analysis.Asked | None:
+def _asked(folder: Path) -> analysis.SweepPlan | None:
     """Return the points of the sweep that the folder belongs to; None where there is no sweep."""
     from p2pbo.runner.sweep.folder import RECORD, SweepFolder
 
     if not (folder / RECORD).exists():
         return None
     sweep = SweepFolder(folder).recorded()
-    return analysis.Asked(sweep.cases, sweep.axes, [point.name for point in sweep.points()])
+    return analysis.SweepPlan(sweep.cases, sweep.axes, [point.name for point in sweep.points()])

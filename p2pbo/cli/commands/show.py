@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from p2pbo.analysis import facts_table, final_table, summary
+from p2pbo.analysis import facts_table, final_table, summarize
 from p2pbo.cli.terminal import Terminal
 from p2pbo.cli.traces import Traces, traces_in
 from p2pbo.errors import InputError
@@ -33,7 +33,7 @@ def show(
     if copy is not None:
         opened = [_copied(opened, copy, force)]
     if json:
-        print(dumps([summary(trace).as_json() for trace in opened], indent=2, allow_nan=False))
+        print(dumps([summarize(trace).as_json() for trace in opened], indent=2, allow_nan=False))
         return
     console = Terminal()
     for trace in opened:

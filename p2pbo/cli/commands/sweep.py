@@ -215,10 +215,10 @@ def _sum_up(
     from p2pbo.analysis import sweep_summary
 
     results = [folder.result(point, problems.get(point.name)) for point in points]
-    paths = sweep_summary.write(results, folder.path)
+    paths = sweep_summary.write_summary(results, folder.path)
     if quiet:
         return
     console = Terminal()
-    console.print(sweep_summary.table(results))
+    console.print(sweep_summary.summary_table(results))
     for line in (*sweep_summary.shortfall(results), f"summary: {', '.join(map(str, paths))}"):
         console.print(line, soft_wrap=True, highlight=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from p2pbo.analysis.html_report.folder import UNFINISHED
-from p2pbo.analysis.sweep_summary import Result
+from p2pbo.analysis.sweep_summary import PointResult
 from p2pbo.config import Description
 from p2pbo.config.description import NOT_PART_OF_IDENTITY
 from p2pbo.config.sources import from_json
@@ -145,14 +145,14 @@ class SweepFolder:
         self.unfinished(point).replace(self.trace(point))
         remove_checkpoints(self.unfinished(point))
 
-    def result(self, point: SweepPoint, problem: str | None = None) -> Result:
+    def result(self, point: SweepPoint, problem: str | None = None) -> PointResult:
         """Return the result of the point; ``problem`` is what is known of it beside its trace."""
         held = next((path for path in (self.trace(point), self.unfinished(point)) if path.exists()), None)
         trace = _readable(held) if held else None
         status = trace.status if trace else "not run"
         if problem and not status.startswith(DIVERGED):  # which says as much
             status = problem
-        return Result(point.name, point.description.portable(), status, trace)
+        return PointResult(point.name, point.description.portable(), status, trace)
 
     def tidy(self) -> None:
         """Remove the folder of unfinished traces if there are none."""

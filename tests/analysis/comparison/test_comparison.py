@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from p2pbo import InputError
-from p2pbo.analysis import Target, compare
+from p2pbo.analysis import Target, compare_traces
 from p2pbo.analysis.estimate import Estimate
 
 LOSS = Target("upper_loss", 0.35)
@@ -36,7 +36,7 @@ def approx(mean, error=None):
 def test_figures_of_the_first_row_that_reaches_the_target_over_the_seeds(run):
     first = run("mdbo", [1, 0.3, 0.2], [[0, 0, 0], [1, 2, 3], [9, 9, 9]], modelled_time=[0, 1, 9])
     second = run("mdbo", [1, 0.5, 0.35], [[0, 0, 0], [1, 1, 1], [3, 6, 9]], seed=1, modelled_time=[0, 1, 4])
-    (row,) = compare([first, second], LOSS).rows
+    (row,) = compare_traces([first, second], LOSS).rows
     assert (row.label, row.seeds, row.reached) == ("MDBO", 2, 2)
     assert row.iterations == approx(15, 5)  # 10 and 20: s = √50, s/√2 = 5
     assert row.megabytes == approx(4, 2)  # (1 + 2 + 3)/3 and (3 + 6 + 9)/3
@@ -55,14 +55,14 @@ def test_figures_of_the_first_row_that_reaches_the_target_over_the_seeds(run):
     ],
 )
 def test_one_seed_has_no_error(run, loss, iterations):
-    (row,) = compare([run("mdbo", loss)], LOSS).rows
+    (row,) = compare_traces([run("mdbo", loss)], LOSS).rows
     assert row.iterations == Estimate(iterations, None)
     assert row.megabytes == approx(iterations / 10 * 2)
     assert (row.best.mean, row.best.error) == (np.nanmin(loss), None)
 
 
 def test_nothing_but_nan_reaches_nothing(run):
-    comparison = compare([run("mdbo", [math.nan, math.nan])], Target("upper_loss", 1e9))
+    comparison = compare_traces([run("mdbo", [math.nan, math.nan])], Target("upper_loss", 1e9))
     (row,) = comparison.rows
     assert (row.reached, row.iterations, row.winner) == (0, None, ())
     assert comparison.as_json()["rows"][0]["best"] == {"mean": None, "error": None}
@@ -71,7 +71,7 @@ def test_nothing_but_nan_reaches_nothing(run):
 def test_an_accuracy_is_reached_from_below(run):
     rising = run("mdbo", [1, 1, 1], test_accuracy=[0.1, 0.8, 0.9])
     lower = run("vrdbo", [1, 1, 1], test_accuracy=[0.1, 0.2, 0.7])
-    rows = compare([lower, rising], Target("test_accuracy", 0.8)).rows
+    rows = compare_traces([lower, rising], Target("test_accuracy", 0.8)).rows
     assert [(row.label, row.reached, row.best.mean) for row in rows] == [("MDBO", 1, 0.9), ("VRDBO", 0, 0.7)]
     assert rows[0].iterations == Estimate(10, None)
     assert "best" in rows[0].winner
@@ -80,13 +80,15 @@ def test_an_accuracy_is_reached_from_below(run):
 
 def test_a_figure_of_every_node_is_its_mean(run):
     nodes = [[0.0, 0.9, 0.9], [0.1, 0.3, 0.8], [0.3, 0.3, 0.3]]  # means 0.6, 0.4, 0.3
-    (row,) = compare([run("mdbo", [1, 1, 1], node_upper_loss=nodes)], Target("node_upper_loss", 0.45)).rows
+    (row,) = compare_traces(
+        [run("mdbo", [1, 1, 1], node_upper_loss=nodes)], Target("node_upper_loss", 0.45)
+    ).rows
     assert (row.iterations.mean, row.best) == (10, approx(0.3))
 
 
 def test_only_the_seeds_that_reached_it_count(run):
     seeds = [[1, 0.3, 0.3], [1, 0.5, 0.4], [1, 0.5, 0.3]]
-    (row,) = compare([run("mdbo", loss, seed=seed) for seed, loss in enumerate(seeds)], LOSS).rows
+    (row,) = compare_traces([run("mdbo", loss, seed=seed) for seed, loss in enumerate(seeds)], LOSS).rows
     assert (row.seeds, row.reached, row.iterations) == (3, 2, approx(15, 5))
     assert row.best == approx(1 / 3, statistics.stdev([0.3, 0.4, 0.3]) / math.sqrt(3))  # of all seeds
 
@@ -109,12 +111,12 @@ def field(run):
     [("megabytes", ["MDBO", "MADSBO"]), ("iterations", ["MADSBO", "MDBO"]), ("wall", ["MADSBO", "MDBO"])],
 )
 def test_those_that_all_seeds_reached_come_first_and_the_cheapest_of_them(field, sort, order):
-    labels = [row.label for row in compare(field, LOSS, sort=sort).rows]
+    labels = [row.label for row in compare_traces(field, LOSS, sort=sort).rows]
     assert labels == [*order, "VRDBO", "GDSBO", "DSBO"]
 
 
 def test_the_best_of_each_column_is_marked_among_those_that_are_comparable(field):
-    assert {row.label: row.winner for row in compare(field, LOSS).rows} == {
+    assert {row.label: row.winner for row in compare_traces(field, LOSS).rows} == {
         "MDBO": ("best", "megabytes"),
         "MADSBO": ("iterations", "wall_seconds"),
         "VRDBO": (),  # cheaper, but in one seed of two
@@ -124,12 +126,12 @@ def test_the_best_of_each_column_is_marked_among_those_that_are_comparable(field
 
 
 def test_ties_are_both_the_best(run):
-    rows = compare([run("mdbo", [1, 0.3]), run("vrdbo", [1, 0.3])], LOSS).rows
+    rows = compare_traces([run("mdbo", [1, 0.3]), run("vrdbo", [1, 0.3])], LOSS).rows
     assert rows[0].winner == rows[1].winner == ("best", "iterations", "megabytes", "wall_seconds")
 
 
 def test_json_has_the_same_keys_whatever_is_missing(field):
-    told = json.loads(json.dumps(compare(field, LOSS).as_json(), allow_nan=False))
+    told = json.loads(json.dumps(compare_traces(field, LOSS).as_json(), allow_nan=False))
     rows = told.pop("rows")
     assert told == {
         "target": {"metric": "upper_loss", "value": 0.35, "rising": False},
@@ -155,8 +157,11 @@ def test_json_has_the_same_keys_whatever_is_missing(field):
 def test_other_problems_are_compared_by_force_alone(traced):
     traces = [traced(stem="one"), traced(stem="other", problem={"name": "quadratic"}, data=None)]
     with pytest.raises(InputError, match=r"other\.h5 is of another problem than .*one\.h5; .*--force"):
-        compare(traces, LOSS)
-    assert str(compare(traces, LOSS, force=True)) == "upper_loss ≤ 0.35: logreg-hpo, quadratic, a9a, 2 runs"
+        compare_traces(traces, LOSS)
+    assert (
+        str(compare_traces(traces, LOSS, force=True))
+        == "upper_loss ≤ 0.35: logreg-hpo, quadratic, a9a, 2 runs"
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,14 +200,14 @@ def test_targets_that_can(text, target):
 def test_the_trace_that_lacks_the_metric_is_named(traced):
     traces = [traced(stem="has", logged={"y_error": [1, 1, 1]}), traced("vrdbo", stem="lacks")]
     with pytest.raises(InputError, match=r"lacks\.h5 has no metric 'y_error'; choose from consensus_x"):
-        compare(traces, Target("y_error", 0.1))
+        compare_traces(traces, Target("y_error", 0.1))
     with pytest.raises(InputError, match=r"has\.h5 has no metric 'uper_loss'; did you mean upper_loss\? "):
-        compare(traces, Target("uper_loss", 0.1))
+        compare_traces(traces, Target("uper_loss", 0.1))
 
 
 def test_a_trace_without_rows_is_named(traced):
     with pytest.raises(InputError, match=r"empty\.h5 has no logged row yet; "):
-        compare([traced(), traced("vrdbo", stem="empty", steps=())], LOSS)
+        compare_traces([traced(), traced("vrdbo", stem="empty", steps=())], LOSS)
 
 
 @pytest.mark.parametrize(
@@ -214,12 +219,12 @@ def test_a_trace_without_rows_is_named(traced):
 )
 def test_costs_that_cannot_be_sorted_by(traced, sort, complaint):
     with pytest.raises(InputError, match=f"--sort {sort} {complaint}".replace("?", r"\?")):
-        compare([traced()], LOSS, sort=sort)
+        compare_traces([traced()], LOSS, sort=sort)
 
 
 def test_a_cost_that_some_traces_tell_is_missing_for_the_others(run):
     told, silent = run("mdbo", [1, 0.3], modelled_time=[0, 7]), run("vrdbo", [1, 0.3], [[0] * 3, [1] * 3])
-    rows = compare([silent, told], LOSS, sort="modelled").rows
+    rows = compare_traces([silent, told], LOSS, sort="modelled").rows
     assert [(row.label, row.modelled_seconds) for row in rows] == [("MDBO", approx(7)), ("VRDBO", None)]
 
 
@@ -232,7 +237,7 @@ def test_the_standard_error_is_that_of_the_mean(values):
 def test_an_infinite_loss_has_no_finite_error():
     estimate = Estimate.over([math.inf, 1.0])
     assert estimate.as_json() == {"mean": None, "error": None}
-    assert estimate.written() == ("inf", "nan")
+    assert estimate.texts() == ("inf", "nan")
 
 
 @pytest.mark.parametrize(
@@ -251,4 +256,4 @@ def test_an_infinite_loss_has_no_finite_error():
     ],
 )
 def test_figures_are_written_as_far_as_they_are_known(mean, error, written):
-    assert Estimate(mean, error).written() == written
+    assert Estimate(mean, error).texts() == written

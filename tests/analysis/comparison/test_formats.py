@@ -10,8 +10,8 @@ from matplotlib.mathtext import MathTextParser
 from rich.console import Console
 
 from p2pbo.analysis import COSTS, Comparison, Target
-from p2pbo.analysis.comparison.compare import Row
-from p2pbo.analysis.comparison.formats import FORMATS, table
+from p2pbo.analysis.comparison.compare import ComparisonRow
+from p2pbo.analysis.comparison.formats import TEXT_FORMATS, comparison_table
 from p2pbo.analysis.estimate import Estimate
 
 ODD = r"MDBO, a_b|c*&%$#{}~^\<x>"
@@ -23,9 +23,13 @@ MISSING = (None,) * 4
 def comparison():
     """A row with errors, one of one seed, one that did not reach the target; no modelled times."""
     rows = [
-        Row(ODD, 3, 3, TINY, Estimate(12345.6, 67.8), Estimate(1 / 3, 0.01), None, Estimate(9, 0), ("megabytes",)),
-        Row("VRDBO", 1, 1, Estimate(2e20, None), Estimate(20, None), Estimate(7, None), None, Estimate(2, None)),
-        Row("DSBO", 3, 0, Estimate(0.361, 0.002), *MISSING, ("best",)),
+        ComparisonRow(
+            ODD, 3, 3, TINY, Estimate(12345.6, 67.8), Estimate(1 / 3, 0.01), None, Estimate(9, 0), ("megabytes",)
+        ),
+        ComparisonRow(
+            "VRDBO", 1, 1, Estimate(2e20, None), Estimate(20, None), Estimate(7, None), None, Estimate(2, None)
+        ),
+        ComparisonRow("DSBO", 3, 0, Estimate(0.361, 0.002), *MISSING, ("best",)),
     ]  # fmt: skip
     costs = tuple(COSTS[name] for name in ("iterations", "megabytes", "wall"))
     return Comparison(Target("upper_loss", 0.35), "logreg-hpo", "a9a", 7, costs, rows)
@@ -42,7 +46,7 @@ CELLS = [
 def on_terminal(comparison, width):
     console = Console(width=width)
     with console.capture() as capture:
-        console.print(table(comparison))
+        console.print(comparison_table(comparison))
     return capture.get()
 
 
@@ -68,7 +72,7 @@ def signs(printed):
 
 
 def test_markdown_reads_back(comparison):
-    parsed = MarkdownIt("commonmark").enable("table").parse(FORMATS["markdown"](comparison))
+    parsed = MarkdownIt("commonmark").enable("table").parse(TEXT_FORMATS["markdown"](comparison))
     cells = [token for token in parsed if token.type == "inline"]
     text = ["".join(part.content for part in cell.children) for cell in cells]
     assert text[0].startswith("upper_loss ≤ 0.35: logreg-hpo, a9a, 7 runs (mean ± ")
@@ -80,7 +84,7 @@ def test_markdown_reads_back(comparison):
 
 
 def test_latex_is_a_booktabs_table(comparison):
-    lines = FORMATS["latex"](comparison).splitlines()
+    lines = TEXT_FORMATS["latex"](comparison).splitlines()
     body = [line for line in lines if not line.startswith("%")]
     assert body[:3] == [
         r"\begin{tabular}{lrrrrr}",
@@ -103,14 +107,14 @@ def test_latex_is_a_booktabs_table(comparison):
 
 def test_latex_figures_are_valid_mathematics(comparison):
     parser = MathTextParser("path")
-    figures = re.findall(r"(?<!\\)\$[^$]+\$", FORMATS["latex"](comparison))
+    figures = re.findall(r"(?<!\\)\$[^$]+\$", TEXT_FORMATS["latex"](comparison))
     assert len(figures) == 9
     for figure in figures:
         parser.parse(figure)  # raises where TeX would
 
 
 def test_csv_has_all_digits_and_empty_cells(comparison):
-    first, single, none = csv.DictReader(io.StringIO(FORMATS["csv"](comparison)))
+    first, single, none = csv.DictReader(io.StringIO(TEXT_FORMATS["csv"](comparison)))
     assert (first["label"], first["seeds"], first["reached"]) == (ODD, "3", "3")
     assert float(first["megabytes"]) == 1 / 3
     assert float(first["best_error"]) == 2e-11
@@ -123,4 +127,4 @@ def test_csv_has_all_digits_and_empty_cells(comparison):
 
 
 def test_json_is_the_comparison(comparison):
-    assert json.loads(FORMATS["json"](comparison)) == comparison.as_json()
+    assert json.loads(TEXT_FORMATS["json"](comparison)) == comparison.as_json()

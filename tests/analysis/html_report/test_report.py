@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from p2pbo import InputError, open_trace
-from p2pbo.analysis import Target, compare, draw, report
-from p2pbo.analysis.groups import groups
+from p2pbo.analysis import Target, compare_traces, draw_curves, write_report
+from p2pbo.analysis.groups import group_by_seed
 from p2pbo.analysis.html_report.finals import median_target
-from p2pbo.analysis.html_report.folder import survey
-from p2pbo.analysis.html_report.images import facet
-from p2pbo.analysis.html_report.svg import POINTS, inline_svg
+from p2pbo.analysis.html_report.folder import read_folder
+from p2pbo.analysis.html_report.images import choose_facet
+from p2pbo.analysis.html_report.svg import MOST_POINTS, inline_svg
 from p2pbo.trace import Header, TraceRow, TraceWriter
 from p2pbo.trace.reading.status import UNCERTAIN
 
@@ -114,7 +114,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def path(folder):
-    return report(folder, TARGET)
+    return write_report(folder, TARGET)
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def page(path):
 
 
 def compared(folder):
-    return compare([open_trace(folder / f"{number}.h5") for number in range(8)], TARGET)
+    return compare_traces([open_trace(folder / f"{number}.h5") for number in range(8)], TARGET)
 
 
 def test_the_page_is_well_formed(page, path):
@@ -265,12 +265,12 @@ def test_the_median_group_is_what_runs_are_compared_to(traced):
         for seed, loss in enumerate(losses)
     ]
     last = {trace: trace.last for trace in traces}
-    assert median_target(groups(traces), last) == Target("upper_loss", 0.3)
+    assert median_target(group_by_seed(traces), last) == Target("upper_loss", 0.3)
     last.pop(traces[1])
-    assert median_target(groups(traces), last) == Target(
+    assert median_target(group_by_seed(traces), last) == Target(
         "upper_loss", 0.2124
     )  # upwards, so that it is reached
-    assert median_target(groups(traces[:2]), last) is None
+    assert median_target(group_by_seed(traces[:2]), last) is None
 
 
 @pytest.mark.parametrize(
@@ -292,20 +292,20 @@ def test_panels_are_for_what_does_not_tell_all_runs_apart(traced, varied, part):
     traces = [
         traced(**dict(zip(varied, values, strict=True))) for values in itertools.product(*varied.values())
     ]
-    assert facet(groups(traces)) == part
+    assert choose_facet(group_by_seed(traces)) == part
 
 
 def test_many_points_are_thinned_out_and_the_ends_stay(traced):
     steps = range(0, 2000, 2)
     loss = np.random.default_rng(0).random((2, len(steps)))
-    figure = draw(
+    figure = draw_curves(
         [traced(seed=seed, steps=steps, logged={"upper_loss": loss[seed]}) for seed in SEEDS],
         "iteration",
         "upper_loss",
     )
     svg = inline_svg(figure, "loss", "A <loss>")
     (line,) = figure.axes[0].lines
-    assert len(line.get_xdata()) == POINTS
+    assert len(line.get_xdata()) == MOST_POINTS
     assert (line.get_xdata()[0], line.get_xdata()[-1]) == (0, 1998)
     np.testing.assert_array_equal(line.get_ydata(), loss.mean(axis=0)[line.get_xdata().astype(int) // 2])
     assert len(svg) < 30_000
@@ -315,24 +315,24 @@ def test_many_points_are_thinned_out_and_the_ends_stay(traced):
 def test_runs_of_other_problems_are_reported_but_not_compared(tmp_path):
     write(tmp_path / "a.h5", without=["consensus_x"])
     write(tmp_path / "b.h5", without=["consensus_x", "modelled_time"], problem="linear-hpo")
-    html = report(tmp_path).read_text(encoding="utf-8")
+    html = write_report(tmp_path).read_text(encoding="utf-8")
     assert re.search(r"Nothing is compared: .*b\.h5 is of another problem than", html)
     assert html.count("<svg") == 5
     assert "modelled time on the links (s) (1 of 2 runs)" in html
     with pytest.raises(InputError, match=r"b\.h5 is of another problem"):
-        report(tmp_path, TARGET)
+        write_report(tmp_path, TARGET)
 
 
 def test_runs_that_do_not_come_down_are_not_compared_by_where_they_end(tmp_path):
     for method in METHODS:
         write(tmp_path / f"{method}.h5", method, rows=1, without=["consensus_x", "modelled_time"])
-    html = report(tmp_path).read_text(encoding="utf-8")
+    html = write_report(tmp_path).read_text(encoding="utf-8")
     assert "Nothing is compared: no run begins above upper_loss ≤ 2.1, which" in html
 
 
 def test_a_run_that_has_logged_nothing_has_a_report(tmp_path):
     write(tmp_path / "out" / "a.h5", status="running", rows=0)
-    path = report(tmp_path / "out", TARGET, tmp_path / "pages" / "page.html")
+    path = write_report(tmp_path / "out", TARGET, tmp_path / "pages" / "page.html")
     page = Page(path.read_text(encoding="utf-8"))
     assert path == tmp_path / "pages" / "page.html"
     assert [cell.text for cell in page.tables["traces"][1][:5]] == ["a.h5", "–", "0", UNCERTAIN, "–"]
@@ -341,17 +341,17 @@ def test_a_run_that_has_logged_nothing_has_a_report(tmp_path):
 
 def test_folders_without_traces_are_refused(tmp_path):
     with pytest.raises(InputError, match="is a folder without traces"):
-        survey(tmp_path)
+        read_folder(tmp_path)
     (tmp_path / "x.h5").write_text("no trace")
     with pytest.raises(
         InputError, match=r"is a folder without traces \(\*\.h5\), only x\.h5, which cannot be read; "
     ):
-        survey(tmp_path)
+        read_folder(tmp_path)
     with pytest.raises(InputError, match=r"x\.h5 is no folder"):
-        survey(tmp_path / "x.h5")
+        read_folder(tmp_path / "x.h5")
 
 
 def test_a_page_that_cannot_be_written(tmp_path):
     write(tmp_path / "a.h5", rows=0)
     with pytest.raises(InputError, match=r"page\.html cannot be written \(.*\); choose another --out"):
-        report(tmp_path, out=tmp_path / "a.h5" / "page.html")
+        write_report(tmp_path, out=tmp_path / "a.h5" / "page.html")

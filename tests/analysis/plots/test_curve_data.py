@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from p2pbo import InputError
-from p2pbo.analysis.groups import groups
-from p2pbo.analysis.plots.curve_data import X_AXES, band, series
+from p2pbo.analysis.groups import group_by_seed
+from p2pbo.analysis.plots.curve_data import X_AXES, band_label, mean_curve
 
 SEEDS = {0: [3.0, 1.0, 0.5], 1: [3.0, 2.0, 0.1], 2: [3.0, 6.0, 0.3]}
 EACH_NODE = {0: [[0, 3, 6], [1, 1, 1], [0, 0, 9]], 1: [[2, 3, 4], [1, 3, 5], [2, 2, 1]]}
 
 
 def one_series(traces, x="iteration", metric="loss"):
-    (run,) = groups(traces)
-    return series(run, X_AXES[x], metric)
+    (run,) = group_by_seed(traces)
+    return mean_curve(run, X_AXES[x], metric)
 
 
 def test_seeds_are_a_mean_and_a_range(traced):
@@ -87,5 +87,7 @@ def test_seeds_without_a_common_step_are_refused(traced):
     ],
 )
 def test_the_band_is_put_into_words(traced, seeds, x, metric, words):
-    runs = groups([traced(nodes=run, seed=seed) for run, count in enumerate(seeds) for seed in range(count)])
-    assert band(X_AXES[x], metric, runs) == words
+    runs = group_by_seed(
+        [traced(nodes=run, seed=seed) for run, count in enumerate(seeds) for seed in range(count)]
+    )
+    assert band_label(X_AXES[x], metric, runs) == words

@@ -6,13 +6,13 @@ import pytest
 from matplotlib.colors import to_hex
 
 from p2pbo import InputError
-from p2pbo.analysis import X_AXES, draw, plot
-from p2pbo.analysis.plots.figures import write
-from p2pbo.analysis.plots.style import COLOURS, LINES, series_style
+from p2pbo.analysis import X_AXES, draw_curves, plot_curves
+from p2pbo.analysis.plots.figures import write_figure
+from p2pbo.analysis.plots.style import COLOURS, LINES, curve_style
 
 
 def axes_of(*args, **kwargs):
-    return draw(*args, **kwargs).axes[0]
+    return draw_curves(*args, **kwargs).axes[0]
 
 
 def legend_texts(axes):
@@ -72,7 +72,7 @@ def test_the_scale_can_be_chosen(traced, metric, scale):
 
 def test_a_log_axis_cannot_show_what_is_never_positive(traced):
     with pytest.raises(InputError, match=r"--scale log cannot show margin, which is never positive; leave"):
-        draw([traced()], "iteration", "margin", scale="log")
+        draw_curves([traced()], "iteration", "margin", scale="log")
 
 
 def test_a_metric_of_every_node_is_its_mean_and_range(traced):
@@ -130,7 +130,7 @@ def test_panels_share_axes_and_colours(traced):
         }.items()
         for method in methods
     ]
-    figure = draw(traces, "bytes", "consensus_x", facet="topology")
+    figure = draw_curves(traces, "bytes", "consensus_x", facet="topology")
     assert [axes.get_title() for axes in figure.axes] == ["ring", "torus", "star"]
     colours = [
         {line.get_label(): to_hex(line.get_color()).upper() for line in axes.lines} for axes in figure.axes
@@ -151,7 +151,9 @@ def test_panels_share_axes_and_colours(traced):
 
 @pytest.mark.parametrize(("panels", "labelled"), [(2, [0, 1]), (4, [2, 3]), (5, [2, 3, 4])])
 def test_the_lowest_panel_of_each_column_names_the_x_axis(traced, panels, labelled):
-    figure = draw([traced(nodes=nodes) for nodes in range(panels)], "time", "upper_loss", facet="nodes")
+    figure = draw_curves(
+        [traced(nodes=nodes) for nodes in range(panels)], "time", "upper_loss", facet="nodes"
+    )
     assert len(figure.axes) == panels
     named = [number for number, axes in enumerate(figure.axes) if axes.get_xlabel()]
     ticked = [
@@ -163,9 +165,9 @@ def test_the_lowest_panel_of_each_column_names_the_x_axis(traced, panels, labell
 def test_runs_of_different_problems_are_drawn_together_only_by_force(traced):
     traces = [traced("mdbo"), traced("mdbo", data={"name": "mnist"})]
     with pytest.raises(InputError, match=r"is of another data than .*--force"):
-        draw(traces, "iteration", "upper_loss")
+        draw_curves(traces, "iteration", "upper_loss")
     assert len(axes_of(traces, "iteration", "upper_loss", force=True).lines) == 2
-    assert len(draw(traces, "iteration", "upper_loss", facet="data").axes) == 2
+    assert len(draw_curves(traces, "iteration", "upper_loss", facet="data").axes) == 2
 
 
 def test_series_differ_in_colour_and_in_line(traced):
@@ -175,11 +177,11 @@ def test_series_differ_in_colour_and_in_line(traced):
 
 
 def test_28_series_can_be_told_apart():
-    assert len({tuple(series_style(number).items()) for number in range(28)}) == 28
+    assert len({tuple(curve_style(number).items()) for number in range(28)}) == 28
 
 
 def test_many_series_have_their_legend_below_the_curves(traced):
-    figure = draw([traced(nodes=nodes) for nodes in range(6)], "iteration", "upper_loss")
+    figure = draw_curves([traced(nodes=nodes) for nodes in range(6)], "iteration", "upper_loss")
     assert figure.axes[0].get_legend() is None
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [f"{i} nodes" for i in range(6)]
 
@@ -187,19 +189,19 @@ def test_many_series_have_their_legend_below_the_curves(traced):
 @pytest.mark.parametrize(("suffix", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_plot_writes_the_format_of_the_name(traced, tmp_path, suffix, magic):
     out = tmp_path / "plots" / f"loss.{suffix}"
-    assert plot([traced()], "iteration", "upper_loss", out, "Ring of 3") == out
+    assert plot_curves([traced()], "iteration", "upper_loss", out, "Ring of 3") == out
     assert out.read_bytes().startswith(magic)
 
 
 def test_names_that_are_no_utf8_are_drawn_as_far_as_they_are(traced, tmp_path):
     """As in a locale that knows ASCII alone, where the é comes as two bytes."""
-    figure = draw([traced()], "iteration", "upper_loss", "caf\udcc3\udca9 \udcff")
-    write(figure, tmp_path / "loss.svg")
+    figure = draw_curves([traced()], "iteration", "upper_loss", "caf\udcc3\udca9 \udcff")
+    write_figure(figure, tmp_path / "loss.svg")
     assert figure.get_suptitle() == "caf\N{LATIN SMALL LETTER E WITH ACUTE} \N{REPLACEMENT CHARACTER}"
 
 
 def test_the_title_is_above_the_curves(traced):
-    assert draw([traced()], "iteration", "upper_loss", "Ring of 3").get_suptitle() == "Ring of 3"
+    assert draw_curves([traced()], "iteration", "upper_loss", "Ring of 3").get_suptitle() == "Ring of 3"
 
 
 @pytest.mark.parametrize(
@@ -220,32 +222,34 @@ def test_the_title_is_above_the_curves(traced):
 )
 def test_unknown_names_get_a_suggestion(traced, x, y, complaint):
     with pytest.raises(InputError, match=re.escape(complaint)):
-        draw([traced()], x, y)
+        draw_curves([traced()], x, y)
 
 
 def test_an_unknown_scale(traced):
     with pytest.raises(InputError, match=r"--scale lin is not known; did you mean linear\?"):
-        draw([traced()], "iteration", "upper_loss", scale="lin")
+        draw_curves([traced()], "iteration", "upper_loss", scale="lin")
 
 
 @pytest.mark.parametrize("x", X_AXES)
 def test_a_trace_without_rows_is_named(traced, x):
     with pytest.raises(InputError, match=r"empty\.h5 has no"):
-        draw([traced(logged={"modelled_time": [0, 1, 2]}), traced(stem="empty", steps=())], x, "upper_loss")
+        draw_curves(
+            [traced(logged={"modelled_time": [0, 1, 2]}), traced(stem="empty", steps=())], x, "upper_loss"
+        )
 
 
 def test_an_unknown_format(traced, tmp_path):
     with pytest.raises(InputError, match=r"loss\.gif has no ending of a picture format; call it \.png, "):
-        plot([traced()], "iteration", "upper_loss", tmp_path / "loss.gif")
+        plot_curves([traced()], "iteration", "upper_loss", tmp_path / "loss.gif")
 
 
 def test_a_place_that_cannot_be_written(traced, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"loss\.png cannot be written"):
-        plot([traced()], "iteration", "upper_loss", tmp_path / "file" / "loss.png")
+        plot_curves([traced()], "iteration", "upper_loss", tmp_path / "file" / "loss.png")
 
 
 def test_without_matplotlib_the_error_names_the_extra(traced, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(InputError, match=r"matplotlib is not installed; pip install 'p2pbo\[analysis\]'"):
-        draw([traced()], "iteration", "upper_loss")
+        draw_curves([traced()], "iteration", "upper_loss")

@@ -6,8 +6,8 @@ from matplotlib.colors import to_rgba
 
 from p2pbo import InputError
 from p2pbo.analysis import draw_consensus, draw_traffic
-from p2pbo.analysis.plots.layout import layout, positions
-from p2pbo.analysis.plots.run_graph import graph_of
+from p2pbo.analysis.plots.layout import graph_layout, positions
+from p2pbo.analysis.plots.run_graph import run_graph
 from p2pbo.analysis.plots.style import colour_map
 from p2pbo.analysis.plots.topology import plot_topology
 from p2pbo.topology import build, spectral_report
@@ -151,7 +151,7 @@ def test_a_file_that_is_still_there_says_where_nodes_are_and_one_that_changed_do
     path = tmp_path / "net.graphml"
     topology = build("ring", K)
     write_graphml(topology, path)
-    known, changed = (graph_of(trace_of(path, drawn_on=graph)) for graph in ("ring", "star"))
+    known, changed = (run_graph(trace_of(path, drawn_on=graph)) for graph in ("ring", "star"))
     assert [held["label"] for _, held in known.nodes(data=True)] == ["0", "1", "2", "3"]
     assert sorted(changed.edges) == [(0, 1), (0, 2), (0, 3)]
     assert not any("label" in held for _, held in changed.nodes(data=True))
@@ -159,13 +159,13 @@ def test_a_file_that_is_still_there_says_where_nodes_are_and_one_that_changed_do
 
 @pytest.mark.parametrize("name", ["custom", "no/such.graphml", "er:0.5"])
 def test_a_graph_that_cannot_be_made_again_is_that_of_the_trace(name):
-    graph = graph_of(trace_of(name))
+    graph = run_graph(trace_of(name))
     assert sorted(map(tuple, graph.edges)) == sorted(RING)
     assert "layout" not in graph.graph
 
 
 def test_edges_round_a_torus_are_two_stubs_of_one_edge():
-    drawn = layout(build("torus:1x1", 1).graph), layout(build("torus", 9).graph)
+    drawn = graph_layout(build("torus:1x1", 1).graph), graph_layout(build("torus", 9).graph)
     assert len(drawn[0].line) == 0
     count = np.bincount(drawn[1].edge)
     assert (len(count), np.sum(count == 1), np.sum(count == 2)) == (18, 12, 6)
@@ -177,7 +177,7 @@ def test_edges_round_a_torus_are_two_stubs_of_one_edge():
     ("name", "nodes", "share"), [("ring", 4, 2**0.5 / 2), ("torus", 16, 1 / 3), ("ring", 1, 1)]
 )
 def test_spacing_is_the_distance_to_the_nearest_node(name, nodes, share):
-    assert layout(build(name, nodes).graph).spacing == pytest.approx(share)
+    assert graph_layout(build(name, nodes).graph).spacing == pytest.approx(share)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ traces = [p2pbo.open_trace(path) for path in paths]
 assert [trace.dataset.sizes["step"] for trace in traces] == [3, 3]
 assert len(traces[0].dataset[["upper_loss"]].to_dataframe()) == 3
 assert dict(p2pbo.open_traces(folder).sizes) == {"run": 2, "step": 3, "node": 4}
-analysis.draw(traces, "iteration", "upper_loss").savefig(folder / "drawn.png")
+analysis.draw_curves(traces, "iteration", "upper_loss").savefig(folder / "drawn.png")
 command("show", *paths)
 command("show", "--json", *paths)
 command("plot", *paths, "--y", "node_upper_loss", "--out", str(folder / "plotted.png"))
