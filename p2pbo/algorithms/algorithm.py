@@ -1,4 +1,4 @@
-"""What the runner drives: something that starts from a common point and takes steps."""
+"""Algorithms as the runner drives them: they start from a common point and take steps."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ from p2pbo.registry import Registry
 
 
 class Algorithm(ABC):
-    """A method with all its settings fixed, for one problem."""
+    """An algorithm with all its settings fixed, for one problem."""
 
     variables: str
     """"xy", or "xyz" where z is carried from step to step."""
     needs_exact: str = ""
     """Variables whose rows must not go through lossy edges."""
     compressions: Mapping[str, int] = MappingProxyType({})
-    """R of multi-step compression, for variables whose directions are compressed so."""
+    """For variables whose directions go through multi-step compression: its number of rounds R."""
     batches: tuple[int | None, ...]
-    """The batch sizes that it asks the sampler for (None: all rows)."""
+    """The batch sizes that it asks the sampler for; None: all rows."""
 
     part_sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
-    """Where nodes send parts of a variable's rows: how many entries each node of the network sends."""
+    """For variables of whose rows nodes send parts: how many entries each node of the network sends."""
     samples_neighbours: bool = False
-    """Whether nodes hand rows to one neighbour, drawn by W's row: no weight is negative then, and all edges carry."""
+    """Whether rows go to one neighbour, drawn by W's row: no weight may be negative then, and all edges carry."""
     second_derivatives: bool = True
-    """Whether it asks for products with the lower loss's second derivatives."""
+    """Whether it asks for products with second derivatives of the lower loss."""
     counts_flops: bool = False
-    """Whether its traces count FLOPs unless told otherwise: where what nodes compute is the point."""
+    """Whether traces count its FLOPs unless told otherwise, because what nodes compute is its point."""
 
     @abstractmethod
     def start(self, point: Point) -> State:
@@ -50,26 +50,26 @@ class Algorithm(ABC):
 
     @abstractmethod
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """Return one step; ``state`` stays as it is."""
+        """Return the state after one more step; ``state`` stays as it is."""
 
     def recover(self, state: State) -> State:
         """Return the state of those who live when nodes have died: what must sum to something over all starts anew."""
         return state
 
     def untrained_shares(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
-        """For the same variables: the share of entries that nobody around a node ever trains, the mean over nodes.
+        """Return, for each variable in ``part_sizes``, the share of its entries that nobody around a node ever trains.
 
-        ``start`` is the common row of each variable.
+        It is the mean over the nodes of ``graph``; ``start`` is the common row of each variable.
         """
         return {}
 
     def trained_counts(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
-        """For variables of which nodes train parts: how many of ``nodes`` trained each entry in the last step."""
+        """Return, for each variable in ``part_sizes``, how many of ``nodes`` trained each entry in the last step."""
         return {}
 
 
 class Preset(Protocol):
-    """A named method before its settings are fixed."""
+    """A named algorithm before its settings are fixed."""
 
     @property
     def paper(self) -> str:
@@ -80,7 +80,7 @@ class Preset(Protocol):
         """The paper's settings, where they are not the parts' own."""
 
     def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Every setting by name, the given ones checked and converted.
+        """Return every setting by name, the given ones checked and converted.
 
         Raises:
             InputError: a setting is unknown, or a value is refused.
@@ -88,13 +88,13 @@ class Preset(Protocol):
 
     @property
     def variant(self) -> str | None:
-        """The variant of a problem that it trains (``Problem.variant``); None: the problem itself."""
+        """The variant of a problem that the algorithm trains (``Problem.variant``); None: the problem itself."""
 
     def step_settings(self, variable: str) -> tuple[str, ...]:
-        """Return the settings that make the step size of a variable."""
+        """Return the names of the settings that make the step size of a variable."""
 
     def assemble(self, settings: Mapping[str, Any], context: RunContext) -> Algorithm:
-        """Return the method for one run, from settings that :meth:`check` returned.
+        """Return the algorithm for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.

@@ -1,4 +1,4 @@
-"""A method is hypergradient × estimator × mixing; this is the one loop body that all compositions share."""
+"""Algorithms made of hypergradient × estimator × mixing: the one loop body that all of them share."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from p2pbo.problems import Oracles
 
 @dataclass(frozen=True)
 class Rule:
-    """How one variable moves: its estimator, its mixing, and its step size β times a schedule."""
+    """The parts by which one variable moves: an estimator, a mixing, and a step size β times a schedule."""
 
     estimator: Estimator
     mixing: Mixing
@@ -26,12 +26,12 @@ class Rule:
     schedule: Schedule
 
     def step(self, t: int) -> float:
-        """Return the step size of step t."""
+        """Return the variable's step size in step t."""
         return self.beta * self.schedule(t)
 
 
 class ComposedAlgorithm(Algorithm):
-    """A hypergradient, and one rule per variable."""
+    """An algorithm of one hypergradient, and one rule for each variable."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class ComposedAlgorithm(Algorithm):
         return State(0, variables, point)
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
-        """Return one step: post what neighbours need, compute directions meanwhile, then mix and move."""
+        """Post what neighbours need, compute directions meanwhile, then mix and move; return the next state."""
         t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
         moves = [rule.mixing.move(v, rule.step(t)) for rule, v in pairs]
         rounds = self._driver.start(network, dict(zip(self.variables, moves, strict=True)))

@@ -1,4 +1,4 @@
-"""A method is a sentence: which hypergradient, estimator and mixing it composes, and the paper's settings."""
+"""Descriptions of algorithms that are composed: the names of their parts, and the paper's settings."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ PARTS: Mapping[str, Registry[Any]] = {
     "mixing": MIXINGS,
     "schedule": SCHEDULES,
 }
-"""What a method is composed of; all but the hypergradient may differ from variable to variable."""
+"""The kinds of parts by name; all but the hypergradient may differ from variable to variable."""
 
 PER_VARIABLE = ("estimator", "mixing", "schedule")
 
 
 @dataclass(frozen=True)
 class ChosenParts:
-    """The parts of a method, looked up: one hypergradient, and for each variable one of the others."""
+    """The parts of an algorithm, looked up: one hypergradient, and one of the other kinds for each variable."""
 
     hypergradient: Entry[Any]
     chosen: Mapping[str, PerVariable]
@@ -55,18 +55,18 @@ class ChosenParts:
 
     @property
     def variables(self) -> str:
-        """Their names: xy or xyz."""
+        """The names of the variables: xy or xyz."""
         return "".join(self.chosen["mixing"])
 
     def names(self) -> dict[str, Any]:
-        """Return the parts as a description names them."""
+        """Return the names of the parts as a description gives them."""
         return {
             "hypergradient": self.hypergradient.name,
             **{part: shorten(choice) for part, choice in self.chosen.items()},
         }
 
     def classes(self, variable: str) -> tuple[Any, Any]:
-        """Return (estimator, mixing) of a variable."""
+        """Return the classes (estimator, mixing) of a variable."""
         return ESTIMATORS[self.chosen["estimator"][variable]].make, MIXINGS[
             self.chosen["mixing"][variable]
         ].make
@@ -74,7 +74,7 @@ class ChosenParts:
 
 @dataclass(frozen=True)
 class Composition:
-    """A composition of named parts; ``defaults`` are the paper's settings, other settings keep their parts' own.
+    """A preset that names its parts; ``defaults`` are the paper's settings, others keep those of their parts.
 
     A part is a name, or one name per variable: ``mixing={"x": "tracking", "y": "gossip", "z": "gossip"}``.
     """
@@ -89,7 +89,7 @@ class Composition:
     variant: None = None
 
     def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Every setting of the method by name, and its parts (which may be given to replace the preset's).
+        """Return every setting by name, and the names of the parts; given parts replace the preset's.
 
         Raises:
             InputError: a part or setting is unknown, or a value is refused.
@@ -99,11 +99,11 @@ class Composition:
         return {**parts.names(), **check_settings(f"algorithm {name}", self._parameters(parts), rest)}
 
     def step_settings(self, variable: str) -> tuple[str, ...]:
-        """Return the settings that make the step size of a variable."""
+        """Return the names of the settings that make the step size of a variable."""
         return self.notation.step_settings(variable)
 
     def assemble(self, settings: Mapping[str, Any], context: RunContext) -> ComposedAlgorithm:
-        """Return the method for one run, from settings that :meth:`check` returned.
+        """Return the algorithm for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.

@@ -1,4 +1,4 @@
-"""Methods that are no composition: they loop inside a step, and are written like their papers' listings."""
+"""Descriptions of algorithms that are classes of their own: they loop inside a step, as their listings do."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from p2pbo.registry import Entry, SettingSpecs, check_settings, settings_of
 
 @dataclass(frozen=True)
 class CustomAlgorithm:
-    """A class ``(problem, *parts, /, *, settings)``; the settings of its parts become its own.
+    """A preset that names a class ``(problem, *parts, /, *, settings)``; settings of parts become its own.
 
     Attributes:
         make: the class.
         paper: author, year and number of the listing.
-        hypergradient: the one that it uses by default, where it uses one: any that carries nothing from step to step.
-        masks: the policy by which its nodes choose submodels by default, where they may: any.
-        variant: of the problem, where it does not train the problem itself.
+        hypergradient: the default one; any other that carries no variable may take its place. None: it has none.
+        masks: the default policy by which nodes choose submodels; any other may take its place. None: it has none.
+        variant: the variant of the problem that it trains; None: the problem itself.
         defaults: the paper's settings, where they are not the parts' own.
     """
 
@@ -36,7 +36,7 @@ class CustomAlgorithm:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Every setting by name, and its parts (which may be given to replace its own).
+        """Return every setting by name, and the names of the parts; given parts replace the preset's.
 
         Raises:
             InputError: a part or setting is unknown, or a value is refused.
@@ -51,11 +51,11 @@ class CustomAlgorithm:
         return {**names, **check_settings(f"algorithm {name}", self._parameters(parts), rest)}
 
     def step_settings(self, variable: str) -> tuple[str, ...]:
-        """Return the setting that makes the step size of a variable."""
+        """Return the name of the setting that makes the step size of a variable."""
         return HE_NOTATION.step_settings(variable)
 
     def assemble(self, settings: Mapping[str, Any], context: RunContext) -> Algorithm:
-        """Return the method for one run, from settings that :meth:`check` returned.
+        """Return the algorithm for one run, from settings that :meth:`check` returned.
 
         Raises:
             InputError: the settings do not fit the problem.

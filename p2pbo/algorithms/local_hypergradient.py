@@ -1,4 +1,4 @@
-"""Hypergradients of one node alone: the linear system is solved afresh in every step, nothing is carried.
+"""Hypergradients that each node computes alone: it solves its linear system afresh in every step.
 
 Dx = fx − hxy(p),  Dy = gy,  p ≈ [∇²_yy g]⁻¹ fy
 """
@@ -34,14 +34,14 @@ class PointOracles:
 
 
 class LocalHypergradient(Hypergradient):
-    """Dx by :meth:`hypergradient`, Dy = gy on the sample's batch ``lower``."""
+    """A hypergradient that carries no variable: Dx is :meth:`hypergradient`, and Dy = gy on the batch ``lower``."""
 
     @abstractmethod
     def hypergradient(self, at: PointOracles, sample: Any) -> Rows:
-        """Dx, hosted×dx; of a submodel where the oracles are a submodel's."""
+        """Return Dx, hosted×dx; that of submodels where the oracles are those of submodels."""
 
     def directions(self, oracles: Oracles, point: Point, sample: Any) -> tuple[Rows, Rows]:
-        """Return (Dx, gy)."""
+        """Return (Dx, Dy) = (Dx, gy) at ``point``."""
         at = PointOracles(oracles, *point)
         gy = at.lower(sample.lower).gy
         return self.hypergradient(at, sample), gy

@@ -22,19 +22,19 @@ from p2pbo.topology.permutations import Permutations, inverse
 
 
 class Handovers(NamedTuple):
-    """The two rounds of a product."""
+    """The two rounds of a product: vectors go there, and products come back."""
 
     there: Round
     back: Round
 
     @classmethod
     def declared(cls) -> Handovers:
-        """Declare them anew."""
+        """Return both rounds, newly declared."""
         return cls(Round(Stream("y_there", Handover())), Round(Stream("y_back", Handover())))
 
 
 class NeighbourProducts:
-    """The neighbours that the vectors of one step visit."""
+    """The products of one step, each made by the neighbours that its vectors go to."""
 
     def __init__(
         self, permutations: Permutations, handovers: Handovers, network: Network, sampler: Sampler, step: int
@@ -42,8 +42,8 @@ class NeighbourProducts:
         self._permutations, self._handovers, self._network = permutations, handovers, network
         self._sampler, self._step, self._products = sampler, step, count()
 
-    def multiplied(self, V: Rows, product: Callable[[Rows], Rows]) -> Rows:
-        """Return the product that each row's neighbour makes with its own matrix."""
+    def multiply(self, V: Rows, product: Callable[[Rows], Rows]) -> Rows:
+        """Return V with each row multiplied by ``product`` at the neighbour that is drawn for it."""
         number = self._sampler.shared(self._step, "hessian neighbour", next(self._products))
         target = self._permutations.at(number)
         (there,) = self._handovers.there.post(self._network, HandedRows(V, target)).wait()
@@ -52,27 +52,27 @@ class NeighbourProducts:
 
 
 class NeighbourHessianOracles(PointOracles):
-    """The oracles at one point, whose products hyy(v) are made by neighbours."""
+    """The oracles at one point, of which neighbours make the products hyy(v)."""
 
-    def __init__(self, oracles: Oracles, X: Rows, Y: Rows, visits: NeighbourProducts) -> None:
+    def __init__(self, oracles: Oracles, X: Rows, Y: Rows, products: NeighbourProducts) -> None:
         super().__init__(oracles, X, Y)
-        self._visits = visits
+        self._products = products
 
     def lower(self, batch: Batch) -> Lower:
         """Return ∇_y g on ``batch``, which each node draws for the vector that comes to it."""
-        return _LowerByNeighbours(super().lower(batch), self._visits)
+        return _LowerByNeighbours(super().lower(batch), self._products)
 
 
 class _LowerByNeighbours:
-    def __init__(self, own: Lower, visits: NeighbourProducts) -> None:
-        self._own, self._visits = own, visits
+    def __init__(self, own: Lower, products: NeighbourProducts) -> None:
+        self._own, self._products = own, products
         self.gy: Rows = own.gy
 
     def products(self, V: Rows) -> tuple[Rows, Rows]:
         return self.hyy(V), self.hxy(V)
 
     def hyy(self, V: Rows) -> Rows:
-        return self._visits.multiplied(V, self._own.hyy)
+        return self._products.multiply(V, self._own.hyy)
 
     def hxy(self, V: Rows) -> Rows:
         return self._own.hxy(V)

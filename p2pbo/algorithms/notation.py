@@ -1,4 +1,4 @@
-"""How two families of papers name step sizes and weights, and what these names mean to the parts.
+"""Notations: how two families of papers name step sizes and weights, and what the names mean to the parts.
 
                    Gao 2023, Zhang 2023                     He 2024, Kong 2024, Zhu 2024
 step of x, y, z    ηβ₁, ηβ₂, ηβ₃ (tracking: β, η apart)      α, β, γ
@@ -18,30 +18,30 @@ from p2pbo.registry import SettingSpecs
 
 
 class Notation(ABC):
-    """Names the settings that one variable needs, and turns them into numbers for its estimator and mixing."""
+    """The names of the settings that a variable needs, and the numbers that they make for its parts."""
 
     momentum_from_zero: ClassVar[bool]
 
     @abstractmethod
     def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> SettingSpecs:
-        """Return the settings of one of x, y, z with these parts."""
+        """Return the settings of one of x, y, z with these parts: name → (annotation, default)."""
 
     @abstractmethod
     def weight(
         self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]
     ) -> tuple[float, str, str]:
-        """Return the weight of a new direction, its formula, and what to do if it is too large."""
+        """Return the weight of a new direction, its formula, and what to do where it is too large."""
 
     @abstractmethod
     def step(self, variable: str, mixing: type[Mixing], settings: Mapping[str, Any]) -> float:
-        """Return the step size of a variable."""
+        """Return the step size that a variable's mixing takes."""
 
     @abstractmethod
     def step_settings(self, variable: str) -> tuple[str, ...]:
-        """Return the settings that make it."""
+        """Return the names of the settings that make the step size of a variable."""
 
     def estimator(self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]) -> Estimator:
-        """Return the estimator with its weight.
+        """Return a variable's estimator with its weight.
 
         Raises:
             InputError: the weight exceeds 1, where an average would become an extrapolation.
@@ -55,7 +55,7 @@ class Notation(ABC):
 
 
 class GaoNotation(Notation):
-    """η for all, α₁ α₂ α₃ in the weights, β₁ β₂ β₃ in the steps (Gao 2023, Zhang 2023)."""
+    """Gao 2023's names, which Zhang 2023 shares: η for all, α₁ α₂ α₃ in weights, β₁ β₂ β₃ in steps."""
 
     momentum_from_zero = False
 
@@ -68,28 +68,28 @@ class GaoNotation(Notation):
     def weight(
         self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]
     ) -> tuple[float, str, str]:
-        """Return αη for momentum, αη² for STORM."""
+        """Return αη for momentum, αη² for STORM, with formula and remedy."""
         alpha = settings[f"alpha{'xyz'.index(variable) + 1}"]
         formula = "αη" if estimator.order == 1 else "αη²"
         return alpha * settings["eta"] ** estimator.order, formula, "lower alpha or eta"
 
     def step(self, variable: str, mixing: type[Mixing], settings: Mapping[str, Any]) -> float:
-        """Return the step β where the mixing itself goes only the share η, else ηβ."""
+        """Return β where the mixing itself goes only the share η of the way, else ηβ."""
         beta = settings[f"beta{'xyz'.index(variable) + 1}"]
         return beta if mixing.relaxed else settings["eta"] * beta
 
     def step_settings(self, variable: str) -> tuple[str, ...]:
-        """Return η and one β."""
+        """Return the names of η and of the variable's β."""
         return "eta", f"beta{'xyz'.index(variable) + 1}"
 
 
 class HeNotation(Notation):
-    """Steps α, β, γ of x, y, z and one weight θ (He 2024, Kong 2024, Zhu 2024)."""
+    """He 2024's names, which Kong 2024 and Zhu 2024 share: steps α, β, γ of x, y, z and one weight θ."""
 
     momentum_from_zero = True
 
     def parameters(self, variable: str, estimator: type[Estimator], mixing: type[Mixing]) -> SettingSpecs:
-        """Return the variable's step; θ where the estimator has a weight; η where the mixing goes only a share."""
+        """Return the variable's step, θ where the estimator has a weight, η where the mixing goes only a share."""
         weight = {"theta": (Positive, 0.1)} if estimator.order else {}
         share = {"eta": (Positive, 1.0)} if mixing.relaxed else {}
         return {STEPS[variable]: (StepSize, 0.1), **weight, **share}
@@ -97,15 +97,15 @@ class HeNotation(Notation):
     def weight(
         self, variable: str, estimator: type[Estimator], settings: Mapping[str, Any]
     ) -> tuple[float, str, str]:
-        """Return θ."""
+        """Return the weight θ, with formula and remedy."""
         return settings["theta"], "θ", "lower theta"
 
     def step(self, variable: str, mixing: type[Mixing], settings: Mapping[str, Any]) -> float:
-        """Return one of α, β, γ."""
+        """Return the variable's α, β or γ."""
         return settings[STEPS[variable]]
 
     def step_settings(self, variable: str) -> tuple[str, ...]:
-        """Return one of α, β, γ."""
+        """Return the name of the variable's α, β or γ."""
         return (STEPS[variable],)
 
 

@@ -1,7 +1,7 @@
-"""The three kinds of parts that a method is made of.
+"""The three kinds of parts that an algorithm is made of.
 
 A part is a class registered under its name. Its keyword-only parameters are settings of its own; step sizes and
-weights it gets from the method's notation, so that no part knows how a paper calls them.
+weights it gets from the notation of the algorithm, so that no part knows how a paper calls them.
 """
 
 from __future__ import annotations

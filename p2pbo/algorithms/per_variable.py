@@ -1,4 +1,4 @@
-"""Parts that may differ from variable to variable: how people write such a choice, and how it is kept.
+"""Parts that may differ from variable to variable, as people write them and as they are kept.
 
 "ed" is one part for all variables, {"y": "ed"} changes y alone, {"name": "gossip", "y": "ed"} does both.
 """
@@ -13,13 +13,13 @@ from p2pbo.errors import InputError, did_you_mean
 from p2pbo.registry import Registry
 
 PerVariable = Mapping[str, str]
-"""A part's specification for each variable, in the order x, y, z."""
+"""The specification of a part for each variable, in the order x, y, z."""
 
 
 def resolve(
     registry: Registry[Any], variables: str, preset: str | PerVariable, given: str | Mapping[str, Any]
 ) -> PerVariable:
-    """Return the given choice, and the preset's where nothing is given.
+    """Return a part's specification for each variable: the given one, and the preset's where none is given.
 
     Raises:
         InputError: a part is unknown, or there is no such variable.
@@ -40,7 +40,7 @@ def resolve(
 
 
 def shorten(choice: PerVariable) -> str | dict[str, str]:
-    """Return the name that most variables share, and beside it those that have another."""
+    """Return the shortest text for these parts: the name that most variables share, and the others beside it."""
     ((usual, _),) = Counter(choice.values()).most_common(1)
     others = {variable: spec for variable, spec in choice.items() if spec != usual}
     return {"name": usual, **others} if others else usual

@@ -22,12 +22,12 @@ Radius = Literal["auto", "off"] | Annotated[float, Field(gt=0, allow_inf_nan=Fal
 
 
 def no_projection(V: Rows) -> Rows:
-    """No projection."""
+    """Return V as it is: no projection."""
     return V
 
 
 def ball(radius: float) -> Projection:
-    """Return each row v ↦ v · min(1, ρ/‖v‖)."""
+    """Return the projection of each row onto the ball: v ↦ v · min(1, ρ/‖v‖)."""
 
     def project(V: Rows) -> Rows:
         norm = np.linalg.norm(V, axis=1, keepdims=True)
@@ -37,7 +37,7 @@ def ball(radius: float) -> Projection:
 
 
 def projection(radius: Radius, problem: Problem) -> Projection:
-    """Return Π of the given or the problem's radius."""
+    """Return the projection onto the ball of the given radius, or of the one that the problem knows."""
     if radius == "off":
         return no_projection
     if radius != "auto":

@@ -1,4 +1,4 @@
-"""What a method is assembled for."""
+"""The run that an algorithm is assembled for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from p2pbo.problems import Problem
 
 @dataclass(frozen=True)
 class RunContext:
-    """The run that a method is to be part of.
+    """What an algorithm is told of the run that it is assembled for.
 
     Attributes:
-        problem: its problem, with one share of the data for each node.
-        steps: how many the run has.
-        seed: of every draw that is not the sampler's.
-        capacities: what the topology says that nodes can afford, by node, where it says so.
-        node_label: what messages call a node.
+        problem: the problem, with the data of each node.
+        steps: the number of steps.
+        seed: the seed of every draw that is not the sampler's.
+        capacities: the capacity of each node for which the topology gives one.
+        node_label: the name of a node in messages.
     """
 
     problem: Problem

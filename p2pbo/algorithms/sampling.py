@@ -1,4 +1,4 @@
-"""The batches of one run: drawn per node and step from keyed streams, so that no placement changes them."""
+"""The batches of a run, drawn by node and step from keyed streams: no placement changes them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _batch_size(value: Any) -> int | Literal["all"]:
 
 
 BatchSize = Annotated[Any, PlainValidator(_batch_size)]
-"""Rows that a node draws; "all" (None in Python): a deterministic run."""
+"""The number of rows that a node draws; "all" (None in Python): all of them, a deterministic run."""
 
 
 def size_of(batch: Any) -> int | None:
@@ -39,7 +39,7 @@ def size_of(batch: Any) -> int | None:
 
 @dataclass(frozen=True)
 class BatchBlock:
-    """Which batches are held: ``steps`` steps from ``first``, each with ``upper`` of ξ and ``lower`` of ζ."""
+    """The batches that are drawn ahead: of ``steps`` steps from ``first``, each with ``upper`` ξ and ``lower`` ζ."""
 
     purpose: str
     first: int
@@ -50,7 +50,7 @@ class BatchBlock:
 
 
 class Sampler:
-    """Draws rows without replacement for the hosted nodes."""
+    """The draws of the hosted nodes: rows without replacement, and whatever else a step draws."""
 
     def __init__(self, seed: int, hosted: range, oracles: Oracles) -> None:
         self._seed = seed
@@ -60,7 +60,7 @@ class Sampler:
         self._oracles = oracles
 
     def smallest(self) -> int:
-        """Return the fewest samples that a hosted node has on either side."""
+        """Return the smallest number of samples that a hosted node has on either side."""
         return int(min(counts.min() for counts in self._samples.values()))
 
     def check(self, size: int | None) -> None:
@@ -81,7 +81,7 @@ class Sampler:
     def batches(
         self, step: int, size: int | None, upper: int, lower: int, purpose: str = "batch"
     ) -> tuple[list[Batch], list[Batch]]:
-        """Independent batches of one step, ``upper`` of ξ and ``lower`` of ζ, all drawn at once.
+        """Return independent batches of one step, ``upper`` ξ and ``lower`` ζ, all drawn at once.
 
         Draws for another ``purpose`` are independent of these.
 
@@ -129,10 +129,10 @@ class Sampler:
         return keys(self._seed, purpose, step, (stream << 32) + self._nodes)
 
     def keys(self, step: int, purpose: str) -> Keys:
-        """Return one key per hosted node, for whatever else a step draws."""
+        """Return one key for each hosted node, for other draws of a step."""
         return keys(self._seed, purpose, step, self._nodes)
 
 
 def _streams(upper: int, lower: int) -> NDArray[np.int64]:
-    """Numbers of so many batches of ξ and ζ, in a column: the same for the first ones however many there are."""
+    """Return the numbers of batches in a column, even for ξ, odd for ζ: the first ones do not depend on how many."""
     return np.concatenate([2 * np.arange(upper), 2 * np.arange(lower) + 1])[:, None]

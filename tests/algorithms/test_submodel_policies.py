@@ -10,7 +10,7 @@ from stepping import quadratic
 from p2pbo import InputError, NodeData, Problem
 from p2pbo.algorithms import ALGORITHMS, RunContext
 from p2pbo.algorithms.submodels import POLICIES, Submodels
-from p2pbo.algorithms.submodels.capacity import kept
+from p2pbo.algorithms.submodels.capacity import kept_units
 from p2pbo.problems import Units
 
 NODES = 6
@@ -33,7 +33,7 @@ def entries(made, q, node, variable, point=None):
     [("1", 7, 7), ("1/2", 7, 4), ("1/4", 32, 8), ("1/16", 8, 1), ("1/100", 5, 1), ("0.3", 10, 3)],
 )
 def test_a_node_keeps_the_nearest_number_of_units(capacity, units, expected):
-    assert kept(Fraction(capacity), units) == expected
+    assert kept_units(Fraction(capacity), units) == expected
 
 
 def test_static_nodes_keep_a_window():

@@ -1,1 +1,1 @@
-"""Estimators of a direction: one file each."""
+"""The estimators of an expected direction from stochastic ones: one file each."""

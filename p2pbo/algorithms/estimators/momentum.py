@@ -18,9 +18,9 @@ class Momentum(Estimator):
     order: ClassVar[int] = 1
 
     def start(self, D: Rows) -> Rows:
-        """U₀ = D, or U₀ = aD where the average starts at 0."""
+        """Return U₀ = D, or aD where the average starts at 0."""
         return self.a * D if self.from_zero else D
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
-        """Return U ← (1 − a)U + aD."""
+        """Return U⁺ = (1 − a)U + aD."""
         return (1 - self.a) * U + self.a * D

@@ -1,4 +1,4 @@
-"""The direction as it is: U = D."""
+"""Plain stochastic directions: U = D."""
 
 from __future__ import annotations
 

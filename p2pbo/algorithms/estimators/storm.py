@@ -19,5 +19,5 @@ class Storm(Estimator):
     looks_back: ClassVar[bool] = True
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
-        """Return U ← D + (1 − a)(U − D_previous)."""
+        """Return U⁺ = D + (1 − a)(U − D_previous)."""
         return D + (1 - self.a) * (U - D_previous)

@@ -22,8 +22,8 @@ from p2pbo.problems import Batch, Problem
 
 
 @dataclass(frozen=True)
-class OneSample:
-    """ξ for f and one ζ for gy, H and hxy."""
+class BatchPair:
+    """The batches of one step: ξ for f, and one ζ for gy, H and hxy."""
 
     upper: Batch
     lower: Batch
@@ -37,20 +37,20 @@ class ConjugateGradients(LocalHypergradient):
         super().__init__(problem)
         self._terms = terms
 
-    def draw(self, sampler: Sampler, step: int, size: int | None) -> OneSample:
+    def draw(self, sampler: Sampler, step: int, size: int | None) -> BatchPair:
         """Return one ξ and one ζ."""
         (upper,), (lower,) = sampler.batches(step, size, upper=1, lower=1)
-        return OneSample(upper, lower)
+        return BatchPair(upper, lower)
 
-    def hypergradient(self, at: PointOracles, sample: OneSample) -> Rows:
-        """fx − hxy(p)."""
+    def hypergradient(self, at: PointOracles, sample: BatchPair) -> Rows:
+        """Return Dx = fx − hxy(p)."""
         fx, fy = at.upper(sample.upper)
         lower = at.lower(sample.lower)
         return fx - lower.hxy(solve(lower.hyy, fy, self._terms))
 
 
 def solve(H: Callable[[Rows], Rows], b: Rows, steps: int) -> Rows:
-    """p ≈ H⁻¹ b row by row, after so many steps of conjugate gradients; rows that are solved stay."""
+    """Return p ≈ H⁻¹ b row by row, after so many steps of conjugate gradients; rows that are solved stay."""
     p, r = np.zeros_like(b), b
     d, rr = r, _squares(r)
     for _ in range(steps):
@@ -69,5 +69,5 @@ def _squares(V: Rows) -> Rows:
 
 
 def _ratio(a: Rows, b: Rows) -> Rows:
-    """Return a/b; 0 where nothing is left to do."""
+    """Return a/b, and 0 where b is 0: a solved row's residual."""
     return np.divide(a, b, out=np.zeros_like(a), where=b > 0)

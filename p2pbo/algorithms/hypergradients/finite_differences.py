@@ -35,7 +35,7 @@ Count = Annotated[int, Field(ge=1)]
 
 @dataclass(frozen=True)
 class UnrolledSample:
-    """ξ for f, ζ for gy, ζ_1 … ζ_N for the unrolled steps, and each hosted node's key to its coordinates."""
+    """The draws of one step: ξ for f, ζ for gy, ζ_1 … ζ_N for the unrolled steps, keys of the coordinates P."""
 
     upper: Batch
     lower: Batch
@@ -61,7 +61,7 @@ class FiniteDifferences(LocalHypergradient):
         rafbo_form: Literal["fixed", "literal"] = "fixed",
     ) -> None:
         super().__init__(problem)
-        if not beta:  # which is allowed where it is a method's step of y, too
+        if not beta:  # which is allowed where it is an algorithm's step of y, too
             cause = "goes down the lower loss by steps of beta = 0, and sees nothing of it"
             raise InputError("hypergradient finite-differences", cause, "set beta > 0")
         self._unroll = unroll if rafbo_form == "fixed" else 1
@@ -75,7 +75,7 @@ class FiniteDifferences(LocalHypergradient):
         return UnrolledSample(upper, lower, unrolled, sampler.keys(step, "coordinates"))
 
     def hypergradient(self, at: PointOracles, sample: UnrolledSample) -> Rows:
-        """fx + (d/|P|) Σ_p ⟨δ_p, fy⟩ e_p; all hosted nodes move along one coordinate each at a time."""
+        """Return Dx = fx + (d/|P|) Σ_p ⟨δ_p, fy⟩ e_p; all hosted nodes move along one coordinate each at a time."""
         fx, fy = at.upper(sample.upper)
         Dx, here = fx.copy(), self._answer(at, at.X, sample)
         own = at.oracles.coordinates or [np.arange(fx.shape[1])] * len(fx)
@@ -89,14 +89,14 @@ class FiniteDifferences(LocalHypergradient):
         return Dx
 
     def _descended(self, at: PointOracles, X: Rows, sample: UnrolledSample) -> Rows:
-        """y_N(x)."""
+        """Return y_N(x)."""
         Y = at.Y
         for zeta in sample.unrolled:
             Y = Y - self._beta * at.oracles.lower(X, Y, zeta).gy
         return Y
 
     def _gradient(self, at: PointOracles, X: Rows, sample: UnrolledSample) -> Rows:
-        """gy(x), whose differences Li 2024 prints."""
+        """Return gy(x), whose differences Li 2024 prints."""
         return at.oracles.lower(X, at.Y, sample.unrolled[0]).gy
 
     def _chosen(self, own: Sequence[NDArray[np.int64]], keys: Keys) -> Sequence[NDArray[np.int64]]:
@@ -113,7 +113,7 @@ class FiniteDifferences(LocalHypergradient):
 def coordinate_rounds(
     chosen: Sequence[NDArray[np.int64]],
 ) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """The first coordinate of every node, the second one, …: (nodes that still have one, their coordinates)."""
+    """Return each node's first coordinate, then the second one, …: (nodes that have one, their coordinates)."""
     longest = max(len(own) for own in chosen)
     turns = []
     for turn in range(longest):

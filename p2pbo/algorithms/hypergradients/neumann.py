@@ -25,7 +25,7 @@ from p2pbo.problems import Batch, Problem
 
 @dataclass(frozen=True)
 class NeumannSample:
-    """ξ for f, ζ for gy, ζ₀ for hxy, ζ_1 … for the factors, and the number of factors of each hosted node."""
+    """The draws of one step: ξ for f, ζ for gy, ζ₀ for hxy, ζ_1 … for factors, and how many of them nodes take."""
 
     upper: Batch
     lower: Batch
@@ -65,7 +65,7 @@ class Neumann(LocalHypergradient):
         return NeumannSample(upper, lower, cross, factors[: int(depth.max())], depth)
 
     def hypergradient(self, at: PointOracles, sample: NeumannSample) -> Rows:
-        """fx − hxy(p)."""
+        """Return Dx = fx − hxy(p)."""
         fx, fy = at.upper(sample.upper)
         p = self._sum(fy, at, sample) if self.sums else self._product(fy, at, sample)
         return fx - at.lower(sample.cross).hxy(p)

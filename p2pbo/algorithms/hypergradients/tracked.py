@@ -19,7 +19,7 @@ from p2pbo.arrays import Rows
 from p2pbo.problems import Batch, Oracles, Problem
 
 TrackedSample = list[tuple[Batch, Batch]]
-"""R pairs of ξ for f and ζ for g."""
+"""The batches of one step: R pairs of ξ for f and ζ for g."""
 
 
 @HYPERGRADIENTS.register("tracked")
@@ -46,7 +46,7 @@ class Tracked(Hypergradient):
 
     @staticmethod
     def _of(oracles: Oracles, point: Point, upper: Batch, lower: Batch) -> tuple[Rows, Rows, Rows]:
-        """Return one vector-Jacobian product gives hyy(z) and hxy(z)."""
+        """Return the directions on one pair of batches; one vector-Jacobian product gives hyy(z) and hxy(z)."""
         X, Y, Z = point
         fx, fy = oracles.upper(X, Y, upper)
         at = oracles.lower(X, Y, lower)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from p2pbo.registry import Registry
 
 Schedule = Callable[[int], float]
-"""t = 0, 1, … ↦ the factor of step t."""
+"""The factor of step t = 0, 1, …"""
 
 SCHEDULES: Registry[Schedule] = Registry("schedule", "p2pbo.algorithms.schedules")
 """Functions ``(steps, /, *, settings) -> Schedule`` for a run of ``steps`` steps."""

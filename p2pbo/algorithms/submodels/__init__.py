@@ -1,4 +1,4 @@
-"""Submodels: which entries of x and y each node works on, by its capacity and a policy, round by round."""
+"""Submodels: the entries of x and y that each node works on, by its capacity and a policy, round by round."""
 
 from p2pbo.algorithms.submodels.policy import POLICIES, Policy
 from p2pbo.algorithms.submodels.submodels import WHOLE, RoundSubmodels, Submodels, WholeModels

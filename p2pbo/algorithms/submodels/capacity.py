@@ -1,4 +1,4 @@
-"""What each node can afford: a share of the model in (0, 1], as people write it."""
+"""Capacities: the share of the model, in (0, 1], that each node can afford, as people write it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ AUTO = "auto"
 """The nodes' attribute ``capacity`` in the topology's file; 1 where they have none."""
 
 
-def share(text: Any) -> Fraction:
-    """Return a number in (0, 1]: ``1/4``, ``0.25``.
+def parse_share(text: Any) -> Fraction:
+    """Return the share that a text such as ``1/4`` or ``0.25`` gives, a number in (0, 1].
 
     Raises:
         ValueError: it is none.
@@ -35,7 +35,7 @@ def _shares(value: Any) -> str:
     parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
     if not parts:
         raise ValueError("there is none: write shares such as 1,1/2,0.25")
-    return ",".join(str(share(part)) for part in parts)
+    return ",".join(str(parse_share(part)) for part in parts)
 
 
 Capacity = Annotated[Any, PlainValidator(_shares)]
@@ -55,15 +55,15 @@ Offset = Annotated[Any, PlainValidator(_starts)]
 
 
 def cycle_shares(text: str, nodes: int) -> list[Fraction]:
-    """Checked shares, one for each node."""
+    """Return the share of each node: the checked ones of ``text``, one after another and again from the first."""
     parts = [Fraction(part) for part in text.split(",")]
     return [parts[node % len(parts)] for node in range(nodes)]
 
 
-def capacities(
+def node_capacities(
     text: str, nodes: int, of_topology: Mapping[int, Any], node_label: Callable[[int], str] = str
 ) -> list[Fraction]:
-    """Return the capacity of each node.
+    """Return the capacity of each node, as ``text`` or the topology gives it.
 
     Raises:
         InputError: the topology gives a node one that is not in (0, 1].
@@ -73,7 +73,7 @@ def capacities(
     found = []
     for node in range(nodes):
         try:
-            found.append(share(of_topology.get(node, 1)))
+            found.append(parse_share(of_topology.get(node, 1)))
         except ValueError as error:
             cause, _, remedy = str(error).partition(": ")
             raise InputError(
@@ -82,6 +82,6 @@ def capacities(
     return found
 
 
-def kept(capacity: Fraction, units: int) -> int:
-    """Return how many of so many units a node keeps: the nearest number to its share of them, at least 1."""
+def kept_units(capacity: Fraction, units: int) -> int:
+    """Return how many of so many units a node keeps: the whole number nearest to its share, at least 1."""
     return max(1, int(capacity * units + Fraction(1, 2)))

@@ -1,4 +1,4 @@
-"""What x and y are made of: layers of units that a node may keep or leave out.
+"""Maskable layers: what x and y are made of, units that a node may keep or leave out.
 
 Networks have layers of their own (:class:`~p2pbo.problems.Units`); a flat vector is one layer of contiguous groups of
 equal size, and any variable may be taken as one layer whose units are its entries.
@@ -17,11 +17,11 @@ from p2pbo.errors import InputError
 from p2pbo.problems import ParameterSlice, Problem, Units
 
 KeptUnits = Mapping[str, IndexArray]
-"""Layer → the units that are kept, ascending."""
+"""The units that are kept, by layer, ascending."""
 
 
 class MaskableVariable(ABC):
-    """One variable: ``layers`` are those whose units its entries belong to, with their numbers of units."""
+    """A variable, and the ``layers`` whose units its entries belong to, with their numbers of units."""
 
     layers: Mapping[str, int]
 
@@ -44,14 +44,14 @@ class GroupedVector(MaskableVariable):
         self.layers = {variable: self._units}
 
     def cut(self, chosen: KeptUnits) -> ParameterSlice:
-        """Return the groups' entries, and those left over."""
+        """Return the entries of the chosen groups, and those that are left over."""
         inside = chosen[self._variable][:, None] * self._size + np.arange(self._size)
         return ParameterSlice(
             np.concatenate([inside.ravel(), np.arange(self._units * self._size, self._dim)])
         )
 
     def magnitudes(self, row: Rows) -> dict[str, NDArray[np.floating]]:
-        """Return Σ|w| of every group."""
+        """Return Σ|w| over each group."""
         grouped = np.abs(row[: self._units * self._size]).reshape(self._units, self._size)
         return {self._variable: grouped.sum(axis=1)}
 
@@ -68,7 +68,7 @@ class NetworkTensors(MaskableVariable):
         self.layers = {layer: units.counts[layer] for layer in cuttable if layer in counted}
 
     def cut(self, chosen: KeptUnits) -> ParameterSlice:
-        """Chosen outputs × chosen inputs of every tensor."""
+        """Return the entries of every tensor that chosen units put out, from chosen units of the layer before."""
         return self._units.slice(
             self._variable, self._shapes, {layer: chosen[layer] for layer in self.layers}
         )
@@ -90,7 +90,7 @@ class NetworkTensors(MaskableVariable):
 def maskable_variables(
     problem: Problem, masked: str, structure: str, groups: int
 ) -> dict[str, MaskableVariable]:
-    """Return the bodies of the variables that are masked.
+    """Return what the masked variables are made of, by variable.
 
     Raises:
         InputError: a variable's tensors have no units that could be left out.
@@ -104,12 +104,14 @@ def maskable_variables(
         if shapes is None:
             found[variable] = GroupedVector(variable, problem.size(variable), groups)
             continue
-        body = NetworkTensors(variable, shapes, units, units.layers(masked)) if units is not None else None
-        if body is None or not body.layers:
+        maskable = (
+            NetworkTensors(variable, shapes, units, units.layers(masked)) if units is not None else None
+        )
+        if maskable is None or not maskable.layers:
             raise InputError(
                 f"{variable} of problem {problem.name}",
                 f"has no units that could be left out of its tensors ({', '.join(shapes)})",
                 f"set structure=entries, or masked={'y' if variable == 'x' else 'x'}",
             )
-        found[variable] = body
+        found[variable] = maskable
     return found

@@ -1,4 +1,4 @@
-"""Policies: which of a layer's units a node keeps in a round."""
+"""Policies: rules by which a node chooses the units of a layer that it keeps in a round."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from p2pbo.registry import Registry
 
 @dataclass(frozen=True, eq=False)
 class LayerContext:
-    """``kept`` of a layer's ``units``, to be chosen for one node in one round.
+    """What a policy knows of a layer when it chooses ``kept`` of its ``units`` for one node in one round.
 
     ``magnitudes`` is Σ|w| of each unit's own weights, for policies that ask for them.
     """
 
-    layer: str
+    name: str
     units: int
     kept: int
     node: int
@@ -30,7 +30,7 @@ class LayerContext:
 
 
 class Policy(ABC):
-    """Chooses units; its settings are keyword-only parameters."""
+    """A rule by which nodes choose units; its settings are keyword-only parameters."""
 
     constant: ClassVar[bool] = False
     """Whether a node keeps the same units in all rounds."""
@@ -38,12 +38,12 @@ class Policy(ABC):
     """Whether a neighbour can tell the units without seeing the node's rows."""
 
     @abstractmethod
-    def choose(self, choice: LayerContext) -> IndexArray:
-        """Return the units that the node keeps, ascending."""
+    def choose(self, layer: LayerContext) -> IndexArray:
+        """Return the units of the layer that the node keeps, ascending."""
 
 
 def window(start: int, length: int, units: int) -> IndexArray:
-    """Return ``length`` units from ``start`` on, going on at 0 behind the last one; ascending."""
+    """Return the ``length`` units from ``start`` on, with 0 after the last one; ascending."""
     return np.sort((start + np.arange(length)) % units)
 
 

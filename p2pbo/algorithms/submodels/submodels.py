@@ -1,4 +1,4 @@
-"""The submodels of a run: by capacity and policy, each node's parts of x and y in each round."""
+"""The submodels of a run: the parts of x and y that each node works on, by capacity and policy, in each round."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import Field
 
 from p2pbo.algorithms.run_context import RunContext
 from p2pbo.algorithms.state import Point
-from p2pbo.algorithms.submodels.capacity import Capacity, capacities, kept
+from p2pbo.algorithms.submodels.capacity import Capacity, kept_units, node_capacities
 from p2pbo.algorithms.submodels.maskable_layers import KeptUnits, MaskableVariable, maskable_variables
 from p2pbo.algorithms.submodels.policy import LayerContext, Policy
 from p2pbo.arrays import IndexArray, Rows
@@ -33,7 +33,7 @@ class RoundSubmodels:
     y: RowParts | None = None
 
     def of(self, oracles: Oracles) -> Oracles:
-        """Return the submodels' oracles."""
+        """Return the oracles of the submodels."""
         return oracles if self.submodels is None else submodel_oracles(oracles, self.submodels)
 
     def sent(self, variable: str, rows: Rows) -> Sent:
@@ -43,17 +43,17 @@ class RoundSubmodels:
 
 
 class WholeModels:
-    """Every node works on the whole model."""
+    """No submodels: every node works on the whole model."""
 
     part_sizes: Mapping[str, NDArray[np.int64]] = MappingProxyType({})
-    """For each masked variable the entries of every node's part, the same in all rounds."""
+    """For each masked variable the number of entries in every node's part, the same in all rounds."""
 
     def kind(self, variable: str) -> Kind:
         """Return what nodes send of a variable: whole rows, or the entries of their parts."""
         return Consensus()
 
     def round(self, number: int, nodes: range, point: Point) -> RoundSubmodels:
-        """The submodels of round ``number`` for the hosted ``nodes``, which are at ``point`` when it begins."""
+        """Return the submodels of round ``number`` for the hosted ``nodes``, which are at ``point`` when it begins."""
         return RoundSubmodels()
 
     def trained_counts(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
@@ -61,9 +61,9 @@ class WholeModels:
         return {}
 
     def untrained_shares(self, graph: nx.Graph, start: Point) -> dict[str, float]:
-        """For each masked variable the share of entries that nobody around a node ever trains, the mean over nodes.
+        """Return, for each masked variable, the share of entries that nobody around a node ever trains.
 
-        ``start`` is the common row of x and of y.
+        It is the mean over the nodes of ``graph``; ``start`` is the common row of x and of y.
         """
         return {}
 
@@ -72,7 +72,7 @@ WHOLE = WholeModels()
 
 
 class Submodels(WholeModels):
-    """Which part of the model each node works on.
+    """The part of the model that each node works on.
 
     ``capacity`` is a share of every layer's units, ``masked`` names the variables of which nodes have parts only, and
     ``structure`` says what a part consists of: units of layers (of networks; contiguous groups of a flat vector, some
@@ -92,33 +92,37 @@ class Submodels(WholeModels):
     ) -> None:
         problem = context.problem
         self._policy, self._seed = policy, context.seed
-        self._capacities = capacities(capacity, len(problem.nodes), context.capacities, context.node_label)
+        self._capacities = node_capacities(
+            capacity, len(problem.nodes), context.capacities, context.node_label
+        )
         self.whole = all(share == 1 for share in self._capacities)
-        self._bodies = {} if self.whole else maskable_variables(problem, masked, structure, groups)
-        self._layers = {name: n for body in self._bodies.values() for name, n in body.layers.items()}
+        self._maskable = {} if self.whole else maskable_variables(problem, masked, structure, groups)
+        self._layers = {
+            name: n for maskable in self._maskable.values() for name, n in maskable.layers.items()
+        }
         self._uncut = {v: _whole(problem.size(v), getattr(problem, v).shapes) for v in "xy"}
         self._round = -1
         self._derived: dict[int, Submodel] = {}
-        self.part_sizes = {variable: self._sizes(body) for variable, body in self._bodies.items()}
+        self.part_sizes = {variable: self._sizes(maskable) for variable, maskable in self._maskable.items()}
 
     def kind(self, variable: str) -> Kind:
         """Return what nodes send of a variable: whole rows, or the entries of their parts and which these are."""
-        if variable not in self._bodies:
+        if variable not in self._maskable:
             return Consensus()
-        units = sum(self._bodies[variable].layers.values())
+        units = sum(self._maskable[variable].layers.values())
         return PartialConsensus(self.part_sizes[variable], 0 if self._policy.derivable else -(-units // 8))
 
     def round(self, number: int, nodes: range, point: Point) -> RoundSubmodels:
-        """Chosen by the policy."""
+        """Return the submodels that the policy chooses in round ``number`` for the hosted ``nodes``."""
         if self.whole:
             return RoundSubmodels()
-        notes = {variable: np.zeros((len(nodes), 0), np.uint8) for variable in self._bodies}
+        notes = {variable: np.zeros((len(nodes), 0), np.uint8) for variable in self._maskable}
         if self._policy.derivable:
             submodels = [self._derive(number, node) for node in nodes]
         else:
             chosen = [self._chosen(number, node, *rows) for node, *rows in zip(nodes, *point, strict=True)]
             submodels = [self._cut(own) for own in chosen]
-            notes = {variable: _bits(body, chosen) for variable, body in self._bodies.items()}
+            notes = {variable: _bits(maskable, chosen) for variable, maskable in self._maskable.items()}
         return RoundSubmodels(
             submodels,
             **{
@@ -128,28 +132,28 @@ class Submodels(WholeModels):
                     notes[variable],
                     self._reader(variable, number),
                 )
-                for variable in self._bodies
+                for variable in self._maskable
             },
         )
 
     def trained_counts(self, number: int, nodes: range, point: Point) -> dict[str, NDArray[np.int64]]:
-        """Return those of the round that begins at ``point``."""
+        """Return how many of ``nodes`` work on each entry in the round that begins at ``point``."""
         round_ = self.round(number, nodes, point)
-        counts = {v: np.zeros(self._uncut[v].entries.size, dtype=np.int64) for v in self._bodies}
+        counts = {v: np.zeros(self._uncut[v].entries.size, dtype=np.int64) for v in self._maskable}
         for submodel in round_.submodels or ():
             for variable, count in counts.items():
                 count[_of(variable, submodel).entries] += 1
         return counts
 
     def untrained_shares(self, graph: nx.Graph, start: Point) -> dict[str, float]:
-        """Policies whose units change by rule reach all of them; others are taken as at the start."""
+        """Return the shares by the submodels at the start; none where units change by rule and so reach all entries."""
         if self.whole or (self._policy.derivable and not self._policy.constant):
             return {}
         cuts = [
             self._derive(0, node) if self._policy.derivable else self._cut(self._chosen(0, node, *start))
             for node in graph
         ]
-        missed = dict.fromkeys(self._bodies, 0.0)
+        missed = dict.fromkeys(self._maskable, 0.0)
         for node in graph:
             around = [cuts[other] for other in (node, *graph[node])]
             for variable in missed:
@@ -159,10 +163,12 @@ class Submodels(WholeModels):
                 missed[variable] += float(np.mean(~trained)) / len(cuts)
         return missed
 
-    def _sizes(self, body: MaskableVariable) -> NDArray[np.int64]:
-        """Return the entries of each node's part, the same in all rounds: nodes of a capacity have equally many."""
+    def _sizes(self, maskable: MaskableVariable) -> NDArray[np.int64]:
+        """Return how many entries each node's part has in all rounds: nodes of equal capacity have equally many."""
         sizes = {
-            share: body.cut({name: np.arange(kept(share, n)) for name, n in body.layers.items()}).entries.size
+            share: maskable.cut(
+                {name: np.arange(kept_units(share, n)) for name, n in maskable.layers.items()}
+            ).entries.size
             for share in set(self._capacities)
         }
         return np.array([sizes[share] for share in self._capacities])
@@ -171,13 +177,13 @@ class Submodels(WholeModels):
         """Return the units of each layer that a node keeps; a derivable choice does not look at its rows."""
         magnitudes: dict[str, NDArray[np.floating]] = {}
         for variable, row in (("x", x), ("y", y)):
-            if row is not None and variable in self._bodies:
-                for name, own in self._bodies[variable].magnitudes(row).items():
+            if row is not None and variable in self._maskable:
+                for name, own in self._maskable[variable].magnitudes(row).items():
                     magnitudes[name] = magnitudes.get(name, 0) + own
         share = self._capacities[node]
         return {
             name: self._policy.choose(
-                LayerContext(name, n, kept(share, n), node, number, self._seed, magnitudes.get(name))
+                LayerContext(name, n, kept_units(share, n), node, number, self._seed, magnitudes.get(name))
             )
             if share < 1
             else np.arange(n)
@@ -185,7 +191,7 @@ class Submodels(WholeModels):
         }
 
     def _derive(self, number: int, node: int) -> Submodel:
-        """Return a node's parts, as every node can tell them; kept for as long as they last."""
+        """Return the parts of a node as any node can derive them; they are kept for as long as they last."""
         if number != self._round and not self._policy.constant:
             self._round, self._derived = number, {}
         if node not in self._derived:
@@ -193,19 +199,19 @@ class Submodels(WholeModels):
         return self._derived[node]
 
     def _cut(self, chosen: KeptUnits) -> Submodel:
-        x, y = (self._bodies[v].cut(chosen) if v in self._bodies else self._uncut[v] for v in "xy")
+        x, y = (self._maskable[v].cut(chosen) if v in self._maskable else self._uncut[v] for v in "xy")
         return x, y
 
     def _reader(self, variable: str, number: int) -> Callable[[int, NDArray[np.uint8]], RowPart]:
-        body = self._bodies[variable]
-        ends = np.cumsum(list(body.layers.values()))
+        maskable = self._maskable[variable]
+        ends = np.cumsum(list(maskable.layers.values()))
 
         def read(node: int, note: NDArray[np.uint8]) -> RowPart:
             if self._policy.derivable:
                 return self._part(variable, self._derive(number, node))
             bits = np.split(np.unpackbits(note, count=int(ends[-1])), ends[:-1])
-            chosen = {name: np.flatnonzero(own) for name, own in zip(body.layers, bits, strict=True)}
-            return self._slice(variable, body.cut(chosen).entries)
+            chosen = {name: np.flatnonzero(own) for name, own in zip(maskable.layers, bits, strict=True)}
+            return self._slice(variable, maskable.cut(chosen).entries)
 
         return read
 
@@ -216,9 +222,9 @@ class Submodels(WholeModels):
         return slice(None) if entries.size == self._uncut[variable].entries.size else entries
 
 
-def _bits(body: MaskableVariable, chosen: Sequence[KeptUnits]) -> NDArray[np.uint8]:
-    """Notes: a bit for every unit of the layers that a variable's entries belong to."""
-    held = [[np.isin(np.arange(n), own[name]) for name, n in body.layers.items()] for own in chosen]
+def _bits(maskable: MaskableVariable, chosen: Sequence[KeptUnits]) -> NDArray[np.uint8]:
+    """Return the notes: a bit for every unit of the layers that a variable's entries belong to."""
+    held = [[np.isin(np.arange(n), own[name]) for name, n in maskable.layers.items()] for own in chosen]
     return np.packbits(np.array([np.concatenate(bits) for bits in held]), axis=1)
 
 

@@ -1,4 +1,4 @@
-"""What all methods share whose nodes may train parts of x and y: nothing is carried from step to step but these."""
+"""Training of submodels: what all algorithms share whose nodes may train parts of x and y."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from p2pbo.arrays import Rows
 
 
 class SubmodelTraining(Algorithm):
-    """x and y, of which each node trains its part."""
+    """An algorithm of x and y, of which each node trains its part; it carries nothing else from step to step."""
 
     variables = "xy"
     counts_flops = True
@@ -26,13 +26,13 @@ class SubmodelTraining(Algorithm):
         self.submodels, self.part_sizes = submodels, submodels.part_sizes
 
     def start(self, point: Point) -> State:
-        """Nothing is carried."""
+        """Return the state before the first step, from the common start of x and y (hosted×dim)."""
         return State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
 
     def untrained_shares(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
-        """By the submodels, where they stay."""
+        """Return, for each masked variable, the share of entries that nobody around a node ever trains."""
         return self.submodels.untrained_shares(graph, start)
 
     def trained_counts(self, state: State, nodes: range) -> Mapping[str, NDArray[np.int64]]:
-        """By the submodels of the last round; before the first one, by those of the first."""
+        """Return how many of ``nodes`` trained each entry in the last round, or will in the first one."""
         return self.submodels.trained_counts(max(state.step - 1, 0), nodes, state.previous)

@@ -1,1 +1,1 @@
-"""One file for each policy."""
+"""The policies by which a node chooses its units: one file each."""

@@ -16,7 +16,7 @@ class Importance(Policy):
 
     derivable: ClassVar[bool] = False
 
-    def choose(self, choice: LayerContext) -> IndexArray:
+    def choose(self, layer: LayerContext) -> IndexArray:
         """Return the units with the largest Σ|w|; of equal ones the first."""
-        assert choice.magnitudes is not None  # asked for: not derivable
-        return np.sort(np.argsort(-choice.magnitudes, kind="stable")[: choice.kept])
+        assert layer.magnitudes is not None  # asked for: not derivable
+        return np.sort(np.argsort(-layer.magnitudes, kind="stable")[: layer.kept])

@@ -13,7 +13,7 @@ from p2pbo.randomness import keys, subsets
 class Random(Policy):
     """Units drawn afresh for every node and round (OAP)."""
 
-    def choose(self, choice: LayerContext) -> IndexArray:
+    def choose(self, layer: LayerContext) -> IndexArray:
         """Return a uniform subset, keyed by layer, round and node."""
-        key = keys(choice.seed, f"submodel {choice.layer}", choice.round, choice.node)
-        return subsets(key, np.array([choice.units]), choice.kept)[0]
+        key = keys(layer.seed, f"submodel {layer.name}", layer.round, layer.node)
+        return subsets(key, np.array([layer.units]), layer.kept)[0]

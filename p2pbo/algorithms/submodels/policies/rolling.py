@@ -10,6 +10,6 @@ from p2pbo.arrays import IndexArray
 class Rolling(Policy):
     """A window of units that moves on by one in every round (FedRolex)."""
 
-    def choose(self, choice: LayerContext) -> IndexArray:
+    def choose(self, layer: LayerContext) -> IndexArray:
         """Return units q, q + 1, … modulo n in round q."""
-        return window(choice.round, choice.kept, choice.units)
+        return window(layer.round, layer.kept, layer.units)

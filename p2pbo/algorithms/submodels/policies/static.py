@@ -18,7 +18,7 @@ class Static(Policy):
     def __init__(self, *, offset: Offset = "0") -> None:
         self._offset = offset
 
-    def choose(self, choice: LayerContext) -> IndexArray:
+    def choose(self, layer: LayerContext) -> IndexArray:
         """Return units ⌊offset·n⌋, …"""
-        start = cycle_shares(self._offset, choice.node + 1)[choice.node]
-        return window(int(start * choice.units), choice.kept, choice.units)
+        start = cycle_shares(self._offset, layer.node + 1)[layer.node]
+        return window(int(start * layer.units), layer.kept, layer.units)
