@@ -1,6 +1,5 @@
 """README, docs and docstrings: links and names resolve, files exist, commands are understood, Python runs."""
 
-import inspect
 import itertools
 import pkgutil
 import re
@@ -18,8 +17,8 @@ import xarray
 import p2pbo
 from p2pbo.algorithms import ALGORITHMS
 from p2pbo.cli.app import app
-from p2pbo.cli.commands.run import run
-from p2pbo.cli.flags import NOT_FIELDS, description_from
+from p2pbo.cli.flags import description_from
+from p2pbo.config.run_flags import RUN_FLAGS
 from p2pbo.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -120,10 +119,8 @@ def test_a_written_command_is_understood(line):
     if name == "launch":
         context = COMMANDS["run"].make_context("run", list(context.args))
     if context.info_name == "run" and context.params["source"] is None:
-        fields = inspect.signature(run).parameters.keys() - NOT_FIELDS
-        described = description_from(
-            None, {n: context.params[n] for n in fields}, context.params["assignments"]
-        )
+        given = {flag.name: context.params[flag.name] for flag in RUN_FLAGS}
+        described = description_from(None, given, context.params["assignments"])
         assert described.steps > 0
 
 

@@ -1,28 +1,28 @@
 """The description of a run: everything that decides its numbers, in one validated object.
 
-``Description`` checks types and ranges; :meth:`Description.resolve` looks every name up and fills in every default,
+Its fields check types and ranges; :meth:`Description.resolve` looks every name up and fills in every default,
 so that what a trace stores repeats the run even after a default has changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import networkx as nx
 import numpy as np
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from p2pbo.algorithms import ALGORITHMS
-from p2pbo.config.interval import checked_interval
+from p2pbo.config.fields import DEFAULT_NODES, Fields
+from p2pbo.config.sections import Section
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
 from p2pbo.network import LINK_SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_validation_error
 from p2pbo.topology import GRAPHS, Topology, build
-from p2pbo.topology.build import AUTO, check_weights, is_file, known_weights
+from p2pbo.topology.build import check_weights, is_file, known_weights
 from p2pbo.topology.graphs import nodes_in_spec
 
 CUSTOM = "custom"
@@ -36,110 +36,8 @@ NOT_PART_OF_IDENTITY = (
 """The fields that may differ in descriptions of the same run."""
 
 
-DEFAULT_NODES = 8
-"""The number of nodes K where neither the user nor the topology says it."""
-
-
-class Section(BaseModel):
-    """A named thing and its settings: ``"mdbo"`` is short for ``{"name": "mdbo"}``."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    name: str
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All values but the name."""
-        return dict(self.model_extra or {})
-
-
-class TopologySection(BaseModel):
-    """A graph by name, file or specification, how its edges are weighted, and how fast its links are.
-
-    ``weights`` "file" are those that the file brings along, "auto" these where there are any, else Metropolis weights.
-
-    ``latency`` (ms) and ``bandwidth`` (bytes per second) are those of edges that do not say theirs; ``undirected``
-    takes a directed graph for the drawing of an undirected one.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = "ring"
-    weights: str = AUTO
-    latency: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    bandwidth: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    undirected: bool = False
-
-
-class LinksSection(BaseModel):
-    """The faults of links, on purpose, and the schedule of edges that are used in a round.
-
-    ``drop`` is the chance that an edge loses its messages in a round, ``delay`` the most rounds by which an edge's
-    messages are late, ``stragglers`` the chance that a node's neighbours go on without it.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    drop: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    delay: Annotated[int, Field(ge=0)] = 0
-    stragglers: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    schedule: str = "all"
-
-
-def _named(value: Any) -> Any:
-    return {"name": str(value)} if isinstance(value, (str, Path)) else value
-
-
-def _called(default: str) -> BeforeValidator:
-    """Take text for the section's name, and ``default`` where no name is given."""
-
-    def fill(value: Any) -> Any:
-        value = _named(value)
-        return {"name": default, **value} if isinstance(value, Mapping) else value
-
-    return BeforeValidator(fill)
-
-
-def _factor(value: float) -> float:
-    if value and value <= 1:  # the start itself would be too much
-        raise ValueError("give a number above 1, or 0 for no limit")
-    return value
-
-
-class Description(BaseModel):
-    """The description of one run.
-
-    Field names are the flags of ``p2pbo run``; sections hold the settings of what they name.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    algorithm: Annotated[Section, _called("mdbo")] = Section(name="mdbo")
-    problem: Annotated[Section, _called("logreg-hpo")] = Section(name="logreg-hpo")
-    data: Annotated[Section, _called("a9a")] = Section(name="a9a")
-    partition: str = "iid"
-    topology: Annotated[TopologySection, BeforeValidator(_named)] = TopologySection()
-    nodes: Annotated[int, Field(ge=1)] | None = None
-    codec: str = "none"
-    codec_by: str | None = None
-    codec_scope: Literal["edge", "node"] = "edge"
-    channel: Literal["auto", "masked", "difference"] = "auto"
-    consensus_step: Annotated[float, Field(gt=0, le=1)] | None = None
-    links: LinksSection = LinksSection()
-    steps: Annotated[int, Field(ge=0)] = 1000
-    seed: Annotated[int, Field(ge=0)] = 0
-    dtype: Literal["float64", "float32"] = "float64"
-    device: str = "cpu"
-    threads: Annotated[int, Field(ge=1)] | None = None
-    log_every: Annotated[int, Field(ge=1)] = 10
-    exact: Literal["auto", "on", "off"] = "auto"
-    flops: Literal["auto", "on", "off"] = "auto"
-    checksum: Literal["on", "off"] = "off"
-    checkpoint_every: Annotated[str, BeforeValidator(checked_interval)] | None = None
-    divergence_factor: Annotated[float, Field(allow_inf_nan=False), AfterValidator(_factor)] = 1e6
-    stall_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 600.0
-    on_failure: Literal["abort", "continue"] = "abort"
-    out: str | None = None
+class Description(Fields):
+    """The description of one run."""
 
     @classmethod
     def parse(cls, given: Mapping[str, Any]) -> Description:

@@ -15,8 +15,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from p2pbo.algorithms import PARTS
 from p2pbo.config.description import Description
+from p2pbo.config.run_flags import RUN_FLAGS
 from p2pbo.config.sources import from_file, merge
 from p2pbo.config.value_lists import as_text, expand_ranges, in_file_name
 from p2pbo.errors import InputError, notices_if
@@ -26,30 +26,10 @@ TABLE, CASES, SEED = "sweep", "cases", "seed"
 
 LONGEST_NAME = 200
 
-FIELD_PATHS = {
-    "weights": "topology.weights",
-    "undirected": "topology.undirected",
-    "link_drop": "links.drop",
-    "link_delay": "links.delay",
-    "stragglers": "links.stragglers",
-    "link_schedule": "links.schedule",
-    **{
-        name: f"algorithm.{name}"
-        for name in (
-            *PARTS,
-            "neumann_batches",
-            "tracking",
-            "masks",
-            "capacity",
-            "rafbo_form",
-            "unroll",
-            "coordinates",
-        )
-    },
-}
+FIELD_PATHS = {flag.name: flag.path for flag in RUN_FLAGS if flag.path != flag.name}
 """The path of the field that a flag sets, for flags that set one of a section."""
 
-_FLAGS = {place: flag for flag, place in FIELD_PATHS.items()}
+_FLAGS = {path: flag for flag, path in FIELD_PATHS.items()}
 
 FieldValues = Mapping[str, Any]
 """The values of fields, by field name."""

@@ -1,4 +1,4 @@
-"""``p2pbo.run``: one call, the flags of ``p2pbo run`` as keywords, names or Python objects alike."""
+"""``p2pbo.run``, whose keywords are the flags of ``p2pbo run``: names and Python objects alike."""
 
 from __future__ import annotations
 
@@ -107,38 +107,19 @@ def run(
     What ends a run that has begun, whatever it is, has the trace with the rows logged so far as its attribute
     ``trace`` on rank 0: ``except p2pbo.Diverged as error: error.trace["upper_loss"]``.
     """
+    given = {name: value for name, value in locals().items() if name in Description.model_fields}
     own_problem = problem if isinstance(problem, Problem) else None
     own_topology = None if isinstance(topology, (str, Path)) else topology
-    given = {
+    given |= {
         "algorithm": {"name": algorithm, **(settings or {})},
-        "problem": CUSTOM if isinstance(problem, Problem) else problem,
-        "data": data,
-        "partition": partition,
+        "problem": problem if own_problem is None else CUSTOM,
         "topology": {
-            "name": str(topology) if isinstance(topology, (str, Path)) else CUSTOM,
+            "name": str(topology) if own_topology is None else CUSTOM,
             "weights": weights,
             "undirected": undirected,
         },
-        "codec": codec,
-        "codec_by": codec_by,
-        "codec_scope": codec_scope,
-        "channel": channel,
-        "consensus_step": consensus_step,
         "links": links or {},
         "nodes": nodes if own_problem is None or nodes is not None else len(own_problem.nodes),
-        "steps": steps,
-        "seed": seed,
-        "dtype": dtype,
-        "device": device,
-        "threads": threads,
-        "log_every": log_every,
-        "exact": exact,
-        "flops": flops,
-        "checksum": checksum,
-        "checkpoint_every": checkpoint_every,
-        "divergence_factor": divergence_factor,
-        "stall_timeout": stall_timeout,
-        "on_failure": on_failure,
         "out": None if out is None else str(out),
     }
     objects = UserObjects(own_problem, own_topology)

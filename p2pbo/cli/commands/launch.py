@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from p2pbo.cli.flags import NOT_FIELDS, description_from
+from p2pbo.cli.flags import description_from
 from p2pbo.config import Description
+from p2pbo.config.run_flags import RUN_FLAGS
 from p2pbo.errors import Notice, notices_if
 from p2pbo.network import Placement
 
@@ -73,7 +74,7 @@ def _checked(context: typer.Context, ranks: int) -> Description:
     parent = context.parent
     assert parent is not None and isinstance(parent.command, TyperGroup)
     values = parent.command.commands["run"].make_context("run", list(context.args), parent=parent).params
-    given = {name: value for name, value in values.items() if name not in NOT_FIELDS - {"out"}}
+    given = {flag.name: values[flag.name] for flag in RUN_FLAGS}
     description = description_from(values["source"], given, values["assignments"]).resolve()
     with notices_if(False):  # the run itself says it
         Placement(description.build_topology().nodes, ranks)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from p2pbo.cli import flags
-from p2pbo.cli.commands.run import run
 from p2pbo.cli.progress import Progress
 from p2pbo.cli.terminal import Terminal
 from p2pbo.config.sweep import Sweep, SweepPoint, field_name
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 DEFAULT_PARENT = Path("runs/out")
 
 
-@flags.listing(run)
+@flags.with_run_flags(lists=True)
 def sweep(
     source: Annotated[
         Path | None,

@@ -1,0 +1,109 @@
+"""The sections of a description: named things with their settings, the topology, and the faults of links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from p2pbo.config.flag import Flag
+from p2pbo.network import LINK_SCHEDULES
+from p2pbo.topology import WEIGHTS
+from p2pbo.topology.build import AUTO
+
+
+class Section(BaseModel):
+    """A named thing and its settings: ``"mdbo"`` is short for ``{"name": "mdbo"}``."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All values but the name."""
+        return dict(self.model_extra or {})
+
+
+def from_name(value: Any) -> Any:
+    """Return the section that text is short for; other values as they are."""
+    return {"name": str(value)} if isinstance(value, (str, Path)) else value
+
+
+def section(default: str) -> BeforeValidator:
+    """Return a validator that takes text for a section's name, and ``default`` where no name is given."""
+
+    def fill(value: Any) -> Any:
+        value = from_name(value)
+        return {"name": default, **value} if isinstance(value, Mapping) else value
+
+    return BeforeValidator(fill)
+
+
+class TopologySection(BaseModel):
+    """A graph by name, file or specification, how its edges are weighted, and how fast its links are.
+
+    ``weights`` "file" are those that the file brings along, "auto" these where there are any, else Metropolis weights.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "ring"
+    weights: Annotated[
+        str,
+        Field(description="Mixing weights"),
+        Flag(
+            choices=WEIGHTS, also="; file: the mixing_weight of a file's edges (default where there is any)"
+        ),
+    ] = AUTO
+    latency: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            allow_inf_nan=False,
+            description="Milliseconds of a message on edges that do not say theirs.",
+        ),
+    ] = None
+    bandwidth: Annotated[
+        float | None,
+        Field(gt=0, allow_inf_nan=False, description="Bytes per second of edges that do not say theirs."),
+    ] = None
+    undirected: Annotated[
+        bool,
+        Field(
+            description="Take a directed graph for the drawing of an undirected one; where two directions differ, the "
+            "smaller bandwidth and the larger latency count."
+        ),
+        Flag(before="weights"),
+    ] = False
+
+
+class LinksSection(BaseModel):
+    """The faults of links, on purpose, and the schedule of edges that are used in a round."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    drop: Annotated[
+        float,
+        Field(ge=0, lt=1, description="The chance that an edge loses its messages in a round."),
+        Flag("link_drop"),
+    ] = 0.0
+    delay: Annotated[
+        int,
+        Field(
+            ge=0, description="Messages come up to so many rounds late, those of an edge always equally late."
+        ),
+        Flag("link_delay"),
+    ] = 0
+    stragglers: Annotated[
+        float,
+        Field(ge=0, lt=1, description="The chance that a round goes on without a node, which is late."),
+        Flag(),
+    ] = 0.0
+    schedule: Annotated[
+        str,
+        Field(description="Which edges are used in a round"),
+        Flag("link_schedule", choices=LINK_SCHEDULES),
+    ] = "all"
