@@ -1,4 +1,4 @@
-"""Interrupts (Ctrl-C) at moments when they would do harm: they wait."""
+"""Interrupts (Ctrl-C), deferred to the end of what they would harm."""
 
 from __future__ import annotations
 

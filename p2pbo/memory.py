@@ -1,7 +1,7 @@
 """The memory that this process may still take, and errors for what would take more, before the system kills it.
 
-The least counts of what the system has left, what the process's control groups (containers, Slurm) leave it, both
-shared with the other ranks on this machine, and what its own limits (``ulimit -v``) do.
+That is the least of three: what the system has left and what the process's control groups (containers, Slurm) leave it,
+both shared with the other ranks on this machine, and what its own limits (``ulimit -v``) leave.
 """
 
 from __future__ import annotations

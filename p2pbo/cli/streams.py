@@ -1,4 +1,4 @@
-"""Standard output and error of commands, which no character, full disk or lost reader ends.
+"""Standard output and error of commands: no missing character, full disk or closed pipe ends a command.
 
 Characters that the encoding lacks become question marks on standard output and escapes on standard error. Once a
 write has failed the rest is dropped, and the command goes on with what it is there for; whoever holds the

@@ -1,4 +1,4 @@
-"""What a checkpoint holds of a network: rows of nodes and of directed edges that any number of ranks can restore."""
+"""A network's rows in checkpoints: of nodes and of directed edges, for any number of ranks to restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run's network compresses: the codec of every edge for every variable, and how states cross lossy edges."""
+"""The codec of every edge for every variable, and the channels by which states cross lossy edges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from p2pbo.network.channels.difference import DifferenceChannel
 from p2pbo.network.channels.draw_keys import DrawKeys, Scope
 from p2pbo.network.channels.edge_groups import crossings, edge_groups
 from p2pbo.network.channels.exact import ExactChannel, LaplacianChannel
-from p2pbo.network.channels.handed import HandoverChannel
+from p2pbo.network.channels.handover import HandoverChannel
 from p2pbo.network.channels.innovation import InnovationChannel
 from p2pbo.network.channels.masked import MaskedChannel
 from p2pbo.network.mixing.delays import delay_line

@@ -1,4 +1,4 @@
-"""What every kind of round has: messages of its own, a count of its rounds, and two halves, ``post`` and ``wait``."""
+"""The base of all kinds of rounds: messages of their own, a count, and two halves, ``post`` and ``wait``."""
 
 from __future__ import annotations
 

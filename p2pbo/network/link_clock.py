@@ -1,4 +1,4 @@
-"""How long a run's rounds would take on the topology's links, whatever they took on this machine.
+"""The time that a run's rounds would take on the topology's links, whatever they took on this machine.
 
 A round's message arrives latency + bytes/bandwidth after its sender began the round; a node ends the round when its
 slowest neighbour's has arrived: c_i ← max(c_i, max_j (c_j + latency_ij + bytes_ij / bandwidth_ij)), j over the edges

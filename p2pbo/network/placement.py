@@ -1,4 +1,4 @@
-"""Nodes are not ranks: K nodes live in contiguous blocks on P ≤ K ranks."""
+"""The placement of nodes on ranks: K nodes live in contiguous blocks on P ≤ K ranks."""
 
 from __future__ import annotations
 

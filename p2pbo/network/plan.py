@@ -1,4 +1,4 @@
-"""Who sends which rows to whom: planned once from the graph and the placement, before anything is allocated."""
+"""The plan of who sends which rows to whom: made once from graph and placement, before anything is allocated."""
 
 from __future__ import annotations
 

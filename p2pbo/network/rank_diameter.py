@@ -1,4 +1,4 @@
-"""How far news travels: a step carries it from each rank to those that host neighbours of its nodes."""
+"""The diameter of the graph of ranks: how many steps a notice takes to reach all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one rank plans all its exchanges from."""
+"""The network as one rank sees it, from which it plans all its exchanges."""
 
 from __future__ import annotations
 

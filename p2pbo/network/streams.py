@@ -1,4 +1,4 @@
-"""What one message is made of: rows of several variables, each a stream that goes on from step to step.
+"""The streams that a message is made of: rows of one variable each, which are sent in every step.
 
 A stream's key and kind are given once, when its round is planned; a round passes rows alone.
 """

@@ -1,4 +1,4 @@
-"""What has travelled so far: over each directed edge, as a method sends it, and between ranks, as it really went."""
+"""The traffic so far: over each directed edge, as an algorithm sends it, and between ranks, as it really went."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading of files as people have them: packed or not, text of any usual encoding, no more than can be honest."""
+"""Reading of files as people have them: packed or not, text in any usual encoding, and within limits of size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bounded reading: no more of a file than its format can honestly need, so that a broken one costs no memory."""
+"""Bounded reading: no more of a file than its format can need, so that a broken one does not fill the memory."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Unpacking of gzip, bzip2 and xz files, whatever they are called, while they are read, and not without end.
 
-A few kilobytes can unpack to terabytes; data that somebody has measured never shrink so far.
+A few kilobytes can unpack to terabytes; measured data never compress that far.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What every channel has: its routes, the keys of its draws, and rounds in two halves."""
+"""The base of all channels: their routes, the keys of their draws, and rounds in two halves."""
 
 from __future__ import annotations
 

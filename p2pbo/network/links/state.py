@@ -1,4 +1,4 @@
-"""Which edges carry a round: those of the schedule between living nodes, less those that lose their messages.
+"""The edges that carry a round: those of the schedule between living nodes, less those that lose their messages.
 
 up = scheduled ∧ alive ∧ not dropped ∧ neither end a straggler          W^t: w_ij of the others goes back to w_ii
 

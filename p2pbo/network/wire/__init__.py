@@ -1,1 +1,1 @@
-"""Messages between ranks: heads, persistent requests, and what happens when a rank dies."""
+"""Messages between ranks: headers, persistent requests, and what happens when a rank dies."""

@@ -1,4 +1,4 @@
-"""What stands at the head of every message between ranks: which round of what it is, how long, and what is up.
+"""The header of every message between ranks: which round of which streams it is, how long, and notices.
 
 kind | round | bytes | stop | save | recover | check        64 bits each, behind them the payload
 

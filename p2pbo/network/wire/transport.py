@@ -1,4 +1,4 @@
-"""What all rounds of one network share: how their messages travel, over which edges, and what they add up to."""
+"""The transport that all rounds of one network share: how their messages travel, over which edges, and their counts."""
 
 from __future__ import annotations
 

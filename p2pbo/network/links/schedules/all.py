@@ -1,4 +1,4 @@
-"""The schedule of a graph that stays as it is."""
+"""The schedule that uses every edge in every round."""
 
 from __future__ import annotations
 

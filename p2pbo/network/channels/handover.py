@@ -1,4 +1,4 @@
-"""The handed channel: every node's row goes to one neighbour, or stays, by a permutation that all nodes know.
+"""The handover channel: every node's row goes to one neighbour, or stays, by a permutation that all nodes know.
 
 r_{π(i)} = C(s_i) where π(i) ≠ i,  r_i = s_i elsewhere        only the edges i → π(i) carry anything
 """
