@@ -120,13 +120,13 @@ def subsets(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.i
     Returns:
         len(key) × size, each row sorted.
     """
-    oversubscribed = population < 4 * size
-    if not oversubscribed.any():
+    dense = population < 4 * size
+    if not dense.any():
         return _redrawn(key, population, size)
-    if oversubscribed.all():
+    if dense.all():
         return _smallest(key, population, size)
     chosen = np.empty((len(key), size), dtype=np.int64)
-    for rows, draw in ((oversubscribed, _smallest), (~oversubscribed, _redrawn)):
+    for rows, draw in ((dense, _smallest), (~dense, _redrawn)):
         chosen[rows] = draw(key[rows], population[rows], size)
     return chosen
 

@@ -4,7 +4,7 @@ Mixing weights make L = I − W, so μ = 1 − λ: the smallest μ but 0 is the 
 the largest is 1 − λ_K. Unit weights make the graph's own Laplacian.
 
 Small K: all eigenvalues, dense. Large K: Lanczos; where it does not converge in a few hundred products, the
-eigenvalues are oversubscribed (a ring of 10,000 has a gap of 1e-7), and the inverse of L spreads them: a sparse
+eigenvalues lie close together (a ring of 10,000 has a gap of 1e-7), and the inverse of L spreads them: a sparse
 factorisation is cheap for such graphs.
 """
 
