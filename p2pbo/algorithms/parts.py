@@ -35,7 +35,7 @@ class Hypergradient(ABC):
     """Whether it asks for products with the lower loss's."""
 
     def __init__(self, problem: Problem, /) -> None:  # noqa: B027
-        """A hypergradient may need more of the problem than its oracles; by default it does not."""
+        """Take what is needed of the problem besides its oracles; by default nothing is."""
 
     @abstractmethod
     def draw(self, sampler: Sampler, step: int, size: int | None) -> Any:

@@ -1,0 +1,46 @@
+"""Docstrings stand alone: those of functions begin with a verb in the imperative, and all are whole sentences."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "p2pbo"
+MODULES = sorted(path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+
+NO_VERBS = set(
+    """
+    a all an and any as at both by each every everything for from how if in inside it its no nobody none nothing of on
+    one or some that the their there these this those to two what when where whether which who whoever whose with
+    """.split()  # noqa: SIM905
+)
+
+
+def functions(tree):
+    """The functions and methods of a module that are called, none of which a table shows by its first line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            decorators = " ".join(map(ast.unparse, node.decorator_list))
+            if not any(word in decorators for word in ("property", "register(", "setter", "command(")):
+                yield node
+
+
+def begins_with_a_verb(text):
+    first = text.split()[0].rstrip(",:;")
+    return first.isalpha() and first.isascii() and first.lower() not in NO_VERBS and first[1:].islower()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_functions_say_what_they_do(module):
+    tree = ast.parse((PACKAGE / module).read_text())
+    texts = {node.name: ast.get_docstring(node) for node in functions(tree)}
+    assert [name for name, text in texts.items() if text and not begins_with_a_verb(text)] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_first_paragraphs_are_whole_sentences(module):
+    tree = ast.parse((PACKAGE / module).read_text())
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    texts = {getattr(node, "name", module): ast.get_docstring(node) for node in [tree, *named]}
+    ends = {name: text.split("\n\n")[0].rstrip()[-1:] for name, text in texts.items() if text}
+    assert {name: end for name, end in ends.items() if end not in ".:`)…"} == {}
