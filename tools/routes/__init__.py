@@ -1,0 +1,1 @@
+"""What `count_route_files.py` runs and counts: calls of the package's functions, by caller."""
