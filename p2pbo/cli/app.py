@@ -80,7 +80,7 @@ def run_command_line(output: OutputStream) -> int:
     What fails on all ranks alike is printed by rank 0 alone. ``output`` is where standard output goes.
     """
     warnings.formatwarning = _shown
-    speaks = not launched_rank()
+    prints = not launched_rank()
     try:
         code: int = app(standalone_mode=False)
         if code == INTERRUPTED:  # typer makes an exit code of KeyboardInterrupt
@@ -90,24 +90,24 @@ def run_command_line(output: OutputStream) -> int:
             output.check()
     except TyperException as error:
         message = " ".join(error.format_message().split())  # none where the help has been printed instead
-        if speaks and message:
+        if prints and message:
             print(f"p2pbo: {message}", file=sys.stderr, flush=True)
-        if not speaks:
-            _let_rank_0_speak(alike=True)
+        if not prints:
+            _let_rank_0_print(alike=True)
         code = error.exit_code
     except (Exception, KeyboardInterrupt) as raised:
         problem = _of_path(raised)
         alike = isinstance(problem, InputError) or raised_on_all_ranks(problem)
-        if not speaks:
-            _let_rank_0_speak(alike)
-        if speaks or not alike:
+        if not prints:
+            _let_rank_0_print(alike)
+        if prints or not alike:
             with signals_ignored():
                 print_error(problem)
         code = exit_code(problem)
     return code
 
 
-def _let_rank_0_speak(alike: bool) -> None:
+def _let_rank_0_print(alike: bool) -> None:
     """Wait for the end of rank 0, which ends this rank too; a rank that ended before it could silence its report.
 
     Where all ranks fail alike this matters only to a launcher that ends all ranks with the first one.

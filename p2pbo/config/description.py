@@ -99,10 +99,10 @@ class Description(Fields):
     def portable(self) -> dict[str, Any]:
         """Return the description as JSON-able values, without the path of the trace.
 
-        ``topology.undirected`` is told where it is on: a run without it is the same as before there was a switch.
+        ``topology.undirected`` is left out where it is off: such a run is the same as before there was this switch.
         """
-        untold = {} if self.topology.undirected else {"topology": {"undirected"}}
-        return self.model_dump(mode="json", exclude={"out": True, **untold})
+        left_out = {} if self.topology.undirected else {"topology": {"undirected"}}
+        return self.model_dump(mode="json", exclude={"out": True, **left_out})
 
 
 def _checked(registry: Registry[Any], section: Section) -> Section:

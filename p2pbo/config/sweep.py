@@ -29,7 +29,7 @@ LONGEST_NAME = 200
 FIELD_PATHS = {flag.name: flag.path for flag in RUN_FLAGS if flag.path != flag.name}
 """The path of the field that a flag sets, for flags that set one of a section."""
 
-_FLAGS = {path: flag for flag, path in FIELD_PATHS.items()}
+_NAMES = {path: flag for flag, path in FIELD_PATHS.items()}
 
 FieldValues = Mapping[str, Any]
 """The values of fields, by field name."""
@@ -48,7 +48,7 @@ def nested(settings: FieldValues) -> dict[str, Any]:
 def field_name(key: str) -> str:
     """Return the name of the field that ``key`` means: ``algorithm.mixing`` and ``mixing`` are one field."""
     place = ".".join(part.strip() for part in key.split(".")).removesuffix(".name")
-    return _FLAGS.get(place, place)
+    return _NAMES.get(place, place)
 
 
 @dataclass(frozen=True)

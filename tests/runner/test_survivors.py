@@ -86,7 +86,7 @@ def test_an_error_ends_all_who_live(openmpi, tmp_path):
     assert finished.code == 1
     assert finished.err.count("Traceback (most recent call last)") == 1
     assert finished.err.count("RuntimeError: an error that nobody expected") == 1
-    assert p2pbo.open_trace(out).status == "failed: Forsaken: another rank has failed"
+    assert p2pbo.open_trace(out).status == "failed: Revoked: another rank has failed"
 
 
 def test_a_build_that_cannot_go_on_says_so_at_the_start(build):

@@ -22,7 +22,7 @@ ENABLED = "OMPI_MCA_mpi_ft_enable"
 """What ``mpiexec --with-ft ulfm`` of Open MPI sets for its ranks."""
 
 
-def check_survivable(library: str) -> None:
+def check_fault_tolerance(library: str) -> None:
     """Check that this MPI can go on without a rank.
 
     Raises:
@@ -38,7 +38,7 @@ def check_survivable(library: str) -> None:
         )
 
 
-class Forsaken(RuntimeError):
+class Revoked(RuntimeError):
     """Another rank has failed, says why, and the run is over for all."""
 
 
@@ -93,26 +93,26 @@ class FaultTolerantRequests(Requests):
         try:
             return call()
         except Exception as error:
-            check_not_forsaken(error)
-            if not died(error):
+            check_not_revoked(error)
+            if not is_process_failure(error):
                 raise PeerError(f"the exchange with rank {rank} failed: {error}") from error
             self._mark_failed(rank)
             return None
 
 
-def check_not_forsaken(error: Exception) -> None:
+def check_not_revoked(error: Exception) -> None:
     """Check that an MPI error does not say that another rank has ended the run.
 
     Raises:
-        Forsaken: it does.
+        Revoked: it does.
     """
     from mpi4py import MPI
 
     if isinstance(error, MPI.Exception) and error.Get_error_class() == MPI.ERR_REVOKED:
-        raise Forsaken("another rank has failed") from error
+        raise Revoked("another rank has failed") from error
 
 
-def died(error: Exception) -> bool:
+def is_process_failure(error: Exception) -> bool:
     """Tell whether an MPI error says that a process has died."""
     from mpi4py import MPI
 

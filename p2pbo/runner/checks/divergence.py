@@ -93,8 +93,8 @@ class DivergenceLimits:
 
 def first_finding(ranks: Ranks, own: Finding | None) -> Finding | None:
     """Return the smallest finding of all ranks, on all ranks; called by all of them."""
-    told = [json.loads(text) for text in ranks.all_texts(json.dumps(own))]
-    return min((Finding(*found) for found in told if found), default=None)
+    found = [json.loads(text) for text in ranks.all_texts(json.dumps(own))]
+    return min((Finding(*one) for one in found if one), default=None)
 
 
 def _place(node: int, step: int) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from p2pbo.errors import InputError, WriteError
 from p2pbo.memory import out_of_memory_error
 from p2pbo.network.ranks import CollectiveInputError
-from p2pbo.network.wire.fault_tolerant import Forsaken
+from p2pbo.network.wire.fault_tolerant import Revoked
 from p2pbo.runner.process.signals import Stopped, signals_ignored
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def exit_code(error: BaseException) -> int:
 
 
 def print_error(error: BaseException) -> None:
-    """Print the error: one line for what a user can mend, the traceback for what nobody expected."""
+    """Print the error: one line where a user can mend it, else the traceback."""
     match error:
         case InputError() | Diverged() | WriteError() | Stopped():
             print(f"p2pbo: {error}", file=sys.stderr, flush=True)
@@ -95,8 +95,10 @@ def abort_on_error(comm: MPI.Intracomm | None) -> Iterator[None]:
     """
     try:
         yield
-    except Forsaken:
-        time.sleep(2 * REPORT_SECONDS)  # whoever has failed speaks before, and its exit code is the job's
+    except Revoked:
+        time.sleep(
+            2 * REPORT_SECONDS
+        )  # the rank that has failed reports before, and its exit code is the job's
         os._exit(0)
     except BaseException as error:
         if raised_on_all_ranks(error) or comm is None or comm.Get_size() == 1:
@@ -110,5 +112,5 @@ def abort_on_error(comm: MPI.Intracomm | None) -> Iterator[None]:
 
 
 def _report_delay(rank: int, size: int) -> float:
-    """Return how many seconds a rank waits with its report: an abort by rank 0 reaches it before it speaks."""
+    """Return how many seconds a rank waits with its report: an abort by rank 0 reaches it before it prints."""
     return REPORT_SECONDS / 2 * (1 + rank / size) if rank else 0.0

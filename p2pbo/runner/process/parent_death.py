@@ -1,4 +1,4 @@
-"""The end of a process with its parent: a launcher ends with who started it, and ranks with their launcher."""
+"""The end of a process with its parent: a launcher ends with the process that started it, ranks with their launcher."""
 
 from __future__ import annotations
 

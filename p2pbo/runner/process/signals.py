@@ -1,7 +1,7 @@
 """The stop on request: SIGUSR1, SIGTERM or SIGHUP at any rank, and all ranks end after the same step.
 
 The rank that is asked says "stop after step t + d" in the heads of its messages, where d is the diameter of the
-network of ranks: whoever is d ranks away has heard of it when it has done step t + d itself. The smallest step wins.
+network of ranks: a rank at distance d has heard of it when it has done step t + d itself. The smallest step wins.
 """
 
 from __future__ import annotations

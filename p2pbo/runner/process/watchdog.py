@@ -1,7 +1,7 @@
 """The watchdog: a rank without progress prints what it waits for and where it is, and ends the job.
 
-It is a thread of its own in every process, so that it speaks where the main thread waits for a message that never
-comes. A rank whose main thread keeps the interpreter's lock for ever cannot speak, but those that wait for it name it.
+It is a thread of its own in every process, so that it reports where the main thread waits for a message that never
+comes. A rank whose main thread keeps the interpreter's lock for ever cannot report; those that wait for it name it.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Watchdog:
         """Print the report; give the others time for theirs, and this rank a last chance; then end the job."""
         try:
             os.write(_STDERR, self._report(*last).encode(errors="backslashreplace"))
-        finally:  # also where nobody listens any more
+        finally:  # also where standard error is closed
             if not self._left.wait(REPORT_SECONDS) and self._last is last:
                 backstop = threading.Timer(REPORT_SECONDS, os._exit, (STALLED,))
                 backstop.start()

@@ -42,7 +42,7 @@ def remove_checkpoints(trace: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def save(path: Path, state: State, local: Assembly, network: Network, clock: StepTimer) -> None:
+def save(path: Path, state: State, assembly: Assembly, network: Network, timer: StepTimer) -> None:
     """Write the checkpoint of a run to ``path``; to be called by all ranks, whose rows go to rank 0.
 
     Raises:
@@ -50,22 +50,22 @@ def save(path: Path, state: State, local: Assembly, network: Network, clock: Ste
     """
     ranks = network.ranks
     crossed = ranks.total(network.traffic.crossed)
-    wall, wait = ranks.total(np.array([clock.wall, network.wait_time])) / ranks.size
+    wall, wait = ranks.total(np.array([timer.wall, network.wait_time])) / ranks.size
     attributes: dict[str, Any] = {
         "step": state.step,
         "p2pbo_version": VERSION,
-        "trace": os.fsencode(Path(local.description.out or "").name),  # bytes: it need not be UTF-8
+        "trace": os.fsencode(Path(assembly.description.out or "").name),  # bytes: it need not be UTF-8
         "rounds": json.dumps(network.rounds),
         "crossed_bytes": int(crossed[0]),
         "crossed_messages": int(crossed[1]),
         "wall_time": float(wall),
         "wait_time": float(wait),
     }
-    described = local.description.portable()
+    described = assembly.description.portable()
     writer = CheckpointWriter(path, described, attributes) if ranks.rank == 0 else None
     try:
         _gather(
-            [*_of_state(state, local, network), *_of_work(local, network), *network.checkpoint_rows()],
+            [*_of_state(state, assembly, network), *_of_work(assembly, network), *network.checkpoint_rows()],
             network,
             writer,
         )
@@ -77,22 +77,22 @@ def save(path: Path, state: State, local: Assembly, network: Network, clock: Ste
         raise
 
 
-def restore(checkpoint: Checkpoint, local: Assembly, network: Network, clock: StepTimer) -> State:
+def restore(checkpoint: Checkpoint, assembly: Assembly, network: Network, timer: StepTimer) -> State:
     """Return the state at the checkpoint, and restore what network and clocks had come to.
 
     Raises:
         InputError: the checkpoint lacks rows that this run needs.
     """
-    at, start = checkpoint.attributes, local.start()
-    read = _reader(checkpoint, dict(zip(local.algorithm.variables, start.variables, strict=True)))
-    clock.wall = at["wall_time"]
+    at, start = checkpoint.attributes, assembly.start()
+    read = _reader(checkpoint, dict(zip(assembly.algorithm.variables, start.variables, strict=True)))
+    timer.wall = at["wall_time"]
     crossed = np.array([at["crossed_bytes"], at["crossed_messages"]]) * (network.ranks.rank == 0)
     network.restore(NetworkCheckpoint(json.loads(at["rounds"]), at["wait_time"], read), crossed)
-    for kept in _of_work(local, network):
+    for kept in _of_work(assembly, network):
         kept.restore(read)
     nodes = _nodes(network)
     variables, previous = [], []
-    for name, variable in zip(local.algorithm.variables, start.variables, strict=True):
+    for name, variable in zip(assembly.algorithm.variables, start.variables, strict=True):
         variables.append(
             variable.with_rows({part: read(f"state/{name}/{part}", nodes) for part in variable.rows()})
         )
@@ -110,21 +110,21 @@ def _reader(checkpoint: Checkpoint, variables: Mapping[str, Variable]) -> ReadRo
     return lambda name, index: checkpoint.rows(first_name(name, memories), index)
 
 
-def _of_state(state: State, local: Assembly, network: Network) -> list[CheckpointRows]:
+def _of_state(state: State, assembly: Assembly, network: Network) -> list[CheckpointRows]:
     """Return the rows of all variables, and of the point before."""
     nodes, found = _nodes(network), []
     for name, variable, before in zip(
-        local.algorithm.variables, state.variables, state.previous, strict=True
+        assembly.algorithm.variables, state.variables, state.previous, strict=True
     ):
         parts = {**variable.rows(), "previous": before}
         found += [CheckpointRows(f"state/{name}/{part}", "node", nodes, rows) for part, rows in parts.items()]
     return found
 
 
-def _of_work(local: Assembly, network: Network) -> list[CheckpointRows]:
+def _of_work(assembly: Assembly, network: Network) -> list[CheckpointRows]:
     """Return what oracles have cost, and the clocks of the links, which rank 0 has."""
     nodes, found = _nodes(network), []
-    cost, clock = local.oracles.cost, network.clock
+    cost, clock = assembly.oracles.cost, network.clock
     if cost is not None:
         found += [CheckpointRows("work/flops", "node", nodes, cost.flops)]
         found += [CheckpointRows("work/seconds", "node", nodes, cost.seconds)]

@@ -43,14 +43,14 @@ class StartPoint:
     replaces: bool = False
 
     @classmethod
-    def of(cls, local: Assembly, resume: bool) -> StartPoint:
-        """Return the start point of the run ``local``, by the files of an earlier start.
+    def of(cls, assembly: Assembly, resume: bool) -> StartPoint:
+        """Return the start point of the run ``assembly``, by the files of an earlier start.
 
         Raises:
             InputError: there is nothing to go on with, or it is of another run.
         """
-        out = Path(local.description.out) if local.description.out else None
-        if out is None and local.description.checkpoint_every is not None:
+        out = Path(assembly.description.out) if assembly.description.out else None
+        if out is None and assembly.description.checkpoint_every is not None:
             cause = "keeps its files beside the trace, which goes nowhere"
             raise InputError("--checkpoint-every", cause, "name the trace with --out")
         if not resume:
@@ -62,13 +62,13 @@ class StartPoint:
         check_path_lengths(out)
         trace = open_silently(out) if out.exists() and out.stat().st_size else None
         if trace is not None:
-            _check_same(str(out), trace.description, local)
-        checkpoint = _find(local, checkpoint_path(out))
+            _check_same(str(out), trace.description, assembly)
+        checkpoint = _find(assembly, checkpoint_path(out))
         if checkpoint is not None and trace is None:
             cause = f"is gone, and {checkpoint.path} cannot go on without it"
             raise InputError(f"{out}", cause, "restore it, or remove the checkpoint to begin again")
         if trace is not None and trace.status == COMPLETED:
-            return cls._of_completed(out, trace, checkpoint, local.description.steps)
+            return cls._of_completed(out, trace, checkpoint, assembly.description.steps)
         replaces = checkpoint is None and out.exists()
         if checkpoint is None and not replaces:
             check_output_path(out)
@@ -116,31 +116,31 @@ def remove_output(out: Path) -> None:
     remove_checkpoints(out)
 
 
-def find_start_point(local: Assembly, resume: bool, ranks: Ranks) -> StartPoint:
+def find_start_point(assembly: Assembly, resume: bool, ranks: Ranks) -> StartPoint:
     """Return the start point that all ranks share: rank 0 finds it, and alone reads a whole checkpoint to verify it.
 
     Raises:
         InputError: as in :meth:`StartPoint.of`, on all ranks.
     """
-    found = ranks.agree(lambda: StartPoint.of(local, resume) if ranks.rank == 0 else None)
+    found = ranks.agree(lambda: StartPoint.of(assembly, resume) if ranks.rank == 0 else None)
     kept = found.checkpoint if found is not None else None
     told = [str(kept.path) if kept is not None else None, found is not None and found.completed]
     path, completed = json.loads(ranks.all_texts(json.dumps(told))[0])
     if found is not None:
         return found
-    out = Path(local.description.out) if local.description.out else None
+    out = Path(assembly.description.out) if assembly.description.out else None
     return StartPoint(out, Checkpoint(Path(path), verified=True) if path else None, completed)
 
 
-def _find(local: Assembly, path: Path) -> Checkpoint | None:
+def _find(assembly: Assembly, path: Path) -> Checkpoint | None:
     """Return the checkpoint at ``path``, or the generation before it; None where there is neither."""
     if not path.exists() and not previous_generation(path).exists():
         return None
     checkpoint = open_checkpoint(path)
-    _check_same(str(checkpoint.path), checkpoint.description, local)
+    _check_same(str(checkpoint.path), checkpoint.description, assembly)
     _check_formulas(checkpoint)
-    if checkpoint.step > local.description.steps:
-        cause = f"is at step {checkpoint.step}, behind the last of {local.description.steps} steps"
+    if checkpoint.step > assembly.description.steps:
+        cause = f"is at step {checkpoint.step}, behind the last of {assembly.description.steps} steps"
         raise InputError(f"{checkpoint.path}", cause, f"use --steps {checkpoint.step} or more")
     return checkpoint
 
@@ -154,9 +154,9 @@ def _check_formulas(checkpoint: Checkpoint) -> None:
         raise InputError(f"{checkpoint.path}", cause, "run it anew, without --resume and with another --out")
 
 
-def _check_same(subject: str, description: Mapping[str, Any], local: Assembly) -> None:
+def _check_same(subject: str, description: Mapping[str, Any], assembly: Assembly) -> None:
     """Refuse ``subject``, a trace or a checkpoint, where it is of a run with another description."""
-    now = local.description.portable()
+    now = assembly.description.portable()
     for field, value in description.items():
         if field not in MAY_CHANGE and now.get(field) != value:
             cause = f"is of a run with {field} = {json.dumps(value)}, not {json.dumps(now.get(field))}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.network.wire.fault_tolerant import check_not_forsaken, died
+from p2pbo.network.wire.fault_tolerant import check_not_revoked, is_process_failure
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -89,8 +89,8 @@ class Mailbox:
 
     def _mark_failed(self, error: Exception) -> None:
         """Note which ranks have failed, and let messages from the others come again."""
-        check_not_forsaken(error)
-        if not died(error):
+        check_not_revoked(error)
+        if not is_process_failure(error):
             raise error
         failed, everyone = self._comm.Get_failed(), self._comm.Get_group()
         self.failed |= set(failed.Translate_ranks(list(range(failed.Get_size())), everyone))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from p2pbo.errors import InputError
 from p2pbo.network import Network, Ranks
-from p2pbo.network.wire.fault_tolerant import check_survivable
+from p2pbo.network.wire.fault_tolerant import check_fault_tolerance
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.logging.metrics import RankMetrics, StepTimer
 from p2pbo.runner.mpi_world import mpi_library
@@ -30,7 +30,7 @@ def is_fault_tolerant(assembly: Assembly, ranks: Ranks) -> bool:
     """
     if assembly.description.on_failure == "abort" or ranks.comm is None or ranks.size == 1:
         return False
-    check_survivable(mpi_library())
+    check_fault_tolerance(mpi_library())
     if assembly.description.checkpoint_every is not None:
         cause = "and --checkpoint-every exclude each other: a checkpoint holds all nodes"
         raise InputError("--on-failure continue", cause, "leave one of them out")

@@ -181,7 +181,7 @@ class SweepFolder:
 def completed_description(path: Path) -> Mapping[str, Any] | None:
     """Return the description of the complete run whose trace is ``path``; None where there is none.
 
-    Settings that p2pbo did not have yet when the trace was made are told by their defaults.
+    Settings that p2pbo did not have yet when the trace was made have their defaults.
     """
     trace = _readable(path)
     if trace is None or trace.status != COMPLETED:
@@ -201,8 +201,8 @@ def _readable(path: Path) -> Trace | None:
 
 def identity(description: Mapping[str, Any]) -> str:
     """Return a text that two descriptions share exactly if they are of the same run."""
-    told = {key: value for key, value in description.items() if key not in NOT_PART_OF_IDENTITY}
-    return json.dumps(told, sort_keys=True)
+    kept = {key: value for key, value in description.items() if key not in NOT_PART_OF_IDENTITY}
+    return json.dumps(kept, sort_keys=True)
 
 
 def _other_run(path: Path) -> InputError:
