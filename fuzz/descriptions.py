@@ -1,4 +1,4 @@
-"""TOML files of runs and sweeps, and JSON; what can be read is also validated, as ``p2pbo run`` does."""
+"""TOML and JSON files of runs and sweeps; those that can be read are also validated, as ``p2pbo run`` does."""
 
 import json
 import tempfile
@@ -6,7 +6,7 @@ import tomllib
 from contextlib import suppress
 from pathlib import Path
 
-from harness import ROOT, main, spoilt, survives, times
+from harness import ROOT, check_reader, main, mutated, run_property
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,19 +26,19 @@ TOKENS = [
 
 
 def drive(examples: int) -> None:
-    """Spoil files of runs and sweeps."""
+    """Mutate files of runs and sweeps."""
     with tempfile.TemporaryDirectory() as folder:
 
         @given(st.sampled_from([".toml", ".json"]), st.data())
         def reads_or_refuses(ending: str, data: st.DataObject) -> None:
-            path = Path(folder, f"spoilt{ending}")
-            path.write_bytes(data.draw(spoilt(SEEDS[ending], TOKENS)))
+            path = Path(folder, f"mutated{ending}")
+            path.write_bytes(data.draw(mutated(SEEDS[ending], TOKENS)))
             read = from_json if ending == ".json" else from_file
-            if survives(path, read) is None:
+            if check_reader(path, read) is None:
                 with suppress(InputError):  # of what is in it, which need not name the file
                     Description.parse(read(path)).resolve()
 
-        times(reads_or_refuses, examples)
+        run_property(reads_or_refuses, examples)
 
 
 if __name__ == "__main__":

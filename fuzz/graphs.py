@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from harness import ROOT, main, spoilt, survives, times
+from harness import ROOT, check_reader, main, mutated, run_property
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,16 +55,16 @@ TOKENS = {
 
 
 def drive(examples: int) -> None:
-    """Spoil files of graphs."""
+    """Mutate files of graphs."""
     with tempfile.TemporaryDirectory() as folder:
 
         @given(st.sampled_from(list(SEEDS)), st.data())
         def reads_or_refuses(ending: str, data: st.DataObject) -> None:
-            path = Path(folder, f"spoilt{ending}")
-            path.write_bytes(data.draw(spoilt(SEEDS[ending], TOKENS[ending])))
-            survives(path, read_graph)
+            path = Path(folder, f"mutated{ending}")
+            path.write_bytes(data.draw(mutated(SEEDS[ending], TOKENS[ending])))
+            check_reader(path, read_graph)
 
-        times(reads_or_refuses, examples)
+        run_property(reads_or_refuses, examples)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What all drivers share: spoilt copies of good files, and the property that a reader must have of any file.
+"""The harness of all drivers: mutated files, and the property that a reader must have for any file.
 
 A reader returns, or raises an InputError that names the file on one line, within ``SECONDS`` and ``MEMORY`` more bytes.
 """
@@ -24,10 +24,10 @@ MEMORY = 2**30
 
 
 @st.composite
-def spoilt(draw: st.DrawFn, seeds: Sequence[bytes], tokens: Sequence[bytes] = ()) -> bytes:
-    """One of ``seeds`` after up to four flips, cuts, doublings, insertions, swaps of tokens and losses of its end.
+def mutated(draw: st.DrawFn, seeds: Sequence[bytes], tokens: Sequence[bytes] = ()) -> bytes:
+    """Draw one of ``seeds`` with up to four mutations: flips, cuts, doublings, insertions, swaps of tokens, lost ends.
 
-    ``tokens`` are words of the format, honest and not; one is put in, or in the place of another.
+    ``tokens`` are words of the format, valid and invalid; one is inserted, or replaces another.
     """
     content = draw(st.sampled_from(seeds))
     pieces = st.sampled_from(tokens) if tokens else st.nothing()
@@ -50,15 +50,15 @@ def spoilt(draw: st.DrawFn, seeds: Sequence[bytes], tokens: Sequence[bytes] = ()
     return content
 
 
-def survives(path: Path, read: Callable[[Path], Any]) -> InputError | None:
-    """The refusal of the file by its reader, or None where it was read.
+def check_reader(path: Path, read: Callable[[Path], Any]) -> InputError | None:
+    """Check that ``read`` reads the file or refuses it with one line that names it, and return the refusal, if any.
 
     Raises:
-        AssertionError: the refusal has several lines or names no file.
-        Exception: whatever else the reader raises; MemoryError and TimeoutError where it is beyond the limits.
+        AssertionError: the refusal has several lines or does not name the file.
+        Exception: any other error of the reader; MemoryError and TimeoutError beyond the limits.
     """
     try:
-        with limited():
+        with resource_limits():
             read(path)
     except InputError as refusal:
         said = str(refusal)
@@ -70,8 +70,8 @@ def survives(path: Path, read: Callable[[Path], Any]) -> InputError | None:
 
 
 @contextmanager
-def limited() -> Iterator[None]:
-    """Inside, ``MEMORY`` bytes more can be had, and ``SECONDS`` pass at most."""
+def resource_limits() -> Iterator[None]:
+    """Limit the memory inside to ``MEMORY`` more bytes, and the time to ``SECONDS``."""
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
     before = signal.signal(signal.SIGALRM, _too_long)
@@ -89,17 +89,17 @@ def _too_long(*_: object) -> None:
     raise TimeoutError(f"more than {SECONDS} s")
 
 
-def times(test: Callable[[], None], examples: int) -> None:
-    """Run a property on so many examples; the first that fails is made small, printed and raised."""
+def run_property(test: Callable[[], None], examples: int) -> None:
+    """Run a property on ``examples`` examples; the first that fails is minimized, printed and raised."""
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
     settings(max_examples=examples, deadline=None, database=None, suppress_health_check=checks)(test)()
 
 
 def main(drive: Callable[[int], None]) -> None:
-    """The command line of a driver."""
+    """Run the command line of a driver."""
 
     def command(examples: int = 1000, same: bool = False) -> None:
-        """With --same the examples are those of every other such call."""
+        """Run the driver; with --same on the same examples each time."""
         settings.register_profile("the same", derandomize=same)
         settings.load_profile("the same")
         drive(examples)

@@ -1,11 +1,11 @@
-"""IDX files of images, plain and .gz: spoilt before they are packed, and after."""
+"""IDX files of images, plain and .gz, mutated before or after they are packed."""
 
 import gzip
 import struct
 import tempfile
 from pathlib import Path
 
-from harness import main, spoilt, survives, times
+from harness import check_reader, main, mutated, run_property
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,19 +24,19 @@ TOKENS = [
 
 
 def drive(examples: int) -> None:
-    """Spoil files of images."""
+    """Mutate files of images."""
     with tempfile.TemporaryDirectory() as folder:
 
         @given(st.sampled_from(["", ".gz"]), st.booleans(), st.data())
         def reads_or_refuses(ending: str, packed_first: bool, data: st.DataObject) -> None:
-            path, pack = Path(folder, f"spoilt{ending}"), gzip.compress if ending else bytes
+            path, pack = Path(folder, f"mutated{ending}"), gzip.compress if ending else bytes
             packed = [pack(seed) for seed in SEEDS]
             path.write_bytes(
-                data.draw(spoilt(packed)) if packed_first else pack(data.draw(spoilt(SEEDS, TOKENS)))
+                data.draw(mutated(packed)) if packed_first else pack(data.draw(mutated(SEEDS, TOKENS)))
             )
-            survives(path, lambda file: read_idx(file, rank=3))
+            check_reader(path, lambda file: read_idx(file, rank=3))
 
-        times(reads_or_refuses, examples)
+        run_property(reads_or_refuses, examples)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""LIBSVM files, plain, .gz and .bz2: spoilt before they are packed, and after."""
+"""LIBSVM files, plain, .gz and .bz2, mutated before or after they are packed."""
 
 import bz2
 import gzip
@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from harness import main, spoilt, survives, times
+from harness import check_reader, main, mutated, run_property
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,19 +26,19 @@ PACKINGS: dict[str, Callable[[bytes], bytes]] = {"": bytes, ".gz": gzip.compress
 
 
 def drive(examples: int) -> None:
-    """Spoil files of samples."""
+    """Mutate files of samples."""
     with tempfile.TemporaryDirectory() as folder:
 
         @given(st.sampled_from(list(PACKINGS)), st.booleans(), st.data())
         def reads_or_refuses(ending: str, packed_first: bool, data: st.DataObject) -> None:
-            path, pack = Path(folder, f"spoilt{ending}"), PACKINGS[ending]
+            path, pack = Path(folder, f"mutated{ending}"), PACKINGS[ending]
             packed = [pack(seed) for seed in SEEDS]
             path.write_bytes(
-                data.draw(spoilt(packed)) if packed_first else pack(data.draw(spoilt(SEEDS, TOKENS)))
+                data.draw(mutated(packed)) if packed_first else pack(data.draw(mutated(SEEDS, TOKENS)))
             )
-            survives(path, lambda file: load(f"libsvm:{file}"))
+            check_reader(path, lambda file: load(f"libsvm:{file}"))
 
-        times(reads_or_refuses, examples)
+        run_property(reads_or_refuses, examples)
 
 
 if __name__ == "__main__":

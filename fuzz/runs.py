@@ -1,6 +1,6 @@
 """Traces and checkpoints: HDF5, which is parsed in C, so that every file is read by a process of its own.
 
-A checkpoint is spoilt beside a good generation before it, or a spoilt one.
+A checkpoint is mutated beside a good generation before it, or a mutated one.
 """
 
 import multiprocessing
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from harness import SECONDS, main, spoilt, survives, times
+from harness import SECONDS, check_reader, main, mutated, run_property
 from hypothesis import given
 
 from p2pbo.trace import COMPLETED, Header, TraceRow, TraceWriter, open_trace
@@ -31,11 +31,11 @@ TOKENS = [
     b'"',
     b"[" * 5000,
 ]
-ANEW = multiprocessing.get_context("fork")
+FORK = multiprocessing.get_context("fork")
 
 
 def trace(path: Path) -> bytes:
-    """A small trace of three rows."""
+    """Return the bytes of a small trace of three rows, written to ``path``."""
     edges = np.array([0, 1]), np.array([1, 0])
     writer = TraceWriter(path, Header({"steps": 3}, 2, 1, 1, 0, *edges, ["none", "none"], {"seed": 0}))
     for step in range(3):
@@ -47,7 +47,7 @@ def trace(path: Path) -> bytes:
 
 
 def checkpoint(path: Path) -> bytes:
-    """A small checkpoint of two arrays."""
+    """Return the bytes of a small checkpoint of two arrays, written to ``path``."""
     writer = CheckpointWriter(path, {"steps": 3}, {"step": 2})
     for name in ("x", "y/z"):
         writer.rows(name, 4, np.arange(4), np.eye(4))
@@ -55,14 +55,14 @@ def checkpoint(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def look_at_trace(path: Path) -> None:
-    """What ``p2pbo show`` wants to know first."""
+def read_trace(path: Path) -> None:
+    """Open a trace, as ``p2pbo show`` does first."""
     snapshot.RETRY_PAUSES = (0.0, 0.0, 0.0)  # nobody is writing
     open_trace(path)
 
 
-def look_at_checkpoint(path: Path) -> None:
-    """All of it."""
+def read_checkpoint(path: Path) -> None:
+    """Open a checkpoint, and check all of it."""
     warnings.simplefilter("ignore")  # the notice that the generation before is taken
     found = open_checkpoint(path)
     assert found.step == 2
@@ -70,9 +70,9 @@ def look_at_checkpoint(path: Path) -> None:
         np.testing.assert_array_equal(found.rows(name, slice(None)), np.eye(4))
 
 
-def survives_alone(path: Path, read: Callable[[Path], Any]) -> None:
-    """The harness's property, in a process of its own, whose end by a signal is a failure, too."""
-    process = ANEW.Process(target=survives, args=(path, read))
+def check_in_own_process(path: Path, read: Callable[[Path], Any]) -> None:
+    """Check a reader in a process of its own, whose end by a signal is a failure, too."""
+    process = FORK.Process(target=check_reader, args=(path, read))
     process.start()
     process.join(2 * SECONDS)
     if process.is_alive():
@@ -82,24 +82,24 @@ def survives_alone(path: Path, read: Callable[[Path], Any]) -> None:
 
 
 def drive(examples: int) -> None:
-    """Spoil a trace and two checkpoints, half of the examples each."""
+    """Mutate a trace and two checkpoints, half of the examples each."""
     with tempfile.TemporaryDirectory() as folder:
         run, stop = Path(folder, "run.h5"), Path(folder, "run.ckpt")
         traced, stopped = [trace(Path(folder, "seed.h5"))], [checkpoint(Path(folder, "seed.ckpt"))]
 
-        @given(spoilt(traced, TOKENS))
+        @given(mutated(traced, TOKENS))
         def opens_trace(content: bytes) -> None:
             run.write_bytes(content)
-            survives_alone(run, look_at_trace)
+            check_in_own_process(run, read_trace)
 
-        @given(spoilt(stopped, TOKENS), spoilt(stopped))
+        @given(mutated(stopped, TOKENS), mutated(stopped))
         def opens_checkpoint(content: bytes, before: bytes) -> None:
             stop.write_bytes(content)
             previous_generation(stop).write_bytes(before)
-            survives_alone(stop, look_at_checkpoint)
+            check_in_own_process(stop, read_checkpoint)
 
-        times(opens_trace, -(-examples // 2))
-        times(opens_checkpoint, examples // 2)
+        run_property(opens_trace, -(-examples // 2))
+        run_property(opens_checkpoint, examples // 2)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Messages of every codec: whatever bytes of the right length arrive, numbers come out, in the row's shape."""
+"""Messages of every codec: any bytes of the right length decode to numbers in the shape of the row."""
 
 import numpy as np
-from harness import limited, main, times
+from harness import main, resource_limits, run_property
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -17,11 +17,11 @@ ARGUMENTS = {
 }
 SPECS = [spec for name in CODECS for spec in ARGUMENTS.get(name, [name])]
 GUARD = 64
-"""Bytes around the rows, which must stay as they are."""
+"""The bytes before and after the rows, which must not change."""
 
 
 def decodes(spec: str, data: st.DataObject) -> None:
-    """One message of arbitrary bytes becomes rows, nothing else is touched, and positions lie inside the row."""
+    """Check that arbitrary bytes decode to rows, nothing else is written, and positions are inside the row."""
     dtype = np.dtype(data.draw(st.sampled_from([np.float64, np.float32])))
     n, dim = data.draw(st.integers(1, 3)), data.draw(st.sampled_from([1, 2, 7, 8, 9, 100, 1000]))
     made = codec(spec, dim, dtype)
@@ -30,7 +30,7 @@ def decodes(spec: str, data: st.DataObject) -> None:
     memory = np.full(2 * GUARD + n * dim * dtype.itemsize, 0xA5, np.uint8)
     rows = memory[GUARD:-GUARD].view(dtype).reshape(n, dim)
     before = wire.copy()
-    with limited(), np.errstate(all="ignore"):
+    with resource_limits(), np.errstate(all="ignore"):
         made.decode(wire, key, rows)
     assert (memory[:GUARD] == 0xA5).all() and (memory[-GUARD:] == 0xA5).all()
     np.testing.assert_array_equal(wire, before)
@@ -41,13 +41,13 @@ def decodes(spec: str, data: st.DataObject) -> None:
 
 
 def drive(examples: int) -> None:
-    """Send every codec bytes that it never wrote."""
+    """Decode arbitrary bytes with every codec."""
 
     @given(st.sampled_from(SPECS), st.data())
     def decodes_any(spec: str, data: st.DataObject) -> None:
         decodes(spec, data)
 
-    times(decodes_any, examples)
+    run_property(decodes_any, examples)
 
 
 if __name__ == "__main__":

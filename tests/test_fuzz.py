@@ -10,7 +10,7 @@ import pytest
 from p2pbo.errors import InputError
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "fuzz"))
-from harness import MEMORY, ROOT, survives
+from harness import MEMORY, ROOT, check_reader
 
 FUZZ = ROOT / "fuzz"
 
@@ -18,7 +18,7 @@ EXAMPLES = {"libsvm": 100, "idx": 100, "graphs": 100, "descriptions": 100, "wire
 
 
 @pytest.mark.parametrize("driver", EXAMPLES)
-def test_no_spoilt_input_escapes(driver):
+def test_no_mutated_input_escapes(driver):
     """In a process of its own: it forks, and takes memory and time away from itself."""
     command = [
         sys.executable,
@@ -57,9 +57,9 @@ def refuse(said):
 def test_the_property_can_fail(monkeypatch, read, error, said):
     monkeypatch.setattr("harness.SECONDS", 0.1 if error is TimeoutError else 60)
     with pytest.raises(error, match=said):
-        survives(Path("here"), read)
+        check_reader(Path("here"), read)
 
 
 def test_the_property_holds_for_a_reader_that_reads_or_refuses():
-    assert survives(Path("here"), str) is None
-    assert "here is wrong" in str(survives(Path("here"), refuse))
+    assert check_reader(Path("here"), str) is None
+    assert "here is wrong" in str(check_reader(Path("here"), refuse))

@@ -1,6 +1,6 @@
 """Input rate of every codec, encoding and decoding a row, against a memory copy of the same row.
 
-A sender encodes and decodes, as it does where it keeps a replica of what its neighbour knows; "elsewhere" is another
+A sender encodes and decodes, as it does where it keeps a replica of its neighbour's memory; "elsewhere" is another
 instance, which has to draw for itself. Each message has new keys; the row is normal numbers. Copy and codec take
 turns, so that noise meets both.
 
@@ -43,7 +43,7 @@ MASKS, LONG = ("randk:0.01", "randblock:0.01"), 10**7
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """Return mean time of a few calls, after one that is not timed."""
+    """Return the mean time of a few calls, after one that is not timed."""
     call()
     began = time.perf_counter()
     for _ in range(CALLS):
@@ -52,7 +52,7 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 def round_trip(spec: str, rows: np.ndarray, out: np.ndarray, apart: bool) -> Callable[[], None]:
-    """Encode ``rows`` and decode them into ``out``, with new keys at every call."""
+    """Return a function that encodes ``rows`` and decodes them into ``out``, with new keys at every call."""
     from p2pbo.compression import codec
     from p2pbo.randomness import keys
 
@@ -70,7 +70,7 @@ def round_trip(spec: str, rows: np.ndarray, out: np.ndarray, apart: bool) -> Cal
 
 
 def measure(spec: str, v: np.ndarray) -> dict[str, float]:
-    """Median time (s) of a round trip of ``v``, its input rate (GB/s), and median ratios to the rate of a copy."""
+    """Measure the median time (s) of a round trip of ``v``, its input rate (GB/s), and ratios to a copy's rate."""
     out = np.empty_like(v)
     sides = (lambda: np.copyto(out, v), round_trip(spec, v, out, False), round_trip(spec, v, out, True))
     times = np.array([[seconds(call) for call in sides] for _ in range(BLOCKS)])
@@ -80,7 +80,7 @@ def measure(spec: str, v: np.ndarray) -> dict[str, float]:
 
 
 def exchanges(precision: str) -> dict[str, float]:
-    """Median times (s) of an exchange of ``LONG`` entries, exact and masked, and ratios to the exact one's."""
+    """Measure median times (s) of an exchange of ``LONG`` entries, exact and masked, and ratios to the exact one."""
     from mpi4py import MPI
 
     from p2pbo.network import Consensus, EdgeCodecs, Network, Stream
@@ -103,7 +103,7 @@ def exchanges(precision: str) -> dict[str, float]:
 
 
 def two_ranks(output: Path) -> None:
-    """What each of the two ranks does."""
+    """Measure the exchanges on each of two ranks; rank 0 prints a table and writes JSON."""
     figures = {precision: exchanges(precision) for precision in ("float32", "float64")}
     if launched_rank():
         return

@@ -24,7 +24,7 @@ BLOCKS = 20
 
 
 def seconds(round_: Callable[[], object], rounds: int) -> float:
-    """Return mean time of one of ``rounds`` rounds."""
+    """Return the mean time of ``rounds`` rounds."""
     began = time.perf_counter()
     for _ in range(rounds):
         round_()
@@ -32,7 +32,7 @@ def seconds(round_: Callable[[], object], rounds: int) -> float:
 
 
 def measure(size: int) -> dict[str, float]:
-    """Median times (s) of both sides for messages of ``size`` bytes, and the median of their ratios."""
+    """Measure median times (s) of both sides for messages of ``size`` bytes, and the median of their ratios."""
     from mpi4py import MPI
 
     from p2pbo.arrays import Rows

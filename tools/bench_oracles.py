@@ -1,4 +1,4 @@
-"""What the autograd oracles cost: against one plain gradient, and all nodes at once against one after another.
+"""The cost of the autograd oracles: against one plain gradient, and all nodes at once against one after another.
 
 A step is fx, fy, gy and products(V) = (hyy, hxy) once each, through p2pbo. The plain gradient is an ordinary training
 step in bare torch: the drawn rows, the lower loss, its gradient with respect to all parameters. Both sides of a
@@ -37,10 +37,10 @@ Loss = Callable[[Any, Any, Any], torch.Tensor]
 
 
 class LiveMemory(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Bytes of the tensors made inside that are still alive, and the most there were of them.
+    """The memory of tensors created inside: the bytes that are alive, and their peak.
 
-    Every operation passes here, those of backward passes and under vmap too. A storage counts once, however many
-    tensors view it, from the operation that made it until torch frees it; what existed before does not count.
+    Every operation is seen, also in backward passes and under vmap. A storage counts once, however many tensors view
+    it, from the operation that creates it until torch frees it; storages from before do not count.
     """
 
     def __init__(self) -> None:
@@ -78,20 +78,20 @@ def peak(function: Callable[[], object]) -> int:
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """Return time of one call."""
+    """Return the time of one call."""
     began = time.perf_counter()
     function()
     return time.perf_counter() - began
 
 
 def in_turns(repeats: int, *functions: Callable[[], object]) -> np.ndarray[Any, Any]:
-    """Times of each function (a column), one after the other in every row; the first row warms up."""
+    """Return the times of functions (a column each) that take turns (a row each), after a row to warm up."""
     return np.array([[seconds(function) for function in functions] for _ in range(repeats + 1)])[1:]
 
 
 @dataclass(frozen=True)
 class Model:
-    """A backbone x and a head y for classification, as hyper-representation learning has them."""
+    """A model for classification with a backbone x and a head y, as in hyper-representation learning."""
 
     x: torch.nn.Module
     y: torch.nn.Module
@@ -99,50 +99,50 @@ class Model:
     classes: int
 
     def upper(self, x: Any, y: Any, batch: Any) -> torch.Tensor:
-        """Return mean cross-entropy."""
+        """Return the mean cross-entropy."""
         inputs, labels = batch
         call = torch.func.functional_call
         return cross_entropy(call(self.y, y, call(self.x, x, inputs)), labels)
 
     def lower(self, x: Any, y: Any, batch: Any) -> torch.Tensor:
-        """Return the same with a ridge on the head."""
+        """Return the mean cross-entropy with a ridge on the head."""
         return self.upper(x, y, batch) + RIDGE * sum((value**2).sum() for value in y.values())
 
     def data(self, draw: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-        """Random samples of one node."""
+        """Draw the samples of one node."""
         inputs = torch.randn(SAMPLES, *self.sample, dtype=torch.float64, generator=draw)
         return inputs, torch.randint(self.classes, (SAMPLES,), generator=draw)
 
 
 def mlp() -> Model:
-    """Return 784-200-10: 157,000 numbers in x and 2,010 in y."""
+    """Return an MLP 784-200-10, with 157,000 numbers in x and 2,010 in y."""
     return Model(Sequential(Linear(784, 200), ReLU()), Linear(200, 10), (784,), 10)
 
 
 def logistic() -> Model:
-    """Logistic regression on 20 scaled features."""
+    """Return logistic regression on 20 scaled features."""
     return Model(Linear(20, 20), Linear(20, 2), (20,), 2)
 
 
 def lenet() -> Model:
-    """LeNet on 28×28 images, its last layer is y."""
+    """Return LeNet for 28×28 images, with its last layer as y."""
     convolutions = (Conv2d(1, 6, 5, padding=2), ReLU(), MaxPool2d(2), Conv2d(6, 16, 5), ReLU(), MaxPool2d(2))
     dense = (Flatten(), Linear(400, 120), ReLU(), Linear(120, 84), ReLU())
     return Model(Sequential(*convolutions, *dense), Linear(84, 10), (1, 28, 28), 10)
 
 
 def node_by_node(loss: Loss) -> Loss:
-    """Return the same loss with a look at a value, which vmap refuses."""
+    """Return the same loss with access to a value, which vmap refuses."""
 
-    def looking(x: Any, y: Any, batch: Any) -> torch.Tensor:
+    def with_access(x: Any, y: Any, batch: Any) -> torch.Tensor:
         batch[1][0].item()
         return loss(x, y, batch)
 
-    return looking
+    return with_access
 
 
 def _variables(module: torch.nn.Module, *nodes: int) -> dict[str, torch.Tensor]:
-    """Return a module's parameters in float64, once or stacked for so many nodes."""
+    """Return the parameters of a module in float64, once or stacked for ``nodes``."""
     named = module.named_parameters()
     return {
         name: value.detach().double().repeat(*nodes, *[1] * value.ndim).requires_grad_()
@@ -160,7 +160,7 @@ class Case:
         self._drawn = subsets(keys(0, "bench", np.arange(nodes)), np.full(nodes, SAMPLES), size)
 
     def step(self, stacked: bool) -> Callable[[], object]:
-        """fx, fy, gy and the products, all nodes at once or one after another."""
+        """Return a step (fx, fy, gy and the products) of all nodes at once or one after another."""
         through = (lambda loss: loss) if stacked else node_by_node
         losses = through(self._model.upper), through(self._model.lower)
         problem = Problem(*losses, nodes=self._data, x0=self._model.x, y0=self._model.y)
@@ -175,7 +175,7 @@ class Case:
         return step
 
     def gradient(self, stacked: bool) -> Callable[[], object]:
-        """Return the plain gradient of every node, all at once or one after another."""
+        """Return the plain gradients of all nodes, at once or one after another."""
         return self._gradient_at_once() if stacked else self._gradients_one_by_one()
 
     def _gradient_at_once(self) -> Callable[[], object]:
@@ -203,7 +203,7 @@ class Case:
 
 
 def cost(case: Case, stacked: bool, repeats: int) -> dict[str, float]:
-    """Median times (ms) and peak memory (MB) of a step and of the plain gradient, and their ratios."""
+    """Measure median times (ms) and peak memory (MB) of a step and of the plain gradient, and their ratios."""
     step, gradient = case.step(stacked), case.gradient(stacked)
     times = in_turns(repeats, step, gradient)
     peaks = peak(step), peak(gradient)
@@ -219,7 +219,7 @@ def cost(case: Case, stacked: bool, repeats: int) -> dict[str, float]:
 
 
 def speedup(case: Case, repeats: int) -> dict[str, float]:
-    """Median times (ms) of a step of all nodes at once and one after another, and the median of their ratios."""
+    """Measure median times (ms) of a step of all nodes at once and one by one, and the median of their ratios."""
     times = in_turns(repeats, case.step(stacked=True), case.step(stacked=False))
     stacked_ms, looped_ms = np.median(times, axis=0) * 1e3
     return {

@@ -1,8 +1,8 @@
 """Reading many traces: all of them side by side (``open_traces``), some variables of all, and one variable of each.
 
-The traces lie in a temporary folder: one of each kind comes from ``TraceWriter``, the others are copies with seeds of
-their own. A process of its own reads them, so that its peak memory is the reader's; as they have just been written,
-they come from memory and not from the disk. Usage: python tools/bench_reading.py [--json FILE]
+The traces are in a temporary folder: one of each kind comes from ``TraceWriter``, the others are copies with seeds of
+their own. A separate process reads them, so that its peak memory is the reader's; as they have just been written, they
+come from memory and not from the disk. Usage: python tools/bench_reading.py [--json FILE]
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ NODE_METRICS = {name: field.dtype for name, field in SCHEMA.items() if field.dim
 
 
 def describe(algorithm: str, topology: str, nodes: int, seed: int) -> dict[str, object]:
-    """Return the description of a run, of usual length."""
+    """Return the description of a run, of typical length."""
     return {
         "algorithm": {"name": algorithm, "eta": 0.1, "batch": 50, "mixing": "tracking"},
         "problem": {"name": "logreg-hpo"},
@@ -49,7 +49,7 @@ def describe(algorithm: str, topology: str, nodes: int, seed: int) -> dict[str, 
 
 
 def write(path: Path, description: dict[str, object], steps: int, nodes: int) -> None:
-    """A trace with every standard figure, all random, of a run on a ring."""
+    """Write a trace with all standard metrics, with random values, of a run on a ring."""
     source = np.repeat(np.arange(nodes), 2)
     target = (source + np.tile([1, -1], nodes)) % nodes
     attributes: dict[str, str | int | float] = {
@@ -71,7 +71,7 @@ def write(path: Path, description: dict[str, object], steps: int, nodes: int) ->
 
 
 def make(folder: Path, traces: int, steps: int, nodes: int) -> None:
-    """That many traces, of all kinds in turn."""
+    """Write ``traces`` traces, of all kinds in turn."""
     for number in range(traces):
         kind, seed = KINDS[number % len(KINDS)], number // len(KINDS)
         path, first = (folder / f"{'-'.join(kind)}-{s}.h5" for s in (seed, 0))
@@ -84,14 +84,14 @@ def make(folder: Path, traces: int, steps: int, nodes: int) -> None:
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """Return time of one call, whose result is thrown away."""
+    """Return the time of one call, whose result is dropped."""
     began = time.perf_counter()
     call()
     return time.perf_counter() - began
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """Seconds that it takes to read the traces of ``folder`` in several ways, and this process's peak memory in GB."""
+    """Measure the seconds to read the traces of ``folder`` in several ways, and the peak memory in GB."""
     paths = sorted(folder.iterdir())
     open_traces(paths[:2])  # imports xarray
     figures = {"open_traces": seconds(lambda: open_traces(folder))}

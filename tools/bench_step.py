@@ -1,4 +1,4 @@
-"""What a step costs: its oracles, what it adds to them, and 256 nodes in one process.
+"""The cost of a step: its oracles, what it adds to them, and 256 nodes in one process.
 
 Both sides of a comparison take turns in one run. Usage: python tools/bench_step.py [--json FILE]
 """
@@ -28,14 +28,14 @@ REPEATS = 200
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """Return time of one call."""
+    """Return the time of one call."""
     began = time.perf_counter()
     function()
     return time.perf_counter() - began
 
 
 def closed_form_against_autograd() -> dict[str, float]:
-    """Medians (µs) of gy, hyy(v) and hxy(v) together on the same drawn batch of 50 rows of a9a."""
+    """Measure medians (µs) of gy, hyy(v) and hxy(v) together on one drawn batch of 50 rows of a9a."""
     problem = PROBLEMS.make("logreg-hpo", ProblemContext(8))
     draw = np.random.default_rng(0)
     X, Y, V = (draw.standard_normal((1, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
@@ -60,7 +60,7 @@ def closed_form_against_autograd() -> dict[str, float]:
 def prepared(
     nodes: int, batch: int, layout: str
 ) -> tuple[Problem, Network, Oracles, ComposedAlgorithm, Sampler, State]:
-    """MDBO (J = 10, `sum`, fresh batches) on a9a over a ring, all nodes in this process."""
+    """Return MDBO (J = 10, `sum`, fresh batches) on a9a over a ring, ready to step, all nodes in this process."""
     problem = PROBLEMS.make("logreg-hpo", ProblemContext(nodes), features=layout)
     network = Network(build("ring", nodes))
     oracles = problem.host(network.hosted, network.dtype)
@@ -72,7 +72,7 @@ def prepared(
 
 
 def beyond_oracles_and_exchange() -> dict[str, float]:
-    """Medians (µs) of a step of one node, and of what is left of it without its oracles and its exchange."""
+    """Measure medians (µs) of a step of one node, and of its remainder without oracles and exchange."""
     _, network, oracles, algorithm, sampler, state = prepared(1, 50, "dense")
     spent = 0.0
 
@@ -103,7 +103,7 @@ def beyond_oracles_and_exchange() -> dict[str, float]:
 
 
 def many_nodes(batch: int, layout: str) -> float:
-    """Median time (µs) per node and step of 256 nodes in this process."""
+    """Measure the median time (µs) per node and step of 256 nodes in this process."""
     _, network, oracles, algorithm, sampler, state = prepared(256, batch, layout)
     times = []
     for _ in range(15):

@@ -1,9 +1,9 @@
-"""Runs that are killed at random instants, and whether anything of them is lost.
+"""Trials of runs that are killed at random instants and resumed, which must lose nothing.
 
 A trial is one method with one codec, alone, under mpiexec or under p2pbo launch: once undisturbed, once killed (a
-rank, mpiexec, launch or all of the job; some twice) and gone on with. After a kill nothing may be left of the job
-within seconds, and the trace must open with every row that a reader has seen; what goes on must end as the
-undisturbed run, bit for bit. Usage: python tools/chaos.py [--trials 100] [--only N] [--mpi PYTHON]... [--json FILE]
+rank, mpiexec, launch or all of the job; some twice) and resumed. After a kill all processes of the job must be gone
+within seconds, and the trace must open with every row that a reader has seen; the resumed run must end as the
+undisturbed one, bit for bit. Usage: python tools/chaos.py [--trials 100] [--only N] [--mpi PYTHON]... [--json FILE]
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from trials.execution import Course, Outcome
+from trials.execution import Outcome, TrialRun
 from trials.plan import Trial, trial
 
 from p2pbo.errors import Notice
@@ -48,7 +48,7 @@ FAULTS = {
 
 
 def table(results: Results) -> Table:
-    """Return a row for each way to start a run with each victim of the last kill, and one of all."""
+    """Return a table with a row for each way to start a run with each victim of the last kill, and one of all."""
     found = Table(
         "started by", "killed", "trials", "kills", "opened", *FAULTS.values(), "gone after s", "s each"
     )
@@ -79,7 +79,7 @@ def _kind(trial: Trial) -> tuple[str, str]:
 
 @cache
 def library(python: str) -> str:
-    """Name and version of a Python's MPI library."""
+    """Return name and version of a Python's MPI library."""
     asked = subprocess.run([python, "-c", ASKING], capture_output=True, text=True, check=True)
     return asked.stdout.strip()
 
@@ -95,7 +95,7 @@ def main(
     ] = None,
     output: Annotated[Path | None, typer.Option("--json", help="Also write all trials here.")] = None,
 ) -> None:
-    """Carry out the trials, print a table, write JSON; exit code 1 if anything was lost."""
+    """Run the trials, print a table, write JSON; exit with 1 if anything was lost."""
     warnings.simplefilter("ignore", Notice)
     console = Console()
     results: Results = []
@@ -103,7 +103,7 @@ def main(
     for number in numbers:
         planned = trial(number, seed, mpi or [sys.executable])
         folder = Path(tempfile.mkdtemp(prefix=f"chaos-{number}-"))
-        outcome = Course(planned, seed, folder).run()
+        outcome = TrialRun(planned, seed, folder).run()
         results.append((planned, outcome))
         console.print(
             f"{number}: {planned.algorithm} {planned.codec}, {', '.join(_kind(planned))}: {outcome}"

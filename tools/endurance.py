@@ -1,8 +1,8 @@
-"""What a long run needs more and more of: memory, open files, room on the disk.
+"""The growth of memory, open files and trace size in long runs.
 
-100,000 steps on the quadratic problem in one process, on two ranks, and with a codec whose channel remembers; resident
-memory and open files of each process are read at each logged step. Then traces of the same steps with more and more
-rows. Usage: python tools/endurance.py [--steps 100000] [--json FILE]
+The runs have 100,000 steps on the quadratic problem in one process, on two ranks, and with a codec whose channel has a
+memory; resident memory and open files of each process are read at each logged step. Then come traces of the same steps
+with more and more rows. Usage: python tools/endurance.py [--steps 100000] [--json FILE]
 """
 
 from __future__ import annotations
@@ -36,11 +36,11 @@ LONG_RUNS = {
 ROWS = 100
 LOG_EVERY = (10, 5, 2, 1)
 SETTLED = 0.1
-"""The share of the steps after which memory is to be flat: caches fill before."""
+"""The share of the steps after which memory should be flat: caches fill before."""
 
 
 class Sample(NamedTuple):
-    """A process at a step."""
+    """The resident memory and open files of a process at a step."""
 
     pid: int
     step: int
@@ -49,7 +49,7 @@ class Sample(NamedTuple):
 
 
 def samples(command: list[str], steps: int) -> Iterator[Sample]:
-    """Yield all processes that take steps, once a row."""
+    """Yield a sample of each process that takes steps, for each row of the trace."""
     with tempfile.TemporaryDirectory() as folder:
         out, log = Path(folder) / "run.h5", Path(folder) / "log.txt"
         told = ["--steps", f"{steps}", "--log-every", f"{steps // ROWS}", "--out", f"{out}"]
@@ -60,7 +60,7 @@ def samples(command: list[str], steps: int) -> Iterator[Sample]:
                 step = _last_step(out)
                 if step > seen and job.code is None:
                     seen = step
-                    yield from _looks(job, step)
+                    yield from _process_samples(job, step)
         if job.code:
             raise RuntimeError(log.read_text(encoding="utf-8"))
 
@@ -72,7 +72,7 @@ def _last_step(out: Path) -> int:
     return -1 if last is None else last.step
 
 
-def _looks(job: Job, step: int) -> Iterator[Sample]:
+def _process_samples(job: Job, step: int) -> Iterator[Sample]:
     for pid, kind in job.living().items():
         if kind == "rank":
             entry = Path(f"/proc/{pid}")
@@ -85,7 +85,7 @@ def _looks(job: Job, step: int) -> Iterator[Sample]:
 
 
 def figures(command: list[str], steps: int) -> list[dict[str, Any]]:
-    """One row for each process of a long run: memory in bytes, growth in bytes for 10,000 steps, open files."""
+    """Measure each process of a long run: memory in bytes, growth in bytes per 10,000 steps, open files."""
     by_process: dict[int, list[Sample]] = {}
     began = time.monotonic()
     for sample in samples(command, steps):
@@ -110,7 +110,7 @@ def figures(command: list[str], steps: int) -> list[dict[str, Any]]:
 
 
 def sizes(steps: int) -> list[dict[str, int]]:
-    """Return the trace's rows and bytes for more and more rows of the same run."""
+    """Measure the bytes of traces of the same run with more and more rows."""
     found = []
     for every in LOG_EVERY:
         with tempfile.TemporaryDirectory() as folder:
@@ -121,7 +121,7 @@ def sizes(steps: int) -> list[dict[str, int]]:
 
 
 def memory_table(results: dict[str, list[dict[str, Any]]]) -> Table:
-    """MB and kB as powers of two."""
+    """Return the table of memory and open files, with MB and kB as powers of two."""
     columns = ("run", "steps", "first MB", "after 10 %", "last MB", "kB / 10,000 steps", "open files", "s")
     table = Table(*columns, title="resident memory and open files")
     for name, rows in results.items():
@@ -140,7 +140,7 @@ def memory_table(results: dict[str, list[dict[str, Any]]]) -> Table:
 
 
 def growth_table(results: list[dict[str, int]]) -> Table:
-    """Return bytes for each further row."""
+    """Return the table of trace sizes, with the bytes of each further row."""
     table = Table("log-every", "rows", "bytes", "bytes / further row", title="the trace's size")
     before: dict[str, int] = {}
     for row in results:

@@ -18,7 +18,7 @@ from p2pbo.data.sets.a9a import ARCHIVE, FEATURES
 
 
 def encoded(part: str, samples: Samples) -> dict[str, Any]:
-    """Return the arrays that stand for one part: columns of all rows in sequence, columns per row, labels."""
+    """Return the arrays that encode one part: columns of all rows in sequence, columns per row, labels."""
     rows = csr_array(samples.features)
     if not (rows.data == 1).all():
         raise SystemExit(f"the {part} file has values other than 1: this is not a9a")
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def both_parts(dataset: Dataset) -> tuple[Samples, Samples]:
-    """Training and test part of a set that has both."""
+    """Return the training and test part of a data set; exit if it has no test part."""
     if dataset.test is None:
         raise SystemExit(f"{dataset.name} has no test part")
     return dataset.train, dataset.test

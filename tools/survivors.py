@@ -1,8 +1,8 @@
-"""Rings of eight ranks that lose one or two of them, and whether the others solve what is left of the problem.
+"""Trials of rings of eight ranks that lose one or two, of which the others must solve their remaining problem.
 
 Every trial kills ranks with SIGKILL at random instants of `p2pbo run --on-failure continue` under Open MPI. The others
-must end with exit code 0 and a trace without a gap that tells who died. Where they end is held against a run of the
-same nodes alone, on what is left of the ring: ‖∇Φ‖ of their own problem at their average, and their disagreement.
+must end with exit code 0 and a complete trace that records the deaths. Their end is compared with a run of the same
+nodes alone on the induced topology: ‖∇Φ‖ of their own problem at their average, and their disagreement.
 Usage: python tools/survivors.py [--trials 20] [--json FILE]
 """
 
@@ -39,19 +39,20 @@ DEADLINE = 120.0
 SETTINGS = {"alpha": 0.5, "theta": 1.0, "beta": 0.3, "gamma": 0.3}
 
 REACHED = 100.0
-"""By how much the survivors may be farther from the end than who were alone, unless both are at rounding errors."""
+"""The largest ratio to the run of the survivors alone, unless both are at rounding errors."""
 ROUNDING = 1e-12
 
 
 @dataclass
 class Outcome:
-    """What came of a trial; ``wrong`` is empty where all is well.
+    """The outcome of a trial; ``wrong`` is empty where nothing failed.
 
     Attributes:
-        killed: ranks, in turn.
-        steps: those of which the trace had rows when each was killed.
-        noticed: the steps that the trace tells.
-        gradient, disagreement: ‖∇Φ‖ at the survivors' average, (1/K)Σ‖x_i − x̄‖²; the same of who were alone.
+        killed: the killed ranks, in order.
+        steps: the last step in the trace when each was killed.
+        noticed: the steps of their deaths in the trace.
+        gradient, disagreement: ‖∇Φ‖ at the survivors' average, and (1/K)Σ‖x_i − x̄‖².
+        alone: the same two of a run of the survivors alone.
     """
 
     killed: list[int]
@@ -65,7 +66,7 @@ class Outcome:
 
 
 def trial(killed: list[int], instants: list[int], folder: Path) -> Outcome:
-    """Kill these ranks, each when the trace has come to its instant, and look at what the others make of it."""
+    """Run a trial: kill each of these ranks when the trace has reached its instant, and check the outcome."""
     outcome, began, out = Outcome(killed), time.monotonic(), folder / "run.h5"
     settings = [f"--set=algorithm.{name}={value}" for name, value in SETTINGS.items()]
     run = ["-m", "p2pbo", "run", "--problem=quadratic", "--algorithm=sparkle-gt", *settings, "--quiet"]
@@ -88,7 +89,7 @@ def trial(killed: list[int], instants: list[int], folder: Path) -> Outcome:
 
 
 def _step(out: Path) -> int:
-    """Return the last step that the trace tells."""
+    """Return the last step in the trace; −1 where there is none."""
     try:
         return int(open_trace(out).values("step")[-1])
     except (InputError, IndexError):
@@ -127,14 +128,14 @@ def _examine(outcome: Outcome, trace: Trace) -> None:
 
 
 def figures(x: np.ndarray, living: list[int]) -> tuple[float, float]:
-    """Return ‖∇Φ‖ of these nodes' problem at their average, and how far they are from it."""
+    """Return ‖∇Φ‖ of the problem of these nodes at their average, and their disagreement."""
     mean = x.mean(axis=0)
     off = float(((x - mean) ** 2).sum(axis=1).mean())
     return float(np.linalg.norm(coefficients(living).exact(mean).hypergradient)), off
 
 
 def coefficients(living: list[int]) -> Coefficients:
-    """Return those of the nodes ``living``."""
+    """Return the coefficients of the nodes ``living``."""
     whole: Coefficients = PROBLEMS.make("quadratic", ProblemContext(RANKS)).exact.__self__  # type: ignore[union-attr]
     parts = {f.name: getattr(whole, f.name)[living] for f in fields(whole) if f.name != "mu"}
     return replace(whole, **parts)
@@ -142,7 +143,7 @@ def coefficients(living: list[int]) -> Coefficients:
 
 @cache
 def alone(living: tuple[int, ...], steps: int) -> tuple[float, float]:
-    """Return the same figures of a run of these nodes alone."""
+    """Return the ``figures`` of a run of these nodes alone."""
     held = coefficients(list(living))
     whole = PROBLEMS.make("quadratic", ProblemContext(RANKS))
     problem = Problem(
@@ -165,7 +166,7 @@ def alone(living: tuple[int, ...], steps: int) -> tuple[float, float]:
 
 
 def table(outcomes: list[Outcome]) -> Table:
-    """Return a row for each trial."""
+    """Return a table with a row for each trial."""
     found = Table(
         "killed", "at row of step", "noticed in step", "‖∇Φ‖", "alone", "disagreement", "alone", "s", ""
     )
@@ -184,7 +185,7 @@ def main(
     seed: Annotated[int, typer.Option(help="Seed of who dies when.")] = 0,
     output: Annotated[Path | None, typer.Option("--json", help="Also write all trials here.")] = None,
 ) -> None:
-    """Every other trial kills two, in turn: neighbours, so that the rest stays in one piece."""
+    """Run the trials, of which every other one kills two neighbours, which keeps the rest connected."""
     console, outcomes = Console(), []
     draw = random.Random(seed)
     for number in range(trials):

@@ -1,7 +1,7 @@
 """Run every experiment of the papers (runs/*.toml) and write docs/papers.md: figures, and a verdict for each claim.
 
-What is complete in the output folder is not run again. Experiments whose data are not in the folder of --data are
-left out, and the page says so. Usage: python tools/papers [NAME...] [--data FOLDER]
+Complete traces in the output folder are not run again. Experiments whose data are not in the folder of --data are left
+out, and the page says so. Usage: python tools/papers [NAME...] [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ PAPERS = {
 
 
 def header(stem: str) -> list[str]:
-    """Return the comment that an experiment's file begins with."""
+    """Return the lines of the comment at the beginning of an experiment's file."""
     lines = (ROOT / "runs" / f"{stem}.toml").read_text(encoding="utf-8").splitlines()
     return [line.removeprefix("#").strip() for line in lines if line.startswith("#")]
 
 
 def run(experiment: Experiment, data: Path, out: Path) -> int:
-    """Run what is missing of the experiment's sweep; the exit code of p2pbo sweep."""
+    """Run the missing points of an experiment's sweep, and return the exit code of p2pbo sweep."""
     flags = [flag.format(data=data) for flag in experiment.flags]
     file = ROOT / "runs" / f"{experiment.stem}.toml"
     command = [sys.executable, "-m", "p2pbo", "sweep", str(file), *flags, "--threads", "1", "--out", str(out)]
@@ -47,7 +47,7 @@ def run(experiment: Experiment, data: Path, out: Path) -> int:
 
 
 def section(experiment: Experiment, out: Path, pictures: Path) -> Iterator[str]:
-    """Yield one experiment's part of the page; its pictures are drawn."""
+    """Yield the lines of an experiment's section of the page, and draw its plots."""
     title = header(experiment.stem)[0]
     yield f"### {title}\n"
     yield (
@@ -56,10 +56,10 @@ def section(experiment: Experiment, out: Path, pictures: Path) -> Iterator[str]:
     traces = [open_trace(path) for path in sorted(out.glob("*.h5"))]
     for version, before in sorted({(trace.version, other) for trace in traces for other in trace.outdated}):
         yield f"*Some traces are of p2pbo {version}, which {before}.*\n"
-    for number, picture in enumerate(experiment.pictures):
+    for number, drawn in enumerate(experiment.plots):
         path = pictures / f"{experiment.stem}{f'-{number}' if number else ''}.png"
-        plot_curves(traces, picture.x, picture.y, path, facet=picture.facet)
-        yield f"![{picture.y} against {picture.x}](papers/{path.name})\n"
+        plot_curves(traces, drawn.x, drawn.y, path, facet=drawn.facet)
+        yield f"![{drawn.y} against {drawn.x}](papers/{path.name})\n"
     runs = Runs(traces)
     yield "| claim | found | verdict |\n|---|---|---|"
     for claim in experiment.claims:
@@ -68,13 +68,13 @@ def section(experiment: Experiment, out: Path, pictures: Path) -> Iterator[str]:
 
 
 def row(claim: Claim, runs: Runs) -> str:
-    """Return one line of the table."""
+    """Return the row of a claim in the table."""
     verdict = claim.judge(runs)
     return f"| {claim.says} | {verdict.found} | **{'agrees' if verdict.agrees else 'differs'}** |"
 
 
 def page(done: Sequence[Experiment], missing: Sequence[Experiment], out: Path) -> str:
-    """Return the whole of docs/papers.md."""
+    """Return the text of docs/papers.md."""
     pictures = ROOT / "docs" / "papers"
     lines = [
         "# The papers' experiments",
@@ -101,7 +101,7 @@ def main(
     ),
     out: Annotated[Path, typer.Option(help="Where the traces go.")] = Path("runs/out/papers"),
 ) -> None:
-    """Run, judge, write."""
+    """Run the experiments, judge the claims, and write the page."""
     unknown = sorted(set(names or ()) - {experiment.stem for experiment in EXPERIMENTS})
     if unknown:
         raise typer.BadParameter(f"no experiment is called {', '.join(unknown)}")
@@ -112,7 +112,7 @@ def main(
     failed = [experiment.stem for experiment in here if run(experiment, data, out / experiment.stem)]
     if failed:
         raise SystemExit(f"failed: {', '.join(failed)}")
-    if names:  # a page of some experiments alone would be no page
+    if names:  # a page needs all experiments
         for experiment in here:
             print("\n".join(section(experiment, out / experiment.stem, out)))
         return

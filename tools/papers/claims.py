@@ -1,4 +1,6 @@
-"""What a paper says of a figure, as a judgement of traces: whether it holds here, and the numbers that say so."""
+"""Claims of papers about figures, and functions that judge by traces whether they hold here.
+
+The docstring of a judge is the claim that it judges."""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from curves import NEVER, Runs
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the claim holds, and what was measured."""
+    """A verdict: whether the claim holds, and the measured numbers."""
 
     agrees: bool
     found: str
@@ -19,14 +21,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of a paper and how to judge it."""
+    """A claim: a sentence of a paper and the function that judges it."""
 
     says: str
     judge: Callable[[Runs], Verdict]
 
 
 def leads_in_steps(leader: str, others: Sequence[str]) -> Callable[[Runs], Verdict]:
-    """Return ``leader`` is at least twice as fast as each of the others, which are within a third of one another."""
+    """Judge whether ``leader`` is at least twice as fast as each of the others, which are a third apart at most."""
 
     def judge(runs: Runs) -> Verdict:
         steps = runs.of(algorithm=leader).curve("step")
@@ -44,7 +46,7 @@ def leads_in_steps(leader: str, others: Sequence[str]) -> Callable[[Runs], Verdi
 
 
 def same_accuracy(metric: str, methods: Sequence[str], within: float) -> Callable[[Runs], Verdict]:
-    """Return all methods end within ``within`` of one another."""
+    """Judge whether all methods end within ``within`` of one another."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: runs.of(algorithm=name).settled(metric) for name in methods}
@@ -54,9 +56,9 @@ def same_accuracy(metric: str, methods: Sequence[str], within: float) -> Callabl
 
 
 def faster_with_more_workers(methods: Sequence[str]) -> Callable[[Runs], Verdict]:
-    """A loss half a percent above where both end is reached earlier by many workers, each on a core of its own.
+    """Judge whether many workers, each on a core of its own, are first at a loss half a percent above both ends.
 
-    All nodes took turns on one core, so a worker's time is the K-th part of what was measured; a tenth less is noise.
+    All nodes took turns on one core, so a worker's time is 1/K of the measured time; a tenth less is noise.
     """
 
     def judge(runs: Runs) -> Verdict:
@@ -78,7 +80,7 @@ def faster_with_more_workers(methods: Sequence[str]) -> Callable[[Runs], Verdict
 def better_per_byte(
     winner: str, loser: str, metric: str, rising: bool = False, **parts: Any
 ) -> Callable[[Runs], Verdict]:
-    """Return ``winner`` has the better metric after as many megabytes as the thriftier of the two has sent in all."""
+    """Judge whether ``winner`` has the better metric after the smaller of both totals of megabytes."""
 
     def judge(runs: Runs) -> Verdict:
         first, second = runs.of(algorithm=winner), runs.of(algorithm=loser, **parts)
@@ -91,7 +93,7 @@ def better_per_byte(
 
 
 def same_for_fewer_bytes(methods: Sequence[str], times: float) -> Callable[[Runs], Verdict]:
-    """Return one of the methods comes to NC-SOBA's settled test accuracy with ``times`` fewer bytes."""
+    """Judge whether one of the methods reaches NC-SOBA's settled test accuracy with ``times`` fewer bytes."""
 
     def judge(runs: Runs) -> Verdict:
         plain = runs.of(algorithm="nc-soba")
@@ -114,7 +116,7 @@ def same_for_fewer_bytes(methods: Sequence[str], times: float) -> Callable[[Runs
 
 
 def holds_where_others_fall(budget: bool) -> Callable[[Runs], Verdict]:
-    """EF-SOBA is ahead of C- and CM-SOBA by a point, and loses to NC-SOBA at most a third of what they lose.
+    """Judge whether EF-SOBA is a point ahead of C- and CM-SOBA, and loses at most a third of their loss to NC-SOBA.
 
     With a ``budget`` all compressed methods are compared after equal bytes, else after their steps.
     """
@@ -139,7 +141,7 @@ def holds_where_others_fall(budget: bool) -> Callable[[Runs], Verdict]:
 
 
 def little_lost(methods: Sequence[str], within: float, **parts: Any) -> Callable[[Runs], Verdict]:
-    """Return the methods end within ``within`` of NC-SOBA's test accuracy."""
+    """Judge whether the methods end within ``within`` of NC-SOBA's test accuracy."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {
@@ -153,7 +155,7 @@ def little_lost(methods: Sequence[str], within: float, **parts: Any) -> Callable
 def best_among(
     winner: str, others: Sequence[str], metric: str, rising: bool, **parts: Any
 ) -> Callable[[Runs], Verdict]:
-    """Return ``winner`` ends ahead of the others."""
+    """Judge whether ``winner`` ends ahead of the others."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: runs.of(algorithm=name, **parts).settled(metric) for name in (winner, *others)}
@@ -165,7 +167,7 @@ def best_among(
 
 
 def saves_time(methods: Sequence[str], times: float) -> Callable[[Runs], Verdict]:
-    """To the accuracy that all reach, the compressed methods need ``times`` less modelled time than NC-SOBA."""
+    """Judge whether compressed methods reach the common accuracy in ``times`` less modelled time than NC-SOBA."""
 
     def judge(runs: Runs) -> Verdict:
         names = ("nc-soba", *methods)
@@ -182,7 +184,7 @@ def saves_time(methods: Sequence[str], times: float) -> Callable[[Runs], Verdict
 
 
 def tuned_momentum(runs: Runs) -> Verdict:
-    """With its best θ CM-SOBA ends ahead of C-SOBA, which is ahead of it at θ = 0.1."""
+    """Judge whether with its best θ CM-SOBA ends ahead of C-SOBA, which is ahead of it at θ = 0.1."""
     plain = runs.of(algorithm="c-soba").settled("test_accuracy")
     tuned = {
         θ: runs.of(algorithm="cm-soba", algorithm__theta=θ).settled("test_accuracy") for θ in (0.1, 0.3, 0.7)
@@ -194,7 +196,7 @@ def tuned_momentum(runs: Runs) -> Verdict:
 
 
 def two_rounds_are_best(method: str) -> Callable[[Runs], Verdict]:
-    """After equal bytes R = 2 has the least upper loss of R = 1, 2, 4, 5."""
+    """Judge whether after equal bytes R = 2 has the least upper loss of R = 1, 2, 4, 5."""
 
     def judge(runs: Runs) -> Verdict:
         curves = {rounds: runs.of(algorithm=method, algorithm__rounds=rounds) for rounds in (1, 2, 4, 5)}
@@ -210,7 +212,7 @@ def two_rounds_are_best(method: str) -> Callable[[Runs], Verdict]:
 
 
 def one_round_apart(runs: Runs) -> Verdict:
-    """With R = 1 the loss of EF-SOBA is larger than that of CM-SOBA."""
+    """Judge whether with R = 1 the loss of EF-SOBA is larger than that of CM-SOBA."""
     cm, ef = (
         runs.of(algorithm=f"{m}-soba-msc", algorithm__rounds=1).settled("upper_loss") for m in ("cm", "ef")
     )
@@ -218,7 +220,7 @@ def one_round_apart(runs: Runs) -> Verdict:
 
 
 def shared_by_dimension(runs: Runs) -> Verdict:
-    """K_x/K_y = √(dx/dy) ends with the better accuracy."""
+    """Judge whether K_x/K_y = √(dx/dy) ends with the better accuracy."""
     one, two = (
         runs.of(codec=codec).settled("test_accuracy")
         for codec in ("x=randk:2000,y=randk:226", "x=randk:2391,y=randk:31")
@@ -234,5 +236,5 @@ def _value(metric: str, value: float) -> str:
 
 
 def shares(ends: dict[str, float]) -> str:
-    """Accuracies of methods, told."""
+    """Return the accuracies of methods as text."""
     return ", ".join(f"{name.upper()} {100 * end:.1f} %" for name, end in ends.items())

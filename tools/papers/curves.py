@@ -1,4 +1,4 @@
-"""The traces of an experiment, asked for figures: means over seeds, at logged rows."""
+"""Curves of an experiment: means of its traces over seeds, at logged rows."""
 
 from __future__ import annotations
 
@@ -29,34 +29,34 @@ class Runs:
 
 
 class Curves:
-    """The seeds of one run."""
+    """The curves of one run: means over its seeds."""
 
     def __init__(self, traces: Sequence[Trace]) -> None:
         self._traces = traces
 
     def curve(self, metric: str) -> Reals:
-        """Return (logged steps,); bytes are MB a node."""
-        series = [np.asarray(trace.values(metric), dtype=np.float64) for trace in self._traces]
+        """Return a metric (logged steps,), as mean over seeds and nodes; bytes in MB."""
+        logged = [np.asarray(trace.values(metric), dtype=np.float64) for trace in self._traces]
         mean: Reals = np.mean(
-            [values.mean(axis=1) if values.ndim > 1 else values for values in series], axis=0
+            [values.mean(axis=1) if values.ndim > 1 else values for values in logged], axis=0
         )
         return mean / 1e6 if metric == "bytes_sent" else mean
 
     def final(self, metric: str) -> float:
-        """After the last step."""
+        """Return a metric after the last step."""
         return float(self.curve(metric)[-1])
 
     def settled(self, metric: str) -> float:
-        """Return the mean of the last fifth, which batches shake less than the last row."""
+        """Return the mean of a metric over the last fifth, which is less noisy than the last row."""
         curve = self.curve(metric)
         return float(curve[-max(1, len(curve) // 5) :].mean())
 
     def at(self, metric: str, x: str, value: float) -> float:
-        """Return the metric where ``x`` has last been at most ``value``."""
+        """Return the metric at the last row where ``x`` is at most ``value``."""
         return float(self.curve(metric)[np.searchsorted(self.curve(x), value * (1 + 1e-9), side="right") - 1])
 
     def first(self, x: str, metric: str, value: float, rising: bool = False) -> float:
-        """Return the ``x`` at which the metric first reaches ``value``."""
+        """Return the ``x`` of the first row where the metric reaches ``value``; ``NEVER`` without one."""
         curve = self.curve(metric)
         reached = curve >= value if rising else curve <= value
         return float(self.curve(x)[reached.argmax()]) if reached.any() else NEVER

@@ -1,4 +1,4 @@
-"""The experiments: which file of runs/, which reductions this machine's data need, what to draw, what to judge."""
+"""The experiments: their files in runs/, reductions for the data at hand, plots, and claims."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ OMNIGLOT = tuple(f"omniglot_background_small{number}.zip" for number in (1, 2))
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A figure of the page, as p2pbo plot draws it."""
+class PlotSpec:
+    """The specification of a plot of the page, in the flags of p2pbo plot."""
 
     x: str
     y: str
@@ -37,17 +37,19 @@ class Picture:
 
 @dataclass(frozen=True)
 class Experiment:
-    """One file of runs/.
+    """An experiment: one file of runs/.
 
     Attributes:
-        stem: the file's name.
-        needs: the data file that it needs beside the package's, in the folder of --data.
-        flags: of p2pbo sweep, where the data ask for others than the file's.
-        reduced: what the flags reduce, as the page says it.
+        stem: the name of the file without suffix.
+        plots: its plots.
+        claims: the claims that it judges.
+        needs: the data file that it needs in the folder of --data, if any.
+        flags: flags of p2pbo sweep for the data at hand.
+        reduced: the reductions that the flags make, as the page states them.
     """
 
     stem: str
-    pictures: tuple[Picture, ...]
+    plots: tuple[PlotSpec, ...]
     claims: tuple[Claim, ...]
     needs: str | None = None
     flags: tuple[str, ...] = ()
@@ -71,7 +73,7 @@ def _gao(data: str, needs: str | None = None, reduced: str = "") -> Experiment:
     others = ("dsbo", "gdsbo", "mdbo")
     return Experiment(
         f"gao2023-fig1-{data}",
-        (Picture("iteration", "upper_loss"), Picture("iteration", "validation_accuracy")),
+        (PlotSpec("iteration", "upper_loss"), PlotSpec("iteration", "validation_accuracy")),
         (
             Claim(
                 "VRDBO converges much faster; MDBO, GDSBO and DSBO are alike", leads_in_steps("vrdbo", others)
@@ -91,7 +93,7 @@ def _zhang(stem: str, loser: dict[str, Any], needs: str | None = None, reduced: 
     pair = ("cd-bsvrgd", "ma-dsbo")
     return Experiment(
         stem,
-        (Picture("bytes", "lower_loss"), Picture("bytes", "test_accuracy")),
+        (PlotSpec("bytes", "lower_loss"), PlotSpec("bytes", "test_accuracy")),
         (
             Claim(
                 "CD-BSVRGD has a smaller training loss than MA-DSBO per megabyte",
@@ -112,7 +114,7 @@ def _li(stem: str, claims: tuple[Claim, ...], *flags: str) -> Experiment:
     places = ",".join(f"{{data}}/{file}" for file in OMNIGLOT)
     return Experiment(
         stem,
-        (Picture("iteration", "test_accuracy"),),
+        (PlotSpec("iteration", "test_accuracy"),),
         claims,
         OMNIGLOT[0],
         ("--data", f'"omniglot:{places}"', *flags),
@@ -140,7 +142,7 @@ EXPERIMENTS = (
     _gao("covtype", "covtype-2000.bz2", SAMPLE),
     Experiment(
         "gao2023-fig3-a9a",
-        (Picture("iteration", "upper_loss", "nodes"),),
+        (PlotSpec("iteration", "upper_loss", "nodes"),),
         (Claim("16 workers are faster in time than 8", faster_with_more_workers(("mdbo", "vrdbo"))),),
     ),
     _zhang("zhang2023-fig1-synthetic", {}),
@@ -148,11 +150,11 @@ EXPERIMENTS = (
     _zhang("zhang2023-fig2-ijcnn1", PAPERS_STEP, "ijcnn1.bz2"),
     _zhang("zhang2023-fig2-covtype", PAPERS_STEP, "covtype-2000.bz2", SAMPLE),
     Experiment(
-        "he2024-fig1-mnist", (Picture("bytes", "test_accuracy"),), (TEN_TIMES,), DIGITS, _digits(256), IID
+        "he2024-fig1-mnist", (PlotSpec("bytes", "test_accuracy"),), (TEN_TIMES,), DIGITS, _digits(256), IID
     ),
     Experiment(
         "he2024-fig1-mnist-ring",
-        (Picture("bytes", "test_accuracy"),),
+        (PlotSpec("bytes", "test_accuracy"),),
         (Claim("10 times fewer bits on a ring, too", same_for_fewer_bytes(("c-soba",), 10)),),
         DIGITS,
         _digits(256),
@@ -160,7 +162,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig2-mnist",
-        (Picture("iteration", "test_accuracy"),),
+        (PlotSpec("iteration", "test_accuracy"),),
         (
             Claim(
                 "EF-SOBA holds under heterogeneity, C- and CM-SOBA fall behind",
@@ -173,7 +175,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig2-mnist-ring",
-        (Picture("bytes", "test_accuracy"),),
+        (PlotSpec("bytes", "test_accuracy"),),
         (Claim("the same on a ring, after equal bytes", holds_where_others_fall(True)),),
         DIGITS,
         _digits(128, 2),
@@ -181,7 +183,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig3-mnist",
-        (Picture("bytes", "test_accuracy", "partition"),),
+        (PlotSpec("bytes", "test_accuracy", "partition"),),
         (
             Claim(
                 "i.i.d.: compression costs little accuracy", little_lost(COMPRESSED, 0.02, partition="iid")
@@ -203,7 +205,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig4-mnist",
-        (Picture("modelled", "test_accuracy"),),
+        (PlotSpec("modelled", "test_accuracy"),),
         (Claim("compressed methods are ahead in time, too", saves_time(COMPRESSED, 10)),),
         DIGITS,
         _digits(128, 2),
@@ -211,7 +213,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig5-synthetic",
-        (Picture("bytes", "upper_loss"),),
+        (PlotSpec("bytes", "upper_loss"),),
         (
             Claim(
                 "EF-SOBA is the best of the compressed methods on unequal nodes",
@@ -225,7 +227,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig8-mnist",
-        (Picture("iteration", "test_accuracy"),),
+        (PlotSpec("iteration", "test_accuracy"),),
         (Claim("with a tuned momentum CM-SOBA overtakes C-SOBA", tuned_momentum),),
         DIGITS,
         _digits(128, 2),
@@ -233,7 +235,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig9-mnist",
-        (Picture("bytes", "upper_loss", "algorithm"),),
+        (PlotSpec("bytes", "upper_loss", "algorithm"),),
         (
             Claim("R = 2 is the best number of rounds (CM-SOBA-MSC)", two_rounds_are_best("cm-soba-msc")),
             Claim("R = 2 is the best number of rounds (EF-SOBA-MSC)", two_rounds_are_best("ef-soba-msc")),
@@ -245,7 +247,7 @@ EXPERIMENTS = (
     ),
     Experiment(
         "he2024-fig10-mnist",
-        (Picture("iteration", "test_accuracy"),),
+        (PlotSpec("iteration", "test_accuracy"),),
         (Claim("K shared by (10) is better than equal fractions", shared_by_dimension),),
         DIGITS,
         _digits(128, 2),
@@ -256,7 +258,7 @@ EXPERIMENTS = (
     _li("li2024-fig3", FIGURE_3, "--steps", "100"),
     Experiment(
         "li2024-fig5-mnist",
-        (Picture("iteration", "balanced_accuracy"),),
+        (PlotSpec("iteration", "balanced_accuracy"),),
         FIGURES_5_6,
         DIGITS,
         ("--steps", "100", *_digits(16)),

@@ -1,4 +1,4 @@
-"""What Li 2024 says of nodes of unequal strength, and which of its experiments run here."""
+"""The claims of Li 2024 about nodes of unequal strength."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from claims import Claim, Verdict, shares
 from curves import Curves, Runs
 
 SINGLE_LEVEL = ("static", "oap", "fedrolex", "fiarse")
-"""In the order of Table II, the worst first."""
+"""The methods in the order of Table II, the worst first."""
 
 
 def accuracy(runs: Runs, name: str, metric: str = "test_accuracy") -> float:
-    """Of a method, over the last fifth of its steps."""
+    """Return the accuracy of a method over the last fifth of its steps."""
     return runs.of(algorithm=name).settled(metric)
 
 
 def ahead(leader: str, *others: str, metric: str = "test_accuracy") -> Callable[[Runs], Verdict]:
-    """Return ``leader`` is more accurate than each of the others."""
+    """Judge whether ``leader`` is more accurate than each of the others."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: accuracy(runs, name, metric) for name in (leader, *others)}
@@ -28,7 +28,7 @@ def ahead(leader: str, *others: str, metric: str = "test_accuracy") -> Callable[
 
 
 def in_order(*methods: str) -> Callable[[Runs], Verdict]:
-    """Return each method is more accurate than the one before."""
+    """Judge whether each method is more accurate than the one before."""
 
     def judge(runs: Runs) -> Verdict:
         ends = {name: accuracy(runs, name) for name in methods}
@@ -38,7 +38,7 @@ def in_order(*methods: str) -> Callable[[Runs], Verdict]:
 
 
 def costs(name: str, metric: str, share: float, of: str = "fedmbo") -> Callable[[Runs], Verdict]:
-    """Return a method's total of ``metric`` is within a tenth of this share of another's."""
+    """Judge whether the total of ``metric`` is within a tenth of ``share`` of that of another method."""
 
     def judge(runs: Runs) -> Verdict:
         found = runs.of(algorithm=name).final(metric) / runs.of(algorithm=of).final(metric)
@@ -48,11 +48,11 @@ def costs(name: str, metric: str, share: float, of: str = "fedmbo") -> Callable[
 
 
 ONCE, TWICE = "0,0,0,1/4,1/4,1/4,1/2,1/2,1/2,3/4", "0,1/4,1/2,3/4"
-"""Offsets of ten nodes: every entry is trained by one node or more, by two or more."""
+"""The offsets of ten nodes with which every entry is trained by at least one node, or at least two."""
 
 
 def covered_twice(name: str) -> Callable[[Runs], Verdict]:
-    """Return C* = 2 ends more accurate than C* = 1."""
+    """Judge whether C* = 2 ends more accurate than C* = 1."""
 
     def judge(runs: Runs) -> Verdict:
         def of(offset: str) -> Curves:

@@ -1,1 +1,1 @@
-"""What a trial of tools/chaos.py is, and how jobs are started, watched and killed."""
+"""The trials of tools/chaos.py: their plan, their execution, their checks, and the jobs that they start."""

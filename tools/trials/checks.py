@@ -1,4 +1,4 @@
-"""What a reader sees of a trace: while it grows, after a kill, and at the end beside the undisturbed one."""
+"""Checks of a trace: while it grows, after a kill, and at the end against the undisturbed one."""
 
 from __future__ import annotations
 
@@ -9,59 +9,58 @@ import numpy as np
 
 from p2pbo.errors import InputError
 from p2pbo.trace import Trace, open_trace
+from p2pbo.trace.reading.multipart import END_VARIABLES
 
-Start = tuple[int, int]
-"""What wrote the file so far: its inode, and how often a run has gone on in it."""
-
-ENDS = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
+WriterId = tuple[int, int]
+"""The identity of the writer of a file: its inode, and how often a run was resumed in it."""
 
 
 @dataclass
-class Reader:
-    """Somebody who looks at the trace at ``path`` again and again.
+class TraceReader:
+    """A reader that reads the trace at ``path`` again and again.
 
     Attributes:
-        seen: the most rows seen of each start.
-        refused: why the trace did not open though it was there.
+        seen: the most rows that were seen of each writer.
+        refused: the reason why an existing trace did not open.
     """
 
     path: Path
-    seen: dict[Start, int] = field(default_factory=dict)
+    seen: dict[WriterId, int] = field(default_factory=dict)
     refused: str = ""
 
-    def look(self) -> Start | None:
-        """Look once; None where there is no trace yet."""
+    def read(self) -> WriterId | None:
+        """Read once and return the writer; None where there is no trace yet."""
         if not self.path.exists() or not (before := self.path.stat()).st_size:
             return None
         try:
             trace = open_trace(self.path)
-            start = before.st_ino, len(trace.attributes.get("resumed_at", []))
+            writer = before.st_ino, len(trace.attributes.get("resumed_at", []))
             rows = trace.rows
         except InputError as error:
             if self.path.exists() and self.path.stat().st_ino == before.st_ino:
                 self.refused = f"{error}"
             return None
-        self.seen[start] = max(rows, self.seen.get(start, 0))
-        return start
+        self.seen[writer] = max(rows, self.seen.get(writer, 0))
+        return writer
 
     def holds(self, kept: int) -> bool:
-        """Tell whether the trace has all rows that were seen of its start, and no less than ``kept``."""
+        """Tell whether the trace has all rows that were seen of its writer, and at least ``kept``."""
         promised = dict(self.seen)
-        start = self.look()
-        if start is None:
+        writer = self.read()
+        if writer is None:
             return not kept and not self.seen
-        return open_trace(self.path).rows >= max(kept, promised.get(start, 0))
+        return open_trace(self.path).rows >= max(kept, promised.get(writer, 0))
 
 
 def difference(trace: Trace, reference: Trace) -> str:
-    """Return what of a completed trace is not bit for bit as in ``reference``, times aside."""
-    names = [*_timeless(reference), *(name for name in ENDS if name in reference)]
+    """Return the variables of a completed trace, times aside, that differ from ``reference`` in any bit."""
+    names = [*_timeless(reference), *(name for name in END_VARIABLES if name in reference)]
     found = [name for name in names if name not in trace or not _same(trace, reference, name, None)]
     return ", ".join([*found, *[f"status {trace.status}"] * (trace.status != reference.status)])
 
 
 def difference_so_far(trace: Trace, reference: Trace) -> str:
-    """Return what of a trace's rows is not bit for bit as in those of ``reference``, times aside."""
+    """Return the variables of a trace, times aside, whose rows so far differ from ``reference`` in any bit."""
     rows = trace.rows
     names = _timeless(reference) if rows else []
     return ", ".join(name for name in names if not _same(trace, reference, name, rows))

@@ -1,4 +1,4 @@
-"""One trial: an undisturbed run, the same run killed once or twice, and what goes on from there to the end."""
+"""The execution of a trial: an undisturbed run, then the same run killed once or twice and resumed to the end."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from pathlib import Path
 from p2pbo.errors import InputError
 from p2pbo.trace import COMPLETED, open_trace
 from p2pbo.trace.checkpoint import open_checkpoint
-from trials.checks import Reader, difference, difference_so_far
+from trials.checks import TraceReader, difference, difference_so_far
 from trials.plan import SETTINGS, Kill, Trial, flags
 from trials.processes import Job
 
 DEADLINE = 90.0
-"""Seconds that a run of some seconds may take on a busy machine before it counts as hung."""
+"""The seconds after which a run of some seconds counts as hung, also on a busy machine."""
 
 PATIENCE = 10.0
-"""Seconds after a kill in which all that belongs to the job must be gone."""
+"""The seconds after a kill within which all processes of the job must be gone."""
 
 PAUSE = 0.05
-"""Seconds between looks at a trace that grows."""
+"""The seconds between reads of a trace that grows."""
 
 
 @dataclass
 class Outcome:
-    """What came of a trial.
+    """The outcome of a trial, as counts of what happened.
 
     Attributes:
-        killed: kills that met a run that had not ended.
-        opened: traces that opened after a kill, and not ``unopened`` though they were there.
-        lost: traces without a row that had been seen, or had been there at the checkpoint.
-        unresumed: runs that should have ended with exit code 0.
-        unequal: traces that are not bit for bit those of the undisturbed run.
-        left_behind: kills or ends after which processes or files were left.
+        killed: kills of a run that had not ended.
+        opened: traces that opened after a kill.
+        unopened: existing traces that did not.
+        lost: traces that lack a row that was seen, or was there at the checkpoint.
+        unresumed: runs that should have ended with exit code 0 and did not.
+        unequal: traces that differ from the undisturbed run in any bit.
+        left_behind: kills or ends that left processes or files.
         hung: runs that did not end.
-        lingered: the seconds until all was gone after a kill.
+        lingered: the most seconds until all processes were gone after a kill.
     """
 
     killed: int = 0
@@ -55,29 +56,29 @@ class Outcome:
 
     @property
     def good(self) -> bool:
-        """Tell whether nothing is wrong."""
+        """Whether there is no complaint."""
         return not self.complaints
 
     def __str__(self) -> str:
         return "; ".join(self.complaints) or "ok"
 
     def complain(self, kind: str, text: str) -> None:
-        """Count and keep what is wrong."""
+        """Count a fault by its kind, and keep its text."""
         setattr(self, kind, getattr(self, kind) + 1)
         self.complaints.append(f"{kind}: {text}")
 
 
 @dataclass
-class Undisturbed:
-    """The run that nobody kills: its trace, and the seconds of its set-up and of its steps."""
+class Reference:
+    """The undisturbed run: its trace, and the seconds of its set-up and of its steps."""
 
     trace: Path
     setting_up: float
     stepping: float
 
 
-class Course:
-    """Carries out ``trial`` in ``folder``."""
+class TrialRun:
+    """The execution of ``trial`` in ``folder``."""
 
     def __init__(self, trial: Trial, seed: int, folder: Path) -> None:
         self.outcome = Outcome()
@@ -86,16 +87,16 @@ class Course:
         self._draw = random.Random(f"{seed} {trial.number} victims")
 
     def run(self) -> Outcome:
-        """Return all of it."""
+        """Run the whole trial and return its outcome."""
         began = time.monotonic()
-        undisturbed = self._undisturbed()
-        if undisturbed is not None:
+        reference = self._run_undisturbed()
+        if reference is not None:
             more: list[str] = []
             for kill in self._trial.kills:
-                self._kill(kill, undisturbed, more)
-                self._examine(undisturbed)
+                self._kill(kill, reference, more)
+                self._examine(reference)
                 more = ["--resume"]
-            self._go_on(undisturbed)
+            self._resume(reference)
         self.outcome.seconds = time.monotonic() - began
         return self.outcome
 
@@ -111,20 +112,20 @@ class Course:
         }[trial.starter]
         return Job([*command, *arguments], self._log)
 
-    def _undisturbed(self) -> Undisturbed | None:
+    def _run_undisturbed(self) -> Reference | None:
         out = self._folder / "undisturbed.h5"
-        reader = Reader(out)
+        reader = TraceReader(out)
         with self._start(out) as job:
             while job.code is None and not reader.seen and job.age < DEADLINE:
-                reader.look()
+                reader.read()
                 time.sleep(PAUSE)
             setting_up = job.age
             if self._ends(job, "undisturbed"):
-                return Undisturbed(out, setting_up, job.age - setting_up)
+                return Reference(out, setting_up, job.age - setting_up)
         return None
 
     def _ends(self, job: Job, name: str) -> bool:
-        """Tell whether a run ends well, and leaves nobody."""
+        """Tell whether a run ends with exit code 0; complain where it does not, or leaves processes."""
         while job.code is None and job.age < DEADLINE:
             time.sleep(PAUSE)
         if job.code is None:
@@ -132,17 +133,17 @@ class Course:
             return False
         if job.code:
             self.outcome.complain("unresumed", f"the {name} run ended with {job.code}: {self._said()}")
-        self._alone_again(job, f"the {name} run")
+        self._check_gone(job, f"the {name} run")
         return job.code == 0
 
-    def _alone_again(self, job: Job, name: str) -> None:
+    def _check_gone(self, job: Job, name: str) -> None:
         if not job.gone(PATIENCE):
             self.outcome.complain("left_behind", f"by {name}: {job.living()}")
 
-    def _kill(self, kill: Kill, undisturbed: Undisturbed, more: list[str]) -> None:
-        """Start, wait for the instant, kill, and wait until nothing is left."""
+    def _kill(self, kill: Kill, reference: Reference, more: list[str]) -> None:
+        """Start the run, kill it at its instant, and wait until all processes are gone."""
         with self._start(self._out, "--checkpoint-every", "7", *more) as job:
-            self._reader = self._watch(job, kill, undisturbed)
+            self._reader = self._watch(job, kill, reference)
             rows = max(self._reader.seen.values(), default=0)
             if job.age >= DEADLINE:
                 self.outcome.complain("hung", f"the run to be killed after {DEADLINE:.0f} s")
@@ -150,37 +151,35 @@ class Course:
             if job.code is None:
                 job.kill(kill.victim, self._draw)
                 self.outcome.killed += 1
-                self._check_end(
-                    job, f"a kill of {kill.victim}", rows < open_trace(undisturbed.trace).rows / 2
-                )
+                self._check_end(job, f"a kill of {kill.victim}", rows < open_trace(reference.trace).rows / 2)
             elif job.code:
                 self.outcome.complain(
                     "unresumed", f"before a kill the run ended with {job.code}: {self._said()}"
                 )
 
     def _check_end(self, job: Job, kill: str, halfway: bool) -> None:
-        """Tell whether the kill ended all of the job; ``halfway``: it cannot have come to its own end meanwhile."""
+        """Check that a kill ended the whole job, which cannot have completed meanwhile if ``halfway``."""
         began = time.monotonic()
-        self._alone_again(job, kill)
+        self._check_gone(job, kill)
         self.outcome.lingered = max(self.outcome.lingered, time.monotonic() - began)
         there = self._out.exists() and self._out.stat().st_size
         if there and halfway and open_trace(self._out).status == COMPLETED:
             self.outcome.complain("left_behind", f"a run that came to its end after {kill}")
 
-    def _watch(self, job: Job, kill: Kill, undisturbed: Undisturbed) -> Reader:
-        """Read the trace until the instant of the kill, or the end; returns the reader."""
-        reader = Reader(self._out)
-        earlier = reader.look()  # of the start before, where that is not too late
-        instant = kill.share * undisturbed.setting_up if kill.early else math.inf
+    def _watch(self, job: Job, kill: Kill, reference: Reference) -> TraceReader:
+        """Read the trace until the instant of the kill or the end, and return the reader."""
+        reader = TraceReader(self._out)
+        earlier = reader.read()  # of the start before, where that is not too late
+        instant = kill.share * reference.setting_up if kill.early else math.inf
         while job.code is None and job.age < min(instant, DEADLINE):
-            begun = reader.look() not in (None, earlier)
-            if begun and math.isinf(instant):
-                instant = job.age + kill.share * undisturbed.stepping
+            started = reader.read() not in (None, earlier)
+            if started and math.isinf(instant):
+                instant = job.age + kill.share * reference.stepping
             time.sleep(PAUSE)
         return reader
 
-    def _examine(self, undisturbed: Undisturbed) -> None:
-        """What the kill has left."""
+    def _examine(self, reference: Reference) -> None:
+        """Check the trace and the checkpoint that a kill has left."""
         reader, kept = self._reader, self._checkpointed()
         if not reader.holds(kept):
             self.outcome.complain("lost", f"rows: seen {reader.seen}, kept {kept}")
@@ -188,11 +187,11 @@ class Course:
             self.outcome.complain("unopened", reader.refused)
         elif reader.seen:
             self.outcome.opened += 1
-            if differing := difference_so_far(open_trace(self._out), open_trace(undisturbed.trace)):
+            if differing := difference_so_far(open_trace(self._out), open_trace(reference.trace)):
                 self.outcome.complain("unequal", f"after a kill: {differing}")
 
     def _checkpointed(self) -> int:
-        """Return rows up to the checkpoint; none without one."""
+        """Return the number of rows up to the checkpoint; 0 without one."""
         path = self._out.with_suffix(".ckpt")
         if not any(path.parent.glob("*.ckpt")):
             return 0
@@ -203,12 +202,12 @@ class Course:
                 self.outcome.complain("lost", f"the checkpoint: {error}")
                 return 0
 
-    def _go_on(self, undisturbed: Undisturbed) -> None:
-        """To the end, and compare."""
+    def _resume(self, reference: Reference) -> None:
+        """Resume the run to its end, and compare it with the undisturbed one."""
         with self._start(self._out, "--checkpoint-every", "7", "--resume") as job:
             if not self._ends(job, "resumed"):
                 return
-        if differing := difference(open_trace(self._out), open_trace(undisturbed.trace)):
+        if differing := difference(open_trace(self._out), open_trace(reference.trace)):
             self.outcome.complain("unequal", differing)
         expected = {"run.h5", "run.ckpt", "run.previous.ckpt", "undisturbed.h5", "log.txt"}
         if litter := {path.name for path in self._folder.iterdir()} - expected:

@@ -1,4 +1,4 @@
-"""What each trial does, drawn from the seed and the trial's number alone, so that any one of them can be repeated."""
+"""The plan of each trial, drawn from the seed and its number alone, so that each can be repeated."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ RANKS = (2, 2, 2, 2, 3, 4)
 SETTINGS: dict[str, Any] = {"problem": "quadratic", "nodes": 6, "steps": 150, "log_every": 2}
 
 EARLY = 0.2
-"""The chance that a kill hits a run that still sets itself up."""
+"""The probability that a kill hits a run during its set-up."""
 
 TWICE = 0.25
-"""The chance that what goes on is killed, too."""
+"""The probability that the resumed run is killed, too."""
 
 
 @dataclass(frozen=True)
 class Kill:
-    """What is killed, and when: after so large a share of the set-up (``early``) or of the steps."""
+    """A kill: its victim, and its instant as a share of the set-up (``early``) or of the steps."""
 
     victim: str
     early: bool
@@ -51,11 +51,11 @@ class Kill:
 
 @dataclass(frozen=True)
 class Trial:
-    """A run that is killed and gone on with.
+    """A run that is killed and resumed.
 
     Attributes:
-        links: fields of the description's ``links``.
-        python: what starts it: another one is another MPI library.
+        links: the fields of ``links`` in the description.
+        python: the Python that starts it, each with its own MPI library.
         starter: alone (one process without MPI), mpiexec or launch.
     """
 
@@ -70,7 +70,7 @@ class Trial:
 
 
 def trial(number: int, seed: int, pythons: Sequence[str]) -> Trial:
-    """Trial ``number`` of ``seed``: methods, codecs and MPI libraries in turn, all else drawn."""
+    """Return trial ``number`` of ``seed``: methods, codecs and MPI libraries in turn, all else drawn."""
     draw = random.Random(f"{seed} {number}")
     algorithm = methods()[number % len(methods())]
     turn = number + number // len(methods())
@@ -99,7 +99,7 @@ def methods() -> list[str]:
 
 @cache
 def runs(algorithm: str, codec: str, **links: Any) -> bool:
-    """Tell whether there is such a run that comes to its end."""
+    """Tell whether such a run is accepted and completes."""
     try:
         p2pbo.run(**SETTINGS | {"log_every": 150}, algorithm=algorithm, codec=codec, links=links)
     except (InputError, Diverged):
@@ -108,7 +108,7 @@ def runs(algorithm: str, codec: str, **links: Any) -> bool:
 
 
 def flags(trial: Trial, seed: int) -> list[str]:
-    """Return what ``p2pbo run`` is told of the trial."""
+    """Return the flags of ``p2pbo run`` for the trial."""
     settings = {**SETTINGS, "algorithm": trial.algorithm, "codec": trial.codec, "seed": seed + trial.number}
     named = [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", f"{value}")]
     linked = [part for name, value in trial.links.items() for part in ("--set", f"links.{name}={value}")]

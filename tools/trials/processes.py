@@ -1,4 +1,4 @@
-"""Jobs whose processes are found again wherever they went: by a variable of their environment."""
+"""Jobs whose processes are found by a variable of their environment, whoever started them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _numbers = itertools.count()
 
 
 class Job:
-    """A command and all that it starts, until the ``with`` block ends; what they print goes to the file ``log``."""
+    """A command and all processes that it starts, until the ``with`` block ends; their output goes to ``log``."""
 
     def __init__(self, command: Sequence[str], log: Path) -> None:
         name = f"{os.getpid()}-{next(_numbers)}"
@@ -44,21 +44,21 @@ class Job:
 
     @property
     def code(self) -> int | None:
-        """The exit code; None while it goes on."""
+        """The exit code; None while the job runs."""
         return self._process.poll()
 
     @property
     def age(self) -> float:
-        """Seconds since the start."""
+        """The seconds since the start."""
         return time.monotonic() - self._began
 
     def living(self) -> dict[int, str]:
-        """Return the processes that are left, and what each of them is: rank, launch, mpiexec or daemon."""
+        """Return the processes that are alive, each with its kind: rank, launch, mpiexec or daemon."""
         self._process.poll()
         return {int(entry.name): _kind(entry) for entry in Path("/proc").glob("[0-9]*") if self._owns(entry)}
 
     def kill(self, victim: str, draw: random.Random) -> None:
-        """End with SIGKILL one process of this kind, or all of the ``job``; any one where there is none."""
+        """Send SIGKILL to a process of the kind ``victim``, or any if there is none, or to all of the ``job``."""
         living = self.living()
         of_kind = [pid for pid, kind in living.items() if kind == victim] or list(living)
         _end(living if victim == "job" else of_kind and [draw.choice(of_kind)])
@@ -67,12 +67,12 @@ class Job:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave nothing of it."""
+        """Kill all processes that are left."""
         while living := self.living():
             _end(living)
 
     def gone(self, patience: float) -> bool:
-        """Tell whether nothing is left of it within so many seconds."""
+        """Tell whether all processes are gone within ``patience`` seconds."""
         deadline = time.monotonic() + patience
         while self.living():
             if time.monotonic() > deadline:
