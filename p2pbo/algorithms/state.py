@@ -9,7 +9,7 @@ from typing import Any
 from p2pbo.arrays import Rows
 
 Point = tuple[Rows, ...]
-"""(X, Y) or (X, Y, Z)."""
+"""The iterates of all variables: (X, Y) or (X, Y, Z)."""
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,5 @@ class State:
 
     @property
     def point(self) -> Point:
-        """(X, Y) or (X, Y, Z)."""
+        """The iterates of all variables: (X, Y) or (X, Y, Z)."""
         return tuple(variable.V for variable in self.variables)
