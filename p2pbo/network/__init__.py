@@ -1,4 +1,4 @@
-"""Network: nodes on ranks, and the persistent nonblocking exchange between neighbours."""
+"""The network: nodes on ranks, and persistent nonblocking exchanges between neighbours."""
 
 from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint
 from p2pbo.network.edge_codecs import NONE, EdgeCodecs, exact, repeated

@@ -1,4 +1,4 @@
-"""Rounds of parts of rows: nodes that work on some entries of a row send these and no others."""
+"""Parts of rows: nodes that work on some entries of a row send these and no others."""
 
 from __future__ import annotations
 

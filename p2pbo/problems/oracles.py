@@ -1,4 +1,4 @@
-"""What a node can compute alone, on the stacked rows of the hosted nodes.
+"""Oracles: what a node can compute alone, on the stacked rows of the hosted nodes.
 
 fx = ∇ₓf(x,y;ξ) · fy = ∇_y f(x,y;ξ) · gy = ∇_y g(x,y;ζ) · hyy(v) = ∇²_yy g(x,y;ζ) v · hxy(v) = ∇ₓ⟨∇_y g(x,y;ζ), v⟩
 """

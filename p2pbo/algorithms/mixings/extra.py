@@ -1,4 +1,4 @@
-"""EXTRA: gossip minus what it has pulled apart so far, which removes its bias without a tracker.
+"""EXTRA: gossip minus the sum of what mixing has changed so far, which removes its bias without a tracker.
 
 V⁺ = W V − β U − C                  C⁺ = C + ½ (V − W V)                     SPARKLE-EXTRA (Zhu 2024), Shi 2015
 

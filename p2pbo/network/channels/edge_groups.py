@@ -1,4 +1,4 @@
-"""Edges one by one, for rounds in which each of them is different: which rows leave over which edge, and arrive.
+"""Groups of edges, for rounds in which edges differ: the rows that leave over each edge, and those that arrive.
 
 A group holds edges that go one way between this rank's nodes and one rank's (its own included) and that have one codec,
 width and lateness: their payloads are equally long. Both ends list them alike, sorted as the topology numbers them, so

@@ -1,1 +1,1 @@
-"""Links: which edges carry a round, and the faults that are put on them on purpose."""
+"""Links: the edges that carry a round, and the faults that are put on them on purpose."""

@@ -1,4 +1,4 @@
-"""The undirected edges of a graph: whatever happens to an edge happens to both of its directions."""
+"""The undirected edges of a graph: faults of an edge are those of both its directions."""
 
 from __future__ import annotations
 

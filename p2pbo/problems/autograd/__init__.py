@@ -1,1 +1,1 @@
-"""How two torch losses become oracles on stacked rows, by automatic differentiation."""
+"""Oracles on stacked rows, made of two torch losses by automatic differentiation."""

@@ -1,4 +1,4 @@
-"""Where losses are computed and in which precision; rows live on the host, where messages are made."""
+"""The device on which losses are computed, and their precision; rows live on the host, where messages are made."""
 
 from __future__ import annotations
 
