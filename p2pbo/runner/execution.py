@@ -76,7 +76,9 @@ def execute(
         network = _network(assembly, comm, fault_tolerant)
         if ranks.rank == 0:
             warn_of_uncovered(assembly)
-            warn_of_negative_edges(assembly)
+            warn_of_negative_edges(
+                assembly.topology, assembly.description, assembly.problem, assembly.compression
+            )
         head, timer, losses = partial(header, assembly, ranks, ranks.hosts()), StepTimer(), LossMonitor()
         exact = None if fault_tolerant else exact_solver(assembly, network)
 

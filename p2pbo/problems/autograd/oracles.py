@@ -19,10 +19,11 @@ from p2pbo.problems.autograd.differentiation import AutogradLower, Measured, dif
 from p2pbo.problems.autograd.random_draws import LossDraws
 from p2pbo.problems.autograd.sliced_oracles import SlicedOracles
 from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples, TorchLosses
+from p2pbo.problems.batches import Batch, sample_indices
 from p2pbo.problems.flat_variable import FlatVariable
 from p2pbo.problems.node_data import LazyNodeData, Loss, NodeData, map_leaves
 from p2pbo.problems.oracle_cost import OracleCost
-from p2pbo.problems.oracles import Batch, Oracles, sample_indices
+from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.parameter_slice import Submodel
 
 

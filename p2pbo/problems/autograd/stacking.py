@@ -16,8 +16,8 @@ import numpy as np
 import torch
 
 from p2pbo.errors import InputError
+from p2pbo.problems.batches import Batch, SampleIndices, sample_indices
 from p2pbo.problems.node_data import Structure, map_leaves
-from p2pbo.problems.oracles import Batch, SampleIndices, sample_indices
 
 if TYPE_CHECKING:
     from p2pbo.problems.autograd.device import Device

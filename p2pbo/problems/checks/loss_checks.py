@@ -19,10 +19,10 @@ from p2pbo.problems.autograd.differentiation import (
 )
 from p2pbo.problems.autograd.random_draws import LossDraws
 from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples
+from p2pbo.problems.batches import Batch, KeyedBatch, sample_indices
 from p2pbo.problems.checks.row_means import check_mean
 from p2pbo.problems.checks.second_derivatives import LowerAt
 from p2pbo.problems.node_data import map_leaves
-from p2pbo.problems.oracles import Batch, KeyedBatch, sample_indices
 from p2pbo.randomness import generator, keys
 
 CHECKED_NODE = 0

@@ -8,19 +8,18 @@ channel), nodes are sure to come nearer only if no edge has a weight below 0.
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
 from p2pbo.algorithms import Algorithm
 from p2pbo.compression import codec
+from p2pbo.config.description import Description
 from p2pbo.errors import InputError, Notice
-from p2pbo.network import LinkFaults
+from p2pbo.network import EdgeCodecs, LinkFaults
+from p2pbo.problems import Problem
 from p2pbo.topology import Topology
 from p2pbo.topology.checks import WEIGHT_TOLERANCE
-
-if TYPE_CHECKING:
-    from p2pbo.runner.assembly import Assembly
 
 
 def check_no_negative_weights(algorithm: Algorithm, topology: Topology) -> None:
@@ -40,35 +39,33 @@ def check_no_negative_weights(algorithm: Algorithm, topology: Topology) -> None:
             raise InputError(f"topology {topology.name}", f"{negative}, and {reason}", remedy)
 
 
-def warn_of_negative_edges(assembly: Assembly) -> None:
+def warn_of_negative_edges(
+    topology: Topology, described: Description, problem: Problem, codecs: EdgeCodecs | None
+) -> None:
     """Warn where, with negative weights, a run's mixing is not sure to bring nodes nearer."""
-    negative = _negative_edge(assembly.topology)
+    negative = _negative_edge(topology)
     if negative is None:
         return
-    described = assembly.description
     reasons = {
         "links that fail or are late": LinkFaults(**described.links.model_dump()) != LinkFaults(),
         "--on-failure continue": described.on_failure == "continue",
-        "the masked channel": _masks(assembly),
+        "the masked channel": codecs is not None and _masks(codecs, problem, np.dtype(described.dtype)),
     }
     for reason, holds in reasons.items():
         if holds:
             warnings.warn(
-                f"topology {assembly.topology.name} {negative}: with {reason} nodes may drift apart; use other "
+                f"topology {topology.name} {negative}: with {reason} nodes may drift apart; use other "
                 "--weights, such as metropolis",
                 Notice,
                 stacklevel=2,
             )
 
 
-def _masks(assembly: Assembly) -> bool:
+def _masks(codecs: EdgeCodecs, problem: Problem, dtype: np.dtype[Any]) -> bool:
     """Tell whether edges average some entries only, drawn anew in each round."""
-    if assembly.compression is None or assembly.compression.channel == "difference":
-        return False
-    dtype = np.dtype(assembly.description.dtype)
-    return any(
-        codec(spec, assembly.problem.size(variable), dtype).entries is not None
-        for variable, specs in assembly.compression.codecs.items()
+    return codecs.channel != "difference" and any(
+        codec(spec, problem.size(variable), dtype).entries is not None
+        for variable, specs in codecs.codecs.items()
         for spec in set(specs)
     )
 
