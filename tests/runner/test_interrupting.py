@@ -103,15 +103,21 @@ def test_an_interrupt_while_rows_are_written_waits_for_the_row(call, tmp_path, m
 
 
 def test_a_second_one_does_not_keep_the_trace_from_saying_so(tmp_path, monkeypatch):
-    real = TraceWriter._conclude
+    conclude, append = TraceWriter._conclude, TraceWriter.append
 
     def impatient(writer, status):
         interrupt()
-        real(writer, status)
+        conclude(writer, status)
+
+    def interrupted(writer, row):
+        append(writer, row)
+        if row.step == 3:
+            interrupt()
 
     monkeypatch.setattr(TraceWriter, "_conclude", impatient)
-    with after(0.1, interrupt), pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "run.h5")
+    monkeypatch.setattr(TraceWriter, "append", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "run.h5", steps=100)
     assert p2pbo.open_trace(tmp_path / "run.h5").status == "interrupted"
 
 

@@ -49,7 +49,7 @@ def own_scratch(tmp_path, monkeypatch):
 
 
 @contextmanager
-def launching(build, *arguments):
+def launching(build, *arguments, stderr=subprocess.DEVNULL):
     """The program ``launching`` with its ranks up; its process and theirs."""
     environment = {**os.environ, **mpi.ENVIRONMENT}
     process = subprocess.Popen(
@@ -58,7 +58,7 @@ def launching(build, *arguments):
         text=True,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=stderr,
     )
     ranks = []
     try:
@@ -83,11 +83,15 @@ def children(pid):
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def check_gone(pids):
+def until(true):
     deadline = time.monotonic() + 60
-    while any(map(alive, pids)) and time.monotonic() < deadline:
+    while not true() and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert not any(map(alive, pids))
+    assert true()
+
+
+def check_gone(pids):
+    until(lambda: not any(map(alive, pids)))
 
 
 def said_last(process):
@@ -103,10 +107,11 @@ def test_a_signal_to_end_lets_ranks_finish(build, number):
         check_gone(ranks)
 
 
-def test_a_second_interrupt_ends_ranks_that_do_not_finish(build):
-    with launching(build, "deaf") as (process, ranks):
+def test_a_second_interrupt_ends_ranks_that_do_not_finish(build, tmp_path):
+    said = tmp_path / "stderr"
+    with said.open("wb") as stderr, launching(build, "deaf", stderr=stderr) as (process, ranks):
         process.send_signal(signal.SIGINT)
-        time.sleep(0.2)
+        until(lambda: "Ctrl-C once more ends them at once" in said.read_text())
         assert all(map(alive, ranks))
         process.send_signal(signal.SIGINT)
         code, number = said_last(process)

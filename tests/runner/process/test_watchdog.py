@@ -61,11 +61,25 @@ def test_who_waits_for_nobody_computes(ended, capfd):
 
 
 def test_progress_keeps_it_quiet(ended, capfd):
-    aborted = []
-    with watchdog(aborted) as watched:
-        for step in range(30):
-            watched.beat("step", step)
-            time.sleep(TIMEOUT / 10)
+    """A beat between any TICKS looks, which take no time here."""
+    aborted, looks = [], []
+    watched = watchdog(aborted)
+    left = watched._left
+
+    class Left:
+        set = left.set
+
+        @staticmethod
+        def wait(seconds):
+            looks.append(seconds)
+            if len(looks) % module.TICKS == 0:
+                watched.beat("step", len(looks))
+            return len(looks) > 10 * module.TICKS or left.is_set()
+
+    watched._left = Left
+    with watched:
+        watched._thread.join(60)
+    assert looks == [TIMEOUT / module.TICKS] * (10 * module.TICKS + 1)
     assert (aborted, ended, capfd.readouterr().err) == ([], [], "")
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sweeping import Silent
 
 from p2pbo import open_trace
 from p2pbo.config.sweep import Sweep
@@ -11,13 +12,6 @@ from p2pbo.runner.sweep.folder import SweepFolder
 from p2pbo.runner.sweep.points import in_this_process, run_points
 
 BASE = {"problem": "quadratic", "nodes": 3, "steps": 9, "threads": 1, "log_every": 2}
-
-
-class Silent:
-    def begin(self, point): ...
-    def wait(self): ...
-    def show(self, row, steps): ...
-    def end(self, outcome): ...
 
 
 def carried_out(folder, **settings):
