@@ -11,12 +11,8 @@ import numpy as np
 import pytest
 
 from p2pbo import InputError, open_trace
-from p2pbo.analysis import Target, compare_traces, draw_curves, write_report
-from p2pbo.analysis.groups import group_by_seed
-from p2pbo.analysis.html_report.finals import median_target
+from p2pbo.analysis import Target, compare_traces, write_report
 from p2pbo.analysis.html_report.folder import read_folder
-from p2pbo.analysis.html_report.images import choose_facet
-from p2pbo.analysis.html_report.svg import MOST_POINTS, inline_svg
 from p2pbo.trace import Header, TraceRow, TraceWriter
 from p2pbo.trace.reading.status import UNCERTAIN
 
@@ -255,61 +251,6 @@ def test_a_browser_without_network_shows_it_without_complaint(path, tmp_path, pa
     dom = Page(shown.stdout)
     assert dom.tables == page.tables
     assert dom.all("role").count("img") == 8
-
-
-def test_the_median_group_is_what_runs_are_compared_to(traced):
-    ends = {"mdbo": (0.10001, 0.3), "vrdbo": (0.212341, 0.2), "dsbo": (0.9, 0.8)}
-    traces = [
-        traced(method, seed=seed, logged={"upper_loss": [1, 1, loss]})
-        for method, losses in ends.items()
-        for seed, loss in enumerate(losses)
-    ]
-    last = {trace: trace.last for trace in traces}
-    assert median_target(group_by_seed(traces), last) == Target("upper_loss", 0.3)
-    last.pop(traces[1])
-    assert median_target(group_by_seed(traces), last) == Target(
-        "upper_loss", 0.2124
-    )  # upwards, so that it is reached
-    assert median_target(group_by_seed(traces[:2]), last) is None
-
-
-@pytest.mark.parametrize(
-    ("varied", "part"),
-    [
-        ({"codec": ("none", "sign"), "topology": ("ring", "star")}, "topology"),
-        ({"codec": ("none", "sign"), "partition": ("iid", "dirichlet:0.1")}, "codec"),
-        ({"codec": ("none", "sign")}, None),
-        ({"codec": ("none", "sign"), "nodes": tuple(range(2, 12))}, "codec"),
-        ({"codec": ("none",) * 2}, None),
-        ({"codec": ("none", "sign"), "data": ("a9a", "mnist")}, "data"),
-        (
-            {"problem": ({"name": "quadratic", "noise": 0.1}, {"name": "quadratic", "noise": 0.2})},
-            "problem.noise",
-        ),
-    ],
-)
-def test_panels_are_for_what_does_not_tell_all_runs_apart(traced, varied, part):
-    traces = [
-        traced(**dict(zip(varied, values, strict=True))) for values in itertools.product(*varied.values())
-    ]
-    assert choose_facet(group_by_seed(traces)) == part
-
-
-def test_many_points_are_thinned_out_and_the_ends_stay(traced):
-    steps = range(0, 2000, 2)
-    loss = np.random.default_rng(0).random((2, len(steps)))
-    figure = draw_curves(
-        [traced(seed=seed, steps=steps, logged={"upper_loss": loss[seed]}) for seed in SEEDS],
-        "iteration",
-        "upper_loss",
-    )
-    svg = inline_svg(figure, "loss", "A <loss>")
-    (line,) = figure.axes[0].lines
-    assert len(line.get_xdata()) == MOST_POINTS
-    assert (line.get_xdata()[0], line.get_xdata()[-1]) == (0, 1998)
-    np.testing.assert_array_equal(line.get_ydata(), loss.mean(axis=0)[line.get_xdata().astype(int) // 2])
-    assert len(svg) < 30_000
-    assert 'aria-label="A &lt;loss&gt;"' in svg
 
 
 def test_runs_of_other_problems_are_reported_but_not_compared(tmp_path):

@@ -61,6 +61,7 @@ def test_parts_are_read_as_one(broken):
     assert trace.values("bytes_sent")[:, 3].tolist() == [2**40 + step for step in (0, 10, 20, 30, 40)]
     assert (trace.status, trace.attributes["crossed_bytes"]) == ("completed", 77)
     assert trace.final.x.tolist() == np.ones((NODES, 3)).tolist()
+    assert trace.final.y.tolist() == np.ones((NODES, 2)).tolist()
     assert trace["edge_messages"].values.tolist() == list(range(8))
     assert trace["failure_step"].values.tolist() == [17, 17, 31]
     assert trace["failure_node"].values.tolist() == [0, 1, 2]
@@ -70,10 +71,13 @@ def test_parts_are_read_as_one(broken):
 
 
 def test_many_traces_have_parts_too(broken):
-    dataset = open_traces(broken.parent)
+    dataset, trace = open_traces(broken.parent), open_trace(broken)
     assert dict(dataset.sizes) == {"run": 1, "step": 5, "node": NODES}
     assert dataset.status.values.tolist() == ["completed"]
-    np.testing.assert_array_equal(dataset.upper_loss[0], open_trace(broken).values("upper_loss"))
+    assert set(dataset) == set(trace.metrics)
+    for name in trace.metrics:
+        assert dataset[name].dims == ("run", *trace[name].dims)
+        np.testing.assert_array_equal(dataset[name].sel(run="run"), trace[name])
 
 
 def test_saved_it_is_one_file_that_xarray_reads(broken, tmp_path):
@@ -110,10 +114,12 @@ def test_a_part_that_grows(tmp_path):
 def test_a_first_part_without_rows(tmp_path):
     path = tmp_path / "run.h5"
     write(path, ())
-    write(part_path(path, 2), (0, 10))
-    trace = open_trace(path)
-    alone = open_trace(part_path(path, 2))
-    assert trace.dataset.drop_attrs().identical(alone.dataset.drop_attrs())
+    second = write(part_path(path, 2), (0, 10))
+    second.add_failures(7, [0], 0.5)
+    whole, alone = open_trace(path).dataset, open_trace(part_path(path, 2)).dataset
+    assert dict(whole.sizes) == dict(alone.sizes) == {"step": 2, "node": NODES, "edge": 8, "failure": 1}
+    assert whole.drop_attrs(deep=False).identical(alone.drop_attrs(deep=False))  # of variables, units too
+    assert whole.attrs.keys() == alone.attrs.keys()
 
 
 def test_a_figure_that_only_a_later_part_has(tmp_path):
@@ -121,8 +127,12 @@ def test_a_figure_that_only_a_later_part_has(tmp_path):
     write(path, (0, 10))
     row = example_row(20)
     writer = TraceWriter(part_path(path, 2), example_header())
-    writer.append(TraceRow(20, {**row.metrics, "margin": 3.0}, row.node_metrics))
-    np.testing.assert_array_equal(open_trace(path).values("margin"), [np.nan, np.nan, 3.0])
+    depth = np.arange(NODES, dtype=float)
+    writer.append(TraceRow(20, {**row.metrics, "margin": 3.0}, {**row.node_metrics, "depth": depth}))
+    trace = open_trace(path)
+    np.testing.assert_array_equal(trace.values("margin"), [np.nan, np.nan, 3.0])
+    np.testing.assert_array_equal(trace.values("depth"), [[np.nan] * NODES] * 2 + [depth])
+    assert [trace.field(name).dims for name in ("margin", "depth")] == [("step",), ("step", "node")]
 
 
 def test_a_new_trace_does_not_start_among_old_parts(broken):
