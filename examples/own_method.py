@@ -12,10 +12,11 @@ from pydantic import Field
 import p2pbo
 from p2pbo.algorithms import ALGORITHMS, Composition, Variable
 from p2pbo.algorithms.notation import HE_NOTATION
-from p2pbo.algorithms.parts import MIXINGS, Fresh, Mixing, Move
+from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
+from p2pbo.network import Consensus
 
 
-# %% A mixing tells its step in order: what it yields goes out and comes back multiplied by W.
+# %% A mixing declares what it sends, and tells its step in order: what it yields comes back multiplied by W.
 @MIXINGS.register("atc-often")
 @dataclass(frozen=True)
 class AdaptThenCombineOften(Mixing):
@@ -23,12 +24,16 @@ class AdaptThenCombineOften(Mixing):
 
     rounds: Annotated[int, Field(ge=1)] = field(default=2, kw_only=True)  # a setting, checked by pydantic
 
-    def move(self, variable: Variable, beta: float) -> Move:
-        """Nothing can go out before the direction is known."""
+    def sends(self) -> Sends:
+        """Declare no rows before the oracles run, and then V once a round; the network may write into it."""
+        return ((), *[(Consensus(donated=True),)] * self.rounds)
+
+    def move(self, variable: Variable, beta: float) -> MixingRounds:
+        """Step along the direction as soon as it is known, then average."""
         (U,) = yield ()
         V = variable.V - beta * U
         for _ in range(self.rounds):
-            (V,) = yield (Fresh(V),)  # V ← W V
+            (V,) = yield (V,)  # V ← W V
         return Variable(V=self.project(V), U=U)
 
 
