@@ -1,4 +1,4 @@
-"""What tests of data sets share: where the public ones lie, next to the repository, and IDX files in memory."""
+"""What tests of data sets share: where the public ones lie, next to the repository, written files, IDX in memory."""
 
 import struct
 from pathlib import Path
@@ -28,3 +28,13 @@ def as_idx():
         return struct.pack(f">HBB{values.ndim}I", 0, 8, values.ndim, *values.shape) + values.tobytes()
 
     return pack
+
+
+@pytest.fixture
+def write(tmp_path):
+    def to(content, name="set.txt"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return to
