@@ -1,4 +1,4 @@
-"""Batches: what the hosted nodes evaluate a loss on."""
+"""Batches: the samples that the hosted nodes evaluate a loss on."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class KeyedBatch:
 
 
 Batch = SampleIndices | KeyedBatch
-"""What the hosted nodes evaluate a loss on."""
+"""The samples that the hosted nodes evaluate a loss on, with keys where it draws at random."""
 
 
 def sample_indices(batch: Batch) -> SampleIndices:

@@ -12,7 +12,7 @@ from p2pbo.registry import Registry
 
 @dataclass(frozen=True)
 class ProblemContext:
-    """What a registered problem is made from: how many nodes, which seed, which data on which nodes."""
+    """The facts that a registered problem is made from: how many nodes, which seed, which data on which nodes."""
 
     nodes: int
     seed: int = 0

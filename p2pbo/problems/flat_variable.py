@@ -34,7 +34,7 @@ class FlatVariable:
 
     @property
     def size(self) -> int:
-        """Number of entries."""
+        """The number of entries."""
         return len(self.start)
 
     def unflatten(self, flat: torch.Tensor) -> Any:

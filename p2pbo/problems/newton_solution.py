@@ -83,7 +83,7 @@ class NotFound(ArithmeticError):
     """No solution is found: the lower problem is not strongly convex, or rounding or a limit ends the search."""
 
 
-def solve(average: AverageProblem, start: Vector) -> ExactSolution:
+def newton_solution(average: AverageProblem, start: Vector) -> ExactSolution:
     """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`)."""
     try:
         y = _minimizer(average, start)

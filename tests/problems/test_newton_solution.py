@@ -7,7 +7,14 @@ from problem_examples import hosted
 from scipy.optimize import minimize
 
 from p2pbo.problems import PROBLEMS, ProblemContext
-from p2pbo.problems.newton_solution import HALVINGS, NEWTON_STEPS, PRODUCTS, TOLERANCE, AverageProblem, solve
+from p2pbo.problems.newton_solution import (
+    HALVINGS,
+    NEWTON_STEPS,
+    PRODUCTS,
+    TOLERANCE,
+    AverageProblem,
+    newton_solution,
+)
 
 CLASSES = {"samples": 160, "features": 6, "classes": 3}
 
@@ -33,7 +40,7 @@ def draw(*shape, seed=0):
 def test_it_finds_the_quadratic_problems_closed_form(options):
     problem = quadratic(**options)
     x, start = 2 * draw(problem.dim_x), 10 * draw(problem.dim_y, seed=1)
-    found, exact = solve(averaged(problem, x), start), problem.exact(x)
+    found, exact = newton_solution(averaged(problem, x), start), problem.exact(x)
     for name in ("y", "z", "hypergradient"):
         np.testing.assert_allclose(getattr(found, name), getattr(exact, name), rtol=1e-9, atol=1e-10)
 
@@ -80,7 +87,7 @@ def dense_solution(problem, x):
 def test_it_finds_what_dense_second_derivatives_give_on_logistic_regression(partition, scale):
     problem = logreg(partition)
     x = scale * draw(problem.dim_x)
-    found = solve(averaged(problem, x), draw(problem.dim_y, seed=1))
+    found = newton_solution(averaged(problem, x), draw(problem.dim_y, seed=1))
     for value, expected in zip(
         (found.y, found.z, found.hypergradient), dense_solution(problem, x), strict=True
     ):
@@ -93,12 +100,12 @@ def test_the_hypergradient_is_phis_slope():
     oracles, everywhere = hosted(problem), np.ones((4, 1))
 
     def phi(x):
-        y = solve(averaged(problem, x), np.zeros(problem.dim_y)).y
+        y = newton_solution(averaged(problem, x), np.zeros(problem.dim_y)).y
         return oracles.losses(everywhere * x, everywhere * y)[0].mean()
 
     x = draw(problem.dim_x)
     slopes = [(phi(x + h * axis) - phi(x - h * axis)) / (2 * h) for axis in np.eye(problem.dim_x)]
-    found = solve(averaged(problem, x), np.zeros(problem.dim_y)).hypergradient
+    found = newton_solution(averaged(problem, x), np.zeros(problem.dim_y)).hypergradient
     np.testing.assert_allclose(found, slopes, rtol=1e-6, atol=1e-9)
 
 
@@ -135,7 +142,7 @@ class Counted:
 def test_steps_that_go_too_far_are_halved():
     """Newton's whole steps on log cosh diverge from |y| > 1.09."""
     counted = Counted(np.tanh, lambda y: 1 / np.cosh(y) ** 2)
-    found = solve(counted.average, np.array([3.0]))
+    found = newton_solution(counted.average, np.array([3.0]))
     assert abs(found.y[0]) <= TOLERANCE
     np.testing.assert_allclose((found.z[0], found.hypergradient[0]), -1, rtol=1e-9)
     assert max(np.abs(counted.asked["gy"])) > 10  # a step that was refused
@@ -143,7 +150,7 @@ def test_steps_that_go_too_far_are_halved():
 
 def test_a_point_where_f_is_flat_has_no_z():
     average = Counted(lambda y: 2 * y - 1, lambda y: 2.0).average._replace(fy=np.zeros_like)
-    found = solve(average, np.zeros(3))
+    found = newton_solution(average, np.zeros(3))
     assert found.y.tolist() == [0.5] * 3
     assert not found.z.any()
     assert not found.hypergradient.any()
@@ -167,7 +174,7 @@ HOPELESS = {
 @pytest.mark.parametrize("kind", HOPELESS)
 def test_where_nothing_is_found_all_is_nan_and_the_search_ends(kind):
     counted = Counted(*HOPELESS[kind])
-    found = solve(counted.average, np.zeros(WIDE.size if kind.startswith("ill") else 2))
+    found = newton_solution(counted.average, np.zeros(WIDE.size if kind.startswith("ill") else 2))
     assert np.isnan([*found.y, *found.z, *found.hypergradient]).all()
     assert len(counted.asked["gy"]) <= 2 + NEWTON_STEPS * HALVINGS
     assert len(counted.asked["hyy"]) <= PRODUCTS * (NEWTON_STEPS + 1)

@@ -16,10 +16,10 @@ from p2pbo.errors import InputError
 from p2pbo.problems.autograd.device import Device, to_rows
 
 Function = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""(x, y) ↦ a scalar."""
+"""A function (x, y) ↦ a scalar."""
 
 Measured = Callable[[Hashable], AbstractContextManager[None]]
-"""What adds the cost of what is done inside, of some kind, to an :class:`~p2pbo.problems.oracle_cost.OracleCost`."""
+"""A context that adds the cost of what is done inside, of some kind, to a node's or all nodes' oracles."""
 
 NO_SECOND_DERIVATIVES_REMEDY = (
     "use operations with second derivatives, or a method that needs none, such as rafbo"
@@ -32,7 +32,7 @@ SWITCHES: tuple[tuple[Callable[[], bool], Callable[[bool], None], bool], ...] = 
     (cuda.math_sdp_enabled, cuda.enable_math_sdp, True),
     (mha.get_fastpath_enabled, mha.set_fastpath_enabled, False),
 )
-"""Kernels of attention (on any device) and what each is to be: only the mathematical one has second derivatives."""
+"""Kernels of attention, and which are switched on: only the mathematical one has second derivatives."""
 
 
 def recording() -> AbstractContextManager[None]:

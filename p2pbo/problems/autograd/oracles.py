@@ -28,7 +28,7 @@ from p2pbo.problems.parameter_slice import Submodel
 
 
 class TorchProblem(Protocol):
-    """What automatic differentiation needs of a problem (:class:`~p2pbo.problems.problem.Problem`)."""
+    """A :class:`~p2pbo.problems.problem.Problem` as automatic differentiation needs it."""
 
     upper: Loss
     lower: Loss
@@ -52,7 +52,7 @@ class AutogradOracles(Oracles):
         self.upper_samples, self.lower_samples = self.f.samples.counts, self.g.samples.counts
 
     def _hosted(self, problem: TorchProblem, side: str, nodes: range) -> HostedLoss:
-        """Return the loss of that name on the data of ``nodes``, on the device."""
+        """Return the loss named ``side`` (upper, lower) with the data of ``nodes``, on the device."""
         owners = [f"{side} data of node {i}" for i in nodes]
         data = [
             map_leaves(getattr(problem.nodes[i], side), partial(self.device.move, owner=owner))
@@ -82,7 +82,7 @@ class AutogradOracles(Oracles):
 
     @property
     def torch_losses(self) -> TorchLosses:
-        """Both losses, which oracles are the derivatives of."""
+        """The losses that the oracles are the derivatives of."""
         return TorchLosses(self.f, self.g, self.device)
 
     def _measured(self, batch: Batch) -> Measured:

@@ -42,7 +42,7 @@ class GlobalGenerators:
 
     @contextmanager
     def restored(self) -> Iterator[None]:
-        """Set all generators back afterwards to the state that they have now."""
+        """Set all generators back, after what is done inside, to the state that they have now."""
         for_torch, for_numpy, for_python = self.state()
         try:
             yield
@@ -92,7 +92,7 @@ class LossDraws:
         self._usual = keys(0, f"losses/{loss}", np.arange(nodes.start, nodes.stop))
 
     def on(self, node: int, batch: Batch) -> AbstractContextManager[None]:
-        """Set what one evaluation on a hosted node's ``batch`` draws: by its keys, or always the same without."""
+        """Return a context in which an evaluation on a hosted node's ``batch`` draws what its keys say."""
         if self.random is None:
             return nullcontext()
         if not self.random:
@@ -102,7 +102,7 @@ class LossDraws:
 
 
 class _Watched:
-    """A watch that a loss which did not draw at the start does not draw inside; entered in every oracle."""
+    """A check that a loss which did not draw at the start does not draw inside; entered in every oracle."""
 
     def __init__(self, draws: LossDraws, node: int) -> None:
         self._draws, self._node = draws, node

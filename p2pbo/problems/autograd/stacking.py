@@ -69,14 +69,14 @@ class HostedSamples:
         return self._joined and (batch is not None or len(set(self.counts.tolist())) == 1)
 
     def stacked(self, batch: SampleIndices) -> Structure:
-        """Return the drawn rows of all hosted nodes: leaves of hosted×rows×…."""
+        """Return the drawn rows of all hosted nodes, as leaves of hosted×rows×…."""
         if batch is None:
             return map_leaves(self._all, lambda leaf: leaf.unflatten(0, (len(self), -1)))
         index = torch.from_numpy(batch + self._first[:, None])
         return map_leaves(self._all, lambda leaf: leaf[index])
 
     def of(self, node: int, batch: SampleIndices) -> Structure:
-        """Return the drawn rows of one hosted node: leaves of rows×…."""
+        """Return the drawn rows of one hosted node, as leaves of rows×…."""
         if batch is None:
             return self._nodes[node]
         index = torch.as_tensor(batch[node])

@@ -1,1 +1,1 @@
-"""The problems that ship with p2pbo: one file each."""
+"""The problems that ship with p2pbo, one file each."""

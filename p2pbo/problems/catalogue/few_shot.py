@@ -56,9 +56,8 @@ from p2pbo.problems.problem import Problem
 from p2pbo.randomness import generator
 
 if TYPE_CHECKING:
-    import torch
+    from p2pbo.problems.networks.backbone import Tensors
 
-    Tensors = dict[str, torch.Tensor]
     Arrays = dict[str, NDArray[np.float64]]
     Accuracy = Callable[[Tensors, Tensors], float]
 

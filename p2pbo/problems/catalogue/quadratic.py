@@ -1,4 +1,4 @@
-"""Quadratic problem with everything known in closed form: what every correctness test starts from.
+"""The quadratic problem, with everything known in closed form; every correctness test starts from it.
 
 f_i(x, y) = mean_s ½‖y − c_is‖² + ½μ‖x − e_i‖²
 g_i(x, y) = mean_s ½ a_is yᵀA_i y − yᵀ(B_i x + b_is)                          (mean_s a_is = 1)

@@ -149,7 +149,7 @@ class LossChecks:
 
 
 def _near(row: Vector) -> Vector:
-    """Return a point above the start by up to a third of its entries' size: zeros hide what a loss does, with kinks."""
+    """Return a point above the start by up to a third of its entries' size: zeros hide what a loss does, kinks too."""
     u = generator(0, "examination", len(row)).random(len(row)).astype(row.dtype)
     size = abs(row).mean(dtype=row.dtype) or row.dtype.type(1)
     moved: Vector = row + size / 3 * u

@@ -101,7 +101,7 @@ def wasteful(features: Any) -> bool:
 
 
 MUCH_MEMORY, MOSTLY_ZERO = 2**26, 4
-"""Bytes, and bytes of every entry to a byte of the non-zeros; where both are exceeded, products are faster, too."""
+"""Bytes, and bytes of dense rows to a byte of sparse ones; beyond both, sparse products are faster, too."""
 
 
 class DenseFeatures(Features):

@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from p2pbo.problems.few_shot.characters import Characters
     from p2pbo.problems.few_shot.tasks import Tasks
-    from p2pbo.problems.networks import Backbone
+    from p2pbo.problems.networks.backbone import Backbone, Tensors
     from p2pbo.problems.node_data import Loss
 
-    Tensors = dict[str, torch.Tensor]
 
 AT_ONCE = 10
 """The number of tasks that are adapted to side by side."""

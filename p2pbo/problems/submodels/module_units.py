@@ -34,7 +34,7 @@ POOLING: tuple[type[nn.Module], ...] = (
 
 
 class UnitLayout(Enum):
-    """How the values between two layers hold units."""
+    """The ways in which values between two layers hold units."""
 
     ROW = "one place each"
     MAPS = "maps"

@@ -14,7 +14,7 @@ import numpy as np
 from p2pbo.arrays import Vector
 from p2pbo.network import Network, Ranks
 from p2pbo.problems import ExactSolution, Oracles, Problem
-from p2pbo.problems.newton_solution import AverageProblem, solve
+from p2pbo.problems.newton_solution import AverageProblem, newton_solution
 from p2pbo.runner.assembly import Assembly
 
 ExactSolver = Callable[[Vector, Vector], ExactSolution | None]
@@ -65,7 +65,7 @@ class DistributedSolver:
         if self._ranks.rank > 0:
             serve(part, self._ranks, y.size)
             return None
-        exact = solve(summed_over_ranks(part, self._ranks), start=y)
+        exact = newton_solution(summed_over_ranks(part, self._ranks), start=y)
         self._ranks.broadcast(np.append(DONE, y))
         return exact
 
