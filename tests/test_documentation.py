@@ -1,5 +1,6 @@
 """README, docs and docstrings: links and names resolve, files exist, commands are understood, Python runs."""
 
+import ast
 import itertools
 import pkgutil
 import re
@@ -197,6 +198,23 @@ def test_what_a_docstring_refers_to_is_there(name):
 def test_files_that_the_package_names_exist():
     named = {path for text in SOURCES.values() for path in re.findall(r"\bp2pbo/[\w/]+\.py", text)}
     assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
+def bodies(code):
+    """The statements of all functions in some code by name, without docstrings."""
+    functions = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.FunctionDef)]
+    is_text = re.compile(r"Expr\(value=Constant").match
+    return {f.name: [ast.dump(line) for line in f.body if not is_text(ast.dump(line))] for f in functions}
+
+
+@pytest.mark.parametrize("file", ["mixings/tracking.py", "presets/gao2023.py"])
+def test_functions_that_architecture_quotes_are_those_of_the_package(file):
+    page, whole = (
+        (ROOT / "docs" / "architecture.md").read_text(),
+        bodies(SOURCES[ROOT / "p2pbo" / "algorithms" / file]),
+    )
+    quoted = [bodies(code) for language, code in FENCE.findall(page) if language == "python"]
+    assert [quote for quote in quoted if quote.items() <= whole.items()]
 
 
 DRAWING = runpy.run_path(str(ROOT / "tools" / "draw_rooms.py"))
