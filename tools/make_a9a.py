@@ -1,4 +1,4 @@
-"""Write p2pbo/data/sets/a9a.npz from LIBSVM's files: python tools/make_a9a.py a9a.bz2 a9a.t.bz2
+"""A script that writes p2pbo/data/sets/a9a.npz from LIBSVM's files: python tools/make_a9a.py a9a.bz2 a9a.t.bz2
 
 Every value in a9a is 1 and there are fewer than 256 columns, so a row is stored as its column numbers, one
 byte each. The archive is read back through p2pbo.data and compared with the files before success is reported.

@@ -1,4 +1,4 @@
-"""Run every experiment of the papers (runs/*.toml) and write docs/papers.md: figures, and a verdict for each claim.
+"""The experiments of the papers (runs/*.toml), run and judged: figures and verdicts for docs/papers.md.
 
 Complete traces in the output folder are not run again. Experiments whose data are not in the folder of --data are left
 out, and the page says so. Usage: python tools/papers [NAME...] [--data FOLDER]

@@ -22,12 +22,12 @@ from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, Trace, TraceRow
 from p2pbo.version import VERSION
 
-TEMPLATE = "page.html"
+PAGE_TEMPLATE = "page.html"
 
 
 def render_page(path: Path, target: Target | None, plan: SweepPlan | None) -> str:
     """Return the HTML of the report of the folder ``path``; see ``write_report``."""
-    template = _templates().get_template(TEMPLATE)
+    template = _templates().get_template(PAGE_TEMPLATE)
     folder = read_folder(path, plan.points if plan else ())
     found = group_by_seed(folder.logged)
     finals = group_finals(found, folder.last)

@@ -31,7 +31,7 @@ FAR_APART = 15
 """The ratio of the longest to the shortest curve from which on the x axis is logarithmic."""
 LEGEND_INSIDE = 4
 """The most curves of a legend inside the axes; of more curves, and of panels, it is below."""
-MOST_COLUMNS = 3
+MOST_PANEL_COLUMNS = 3
 PANEL = (2.7, 2.3)
 """The width and height of one of several panels in inches, like the following."""
 LETTER, LEGEND_ROW, LEGEND_ENTRY = 0.066, 0.19, 0.65
@@ -138,7 +138,7 @@ def _grid(panels: int, x: str, y: str) -> tuple[Figure, list[Axes]]:
     """Return a figure of ``panels`` panels that share their axes, and these axes; labels are outside."""
     from matplotlib.figure import Figure
 
-    columns = 2 if panels == 4 else min(panels, MOST_COLUMNS)
+    columns = 2 if panels == 4 else min(panels, MOST_PANEL_COLUMNS)
     rows = ceil(panels / columns)
     width, height = STYLE["figure.figsize"] if panels == 1 else PANEL
     # not pyplot's figure: no display is needed, and none is kept open

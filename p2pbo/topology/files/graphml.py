@@ -18,7 +18,7 @@ import networkx as nx
 
 from p2pbo.errors import InputError
 from p2pbo.reading import read_limited
-from p2pbo.topology.files.limits import LONGEST_NAME, MOST_EDGES, MOST_NODES
+from p2pbo.topology.files.limits import LONGEST_NODE_NAME, MOST_EDGES, MOST_NODES
 from p2pbo.topology.files.parsed_edges import ParsedEdge, graph_from_parsed_edges
 
 
@@ -194,8 +194,8 @@ class _Reader:
         name = self._needed("node", "id", given)
         if name in self.nodes:
             self.refuse(f"has a second node {shortened(name)}", "give every node an id of its own")
-        if len(name) > LONGEST_NAME:
-            self.refuse(f"has an id of {len(name)} characters", f"use {LONGEST_NAME} at most")
+        if len(name) > LONGEST_NODE_NAME:
+            self.refuse(f"has an id of {len(name)} characters", f"use {LONGEST_NODE_NAME} at most")
         self._owner = self.nodes[name] = {}
         self.limit(len(self.nodes), MOST_NODES, "nodes")
 

@@ -8,7 +8,7 @@ from p2pbo.errors import InputError
 
 MOST_NODES = 100_000
 MOST_EDGES = 2_000_000
-LONGEST_NAME = 1000
+LONGEST_NODE_NAME = 1000
 """The most characters of a node's name."""
 
 
@@ -24,10 +24,10 @@ def check_size(subject: str, nodes: Sized, edges: Sized) -> None:
 
 
 def check_names(place: str, names: Iterable[str]) -> None:
-    """Refuse names of more than ``LONGEST_NAME`` characters.
+    """Refuse names of more than ``LONGEST_NODE_NAME`` characters.
 
     Raises:
         InputError: a name is longer.
     """
-    if (longest := max(map(len, names), default=0)) > LONGEST_NAME:
-        raise InputError(place, f"has a name of {longest} characters", f"use {LONGEST_NAME} at most")
+    if (longest := max(map(len, names), default=0)) > LONGEST_NODE_NAME:
+        raise InputError(place, f"has a name of {longest} characters", f"use {LONGEST_NODE_NAME} at most")

@@ -1,1 +1,1 @@
-"""The HDF5 file beneath traces and checkpoints: whole at any instant, valid netCDF-4, its failures told as one line."""
+"""The HDF5 file beneath traces and checkpoints: consistent at any instant, valid netCDF-4, write errors on one line."""

@@ -152,7 +152,7 @@ def test_a_malformed_edge_list_is_refused_at_its_line(tmp_path, text, message):
     [
         ("MOST_NODES", "0 1\n1 2\n", " has 3 nodes; give a graph of 2 or fewer"),
         ("MOST_EDGES", "0 1\n0 2\n0 3\n0 4\n", " has 3 edges; give a graph of 2 or fewer"),
-        ("LONGEST_NAME", "0 1\n1 222\n", ", line 2, has a name of 3 characters; use 2 at most"),
+        ("LONGEST_NODE_NAME", "0 1\n1 222\n", ", line 2, has a name of 3 characters; use 2 at most"),
     ],
 )
 def test_an_edge_list_that_is_too_large_is_refused(tmp_path, monkeypatch, limit, text, said):

@@ -244,7 +244,7 @@ LIMITS = {
     ),
     "MOST_KEYS": (1, "", "more than 1 keys"),
     "MOST_DEFAULTS": (1, TWO, "more than 1 values by default"),
-    "LONGEST_NAME": (3, '<node id="Ulm"/><node id="Bern"/>', "has an id of 4 characters; use 3 at most"),
+    "LONGEST_NODE_NAME": (3, '<node id="Ulm"/><node id="Bern"/>', "has an id of 4 characters; use 3 at most"),
 }
 
 
