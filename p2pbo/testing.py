@@ -6,7 +6,7 @@ import numpy as np
 
 from p2pbo.arrays import Rows
 from p2pbo.problems import Oracles, Problem
-from p2pbo.problems.batches import Batch
+from p2pbo.problems.node_data import Batch
 from p2pbo.randomness import generator, keys, subsets
 
 

@@ -12,7 +12,7 @@ from pydantic import PlainValidator
 
 from p2pbo.errors import InputError
 from p2pbo.problems import Batch, KeyedBatch, Oracles
-from p2pbo.problems.batches import sample_indices
+from p2pbo.problems.node_data import sample_indices
 from p2pbo.randomness import Keys, keys, subsets, uniform
 
 AHEAD = 8192

@@ -1,9 +1,8 @@
 """Problems: two losses, each node's data, and the oracles that algorithms ask for."""
 
-from p2pbo.problems.batches import Batch, KeyedBatch
 from p2pbo.problems.closed_form import ClosedForm
 from p2pbo.problems.context import PROBLEMS, ProblemContext
-from p2pbo.problems.node_data import NodeData
+from p2pbo.problems.node_data import Batch, KeyedBatch, NodeData
 from p2pbo.problems.oracles import Lower, Oracles
 from p2pbo.problems.parameter_slice import ParameterSlice, Submodel
 from p2pbo.problems.problem import ExactSolution, Problem

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from p2pbo.arrays import Rows
-from p2pbo.problems.batches import Batch, sample_indices
-from p2pbo.problems.node_data import map_leaves
+from p2pbo.problems.node_data import Batch, map_leaves, sample_indices
 from p2pbo.problems.oracles import Lower, Oracles
 from p2pbo.problems.problem import Problem
 

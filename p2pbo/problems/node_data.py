@@ -1,4 +1,4 @@
-"""Each node's data, as tuples or dicts of tensors, and the losses that take batches of them."""
+"""Each node's data as tuples or dicts of tensors, the batches that nodes draw, and the losses that take them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from p2pbo.arrays import IndexArray
+from p2pbo.randomness import Keys
 
 if TYPE_CHECKING:
     import torch
@@ -35,6 +38,32 @@ class LazyNodeData(Sequence[NodeData]):
         Raises:
             InputError: they take more memory than there is.
         """
+
+
+SampleIndices = IndexArray | None
+"""Samples that the hosted nodes drew (hosted × batch size, indices into each node's own); None: all of them."""
+
+
+@dataclass(frozen=True, eq=False)
+class KeyedBatch:
+    """A batch for losses that draw at random themselves, who draw the same whenever they see it.
+
+    Attributes:
+        samples: those that the hosted nodes drew.
+        keys: of what the losses draw, one per hosted node.
+    """
+
+    samples: SampleIndices
+    keys: Keys
+
+
+Batch = SampleIndices | KeyedBatch
+"""The samples that the hosted nodes evaluate a loss on, with keys where it draws at random."""
+
+
+def sample_indices(batch: Batch) -> SampleIndices:
+    """Return the samples of a batch, without the keys of what losses draw."""
+    return batch.samples if isinstance(batch, KeyedBatch) else batch
 
 
 def named_leaves(structure: Structure) -> Iterator[tuple[str, Any]]:

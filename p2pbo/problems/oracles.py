@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from p2pbo.arrays import IndexArray, Rows
-from p2pbo.problems.batches import Batch
+from p2pbo.problems.node_data import Batch
 from p2pbo.problems.oracle_cost import OracleCost
 from p2pbo.problems.parameter_slice import Submodel
 

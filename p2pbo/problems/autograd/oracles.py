@@ -14,14 +14,12 @@ import numpy as np
 import torch
 
 from p2pbo.arrays import Rows
-from p2pbo.problems.autograd.device import Device
-from p2pbo.problems.autograd.differentiation import AutogradLower, Measured, differentiable, gradients
+from p2pbo.problems.autograd.differentiation import AutogradLower, Device, Measured, differentiable, gradients
 from p2pbo.problems.autograd.random_draws import LossDraws
 from p2pbo.problems.autograd.sliced_oracles import SlicedOracles
 from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples, TorchLosses
-from p2pbo.problems.batches import Batch, sample_indices
 from p2pbo.problems.flat_variable import FlatVariable
-from p2pbo.problems.node_data import LazyNodeData, Loss, NodeData, map_leaves
+from p2pbo.problems.node_data import Batch, LazyNodeData, Loss, NodeData, map_leaves, sample_indices
 from p2pbo.problems.oracle_cost import OracleCost
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.parameter_slice import Submodel

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from p2pbo.errors import InputError
-from p2pbo.problems.batches import Batch, KeyedBatch
+from p2pbo.problems.node_data import Batch, KeyedBatch
 from p2pbo.randomness import keys
 
 

@@ -15,11 +15,10 @@ import numpy as np
 import torch
 
 from p2pbo.arrays import Rows
-from p2pbo.problems.autograd.device import Device
-from p2pbo.problems.autograd.differentiation import AutogradLower, Function, Measured, gradients
+from p2pbo.problems.autograd.differentiation import AutogradLower, Device, Function, Measured, gradients
 from p2pbo.problems.autograd.stacking import HostedLoss, TorchLosses
-from p2pbo.problems.batches import Batch, sample_indices
 from p2pbo.problems.flat_variable import FlatVariable, unflatten
+from p2pbo.problems.node_data import Batch, sample_indices
 from p2pbo.problems.oracle_cost import OracleCost
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.parameter_slice import ParameterSlice, Submodel

@@ -16,14 +16,12 @@ import numpy as np
 import torch
 
 from p2pbo.errors import InputError
-from p2pbo.problems.batches import Batch, SampleIndices, sample_indices
-from p2pbo.problems.node_data import Structure, map_leaves
+from p2pbo.problems.node_data import Batch, Loss, SampleIndices, Structure, map_leaves, sample_indices
 
 if TYPE_CHECKING:
-    from p2pbo.problems.autograd.device import Device
+    from p2pbo.problems.autograd.differentiation import Device
     from p2pbo.problems.autograd.random_draws import LossDraws
     from p2pbo.problems.flat_variable import FlatVariable
-    from p2pbo.problems.node_data import Loss
 
 
 def sample_count(structure: Structure, owner: str) -> int:

@@ -17,7 +17,6 @@ from pydantic import Field
 
 from p2pbo.arrays import Rows, Vector
 from p2pbo.data import Samples, load
-from p2pbo.problems.batches import Batch
 from p2pbo.problems.classification.design_matrix import DenseFeatures, SparseFeatures, is_sparse, wasteful
 from p2pbo.problems.classification.labelled_data import (
     LabelledNodeData,
@@ -27,6 +26,7 @@ from p2pbo.problems.classification.labelled_data import (
 )
 from p2pbo.problems.classification.softmax import CrossEntropy, LabelledRows
 from p2pbo.problems.context import PROBLEMS, ProblemContext
+from p2pbo.problems.node_data import Batch
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.problem import Problem
 

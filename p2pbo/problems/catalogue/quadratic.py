@@ -18,9 +18,8 @@ from pydantic import Field
 
 from p2pbo.arrays import Rows, Vector
 from p2pbo.memory import require_memory
-from p2pbo.problems.batches import Batch, sample_indices
 from p2pbo.problems.context import PROBLEMS, ProblemContext
-from p2pbo.problems.node_data import NodeData
+from p2pbo.problems.node_data import Batch, NodeData, sample_indices
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.problem import ExactSolution, Problem
 from p2pbo.randomness import generator

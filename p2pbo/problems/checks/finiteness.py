@@ -9,8 +9,7 @@ import torch
 
 from p2pbo.errors import InputError
 from p2pbo.problems.autograd.stacking import HostedLoss
-from p2pbo.problems.batches import SampleIndices
-from p2pbo.problems.node_data import named_leaves
+from p2pbo.problems.node_data import SampleIndices, named_leaves
 
 
 def check_value(loss: HostedLoss, node: int, x: torch.Tensor, y: torch.Tensor, rows: SampleIndices) -> None:

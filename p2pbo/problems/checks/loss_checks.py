@@ -10,19 +10,18 @@ import torch
 
 from p2pbo.arrays import Rows, Vector
 from p2pbo.errors import InputError
-from p2pbo.problems.autograd.device import Device
 from p2pbo.problems.autograd.differentiation import (
     NO_SECOND_DERIVATIVES_REMEDY,
     AutogradLower,
+    Device,
     differentiable,
     gradients,
 )
 from p2pbo.problems.autograd.random_draws import LossDraws
 from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples
-from p2pbo.problems.batches import Batch, KeyedBatch, sample_indices
 from p2pbo.problems.checks.row_means import check_mean
 from p2pbo.problems.checks.second_derivatives import LowerAt
-from p2pbo.problems.node_data import map_leaves
+from p2pbo.problems.node_data import Batch, KeyedBatch, map_leaves, sample_indices
 from p2pbo.randomness import generator, keys
 
 CHECKED_NODE = 0

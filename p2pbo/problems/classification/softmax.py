@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.arrays import Rows
-from p2pbo.problems.batches import Batch, sample_indices
 from p2pbo.problems.classification.design_matrix import DesignMatrix, Features
+from p2pbo.problems.node_data import Batch, sample_indices
 
 
 def softmax(S: Rows) -> Rows:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from p2pbo.arrays import Rows
-from p2pbo.problems.batches import Batch
+from p2pbo.problems.node_data import Batch
 from p2pbo.problems.oracles import Lower, Oracles
 from p2pbo.problems.parameter_slice import ParameterSlice, Submodel
 
