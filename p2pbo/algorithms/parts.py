@@ -28,11 +28,11 @@ StepSize = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Hypergradient(ABC):
-    """Turns oracles into one direction per variable."""
+    """A way to make oracles into one direction for each variable."""
 
     variables: ClassVar[str] = "xy"
     second_derivatives: ClassVar[bool] = True
-    """Whether it asks for products with the lower loss's."""
+    """Whether it asks for products with second derivatives of the lower loss."""
 
     def __init__(self, problem: Problem, /) -> None:  # noqa: B027
         """Take what is needed of the problem besides its oracles; by default nothing is."""
@@ -48,7 +48,7 @@ class Hypergradient(ABC):
 
 @dataclass(frozen=True)
 class Estimator(ABC):
-    """Turns one variable's directions into a better estimate U of the expected one."""
+    """A way to make the directions D of one variable into a better estimate U of the expected one."""
 
     order: ClassVar[int] = 0
     """The power of η in the weight of a new direction (Gao 2023); 0: it has no weight."""
@@ -61,12 +61,12 @@ class Estimator(ABC):
     """Whether an average starts at 0 (He 2024) or with the first direction (Gao 2023)."""
 
     def start(self, D: Rows) -> Rows:
-        """Return U of the first step."""
+        """Return U of the first step, of its direction D."""
         return D
 
     @abstractmethod
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
-        """Return the next U."""
+        """Return the next U, of the last one and of D at this and at the previous point, with the same sample."""
 
 
 Sends = tuple[tuple[Kind, ...], ...]
@@ -82,7 +82,7 @@ U, as its kind says. Each further ``WR, = yield (R,)`` is a round of its own. Wh
 
 @dataclass(frozen=True)
 class Mixing(ABC):
-    """Moves one variable along its estimate while agreeing with the neighbours."""
+    """A way to move one variable along its estimate while agreeing with the neighbours."""
 
     relaxed: ClassVar[bool] = False
     """Whether it goes only the share η of the way."""
@@ -98,7 +98,7 @@ class Mixing(ABC):
 
     @property
     def compressions(self) -> int:
-        """R of multi-step compression of what it sends besides states."""
+        """The number of rounds R of multi-step compression, for what it sends besides states."""
         return 1
 
     def start(self, V: Rows) -> Variable:
@@ -117,7 +117,7 @@ class Mixing(ABC):
 
     @abstractmethod
     def move(self, variable: Variable, beta: float) -> MixingRounds:
-        """Take one step of size ``beta``."""
+        """Take one step of size ``beta``, and return the moved variable."""
 
 
 HYPERGRADIENTS: Registry[Hypergradient] = Registry("hypergradient", "p2pbo.algorithms.hypergradients")
