@@ -14,7 +14,7 @@ def quadratic(nodes=NODES, seed=0, **options):
     return PROBLEMS.make("quadratic", ProblemContext(nodes, seed), **options)
 
 
-def composition(problem, algorithm="mdbo", steps=50, **settings):
+def assembled(problem, algorithm="mdbo", steps=50, **settings):
     preset = ALGORITHMS.make(algorithm)
     return preset.assemble(preset.check(algorithm, settings), RunContext(problem, steps))
 
@@ -32,10 +32,10 @@ def unequal_start(problem, seed=0, variables="xy"):
     return tuple(draw.standard_normal((len(problem.nodes), dims[name])) for name in variables)
 
 
-def states(problem, method, steps, start, seed=0, topology="ring"):
+def states(problem, method, steps, start, seed=0, topology="ring", network=None):
     """The states 0, 1, …, ``steps``."""
     oracles, sampler = oracles_and_sampler(problem, seed)
-    network = Network(build(topology, len(problem.nodes)))
+    network = network or Network(build(topology, len(problem.nodes)))
     state = method.start(start)
     yield state
     for _ in range(steps):
@@ -43,9 +43,9 @@ def states(problem, method, steps, start, seed=0, topology="ring"):
         yield state
 
 
-def final(problem, method, steps, start, seed=0, topology="ring"):
+def final(problem, method, steps, start, seed=0, topology="ring", network=None):
     """(X, Y) after the last step."""
-    *_, last = states(problem, method, steps, start, seed, topology)
+    *_, last = states(problem, method, steps, start, seed, topology, network)
     return last.point
 
 

@@ -2,12 +2,12 @@
 
 from itertools import product
 
+import dense_mixings
 import numpy as np
 import pytest
-import soba_listings
-from dense_listings import DenseNodes, drawn, one_each, ring
-from soba_listings import clip, tracker
-from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
+from dense_mixings import clip, tracker
+from dense_nodes import DenseNodes, drawn, one_each, ring
+from stepping import NODES, assembled, assert_close, final, oracles_and_sampler, quadratic, unequal_start
 
 import p2pbo
 from p2pbo.algorithms import PARTS
@@ -35,16 +35,16 @@ def tracking(W, Vs, Us, beta, project):
 
 # V_{k+1} from V_0 … V_k and U_0 … U_k
 MIXES = {
-    "gossip": with_step(soba_listings.gossip),
-    "atc": with_step(soba_listings.atc),
+    "gossip": with_step(dense_mixings.gossip),
+    "atc": with_step(dense_mixings.atc),
     "tracking": tracking,
-    "atc-tracking": with_step(soba_listings.atc_tracking),
-    "ed": with_step(soba_listings.exact_diffusion),
-    "extra": with_step(soba_listings.extra),
-    "innovations": with_step(soba_listings.innovations),
-    "innovations-momentum": with_step(soba_listings.innovations_momentum),
-    "error-feedback": with_step(soba_listings.error_feedback),
-    "error-feedback-late": with_step(soba_listings.error_feedback_late),
+    "atc-tracking": with_step(dense_mixings.atc_tracking),
+    "ed": with_step(dense_mixings.exact_diffusion),
+    "extra": with_step(dense_mixings.extra),
+    "innovations": with_step(dense_mixings.innovations),
+    "innovations-momentum": with_step(dense_mixings.innovations_momentum),
+    "error-feedback": with_step(dense_mixings.error_feedback),
+    "error-feedback-late": with_step(dense_mixings.error_feedback_late),
 }
 HYPERGRADIENTS = {"neumann": DenseNodes.directions, "tracked": DenseNodes.tracked}
 
@@ -90,7 +90,7 @@ def test_every_combination_runs(parts):
     """As it is stepped by hand, from the problem's start."""
     problem = quadratic(samples=16)
     trace = p2pbo.run(problem=problem, settings={**parts, "batch": 4}, steps=5, log_every=5)
-    method = composition(problem, **parts, batch=4, steps=5)
+    method = assembled(problem, **parts, batch=4, steps=5)
     start = tuple(np.zeros((NODES, {"x": problem.dim_x}.get(v, problem.dim_y))) for v in method.variables)
     expected = final(problem, method, 5, start)
     for variable, V in zip(method.variables, expected, strict=True):
@@ -111,7 +111,7 @@ def compared(parts, draw, variables, clipped=np.inf, **more):
     nodes = DenseNodes(problem, L, TERMS, more.get("neumann", "sum"))
     directions = HYPERGRADIENTS[parts["hypergradient"]]
     expected = dense(nodes, directions, ring(NODES), start, draws, parts["estimator"], mixings, clipped)
-    return final(problem, composition(problem, **given_settings(parts, **more)), STEPS, start), expected
+    return final(problem, assembled(problem, **given_settings(parts, **more)), STEPS, start), expected
 
 
 def neumann(estimator, mixing, kind="sum", batches="fresh"):

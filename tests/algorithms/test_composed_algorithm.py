@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from stepping import (
+    assembled,
     assert_close,
-    composition,
     final,
     oracles_and_sampler,
     quadratic,
@@ -37,7 +37,7 @@ class Recorded(Hypergradient):
 
 def recorded(estimator, steps, **settings):
     problem = quadratic()
-    method = composition(problem, estimator=estimator, **settings)
+    method = assembled(problem, estimator=estimator, **settings)
     recorder = Recorded(method.hypergradient)
     method = ComposedAlgorithm(recorder, method.rules, *method.batches)
     return recorder, list(states(problem, method, steps, unequal_start(problem)))
@@ -79,7 +79,7 @@ def test_the_first_batch_is_the_first_steps_alone(estimator, settings, first):
 @pytest.mark.parametrize("estimator", list(PARTS["estimator"]))
 def test_trackers_keep_the_average_estimate(estimator, mixing):
     problem = quadratic()
-    method = composition(problem, estimator=estimator, mixing=mixing, batch=4)
+    method = assembled(problem, estimator=estimator, mixing=mixing, batch=4)
     for state in list(states(problem, method, 40, unequal_start(problem)))[1:]:
         for variable in state.variables:
             assert_close([variable.memory.T.mean(0)], [variable.U.mean(0)])
@@ -92,7 +92,7 @@ LATE = {"innovations-momentum", "error-feedback-late"}  # a step follows estimat
 def test_averages_move_along_the_average_estimate(mixing):
     """mean(V⁺) = mean(V) − ηβ mean(U), whatever W is: mixing neither adds nor loses anything."""
     problem = quadratic()
-    method = composition(problem, mixing=mixing, eta=0.2, beta1=0.5, beta2=1.5, batch=4)
+    method = assembled(problem, mixing=mixing, eta=0.2, beta1=0.5, beta2=1.5, batch=4)
     passed = list(states(problem, method, 10, unequal_start(problem)))
     moves = [v.V.mean(0) - passed[0].point[i].mean(0) for i, v in enumerate(passed[-1].variables)]
     for i, beta in enumerate((0.5, 1.5)):
@@ -107,7 +107,7 @@ def test_mixing_alone_brings_agreement(mixing):
     tiny = {"hypergradient": "tracked", "estimator": "sgd", "mixing": mixing, "beta1": 1e-13, "beta2": 1e-13}
     eta = 1.0 if mixing == "tracking" else 0.1
     start = unequal_start(problem, variables="xyz")
-    *_, last = states(problem, composition(problem, **tiny, beta3=1e-13, eta=eta), 600, start)
+    *_, last = states(problem, assembled(problem, **tiny, beta3=1e-13, eta=eta), 600, start)
     for V, first in zip(last.point, start, strict=True):
         np.testing.assert_allclose(V, np.broadcast_to(first.mean(0), V.shape), atol=1e-9)
 
@@ -125,7 +125,7 @@ def test_what_is_known_before_the_oracles_is_sent_before_them():
         "atc-tracking": 0,
     }.items():
         network = Network(build("ring", len(problem.nodes)))
-        method = composition(problem, mixing=mixing)
+        method = assembled(problem, mixing=mixing)
         posted = []
         recorder = Recorded(method.hypergradient)
         recorder.evaluated = SimpleNamespace(
@@ -139,10 +139,10 @@ def test_what_is_known_before_the_oracles_is_sent_before_them():
 
 def test_schedules_multiply_the_step():
     problem, start = quadratic(), unequal_start(quadratic())
-    method = composition(problem, "dsbo", steps=4, schedule="cosine")
+    method = assembled(problem, "dsbo", steps=4, schedule="cosine")
     found = [rule.step(t) / rule.beta for rule in method.rules for t in range(4)]
     assert found == pytest.approx([0.5 * (1 + np.cos(np.pi * t / 4)) for t in range(4)] * 2)
-    first, second = (list(states(problem, composition(problem, "dsbo", **more), 2, start)) for more in SLOWED)
+    first, second = (list(states(problem, assembled(problem, "dsbo", **more), 2, start)) for more in SLOWED)
     for V, same in zip(first[1].point, second[1].point, strict=True):
         np.testing.assert_array_equal(V, same)  # t = 0: the factor is 1
     assert not np.allclose(first[2].point[1], second[2].point[1])
@@ -153,7 +153,7 @@ SLOWED = ({}, {"schedule": {"y": "inverse-sqrt"}})
 
 def test_a_step_leaves_the_old_state_as_it_was():
     problem = quadratic()
-    passed = states(problem, composition(problem, "vrdbo", batch=4), 5, unequal_start(problem))
+    passed = states(problem, assembled(problem, "vrdbo", batch=4), 5, unequal_start(problem))
     kept = [(state, [V.copy() for V in state.point]) for state in passed]
     for step, (state, point) in enumerate(kept):
         assert state.step == step
@@ -163,7 +163,7 @@ def test_a_step_leaves_the_old_state_as_it_was():
 
 def test_the_seed_decides_the_batches_alone():
     problem, start = quadratic(), unequal_start(quadratic())
-    drawn, full = composition(problem, batch=4), composition(problem)
+    drawn, full = assembled(problem, batch=4), assembled(problem)
     again, once, other = (final(problem, drawn, 5, start, seed) for seed in (1, 1, 2))
     assert all((a == b).all() for a, b in zip(again, once, strict=True))
     assert not np.allclose(once[0], other[0])

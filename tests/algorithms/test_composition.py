@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from stepping import assert_close, composition, final, quadratic, unequal_start
+from stepping import assembled, assert_close, final, quadratic, unequal_start
 
 from p2pbo import InputError
 from p2pbo.algorithms import ALGORITHMS, PARTS, Composition, RunContext
@@ -89,8 +89,8 @@ def test_parts_may_be_replaced_and_bring_their_own_settings():
 def test_replaced_parts_really_act():
     problem = quadratic()
     start = unequal_start(problem)
-    found = final(problem, composition(problem, "vrdbo", estimator="sgd", mixing="gossip", eta=0.1), 5, start)
-    assert_close(found, final(problem, composition(problem, "dsbo"), 5, start))
+    found = final(problem, assembled(problem, "vrdbo", estimator="sgd", mixing="gossip", eta=0.1), 5, start)
+    assert_close(found, final(problem, assembled(problem, "dsbo"), 5, start))
 
 
 def test_a_presets_defaults_go_with_the_parts_that_have_them():
@@ -113,7 +113,7 @@ def test_the_order_of_settings_does_not_matter(name):
     given = dict(reversed(check(name, {"batch": 4}).items()))
     assert check(name, given) == check(name, {"batch": 4})
     problem = quadratic()
-    methods = [composition(problem, name, **settings) for settings in (given, {"batch": 4})]
+    methods = [assembled(problem, name, **settings) for settings in (given, {"batch": 4})]
     start = unequal_start(problem, variables=methods[0].variables)
     one, other = (final(problem, method, 5, start) for method in methods)
     for rows, same in zip(one, other, strict=True):
@@ -137,11 +137,11 @@ def test_listings_of_their_own_have_no_other_parts_to_replace(name, part):
 def test_listings_take_every_hypergradient_that_carries_nothing(name):
     for other in ("neumann", "cg", "finite-differences"):
         assert check(name, {"hypergradient": other})["hypergradient"] == other
-        composition(quadratic(), name, hypergradient=other)
+        assembled(quadratic(), name, hypergradient=other)
 
 
 def test_each_variable_has_its_own_settings():
-    made = composition(quadratic(), "gdsbo", alpha1=0.5, alpha2=2.0, beta1=3.0, beta2=4.0, eta=0.1)
+    made = assembled(quadratic(), "gdsbo", alpha1=0.5, alpha2=2.0, beta1=3.0, beta2=4.0, eta=0.1)
     for rule, a, step in zip(made.rules, (0.05, 0.2), (0.3, 0.4), strict=True):
         assert isinstance(rule.estimator, Momentum)
         assert rule.estimator.a == pytest.approx(a)
@@ -156,7 +156,7 @@ def test_each_variable_may_have_its_own_parts():
     assert settings["schedule"] == {"name": "constant", "x": "cosine"}
     assert {"alpha3", "first_batch", "radius"} < set(settings)
     assert not {"alpha1", "alpha2"} & set(settings)
-    made = composition(quadratic(), "cd-bsvrgd", steps=10, **given)
+    made = assembled(quadratic(), "cd-bsvrgd", steps=10, **given)
     assert [type(rule.mixing).__name__ for rule in made.rules] == ["Tracking", "ExactDiffusion", "Tracking"]
     assert [type(rule.estimator).__name__ for rule in made.rules] == ["SGD", "SGD", "Storm"]
     assert [rule.step(5) for rule in made.rules] == pytest.approx([0.5, 0.1, 1.0])
@@ -170,11 +170,11 @@ def test_a_part_that_all_variables_share_is_written_once():
 
 def test_batch_sizes_reach_the_composition():
     problem = quadratic()
-    assert composition(problem).batches == (None, None)
-    assert composition(problem, batch=3).batches == (3, 3)
-    assert composition(problem, "vrdbo", batch=3).batches == (3, None)
-    assert composition(problem, "vrdbo", batch=3, first_batch=9).batches == (3, 9)
-    assert composition(problem, "ma-dsbo", batch=3).batches == (3,)
+    assert assembled(problem).batches == (None, None)
+    assert assembled(problem, batch=3).batches == (3, 3)
+    assert assembled(problem, "vrdbo", batch=3).batches == (3, None)
+    assert assembled(problem, "vrdbo", batch=3, first_batch=9).batches == (3, 9)
+    assert assembled(problem, "ma-dsbo", batch=3).batches == (3,)
 
 
 def test_a_method_is_a_sentence():
@@ -195,4 +195,4 @@ def test_an_average_whose_new_weight_exceeds_one_is_refused(estimator, said):
 
 def test_the_weight_of_an_average_named_by_theta_is_bounded_too():
     with pytest.raises(InputError, match=r"a = θ is 1.5, above 1; lower theta"):
-        composition(quadratic(), "d-soba", theta=1.5)
+        assembled(quadratic(), "d-soba", theta=1.5)

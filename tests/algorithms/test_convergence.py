@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from dense_listings import DenseNodes
-from stepping import composition, quadratic, states, unequal_start
+from dense_nodes import DenseNodes
+from stepping import assembled, quadratic, states, unequal_start
 
 EQUAL = {"heterogeneity": 0.0, "noise": 0.0, "samples": 2}
 SETTINGS = {"eta": 0.5, "beta1": 2.0, "beta2": 0.7, "alpha1": 1.9, "alpha2": 1.9}
@@ -22,7 +22,7 @@ def hypergradients(problem, method, steps):
 @pytest.mark.parametrize("name", ["mdbo", "vrdbo"])
 def test_equal_nodes_reach_the_solution_from_unequal_starts(name):
     problem = quadratic(**EQUAL)
-    norms, last = hypergradients(problem, composition(problem, name, terms=30, **SETTINGS), 600)
+    norms, last = hypergradients(problem, assembled(problem, name, terms=30, **SETTINGS), 600)
     assert norms[0] > 0.1
     assert norms[-1] < 1e-10
     X, Y = last.point
@@ -33,7 +33,7 @@ def test_equal_nodes_reach_the_solution_from_unequal_starts(name):
 
 def test_few_terms_stop_at_the_bias_of_the_series():
     problem = quadratic(**EQUAL)
-    norms, _ = hypergradients(problem, composition(problem, "mdbo", terms=2, **SETTINGS), 400)
+    norms, _ = hypergradients(problem, assembled(problem, "mdbo", terms=2, **SETTINGS), 400)
     assert norms[-1] == pytest.approx(norms[-3], rel=1e-6)
     assert norms[-1] > 1e-4
 
@@ -42,7 +42,7 @@ def test_on_unequal_nodes_tracking_agrees_and_gossip_does_not():
     problem = quadratic(heterogeneity=1.0)
     spread = {}
     for mixing in ("tracking", "gossip"):
-        _, last = hypergradients(problem, composition(problem, mixing=mixing, eta=0.5, terms=10), 500)
+        _, last = hypergradients(problem, assembled(problem, mixing=mixing, eta=0.5, terms=10), 500)
         spread[mixing] = max(np.abs(V - V.mean(0)).max() for V in last.point)
     assert spread["tracking"] < 1e-4
     assert spread["gossip"] > 0.1
@@ -65,7 +65,7 @@ EXACT = {
 @pytest.mark.parametrize("name", EXACT)
 def test_bias_corrected_methods_reach_the_solution_of_unequal_nodes(name):
     problem = quadratic(**HETEROGENEOUS)
-    norms, last = hypergradients(problem, composition(problem, name, steps=1200, **EXACT[name]), 1200)
+    norms, last = hypergradients(problem, assembled(problem, name, steps=1200, **EXACT[name]), 1200)
     assert norms[0] > 0.1
     assert norms[-1] < 1e-10
     X, Y, Z = last.point
@@ -76,14 +76,14 @@ def test_bias_corrected_methods_reach_the_solution_of_unequal_nodes(name):
 
 def test_cd_bsvrgd_reaches_it_with_its_default_settings():
     problem = quadratic(**HETEROGENEOUS)
-    norms, _ = hypergradients(problem, composition(problem, "cd-bsvrgd"), 2500)
+    norms, _ = hypergradients(problem, assembled(problem, "cd-bsvrgd"), 2500)
     assert norms[-1] < 1e-10
 
 
 @pytest.mark.parametrize("mixing", ["tracking", "atc-tracking", "ed", "extra"])
 def test_it_is_the_mixing_that_removes_the_floor(mixing):
     problem = quadratic(**HETEROGENEOUS)
-    method = composition(problem, "nc-soba", mixing=mixing, **(HALF_WAY if mixing == "tracking" else SLOWER))
+    method = assembled(problem, "nc-soba", mixing=mixing, **(HALF_WAY if mixing == "tracking" else SLOWER))
     norms, _ = hypergradients(problem, method, 1500)
     assert norms[-1] < 1e-10
 
@@ -97,7 +97,7 @@ def test_methods_without_correction_stop_at_a_floor_that_shrinks_with_the_steps(
     problem = quadratic(**HETEROGENEOUS)
     floors = []
     for step in (0.4, 0.2):
-        method = composition(problem, name, alpha=step, beta=step, gamma=step)
+        method = assembled(problem, name, alpha=step, beta=step, gamma=step)
         norms, _ = hypergradients(problem, method, int(200 / step))
         assert norms[-1] == pytest.approx(norms[-2], rel=1e-4)
         floors.append(norms[-1])
@@ -127,7 +127,7 @@ def floor_of_the_local_hessian(problem):
 def test_methods_for_equal_nodes_stop_at_the_floor_of_the_local_hessian(name):
     problem = quadratic(**HETEROGENEOUS)
     settings = {"eta": 0.3, "beta1": 1.0, "beta2": 0.7, "alpha1": 1.6, "alpha2": 1.6, "terms": 60}
-    norms, _ = hypergradients(problem, composition(problem, name, **settings), 1500)
+    norms, _ = hypergradients(problem, assembled(problem, name, **settings), 1500)
     assert norms[-1] == pytest.approx(floor_of_the_local_hessian(problem), rel=1e-6)
     assert norms[-1] > 0.1
 
@@ -136,7 +136,7 @@ def test_methods_for_equal_nodes_stop_at_the_floor_of_the_local_hessian(name):
 def test_gossip_with_a_local_hessian_stops_too(name):
     problem = quadratic(**HETEROGENEOUS)
     steps = {"alpha": 0.3, "beta": 0.3} if name == "fedmbo" else {"eta": 0.3}
-    norms, _ = hypergradients(problem, composition(problem, name, terms=60, **steps), 600)
+    norms, _ = hypergradients(problem, assembled(problem, name, terms=60, **steps), 600)
     assert norms[-1] == pytest.approx(norms[-2], rel=1e-4)
     assert norms[-1] > 0.1
 
@@ -146,7 +146,7 @@ def test_ma_dsbo_stops_at_a_floor_that_longer_inner_loops_lower():
     floors = []
     for inner_steps in (5, 40):
         settings = {"alpha": 0.2, "beta": 0.1, "gamma": 0.05, "theta": 0.5, "inner_steps": inner_steps}
-        norms, _ = hypergradients(problem, composition(problem, "ma-dsbo", **settings), 300)
+        norms, _ = hypergradients(problem, assembled(problem, "ma-dsbo", **settings), 300)
         assert norms[-1] == pytest.approx(norms[-2], rel=0.01)
         floors.append(norms[-1])
     assert floors[1] > 0.01

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from stepping import composition, oracles_and_sampler, quadratic, states, unequal_start
+from stepping import assembled, oracles_and_sampler, quadratic, states, unequal_start
 
 from p2pbo import InputError
 from p2pbo.algorithms import ALGORITHMS
@@ -133,7 +133,7 @@ def test_sampled_coordinates_end_near_the_solution():
     problem = quadratic(nodes=4, heterogeneity=0.0, noise=0.0)
     settings = {"coordinates": 4, "unroll": 8, "alpha": 0.2, "beta": 0.9, "inner_steps": 3}
     start = (np.zeros((4, problem.dim_x)), np.zeros((4, problem.dim_y)))
-    visited = list(states(problem, composition(problem, "rafbo", **settings), 250, start))[-50:]
+    visited = list(states(problem, assembled(problem, "rafbo", **settings), 250, start))[-50:]
     norms = [np.linalg.norm(problem.exact(state.point[0].mean(0)).hypergradient) for state in visited]
     assert np.mean(norms) < 0.04
 

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from dense_listings import DenseNodes, ring
+from dense_nodes import DenseNodes, ring
+from listings.li2024 import MASKS, VARIANT, averaged
 from problem_examples import small
 from stepping import (
     NODES,
+    assembled,
     assert_close,
-    composition,
     final,
     masks,
     oracles_and_sampler,
@@ -15,7 +16,6 @@ from stepping import (
     states,
     unequal_start,
 )
-from submodel_listings import MASKS, VARIANT, averaged
 
 import p2pbo
 from p2pbo import InputError
@@ -50,7 +50,7 @@ def listing(nodes, W, X, Y, rounds, *, alpha, beta):
 @pytest.mark.parametrize("name", MASKS)
 def test_it_is_the_listing(problem, name, size):
     capacity = {"capacity": "1/2,1,1/4"} if MASKS[name] else {}
-    method = composition(problem, name, batch=size, inner_steps=INNER, **STEP_SIZES, **capacity)
+    method = assembled(problem, name, batch=size, inner_steps=INNER, **STEP_SIZES, **capacity)
     start = unequal_start(problem)
     visited = list(states(problem, method, STEPS, start))
     _, sampler = oracles_and_sampler(problem)
@@ -65,7 +65,7 @@ def test_it_is_the_listing(problem, name, size):
 
 def test_the_lower_loss_trains_y_alone(problem):
     start = unequal_start(problem)
-    method = composition(problem, "fedavg", loss="lower", inner_steps=2, **STEP_SIZES)
+    method = assembled(problem, "fedavg", loss="lower", inner_steps=2, **STEP_SIZES)
     X, Y = final(problem, method, 2, start)
     W, nodes = ring(NODES), DenseNodes(problem, 1.7, 1)
     x, y = start

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-import submodel_listings
-from dense_listings import DenseNodes, Draws, drawn, of_every_node, ring
+from dense_nodes import DenseNodes, Draws, drawn, of_every_node, ring
+from listings import li2024
+from listings.li2024 import HYPERGRADIENT, SMOOTHING, STEP_SIZES, UNROLL
 from stepping import (
     NODES,
+    assembled,
     assert_close,
-    composition,
     final,
     masks,
     oracles_and_sampler,
@@ -15,7 +16,6 @@ from stepping import (
     states,
     unequal_start,
 )
-from submodel_listings import HYPERGRADIENT, SMOOTHING, STEP_SIZES, UNROLL
 
 from p2pbo.algorithms.submodels import POLICIES
 
@@ -68,7 +68,7 @@ def compared(problem, name, policy, size, structure, start, topology):
         "inner_steps": INNER,
         "batch": size,
     }
-    method = composition(problem, name, **given, **own, **STEP_SIZES)
+    method = assembled(problem, name, **given, **own, **STEP_SIZES)
     visited = list(states(problem, method, STEPS, start, topology=topology))
     draws = neumann_draws(size) if name == "rabo" else unrolled_draws(size, UNROLL)
     return visited, rounds(problem, method, visited, size, draws)
@@ -84,7 +84,7 @@ def test_a_complete_graph_of_uniform_weights_is_the_server(problem, name, policy
     start = tuple(np.tile(v, (NODES, 1)) for v in (x, y))
     visited, made = compared(problem, name, policy, 12, structure, start, "complete")
     nodes = DenseNodes(problem, L, TERMS)
-    x, y = submodel_listings.server(nodes, HYPERGRADIENT[name], x, y, made, **STEP_SIZES)
+    x, y = li2024.server(nodes, HYPERGRADIENT[name], x, y, made, **STEP_SIZES)
     assert_close(visited[-1].point, [np.tile(v, (NODES, 1)) for v in (x, y)], relative=1e-10)
 
 
@@ -95,7 +95,7 @@ def test_a_ring_is_the_listing_over_a_graph(problem, name, policy, size):
     start = unequal_start(problem)
     visited, made = compared(problem, name, policy, size, "units", start, "ring")
     nodes = DenseNodes(problem, L, TERMS)
-    expected = submodel_listings.graph(nodes, HYPERGRADIENT[name], ring(NODES), *start, made, **STEP_SIZES)
+    expected = li2024.graph(nodes, HYPERGRADIENT[name], ring(NODES), *start, made, **STEP_SIZES)
     assert_close(visited[-1].point, expected, relative=1e-10)
 
 
@@ -103,7 +103,7 @@ def test_a_ring_is_the_listing_over_a_graph(problem, name, policy, size):
 def test_rabo_of_whole_models_is_fedmbo(problem, policy):
     start, given = unequal_start(problem), {"batch": 8, **SERIES, **STEP_SIZES}
     found, expected = (
-        final(problem, composition(problem, name, **given, **more), 10, start)
+        final(problem, assembled(problem, name, **given, **more), 10, start)
         for name, more in (("rabo", {"capacity": "1", "masks": policy}), ("fedmbo", {}))
     )
     assert_close(found, expected)

@@ -5,11 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import dense_listings
 import pytest
-import soba_listings
-from dense_listings import DenseNodes, drawn, of_every_node, one_each, ring
-from stepping import NODES, assert_close, composition, final, oracles_and_sampler, quadratic, unequal_start
+from dense_nodes import DenseNodes, drawn, of_every_node, one_each, ring
+from listings import chen2023, gao2023, huang2023, kong2024, zhang2023, zhu2024
+from stepping import NODES, assembled, assert_close, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.algorithms import ALGORITHMS
 
@@ -34,9 +33,9 @@ def compared(name, batches, kind):
         for given in (batches["batch"], batches.get("first_batch", batches["batch"]))
     )
     draws = [drawn(sampler, t, size if t else first, TERMS, kind) for t in range(STEPS)]
-    listing = getattr(dense_listings, name)
+    listing = getattr(gao2023, name)
     expected = listing(DenseNodes(problem, L, TERMS, kind), ring(NODES), *start, draws, **SETTINGS[name])
-    return final(problem, composition(problem, name, **settings), STEPS, start), expected
+    return final(problem, assembled(problem, name, **settings), STEPS, start), expected
 
 
 @pytest.mark.listing
@@ -64,6 +63,11 @@ TRACKED = {
     "sparkle-extra": {**LETTERS, "theta": 0.3},
     "cd-bsvrgd": {**NUMBERS, "alpha1": 5.0, "alpha2": 3.0, "alpha3": 8.0, "radius": 2.0},
 }
+PAPERS = {
+    "cd-bsvrgd": zhang2023,
+    **dict.fromkeys(("nc-soba", "d-soba"), kong2024),
+    **dict.fromkeys(("sparkle-gt", "sparkle-ed", "sparkle-extra"), zhu2024),
+}
 LOOPS = {
     "ma-dsbo": {"alpha": 0.2, "beta": 0.3, "gamma": 0.25, "theta": 0.4, "inner_steps": 3},
     "fedmbo": {"alpha": 0.2, "beta": 0.3, "inner_steps": 3},
@@ -74,7 +78,7 @@ def test_every_algorithm_is_compared_with_a_listing(tmp_path):
     """By tests that are there, and that make it: see conftest."""
     names = tmp_path / "names.json"
     collect = ["-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", f"--write-names={names}"]
-    subprocess.run([sys.executable, *collect, Path(__file__).parent], check=True, capture_output=True)
+    subprocess.run([sys.executable, *collect, Path(__file__).parents[1]], check=True, capture_output=True)
     assert json.loads(names.read_text()) == list(ALGORITHMS)
 
 
@@ -88,9 +92,9 @@ def test_tracked_methods_are_their_listings(name, size):
     _, sampler = oracles_and_sampler(problem)
     first = batches.get("first_batch", size)
     draws = [one_each(sampler, t, size if t else first) for t in range(SOBA_STEPS)]
-    listing = getattr(soba_listings, name.replace("-", "_"))
+    listing = getattr(PAPERS[name], name.replace("-", "_"))
     expected = listing(DenseNodes(problem, L, TERMS), ring(NODES), *start, draws, **TRACKED[name])
-    found = final(problem, composition(problem, name, **batches, **TRACKED[name]), SOBA_STEPS, start)
+    found = final(problem, assembled(problem, name, **batches, **TRACKED[name]), SOBA_STEPS, start)
     assert_close(found, expected, relative=1e-11)
 
 
@@ -104,8 +108,8 @@ def test_ma_dsbo_is_its_listing(size):
     inner = [of_every_node(more, NODES) for _, *more in batches]
     draws = [one_each(sampler, t, size) for t in range(SOBA_STEPS)]
     nodes = DenseNodes(problem, L, TERMS)
-    expected = soba_listings.ma_dsbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
-    found = final(problem, composition(problem, "ma-dsbo", batch=size, **settings), SOBA_STEPS, start)
+    expected = chen2023.ma_dsbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
+    found = final(problem, assembled(problem, "ma-dsbo", batch=size, **settings), SOBA_STEPS, start)
     assert_close(found, expected, relative=1e-11)
 
 
@@ -123,9 +127,9 @@ def test_fedmbo_is_its_listing(size, kind):
     draws = [drawn(sampler, t, size, TERMS, kind) for t in range(SOBA_STEPS)]
     nodes = DenseNodes(problem, L, TERMS, kind)
     inner = [of_every_node(batches, NODES) for batches in local]
-    expected = soba_listings.fedmbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
+    expected = huang2023.fedmbo(nodes, ring(NODES), *start, draws, inner=inner, **settings)
     series = {"terms": TERMS, "lipschitz": L, "neumann": kind}
-    method = composition(problem, "fedmbo", batch=size, **series, **settings)
+    method = assembled(problem, "fedmbo", batch=size, **series, **settings)
     assert_close(final(problem, method, SOBA_STEPS, start), expected, relative=1e-11)
 
 
@@ -134,7 +138,7 @@ def test_nc_soba_is_d_soba_without_memory(size):
     problem = quadratic(heterogeneity=1.0)
     start = unequal_start(problem, variables="xyz")
     found, expected = (
-        final(problem, composition(problem, name, batch=size, **more), 20, start)
+        final(problem, assembled(problem, name, batch=size, **more), 20, start)
         for name, more in (("nc-soba", {}), ("d-soba", {"theta": 1.0}))
     )
     assert_close(found, expected)
@@ -166,7 +170,7 @@ def test_zhangs_experiments_set_alpha_eta_squared_to_one_and_the_default_does_no
     problem, start = quadratic(), unequal_start(quadratic(), variables="xyz")
     memoryless = {f"alpha{v}": 100.0 for v in (1, 2, 3)}
     found, expected = (
-        final(problem, composition(problem, "cd-bsvrgd", batch=6, **more), 20, start)
+        final(problem, assembled(problem, "cd-bsvrgd", batch=6, **more), 20, start)
         for more in ({**memoryless, "first_batch": 6}, {"estimator": "sgd"})
     )
     assert_close(found, expected)

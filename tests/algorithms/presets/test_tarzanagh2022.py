@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from dense_listings import DenseNodes, of_every_node, ring
-from fednest_listing import SETTINGS, L, fednest
-from stepping import NODES, composition, final, oracles_and_sampler, quadratic, unequal_start
+from dense_nodes import DenseNodes, of_every_node, ring
+from listings.tarzanagh2022 import SETTINGS, L, fednest
+from stepping import NODES, assembled, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo import InputError
 from p2pbo.algorithms import ALGORITHMS
@@ -24,14 +24,6 @@ def drawn(sampler, step, size, settings):
     return tuple(of_every_node(batches, NODES) for batches in (upper, lower, inner))
 
 
-def run(problem, network, method, start, steps):
-    oracles, sampler = oracles_and_sampler(problem)
-    state = method.start(start)
-    for _ in range(steps):
-        state = method.step(state, network, oracles, sampler)
-    return state.point
-
-
 @pytest.mark.listing("fednest")
 @pytest.mark.parametrize("more", [{}, {"inner_steps": 1}, {"local_steps": 1}, {"terms": 1}])
 @pytest.mark.parametrize("size", [12, None])
@@ -39,7 +31,8 @@ def test_on_the_complete_graph_it_is_the_papers_server(size, more):
     problem, settings = quadratic(heterogeneity=1.0), {**SETTINGS["fednest"], **more}
     start = tuple(np.tile(V[0], (NODES, 1)) for V in unequal_start(problem))
     network = Network(build("complete", NODES, weights="uniform"))
-    found = run(problem, network, composition(problem, "fednest", batch=size, **settings), start, STEPS)
+    method = assembled(problem, "fednest", batch=size, **settings)
+    found = final(problem, method, STEPS, start, network=network)
 
     _, sampler = oracles_and_sampler(problem)
     draws = [drawn(sampler, t, size, settings) for t in range(STEPS)]
@@ -53,7 +46,7 @@ def test_on_the_complete_graph_it_is_the_papers_server(size, more):
 def test_on_a_ring_every_average_is_one_with_the_neighbours():
     problem, settings = quadratic(heterogeneity=1.0), SETTINGS["fednest"]
     start = unequal_start(problem)
-    found = final(problem, composition(problem, "fednest", batch=12, **settings), STEPS, start)
+    found = final(problem, assembled(problem, "fednest", batch=12, **settings), STEPS, start)
     _, sampler = oracles_and_sampler(problem)
     draws = [drawn(sampler, t, 12, settings) for t in range(STEPS)]
     expected = fednest(DenseNodes(problem, L, 1), ring(NODES), *start, draws, **settings)
@@ -65,9 +58,8 @@ def left(topology, steps=300, **settings):
     """‖∇Φ(x̄)‖ at the start and at the end, full batches on unequal nodes."""
     problem = quadratic(**SOLVED)
     start = unequal_start(problem)
-    X, _ = run(
-        problem, Network(topology), composition(problem, "fednest", terms=60, **settings), start, steps
-    )
+    method = assembled(problem, "fednest", terms=60, **settings)
+    X, _ = final(problem, method, steps, start, network=Network(topology))
     return [np.linalg.norm(problem.exact(V.mean(0)).hypergradient) for V in (start[0], X)]
 
 
@@ -87,8 +79,8 @@ def test_neighbours_alone_leave_a_floor():
 def test_a_step_takes_two_rounds_an_inner_one_each_term_one_and_two_more(inner_steps, terms):
     problem = quadratic()
     network = Network(build("ring", NODES))
-    method = composition(problem, "fednest", inner_steps=inner_steps, terms=terms)
-    run(problem, network, method, unequal_start(problem), 5)
+    method = assembled(problem, "fednest", inner_steps=inner_steps, terms=terms)
+    final(problem, method, 5, unequal_start(problem), network=network)
     assert sum(network.rounds.values()) == 5 * (2 * inner_steps + terms + 2)
     widths = {"y": 2 * inner_steps + terms, "x": 2}
     numbers = widths["y"] * problem.dim_y + widths["x"] * problem.dim_x
@@ -99,7 +91,7 @@ def test_the_series_needs_a_lipschitz_constant():
     problem = quadratic()
     problem.lipschitz = None
     with pytest.raises(InputError, match="does not know its Lipschitz constant; set lipschitz=L"):
-        composition(problem, "fednest")
+        assembled(problem, "fednest")
 
 
 def test_its_defaults_are_those_of_the_authors_code():

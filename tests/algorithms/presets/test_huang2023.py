@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from dense_listings import DenseNodes, ring
-from stepping import assert_close, composition, oracles_and_sampler, quadratic, states, unequal_start
+from dense_nodes import DenseNodes, ring
+from stepping import assembled, assert_close, oracles_and_sampler, quadratic, states, unequal_start
 
 import p2pbo
 from p2pbo import InputError
@@ -61,7 +61,7 @@ def test_every_factor_is_the_hessian_of_the_neighbour_that_is_drawn(graph, K):
     _, sampler = oracles_and_sampler(problem)
     drawable = permutations(topology)
     X, Y = start = unequal_start(problem)
-    method = composition(problem, "fedmbo", hessian="sampled", **SETTINGS)
+    method = assembled(problem, "fedmbo", hessian="sampled", **SETTINGS)
     *_, last = states(problem, method, 6, start, topology=graph)
     visited = set()
     for q in range(6):
@@ -80,7 +80,7 @@ def test_the_expectation_is_the_series_of_the_weighted_hessian(problem, graph, w
     topology, nodes = build(graph, K, weights), DenseNodes(problem, L, J)
     W = topology.matrix()
     oracles, sampler = oracles_and_sampler(problem)
-    method = composition(problem, "fedmbo", hessian="sampled", **SETTINGS)
+    method = assembled(problem, "fedmbo", hessian="sampled", **SETTINGS)
     network, point = Network(topology), unequal_start(problem)
 
     def after(q):
@@ -99,7 +99,7 @@ def test_the_expectation_is_the_series_of_the_weighted_hessian(problem, graph, w
 
 def test_own_hessians_are_the_default(problem):
     nodes, (X, Y) = DenseNodes(problem, L, J), unequal_start(problem)
-    *_, last = states(problem, composition(problem, "fedmbo", **SETTINGS), 1, (X, Y))
+    *_, last = states(problem, assembled(problem, "fedmbo", **SETTINGS), 1, (X, Y))
     own = [nodes.hessian(k, ALL) for k in range(K)]
     assert_close(last.point, dense_step(nodes, ring(K), X, Y, lambda k: [own[k]] * (J - 1)))
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import server_listings
-from dense_listings import DenseNodes, Draws
-from server_listings import SETTINGS
-from stepping import composition, oracles_and_sampler, quadratic, unequal_start
+from dense_nodes import DenseNodes, Draws
+from listings import he2024
+from listings.he2024 import SETTINGS
+from stepping import assembled, final, oracles_and_sampler, quadratic, states, unequal_start
 
 from p2pbo.compression import codec
 from p2pbo.network import EdgeCodecs, Network
@@ -19,16 +19,6 @@ RADIUS = 2.0
 def compressed(topology, spec, **more):
     specs = [spec] * len(topology.source)
     return EdgeCodecs(dict.fromkeys("xyz", specs), dict.fromkeys("xyz", spec), seed=SEED, **more)
-
-
-def run(problem, method, network, start, steps):
-    """Every state; ``start`` may be one point for all nodes."""
-    oracles, sampler = oracles_and_sampler(problem)
-    state = method.start(tuple(np.array(V) for V in start))
-    yield state
-    for _ in range(steps):
-        state = method.step(state, network, oracles, sampler)
-        yield state
 
 
 def samples(sampler, step, size, rounds):
@@ -74,17 +64,18 @@ def test_on_the_complete_graph_they_are_the_papers_server(name, tracking, spec):
     one = [V[0] for V in unequal_start(problem, variables="xyz")]
     topology = build("complete", NODES, weights="uniform")
     network = Network(topology, codecs=compressed(topology, spec, scope="node"))
-    method = composition(problem, name, batch=12, radius=RADIUS, **settings, **tracking)
-    *_, last = run(problem, method, network, [np.tile(v, (NODES, 1)) for v in one], STEPS)
+    method = assembled(problem, name, batch=12, radius=RADIUS, **settings, **tracking)
+    start = tuple(np.tile(v, (NODES, 1)) for v in one)
+    found = final(problem, method, STEPS, start, network=network)
 
     _, sampler = oracles_and_sampler(problem)
     drawn = [samples(sampler, t, 12, rounds) for t in range(STEPS)]
     dims = {"x": problem.dim_x, "y": problem.dim_y, "z": problem.dim_y}
     own = {key: value for key, value in settings.items() if key != "rounds"}
-    listing = getattr(server_listings, name.removesuffix("-msc").replace("-", "_"))
+    listing = getattr(he2024, name.removesuffix("-msc").replace("-", "_"))
     compress = by_key(topology, spec, dims, rounds)
     expected = listing(DenseNodes(problem, 1.0, 1), one, drawn, compress, radius=RADIUS, **own)
-    for V, reference in zip(last.point, expected, strict=True):
+    for V, reference in zip(found, expected, strict=True):
         np.testing.assert_allclose(
             V, np.tile(reference, (NODES, 1)), rtol=0, atol=1e-10 * np.abs(reference).max()
         )
@@ -93,12 +84,11 @@ def test_on_the_complete_graph_they_are_the_papers_server(name, tracking, spec):
 def test_without_a_codec_c_soba_is_nc_soba():
     problem = quadratic()
     start = unequal_start(problem, variables="xyz")
-    states = []
-    for name in ("c-soba", "nc-soba"):
-        method = composition(problem, name, batch=6, **TENTH)
-        *_, last = run(problem, method, Network(build("ring", NODES)), start, 30)
-        states.append(last)
-    for V, reference in zip(*(state.point for state in states), strict=True):
+    found, expected = (
+        final(problem, assembled(problem, name, batch=6, **TENTH), 30, start)
+        for name in ("c-soba", "nc-soba")
+    )
+    for V, reference in zip(found, expected, strict=True):
         np.testing.assert_allclose(V, reference, atol=1e-12)
 
 
@@ -109,11 +99,11 @@ def norms_on_a_ring(name, spec, steps, problem=None, consensus_step=None, **sett
     """‖∇Φ(x̄)‖ at the start and at the end: heterogeneous quadratic, ring of 8, full batches."""
     problem = problem or quadratic(**UNEQUAL)
     topology = build("ring", NODES)
-    method = composition(problem, name, steps=steps, **settings)
+    method = assembled(problem, name, steps=steps, **settings)
     start = unequal_start(problem, variables="xyz")
     lossy = compressed(topology, spec, consensus_step=consensus_step)
     network = Network(topology, codecs=lossy if spec != "none" else None)
-    first, *_, last = run(problem, method, network, start, steps)
+    first, *_, last = states(problem, method, steps, start, network=network)
     return [np.linalg.norm(problem.exact(state.point[0].mean(0)).hypergradient) for state in (first, last)]
 
 
