@@ -67,9 +67,8 @@ class ChosenParts:
 
     def classes(self, variable: str) -> tuple[Any, Any]:
         """Return the classes (estimator, mixing) of a variable."""
-        return ESTIMATORS[self.chosen["estimator"][variable]].make, MIXINGS[
-            self.chosen["mixing"][variable]
-        ].make
+        estimator, mixing = (self.chosen[part][variable] for part in ("estimator", "mixing"))
+        return ESTIMATORS[estimator].make, MIXINGS[mixing].make
 
 
 @dataclass(frozen=True)
