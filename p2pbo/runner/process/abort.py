@@ -49,7 +49,8 @@ def exit_code(error: BaseException) -> int:
     """Return the exit code of a process that ends with this error; never 0.
 
     2 bad input · 3 diverged · 74 a file cannot be written · 75 stopped on request, can be gone on with ·
-    130 interrupted · a SystemExit's own code · 1 anything else. A stalled run ends with 69 (:mod:`watchdog`).
+    130 interrupted · a SystemExit's own code · 1 anything else. A stalled run ends with 69
+    (:mod:`p2pbo.runner.process.watchdog`).
     """
     match error:
         case InputError():
