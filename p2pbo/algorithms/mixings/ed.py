@@ -25,7 +25,11 @@ class ExactDiffusionMemory(NamedTuple):
     """What exact diffusion remembers of a variable."""
 
     C: Rows
-    """The correction ½ Σ (I − W) φ of the steps so far, which is ψ − V of the last one (Tang 2018, Zhu 2024)."""
+    """The correction ½ Σ (I − W) φ of the steps so far, which is ψ − V of the last one (Tang 2018, Zhu 2024).
+
+    In float64 whatever V is: at rest the same small terms come in every step, and float32 would lose the same part of
+    them in every step, so that the mean of C would drift.
+    """
 
 
 @MIXINGS.register("ed")
@@ -50,5 +54,6 @@ class ExactDiffusion(Mixing):
         (U,) = yield ()
         psi = variable.V - beta * U  # adapt
         (L_phi,) = yield (psi - memory.C,)  # correct; (I − W) φ⁺
-        C = memory.C + 0.5 * L_phi
-        return Variable(V=psi - C, U=U, memory=ExactDiffusionMemory(C))  # combine: ψ⁺ − C⁺ = ½ (I + W) φ⁺
+        C = memory.C.astype(np.float64, copy=False) + 0.5 * L_phi
+        V = (psi - C).astype(psi.dtype, copy=False)  # combine: ψ⁺ − C⁺ = ½ (I + W) φ⁺
+        return Variable(V=V, U=U, memory=ExactDiffusionMemory(C))

@@ -24,7 +24,10 @@ class ExtraMemory(NamedTuple):
     """What EXTRA remembers of a variable."""
 
     C: Rows
-    """The correction ½ Σ (I − W) V of the steps so far: −Σ (W − W̃) V of Shi 2015, with W̃ = ½ (I + W)."""
+    """The correction ½ Σ (I − W) V of the steps so far: −Σ (W − W̃) V of Shi 2015, with W̃ = ½ (I + W).
+
+    In float64 whatever V is, as in :mod:`~p2pbo.algorithms.mixings.ed`.
+    """
 
 
 @MIXINGS.register("extra")
@@ -48,4 +51,6 @@ class Extra(Mixing):
         memory: ExtraMemory = variable.memory
         V = variable.V
         U, LV = yield (V,)  # (I − W) V
-        return Variable(V=V - LV - beta * U - memory.C, U=U, memory=ExtraMemory(memory.C + 0.5 * LV))
+        C = memory.C.astype(np.float64, copy=False)
+        V_next = (V - LV - beta * U - C).astype(V.dtype, copy=False)
+        return Variable(V=V_next, U=U, memory=ExtraMemory(C + 0.5 * LV))

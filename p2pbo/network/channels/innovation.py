@@ -14,6 +14,7 @@ row a node and τ.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,7 @@ class InnovationChannel(Channel[Rows]):
         self._own = coder(own, len(nodes), delta)
         self._coders = [coder(route.codec, len(route.group.edges), delta) for route in edges.leaving]
         late = range(self.delay_line.delay + 1)
-        self._remembered = [np.zeros((len(nodes), own.dim), own.dtype) for _ in late if delta != 0]
+        self._remembered = [np.zeros((len(nodes), own.dim)) for _ in late if delta != 0]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """List m of every edge, m of every node's own code, and Σ w m of every node by lateness."""
@@ -69,7 +70,7 @@ class InnovationChannel(Channel[Rows]):
 
     def receive(self, D: Rows, wires: Sequence[Wire], up: Up | None) -> Rows:
         """Return W T."""
-        own, WC = self._encoded(D), Sums(D)
+        own, WC = self._encoded(D), Sums(D.shape, np.dtype(np.float64) if self._remembered else D.dtype)
         self._own.add(WC.of(0, self._own.delta), self._rows, self.self_weight[:, 0], *own)
         for route, wire, coder in zip(self.arriving, wires, self._coders, strict=True):
             group, at, into = route.group, route.group.at(up), WC.of(route.late, coder.delta)
@@ -77,7 +78,7 @@ class InnovationChannel(Channel[Rows]):
             coder.add(into, group.row[at], group.weight[at], keys[at], wire[at])
             if up is not None and not self._remembered:
                 self._replace(into, group, ~up[group.edges], own)
-        WT = self._remember(0, WC)
+        WT = self._remember(0, WC).astype(D.dtype, copy=False)
         for late in range(1, self.delay_line.delay + 1):
             into = self.delay_line.into(late, WT)
             into += self._remember(late, WC)
@@ -111,16 +112,16 @@ class InnovationChannel(Channel[Rows]):
 
 
 class Sums:
-    """Σ_j w_ij C_{j→i} of a round in the shape of ``rows``, apart for each lateness and each rate δ."""
+    """Σ_j w_ij C_{j→i} of a round, hosted×dim, apart for each lateness and each rate δ."""
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+        self._shape, self._dtype = shape, dtype
         self._sums: dict[tuple[int, float], Rows] = {}
 
     def of(self, late: int, delta: float) -> Rows:
         """Look up the sum over edges of one lateness and rate, to be added to."""
         if (late, delta) not in self._sums:
-            self._sums[late, delta] = np.zeros_like(self._rows)
+            self._sums[late, delta] = np.zeros(self._shape, self._dtype)
         return self._sums[late, delta]
 
     def late(self, late: int) -> list[tuple[float, Rows]]:
@@ -132,18 +133,22 @@ class Coder:
     """Coder of whole rows, for any codec; senders' memories are one row an edge.
 
     ``delta`` is the rate at which memories follow; None: the codec's own; 0: there are none.
+
+    Memories, and what is added to them, are in float64 whatever rows are: a sender's m and its receivers' Σ w m add up
+    the same C apart from each other, and in float32 the two would part by a little in every step.
     """
 
     def __init__(self, codec: Codec, edges: int, delta: float | None) -> None:
         self.codec, self.delta = codec, codec.rate if delta is None else delta
-        self.memory = np.zeros((edges, codec.dim), codec.dtype) if self.delta else None
+        self.memory = np.zeros((edges, codec.dim)) if self.delta else None
 
     def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
         """Write C(d − m) of edges that leave the rows ``source``, and add δ C(d − m) to m at the places that are up."""
         if self.memory is None:
             encode(self.codec, D[source], source, keys, wire)
             return
-        encode(self.codec, D[source] - self.memory, source, keys, wire)
+        difference = (D[source] - self.memory).astype(self.codec.dtype, copy=False)
+        encode(self.codec, difference, source, keys, wire)
         move(self.memory, up, self.delta * self._decoded(keys[up], wire[up]))
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
@@ -155,7 +160,7 @@ class Coder:
     def _decoded(self, keys: Keys, wire: Wire) -> Rows:
         C = np.empty((len(wire), self.codec.dim), self.codec.dtype)
         self.codec.decode(wire, keys, C)
-        return C
+        return C if self.memory is None else C.astype(np.float64, copy=False)
 
 
 class EntryCoder(Coder):
@@ -172,14 +177,14 @@ class EntryCoder(Coder):
             np.take(D[i], at, out=sent, mode="clip")
             if self.memory is not None:
                 sent -= self.memory[edge][at]
-                self.memory[edge][at] += rate * sent
+                self.memory[edge][at] += rate * sent.astype(np.float64, copy=False)
 
     def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w (1 + ω) times what arrived at its positions."""
         scales = (weight * (1 + (self.codec.omega or 0))).tolist()
         arrived = wire.view(self.codec.dtype)
         for i, scale, at, values in zip(target, scales, self.codec.positions(keys), arrived, strict=True):
-            WC[i][at] += scale * values
+            WC[i][at] += scale * values.astype(WC.dtype, copy=False)
 
 
 def coder(codec: Codec, edges: int, delta: float | None) -> Coder:
