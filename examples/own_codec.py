@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 import p2pbo
-from p2pbo.arrays import Rows
+from p2pbo.arrays import Rows, Wire
 from p2pbo.compression import CODECS, Codec
-from p2pbo.compression.codec import Wire
 from p2pbo.compression.finite import require_finite
 from p2pbo.randomness import Keys
 

@@ -15,3 +15,6 @@ Vector = NDArray[np.floating[Any]]
 
 IndexArray = NDArray[np.int64]
 """Whole numbers that point at entries of a row, samples or units."""
+
+Wire = NDArray[np.uint8]
+"""Payloads as they travel, n×bytes: one a row or edge, edge after edge."""

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import Rows, Wire
 from p2pbo.randomness import Keys
-
-Wire = NDArray[np.uint8]
 
 
 class Codec(ABC):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.compression.codec import Wire
+from p2pbo.arrays import Wire
 
 Codes = NDArray[np.unsignedinteger[Any]]
 

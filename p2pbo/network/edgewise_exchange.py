@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import Rows, Wire
 from p2pbo.compression import NotFinite
-from p2pbo.network.channels.channel import Channel, Wire
+from p2pbo.network.channels.channel import Channel
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.exchange import Exchange
-from p2pbo.network.links.state import Up
 from p2pbo.network.streams import Sent, Stream
 from p2pbo.network.wire.header import Heads, MessageHeader, message_buffers
 from p2pbo.network.wire.transport import Transport
@@ -89,16 +88,14 @@ class EdgewiseExchange(Exchange):
         self.requests.check_idle()
         self._round = self._transport.begin()
         up = self._links.up(self._round)
-        over: Up | None = None
         for stream, channel, rows, wires in zip(self._streams, self._channels, sent, self._sent, strict=True):
             with _of(stream):
                 channel.send(rows, wires, up)
-            over = channel.used(rows)
         self._posted = sent
         for header, heads, payload in self._outgoing:
             header.write(self.requests.rounds, heads, payload)
         self.requests.start()
-        self._transport.count(self, over)
+        self._transport.count(self, self._channels[0].used(sent[0]))  # alike for all streams of a round
         return self
 
     def wait(self) -> tuple[Rows, ...]:
@@ -136,7 +133,7 @@ def _laid_out(
     sizes = [-(-edges * width // ALIGNED) * ALIGNED for groups in shapes for edges, width in groups]
     buffer, heads, payload = message_buffers(1, sum(sizes))
     parts = iter(np.split(payload[0], np.cumsum(sizes)[:-1]))
-    lanes_of = [
+    groups_of = [
         [next(parts)[: edges * width].reshape(edges, width) for edges, width in groups] for groups in shapes
     ]
-    return buffer, heads, payload, lanes_of
+    return buffer, heads, payload, groups_of

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from p2pbo.arrays import IndexArray
 from p2pbo.errors import InputError
 from p2pbo.network.mixing.matrix import MixingBlock
 from p2pbo.network.placement import Placement
 from p2pbo.network.ranks import Ranks
 from p2pbo.topology import Topology
-
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Peer:
     """
 
     rank: int
-    rows: Index
+    rows: IndexArray
     ghosts: slice
 
     def contiguous(self) -> slice | None:
@@ -45,7 +43,7 @@ class Plan:
     placement: Placement
     rank: int
     hosted: range
-    ghosts: Index
+    ghosts: IndexArray
     peers: tuple[Peer, ...]
     edges: slice  # the directed edges that leave hosted nodes, in the topology's order
     block: MixingBlock

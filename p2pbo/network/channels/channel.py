@@ -10,10 +10,10 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import IndexArray, Rows, Wire
 from p2pbo.compression import Codec, NotFinite
 from p2pbo.network.channels.draw_keys import DrawKeys
-from p2pbo.network.channels.edge_groups import EdgeGroup, Index
+from p2pbo.network.channels.edge_groups import EdgeGroup
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.delays import NoDelay
@@ -22,9 +22,6 @@ from p2pbo.randomness import Keys
 
 T = TypeVar("T", bound=Sent)
 """What a channel's stream passes in a round."""
-
-Wire = NDArray[np.uint8]
-"""One group's payloads of one round, edge after edge: edges × bytes."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +56,12 @@ class ChannelEdges:
     delay_line: NoDelay
     note_bytes: int = 0
 
-    def backs(self) -> list[Index]:
+    def backs(self) -> list[IndexArray]:
         """Return where the reverse of each arriving edge stands in the leaving route that is its route's pair."""
         return [into.group.back(out.group) for out, into in zip(self.leaving, self.arriving, strict=True)]
 
 
-def encode(codec: Codec, rows: Rows, source: Index, keys: Keys, wire: Wire) -> None:
+def encode(codec: Codec, rows: Rows, source: IndexArray, keys: Keys, wire: Wire) -> None:
     """Write the codes of ``rows``, which the hosted rows ``source`` send.
 
     Raises:

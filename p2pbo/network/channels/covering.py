@@ -13,8 +13,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.arrays import Rows
-from p2pbo.network.channels.channel import ChannelEdges, Wire
+from p2pbo.arrays import Rows, Wire
+from p2pbo.network.channels.channel import ChannelEdges
 from p2pbo.network.channels.partial import PartialChannel, divided
 from p2pbo.network.links.state import Up
 from p2pbo.network.rank_network import RankNetwork

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.arrays import Rows
-from p2pbo.network.channels.channel import ChannelEdges, Route, Wire, encode
+from p2pbo.arrays import Rows, Wire
+from p2pbo.network.channels.channel import ChannelEdges, Route, encode
 from p2pbo.network.channels.edge_groups import EdgeGroup
 from p2pbo.network.channels.partial import PartialChannel, divided
 from p2pbo.network.checkpointing import CheckpointRows

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.arrays import Rows
-from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, Wire, encode
+from p2pbo.arrays import Rows, Wire
+from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, encode
 from p2pbo.network.channels.edge_groups import move
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up

@@ -14,15 +14,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import IndexArray, Rows
 from p2pbo.network.links.state import Up
 from p2pbo.network.placement import Placement
 from p2pbo.network.plan import Plan
 from p2pbo.topology import Topology
 
-Index = NDArray[np.int64]
-
-Places = Index | slice
+Places = IndexArray | slice
 """Some edges of a group."""
 
 GroupKey = tuple[str, int, int]
@@ -43,34 +41,34 @@ class EdgeGroup:
     """
 
     peer: int
-    edges: Index
-    reverse: Index
-    row: Index
-    node: Index
+    edges: IndexArray
+    reverse: IndexArray
+    row: IndexArray
+    node: IndexArray
     weight: NDArray[np.float64]
 
     def at(self, up: Up | None) -> Places:
         """Return the places of the edges that are up."""
         return slice(None) if up is None else np.flatnonzero(up[self.edges])
 
-    def turns(self, up: Up | None) -> Sequence[Index]:
+    def turns(self, up: Up | None) -> Sequence[IndexArray]:
         """Return the places of edges that are up, in turns without repeated rows: each row's first edge, second, …"""
         return self._turns if up is None else [turn[up[self.edges[turn]]] for turn in self._turns]
 
     @cached_property
-    def _turns(self) -> tuple[Index, ...]:
+    def _turns(self) -> tuple[IndexArray, ...]:
         order = np.argsort(self.row, kind="stable")
         ordered = self.row[order]
         turn = np.arange(len(order)) - np.searchsorted(ordered, ordered)
         return tuple(order[turn == number] for number in range(int(turn.max()) + 1))
 
-    def back(self, leaving: EdgeGroup) -> Index:
+    def back(self, leaving: EdgeGroup) -> IndexArray:
         """Return where the reverse of each edge stands in the group ``leaving``."""
         return np.searchsorted(leaving.edges, self.reverse)
 
 
 def edge_groups(
-    plan: Plan, weight: NDArray[np.float64], keys: Sequence[GroupKey], edges: Index | None = None
+    plan: Plan, weight: NDArray[np.float64], keys: Sequence[GroupKey], edges: IndexArray | None = None
 ) -> tuple[list[EdgeGroup], list[EdgeGroup]]:
     """Return the groups of edges that leave a rank and of those that arrive, each sorted by (peer, key).
 
@@ -83,7 +81,7 @@ def edge_groups(
     reverse = np.lexsort((topology.source, topology.target))
     hosted = plan.hosted
 
-    def of(near: Index, far: Index) -> Iterator[EdgeGroup]:
+    def of(near: IndexArray, far: IndexArray) -> Iterator[EdgeGroup]:
         """Yield the groups of the edges whose ``near`` end is hosted here."""
         mine = chosen[(near[chosen] >= hosted.start) & (near[chosen] < hosted.stop)]
         peer, key = placement.rank_of(far[mine]), numbered[mine]
@@ -103,7 +101,7 @@ def move(rows: Rows, at: Places, step: Rows) -> None:
         rows[at] += step
 
 
-def crossings(topology: Topology, placement: Placement) -> Index:
+def crossings(topology: Topology, placement: Placement) -> IndexArray:
     """Return one edge for each node and each other rank that hosts neighbours of it: what all of them need alike."""
     ranks = placement.rank_of(topology.target)
     away = np.flatnonzero(placement.rank_of(topology.source) != ranks)

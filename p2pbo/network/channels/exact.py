@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.arrays import Rows
-from p2pbo.network.channels.channel import Channel, Wire
+from p2pbo.arrays import Rows, Wire
+from p2pbo.network.channels.channel import Channel
 from p2pbo.network.links.state import Up
 
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.arrays import Rows
-from p2pbo.network.channels.channel import Channel, Wire
-from p2pbo.network.channels.edge_groups import EdgeGroup, Index
+from p2pbo.arrays import IndexArray, Rows, Wire
+from p2pbo.network.channels.channel import Channel
+from p2pbo.network.channels.edge_groups import EdgeGroup
 from p2pbo.network.links.state import Up
 from p2pbo.network.streams import HandedRows
 from p2pbo.randomness import Keys
@@ -43,7 +43,7 @@ class HandoverChannel(Channel[HandedRows]):
         """Return the directed edges that rows are handed over."""
         return sent.target[self.draws.source] == self.draws.target
 
-    def _carrying(self, group: EdgeGroup, sent: HandedRows) -> tuple[Index, Keys]:
+    def _carrying(self, group: EdgeGroup, sent: HandedRows) -> tuple[IndexArray, Keys]:
         """Return the places of the group's edges that carry a row in this round, and the keys of their draws."""
         at = np.flatnonzero(self.used(sent)[group.edges])
         return at, self.draws.innovations(self.round, group.edges[at])

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import IndexArray, Rows, Wire
 from p2pbo.compression import Codec
-from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire, encode
-from p2pbo.network.channels.edge_groups import EdgeGroup, Index, Places, move
+from p2pbo.network.channels.channel import Channel, ChannelEdges, encode
+from p2pbo.network.channels.edge_groups import EdgeGroup, Places, move
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
 from p2pbo.network.streams import Innovation
@@ -35,7 +35,7 @@ EVERY = slice(None)
 class InnovationChannel(Channel[Rows]):
     """W T of decoded innovations T."""
 
-    def __init__(self, edges: ChannelEdges, own: Codec, nodes: Index, kind: Innovation) -> None:
+    def __init__(self, edges: ChannelEdges, own: Codec, nodes: IndexArray, kind: Innovation) -> None:
         super().__init__(edges)
         delta = kind.delta
         self._nodes, self._rows, self._of_memory = nodes, np.arange(len(nodes)), kind.of_memory
@@ -142,7 +142,7 @@ class Coder:
         self.codec, self.delta = codec, codec.rate if delta is None else delta
         self.memory = np.zeros((edges, codec.dim)) if self.delta else None
 
-    def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
+    def encode(self, D: Rows, source: IndexArray, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
         """Write C(d − m) of edges that leave the rows ``source``, and add δ C(d − m) to m at the places that are up."""
         if self.memory is None:
             encode(self.codec, D[source], source, keys, wire)
@@ -151,7 +151,7 @@ class Coder:
         encode(self.codec, difference, source, keys, wire)
         move(self.memory, up, self.delta * self._decoded(keys[up], wire[up]))
 
-    def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
+    def add(self, WC: Rows, target: IndexArray, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w C to the rows ``target``."""
         for i, w, C in zip(target, weight.tolist(), self._decoded(keys, wire), strict=True):
             C *= w
@@ -166,7 +166,7 @@ class Coder:
 class EntryCoder(Coder):
     """Coder of the entries that a codec sends, which alone are touched; they are scaled by 1 + ω on arrival."""
 
-    def encode(self, D: Rows, source: Index, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
+    def encode(self, D: Rows, source: IndexArray, keys: Keys, wire: Wire, up: Places = EVERY) -> None:
         """Write (d − m)[positions], and let m follow there."""
         rates = np.zeros(len(source))
         rates[up] = self.delta * (1 + (self.codec.omega or 0))
@@ -179,7 +179,7 @@ class EntryCoder(Coder):
                 sent -= self.memory[edge][at]
                 self.memory[edge][at] += rate * sent.astype(np.float64, copy=False)
 
-    def add(self, WC: Rows, target: Index, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
+    def add(self, WC: Rows, target: IndexArray, weight: np.ndarray, keys: Keys, wire: Wire) -> None:
         """Add w (1 + ω) times what arrived at its positions."""
         scales = (weight * (1 + (self.codec.omega or 0))).tolist()
         arrived = wire.view(self.codec.dtype)

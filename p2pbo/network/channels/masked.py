@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import IndexArray, Rows, Wire
 from p2pbo.compression import Codec
-from p2pbo.network.channels.channel import Channel, ChannelEdges, Wire
-from p2pbo.network.channels.edge_groups import Index
+from p2pbo.network.channels.channel import Channel, ChannelEdges
 from p2pbo.network.links.state import Up
 
 
@@ -33,7 +32,7 @@ class MaskedChannel(Channel[Rows]):
 
     def send(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> None:
         """Write S[m] of every edge."""
-        self._masks: list[Index] = []
+        self._masks: list[IndexArray] = []
         self._sent = wires
         for route, wire in zip(self.leaving, wires, strict=True):
             masks = route.codec.positions(self.draws.masks(self.round, route.group.edges))

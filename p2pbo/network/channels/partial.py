@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from p2pbo.arrays import Rows
-from p2pbo.network.channels.channel import Channel, ChannelEdges, Route, Wire
+from p2pbo.arrays import Rows, Wire
+from p2pbo.network.channels.channel import Channel, ChannelEdges, Route
 from p2pbo.network.links.state import Up
 from p2pbo.network.mixing.matrix import AverageProduct
 from p2pbo.network.rank_network import RankNetwork

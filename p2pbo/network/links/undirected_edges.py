@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from p2pbo.arrays import IndexArray
 from p2pbo.topology import Topology
-
-Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +21,9 @@ class UndirectedEdges:
     """
 
     nodes: int
-    first: Index
-    second: Index
-    of_edge: Index
+    first: IndexArray
+    second: IndexArray
+    of_edge: IndexArray
 
     @staticmethod
     def of(topology: Topology) -> UndirectedEdges:
@@ -36,6 +34,6 @@ class UndirectedEdges:
         return UndirectedEdges(topology.nodes, *np.divmod(pairs, topology.nodes), of_edge)
 
     @property
-    def numbers(self) -> Index:
+    def numbers(self) -> IndexArray:
         """The numbers 0, 1, … that name the edges in draws."""
         return np.arange(len(self.first))

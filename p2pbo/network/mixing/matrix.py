@@ -14,11 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import IndexArray, Rows
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
-
-Index = NDArray[np.int64]
 
 WIDE = 8192
 """Columns from which numpy's matmul is faster than its dot; below, dot has the smaller overhead."""
@@ -37,8 +35,8 @@ class MixingBlock:
     """
 
     edges: slice
-    row: Index
-    column: Index
+    row: IndexArray
+    column: IndexArray
     weight: NDArray[np.float64]
     self_weight: NDArray[np.float64]
     columns: int

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import IndexArray
 from p2pbo.network.links.schedules import LINK_SCHEDULES, LinkSchedule
-from p2pbo.network.links.undirected_edges import Index, UndirectedEdges
+from p2pbo.network.links.undirected_edges import UndirectedEdges
 from p2pbo.randomness import keys
 
 
@@ -25,7 +26,7 @@ def matching(pairs: UndirectedEdges, seed: int, /) -> LinkSchedule:
     return matched
 
 
-def _greedy(pairs: UndirectedEdges, turn: Index) -> NDArray[np.bool_]:
+def _greedy(pairs: UndirectedEdges, turn: IndexArray) -> NDArray[np.bool_]:
     """Return the matching that takes pairs in the order of ``turn`` wherever both ends are free."""
     never = len(turn)
     taken, waiting = np.zeros(never, dtype=bool), turn.copy()
