@@ -25,8 +25,7 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, Notice, WriteError
 from p2pbo.interrupts import deferred_interrupts
-from p2pbo.trace.storage.raw_file import RawFile, write_at
-from p2pbo.trace.storage.write_errors import write_error
+from p2pbo.trace.storage.raw_file import RawFile, write_at, write_error
 from p2pbo.version import VERSION
 
 HEAD = 512

@@ -93,6 +93,9 @@ _FIELDS = (
 
 SCHEMA = {field.name: field for field in _FIELDS}
 
+FAILURE_FIELDS = tuple(field for field in _FIELDS if field.dims == FAILURE and field.name != "failure")
+"""The step, the node and the spectral gap afterwards of each death, over the dimension ``failure``."""
+
 
 def field_for(name: str, dims: tuple[str, ...], dtype: str) -> Field:
     """Return the standard field ``name``, or a generic one for a metric outside the schema.

@@ -15,10 +15,10 @@ import numpy as np
 
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.snapshot import file_image
-from p2pbo.trace.storage.failures import FAILURE_VARIABLES, add_failures
+from p2pbo.trace.schema import FAILURE_FIELDS, SCHEMA
 from p2pbo.trace.storage.journal import journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
-from p2pbo.trace.storage.netcdf import add_variable
+from p2pbo.trace.storage.netcdf import add_variable, append_entries
 
 LAST_PART_ATTRIBUTES = ("exit_status", "host")
 """The attributes whose value in the last part counts."""
@@ -93,7 +93,9 @@ def _add(file: h5py.File, part: Contents, later: h5py.File) -> None:
     if "failure" in later:  # a new writer records all deaths anew
         known = file["failure_node"][...] if "failure" in file else []
         new = ~np.isin(part.values("failure_node"), known)
-        add_failures(file, *(part.values(name)[new] for name in FAILURE_VARIABLES))
+        append_entries(
+            file, SCHEMA["failure"], {field: part.values(field.name)[new] for field in FAILURE_FIELDS}
+        )
     for name, value in later.attrs.items():
         if name in LAST_PART_ATTRIBUTES or name not in file.attrs:
             file.attrs[name] = value

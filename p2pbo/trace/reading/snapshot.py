@@ -14,8 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from p2pbo.trace.storage.dirty_pages import DirtyPages
-from p2pbo.trace.storage.journal import Changes, Journal, stamp_of
+from p2pbo.trace.storage.journal import Changes, DirtyPages, Journal, stamp_of
 from p2pbo.trace.storage.raw_file import RawFile
 
 T = TypeVar("T")

@@ -1,7 +1,7 @@
-"""The journal of a file, FILE-journal: the changes of commits until they are applied to the file itself.
+"""Changes of a file that are not in the file yet: on the disk in its journal, FILE-journal, and as pages in memory.
 
-It is a head and a record for each commit, each with a digest: in a journal that was cut short complete records are
-valid. The head has a *stamp* that changes before and after changes are applied: a reader who finds the same stamp
+A journal is a head and a record for each commit, each with a digest: in a journal that was cut short complete records
+are valid. The head has a *stamp* that changes before and after changes are applied: a reader who finds the same stamp
 before and after reading the file and the journal has read them as of one commit.
 """
 
@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from p2pbo.trace.storage.raw_file import RawFile, write_at
+from p2pbo.trace.storage.raw_file import RawFile, read_at, write_at
 
 MAGIC = b"p2pboJ2\n"
 FIRST_MAGIC = b"p2pboJ1\n"
@@ -27,6 +27,7 @@ PIECE = struct.Struct("<QQ")  # offset, bytes that follow
 DIGEST = 4  # bytes of a CRC-32, which detects a commit that was cut short
 NO_JOURNAL = 0
 """The stamp where there is no journal."""
+PAGE_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,55 @@ class JournalWriter(RawFile):
         os.ftruncate(self.descriptor, self.length)
 
 
+class DirtyPages:
+    """Pages of the open file ``descriptor`` with changes that it does not have; they overlay what is read from it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._pages: dict[int, bytearray] = {}
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the offsets and bytes of the pages in order."""
+        return ((number * PAGE_BYTES, bytes(self._pages[number])) for number in sorted(self._pages))
+
+    def write(self, offset: int, block: bytes | memoryview) -> None:
+        """Write ``block`` at ``offset``."""
+        for number, here, there in _page_parts(offset, len(block)):
+            self._page(number)[here] = block[there]
+
+    def change(self, offset: int, block: bytes) -> Iterator[tuple[int, bytes]]:
+        """Write ``block`` at ``offset``, and yield its changes: of each page the span of bytes that differ, if any."""
+        for number, here, there in _page_parts(offset, len(block)):
+            page, part = self._page(number), block[there]
+            if (before := bytes(page[here])) != part:
+                first, end = _differing(before, part)
+                yield offset + there.start + first, part[first:end]
+                page[here] = part
+
+    def refresh(self, offset: int, block: bytes | memoryview) -> None:
+        """Update the pages after ``block`` has been written to the file itself."""
+        for number, here, there in _page_parts(offset, len(block)):
+            if number in self._pages:
+                self._pages[number][here] = block[there]
+
+    def overlay(self, block: memoryview, offset: int) -> None:
+        """Put the pages into ``block``, the bytes of the file from ``offset`` on."""
+        for number, here, there in _page_parts(offset, len(block)):
+            if number in self._pages:
+                block[there] = self._pages[number][here]
+
+    def clear(self) -> None:
+        """Forget all pages, which are in the file now."""
+        self._pages.clear()
+
+    def _page(self, number: int) -> bytearray:
+        if number not in self._pages:
+            page = bytearray(PAGE_BYTES)
+            read_at(self._descriptor, memoryview(page), number * PAGE_BYTES)
+            self._pages[number] = page
+        return self._pages[number]
+
+
 def _stamp(image: bytes) -> int:
     magic, stamp = HEAD.unpack_from(image) if len(image) >= HEAD.size else (b"", NO_JOURNAL)
     return stamp if magic == MAGIC else NO_JOURNAL
@@ -146,3 +196,18 @@ def _pieces(image: bytes, at: int, end: int) -> Iterator[tuple[int, bytes]]:
 
 def _digest(magic: bytes, body: bytes) -> bytes:
     return zlib.crc32(body, zlib.crc32(magic)).to_bytes(DIGEST, "little")
+
+
+def _differing(before: bytes, after: bytes) -> tuple[int, int]:
+    """Return the first and the end of the bytes that differ; at least one does."""
+    bits = int.from_bytes(before, "little") ^ int.from_bytes(after, "little")
+    return ((bits & -bits).bit_length() - 1) // 8, (bits.bit_length() + 7) // 8
+
+
+def _page_parts(offset: int, length: int) -> Iterator[tuple[int, slice, slice]]:
+    """Yield the numbers of the pages under ``length`` bytes at ``offset``, each with its slices of page and bytes."""
+    end = offset + length
+    for number in range(offset // PAGE_BYTES, -(-end // PAGE_BYTES)):
+        first, last = max(offset, number * PAGE_BYTES), min(end, (number + 1) * PAGE_BYTES)
+        start = number * PAGE_BYTES
+        yield number, slice(first - start, last - start), slice(first - offset, last - offset)

@@ -20,8 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from p2pbo.errors import InputError, WriteError
-from p2pbo.trace.storage.dirty_pages import DirtyPages
-from p2pbo.trace.storage.journal import Changes, JournalWriter, journal_path
+from p2pbo.trace.storage.journal import Changes, DirtyPages, JournalWriter, journal_path
 from p2pbo.trace.storage.raw_file import RawFile, write_at
 
 APPLY_PERIOD = 0.02

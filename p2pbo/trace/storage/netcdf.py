@@ -7,10 +7,12 @@ NetCDF User's Guide).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import ArrayLike
 
 from p2pbo.trace.schema import Field
 
@@ -53,6 +55,19 @@ def add_variable(file: h5py.File, field: Field, dtype: Any) -> h5py.Dataset:
         variable.dims[axis].attach_scale(scale)
     _describe(variable, field)
     return variable
+
+
+def append_entries(file: h5py.File, coordinate: Field, entries: Mapping[Field, ArrayLike]) -> None:
+    """Append entries to variables over an unlimited dimension and number them; all are added where it is missing."""
+    if coordinate.name not in file:
+        add_coordinate(file, coordinate, None)
+        for field in entries:
+            add_variable(file, field, field.dtype)
+    first = len(file[coordinate.name])
+    total = first + len(np.asarray(next(iter(entries.values()))))
+    for field, values in {coordinate: np.arange(first, total), **entries}.items():
+        file[field.name].resize(total, axis=0)
+        file[field.name][first:] = values
 
 
 def dimensions(dataset: h5py.Dataset) -> tuple[str, ...]:

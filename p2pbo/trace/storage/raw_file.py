@@ -8,13 +8,16 @@ it.
 
 from __future__ import annotations
 
+import errno
 import os
 import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 from p2pbo.errors import WriteError
-from p2pbo.trace.storage.write_errors import write_error
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class RawFile:
@@ -126,3 +129,19 @@ def write_at(descriptor: int, block: bytes | memoryview, offset: int) -> None:
     while left:
         count = os.pwrite(descriptor, left, offset)
         left, offset = left[count:], offset + count
+
+
+def write_error(path: Path, error: OSError | WriteError) -> WriteError:
+    """Return the error to raise where ``path`` could not be written because of ``error``."""
+    if isinstance(error, WriteError):
+        return error
+    reason = os.strerror(error.errno) if error.errno else f"{error}"
+    return WriteError(f"{path}", f"cannot be written any more ({reason})", _remedy(error.errno))
+
+
+def _remedy(number: int | None) -> str:
+    if number in FULL:
+        return "make room there; what was written before is intact"
+    if number in FORBIDDEN:
+        return "allow writing there; what was written before is intact"
+    return "look after the disk or the network behind it; what was written before is intact"

@@ -13,7 +13,7 @@ from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.multipart import END_VARIABLES
 from p2pbo.trace.reading.opening import read_contents, trace_file_errors
 from p2pbo.trace.reading.status import RUNNING
-from p2pbo.trace.storage.failures import FAILURE_VARIABLES
+from p2pbo.trace.schema import FAILURE_FIELDS
 from p2pbo.trace.writing.column import Column
 
 
@@ -42,7 +42,7 @@ def truncate_after(file: h5py.File, step: int) -> dict[str, Column]:
             _remove(file, name)
     if "failure" in file:
         kept_failures = int(np.sum(file["failure_step"][...] <= step))
-        for name in ("failure", *FAILURE_VARIABLES):
+        for name in ("failure", *(field.name for field in FAILURE_FIELDS)):
             file[name].resize(kept_failures, axis=0)
     file.attrs.update({"exit_status": RUNNING, "host": os.uname().nodename})
     file.attrs["resumed_at"] = np.append(file.attrs.get("resumed_at", np.zeros(0, np.int64)), np.int64(step))

@@ -25,11 +25,10 @@ from p2pbo.trace.reading.multipart import later_parts, merge_parts
 from p2pbo.trace.reading.reader import Trace
 from p2pbo.trace.reading.status import RUNNING
 from p2pbo.trace.record import Header, TraceRow
-from p2pbo.trace.schema import SCHEMA, STEP, STEP_NODE, field_for
-from p2pbo.trace.storage.failures import add_failures
+from p2pbo.trace.schema import FAILURE_FIELDS, SCHEMA, STEP, STEP_NODE, field_for
 from p2pbo.trace.storage.journal import journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
-from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable
+from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable, append_entries
 from p2pbo.trace.writing.column import Column
 from p2pbo.trace.writing.truncate import check_resumable, truncate_after
 
@@ -109,8 +108,8 @@ class TraceWriter:
     @deferred_interrupts()
     def add_failures(self, step: int, nodes: Sequence[int], gap: float) -> None:
         """Record that ``nodes`` died in step ``step`` and left a graph with the spectral gap ``gap``."""
-        count = len(nodes)
-        add_failures(self._file, [step] * count, nodes, [gap] * count)
+        deaths = ([step] * len(nodes), nodes, [gap] * len(nodes))
+        append_entries(self._file, SCHEMA["failure"], dict(zip(FAILURE_FIELDS, deaths, strict=True)))
         self._commit()
 
     @deferred_interrupts()
