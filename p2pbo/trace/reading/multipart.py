@@ -16,8 +16,6 @@ import numpy as np
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.snapshot import file_image
 from p2pbo.trace.schema import FAILURE_FIELDS, SCHEMA
-from p2pbo.trace.storage.journal import journal_path
-from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.trace.storage.netcdf import add_variable, append_entries
 
 LAST_PART_ATTRIBUTES = ("exit_status", "host")
@@ -54,24 +52,6 @@ def merged_image(path: Path) -> bytes:
                 with h5py.File(io.BytesIO(bytes_of_part), "r") as later:
                     _add(file, Contents(later), later)
     return whole.getvalue()
-
-
-def merge_parts(path: Path) -> None:
-    """Merge a trace and its later parts into one file.
-
-    Raises:
-        OSError: the folder cannot be written.
-    """
-    parts = later_parts(path)
-    if not parts:
-        return
-    JournaledFile(path).close()  # leaves no journal that would be applied to the new file
-    new = path.with_name(f"{path.name}.new")
-    new.write_bytes(merged_image(path))
-    new.replace(path)
-    for part in reversed(parts):  # a gap in their numbers would hide the later ones
-        part.unlink()
-        journal_path(part).unlink(missing_ok=True)
 
 
 def _add(file: h5py.File, part: Contents, later: h5py.File) -> None:

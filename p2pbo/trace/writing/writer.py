@@ -9,28 +9,31 @@ of a method: on their way through HDF5 they would be lost, or leave half a commi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from h5py import h5s, h5t
+from numpy.typing import NDArray
 
-from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred_interrupts
-from p2pbo.trace.provenance import provenance
-from p2pbo.trace.reading.multipart import later_parts, merge_parts
 from p2pbo.trace.reading.reader import Trace
-from p2pbo.trace.reading.status import RUNNING
 from p2pbo.trace.record import Header, TraceRow
 from p2pbo.trace.schema import FAILURE_FIELDS, SCHEMA, STEP, STEP_NODE, field_for
-from p2pbo.trace.storage.journal import journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
-from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable, append_entries
-from p2pbo.trace.writing.column import Column
-from p2pbo.trace.writing.truncate import check_resumable, truncate_after
+from p2pbo.trace.storage.netcdf import add_variable, append_entries
+from p2pbo.trace.writing.start import (
+    check_resumable,
+    claim,
+    merge_parts,
+    output_errors,
+    truncate_after,
+    write_header,
+)
 
 
 class TraceWriter:
@@ -50,11 +53,11 @@ class TraceWriter:
             file = h5py.File(name, "w", driver="core", backing_store=False, track_order=True)
             self._hold(None, None, file)
         else:
-            _claim(path)
-            with _refusing(path):
+            claim(path)
+            with output_errors(path):
                 storage = JournaledFile(path)
             self._hold(path, storage, h5py.File(storage, "w", track_order=True))
-        _write_header(self._file, header)
+        write_header(self._file, header)
         self._commit()
 
     @classmethod
@@ -69,11 +72,11 @@ class TraceWriter:
         """
         writer = cls.__new__(cls)
         check_resumable(path, step)
-        with _refusing(path):
+        with output_errors(path):
             merge_parts(path)
             storage = JournaledFile(path)
         writer._hold(path, storage, h5py.File(storage, "r+", track_order=True))
-        writer._columns = truncate_after(writer._file, step)
+        writer._columns = {name: Column(writer._file[name]) for name in truncate_after(writer._file, step)}
         writer._rows = len(writer._file["step"])
         writer._commit()
         return writer
@@ -210,47 +213,34 @@ class TraceWriter:
         return self._file[name] if name in self._file else add_variable(self._file, SCHEMA[name], dtype)
 
 
-def _claim(path: Path) -> None:
-    """Create an empty file at ``path``: of two runs that start together only one gets it."""
-    for there in (path, *later_parts(path)):
-        if there.exists():
-            raise InputError(f"{there}", "exists already", "choose another --out or remove it")
-    with _refusing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(exist_ok=False)
-        journal_path(path).unlink(missing_ok=True)  # of a file that was removed without it
+class Column:
+    """A variable that grows by a row at a time, over the unlimited dimension ``step`` and possibly others.
+
+    h5py's ``resize`` and ``dataset[n] = value`` take 150 µs a variable, and a row of a trace has some twenty; the layer
+    below, which is used here, takes a tenth.
+    """
+
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        self._id = dataset.id
+        self._dtype = dataset.dtype
+        self._type = h5t.py_create(dataset.dtype)
+        self._row_shape: tuple[int, ...] = dataset.shape[1:]
+        self._row_space = h5s.create_simple((1, *self._row_shape))
+
+    def write(self, row: int, value: Any) -> None:
+        """Write ``value``, of the shape of a row, as row ``row`` and make it the last one."""
+        values = np.ascontiguousarray(value, dtype=self._dtype).reshape(1, *self._row_shape)
+        self.resize(row + 1)
+        self._id.write(self._row_space, _last(row, self._row_shape), values, self._type)
+
+    def resize(self, rows: int) -> None:
+        """Give the column ``rows`` rows."""
+        self._id.set_extent((rows, *self._row_shape))
 
 
-@contextmanager
-def _refusing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        cause = f"cannot be written ({error.strerror}: {error.filename})"
-        raise InputError(f"{path}", cause, "choose another --out") from None
-
-
-def _write_header(file: h5py.File, header: Header) -> None:
-    attributes: Mapping[str, Any] = {
-        **provenance(),
-        **header.attributes,
-        "description": json.dumps(header.description),
-        "exit_status": RUNNING,
-    }
-    for name, value in attributes.items():
-        file.attrs[name] = int(value) if isinstance(value, bool) else value  # netCDF has no booleans
-    add_coordinate(file, SCHEMA["step"], None)
-    add_coordinate(file, SCHEMA["node"], header.nodes)
-    add_coordinate(file, SCHEMA["edge"], len(header.edge_codec))
-    for name, size in (("x_dim", header.dim_x), ("y_dim", header.dim_y), ("z_dim", header.dim_z)):
-        if size:
-            add_dimension(file, name, size)
-    _write_edges(file, "edge_source", header.edge_source, "int64")
-    _write_edges(file, "edge_target", header.edge_target, "int64")
-    _write_edges(file, "edge_codec", list(header.edge_codec), h5py.string_dtype())
-
-
-def _write_edges(file: h5py.File, name: str, values: ArrayLike, dtype: Any) -> None:
-    variable = add_variable(file, SCHEMA[name], dtype)
-    if variable.size:
-        variable[...] = values
+@lru_cache(maxsize=4)  # all columns of a trace have one of two shapes
+def _last(row: int, row_shape: tuple[int, ...]) -> h5s.SpaceID:
+    """Return the selection of row ``row``, the last one of a column."""
+    space = h5s.create_simple((row + 1, *row_shape))
+    space.select_hyperslab((row, *(0 for _ in row_shape)), (1, *row_shape))
+    return space
