@@ -73,6 +73,14 @@ def uniform(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
     return _unit(key + (counter + np.uint64(1)) * _GOLDEN)
 
 
+def normal(key: Keys, counters: ArrayLike) -> NDArray[np.float64]:
+    """Return standard normal numbers, of which each takes two uniform ones of its stream (Box, Muller 1958)."""
+    counter = 2 * np.atleast_1d(np.asarray(counters, dtype=np.uint64))
+    drawn: NDArray[np.float64] = np.sqrt(-2 * np.log1p(-uniform(key, counter)))
+    drawn *= np.cos(2 * np.pi * uniform(key, counter + np.uint64(1)))
+    return drawn
+
+
 def words(key: Keys, count: int, word: np.dtype[Any]) -> NDArray[Any]:
     """Return random bits: the first ``count`` words (uint16, uint32 or uint64) of each stream.
 

@@ -36,6 +36,8 @@ class Algorithm(ABC):
     """For variables of whose rows nodes send parts: how many entries each node of the network sends."""
     samples_neighbours: bool = False
     """Whether rows go to one neighbour, drawn by W's row: no weight may be negative then, and all edges carry."""
+    overlapped_rounds: int = 0
+    """How many rounds of a step, from the first, are on their way while nodes compute, an equal share of it each."""
     second_derivatives: bool = True
     """Whether it asks for products with second derivatives of the lower loss."""
     counts_flops: bool = False

@@ -47,6 +47,7 @@ class ComposedAlgorithm(Algorithm):
         self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
         self.compressions = {v: mixing.compressions for v, mixing in mixings.items()}
         self._driver = RoundDriver(mixings)
+        self.overlapped_rounds = int(self._driver.sends_first)
         self._looks_back = any(rule.estimator.looks_back for rule in rules)
 
     def start(self, point: Point) -> State:

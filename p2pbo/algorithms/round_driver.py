@@ -41,6 +41,9 @@ class RoundDriver:
     """Moves some variables side by side, in as few messages as their mixings allow.
 
     Streams are named by variable, round and place, alike in every step.
+
+    Attributes:
+        sends_first: whether a round goes out before the oracles run.
     """
 
     def __init__(self, mixings: Mapping[str, Mixing]) -> None:
@@ -49,6 +52,7 @@ class RoundDriver:
             {variable: len(rounds[n]) for variable, rounds in sends.items() if n < len(rounds)}
             for n in range(max(map(len, sends.values())))
         ]
+        self.sends_first = any(self._counts[0].values())
         self._rounds = [
             Round(*(Stream(f"{v}{n}{place}", kind) for v in counts for place, kind in enumerate(sends[v][n])))
             for n, counts in enumerate(self._counts)

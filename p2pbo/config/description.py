@@ -36,6 +36,10 @@ NOT_PART_OF_IDENTITY = (
 """The fields that may differ in descriptions of the same run."""
 
 
+LATER_FIELDS = {"topology.undirected": False, "topology.node_bandwidth": None, "compute_time": None}
+"""The fields that earlier versions did not have, and their values that change nothing."""
+
+
 class Description(Fields):
     """The description of one run."""
 
@@ -99,10 +103,15 @@ class Description(Fields):
     def portable(self) -> dict[str, Any]:
         """Return the description as JSON-able values, without the path of the trace.
 
-        ``topology.undirected`` is left out where it is off: such a run is the same as before there was this switch.
+        What is in ``LATER_FIELDS`` is left out where it is off: such a run is the same as before there was this field.
         """
-        left_out = {} if self.topology.undirected else {"topology": {"undirected"}}
-        return self.model_dump(mode="json", exclude={"out": True, **left_out})
+        described = self.model_dump(mode="json", exclude={"out"})
+        for field, off in LATER_FIELDS.items():
+            *sections, name = field.split(".")
+            held = described[sections[0]] if sections else described
+            if held[name] == off:
+                del held[name]
+        return described
 
 
 def _checked(registry: Registry[Any], section: Section) -> Section:

@@ -16,6 +16,7 @@ from p2pbo.config.flag import Flag
 from p2pbo.config.interval import checked_interval
 from p2pbo.config.sections import LinksSection, Section, TopologySection, from_name, section
 from p2pbo.data import DATASETS, PARTITIONS
+from p2pbo.network import parse_compute_time
 from p2pbo.problems import PROBLEMS
 from p2pbo.topology import GRAPHS
 from p2pbo.topology.files import READERS
@@ -27,6 +28,12 @@ DEFAULT_NODES = 8
 def _factor(value: float) -> float:
     if value and value <= 1:  # the start itself would be too much
         raise ValueError("give a number above 1, or 0 for no limit")
+    return value
+
+
+def _compute_time(value: str | None) -> str | None:
+    if value is not None:
+        parse_compute_time(value)
     return value
 
 
@@ -87,6 +94,15 @@ class Fields(BaseModel):
         Flag(default="the codec's own"),
     ] = None
     links: LinksSection = LinksSection()
+    compute_time: Annotated[
+        str | None,
+        AfterValidator(_compute_time),
+        Field(
+            description="How long a node computes in a step, for modelled_time: 10ms, lognormal:10ms:0.5 (median, and "
+            "the deviation of the logarithm, drawn), or measured; divided by the node's attribute speed."
+        ),
+        Flag(default="no time"),
+    ] = None
     steps: Annotated[int, Field(ge=0, description="Steps to run.")] = 1000
     seed: Annotated[int, Field(ge=0, description="Seed of every random draw.")] = 0
     dtype: Annotated[Literal["float64", "float32"], Field(description="float64 or float32.")] = "float64"

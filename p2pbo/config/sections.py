@@ -70,6 +70,14 @@ class TopologySection(BaseModel):
         float | None,
         Field(gt=0, allow_inf_nan=False, description="Bytes per second of edges that do not say theirs."),
     ] = None
+    node_bandwidth: Annotated[
+        float | None,
+        Field(
+            gt=0,
+            allow_inf_nan=False,
+            description="Bytes per second that a node's edges share, out and in, at nodes that do not say theirs.",
+        ),
+    ] = None
     undirected: Annotated[
         bool,
         Field(

@@ -1,9 +1,10 @@
 """The network: nodes on ranks, and persistent nonblocking exchanges between neighbours."""
 
 from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint
+from p2pbo.network.clock.compute_time import MEASURED, ComputeTime, parse_compute_time
+from p2pbo.network.clock.link_clock import LinkClock, has_cards, has_links
 from p2pbo.network.edge_codecs import NONE, EdgeCodecs, exact, repeated
 from p2pbo.network.exchange import Exchange
-from p2pbo.network.link_clock import LinkClock, has_links
 from p2pbo.network.links.faults import LinkFaults
 from p2pbo.network.links.schedules import LINK_SCHEDULES
 from p2pbo.network.network import Network
@@ -27,9 +28,11 @@ from p2pbo.network.wire.header import NEVER, PeerError
 
 __all__ = [
     "LINK_SCHEDULES",
+    "MEASURED",
     "NEVER",
     "NONE",
     "CheckpointRows",
+    "ComputeTime",
     "Consensus",
     "EdgeCodecs",
     "Exchange",
@@ -53,7 +56,9 @@ __all__ = [
     "Sent",
     "Stream",
     "exact",
+    "has_cards",
     "has_links",
+    "parse_compute_time",
     "plan",
     "repeated",
 ]

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.network.checkpointing import CheckpointRows, NetworkCheckpoint
+from p2pbo.network.clock.link_clock import LinkClock
 from p2pbo.network.edge_codecs import EdgeCodecs
 from p2pbo.network.edgewise_exchange import EdgewiseExchange
 from p2pbo.network.exact_exchange import ExactExchange, exact_kind
 from p2pbo.network.exchange import Exchange
-from p2pbo.network.link_clock import LinkClock
 from p2pbo.network.links.faults import LinkFaults
 from p2pbo.network.links.state import NO_FAULTS, Links
 from p2pbo.network.placement import Placement
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 class Network:
     """K nodes on the ranks of ``comm`` (None: all in this process), each talking to its graph neighbours alone.
 
-    ``codecs`` says which variables' rows go through codecs; without it W S is exact. ``clock`` is advanced round by
-    round; with ``checksum`` payloads between ranks are checked. ``faults`` are put on links, drawn from ``seed``. With
+    ``codecs`` says which variables' rows go through codecs; without it W S is exact. ``clock`` counts the
+    rounds; with ``checksum`` payloads between ranks are checked. ``faults`` are put on links, drawn from ``seed``. With
     ``on_failure="continue"`` the others go on without a rank that dies, on an MPI that can. ``traffic`` counts what the
     algorithm sends, per directed edge that leaves a hosted node (payload bytes and messages, the same for every number
     of ranks), and apart from it what really crossed between ranks.

@@ -35,6 +35,7 @@ def run(
     channel: str = "auto",
     consensus_step: float | None = None,
     links: Mapping[str, Any] | None = None,
+    compute_time: str | None = None,
     nodes: int | None = None,
     steps: int = 1000,
     data: str | Mapping[str, Any] = "a9a",
@@ -75,6 +76,8 @@ def run(
         consensus_step: step of the difference channel; default: the codec's own.
         links: what goes wrong on the way, on purpose, and which edges are used in a round: {"drop": 0.1,
             "delay": 2, "stragglers": 0.1, "schedule": "matching"}.
+        compute_time: how long a node computes in a step, for ``modelled_time``: "10ms", "lognormal:10ms:0.5", or
+            "measured"; divided by the node's attribute ``speed``.
         nodes: K; default: what the problem or topology says, else 8.
         steps, log_every: steps of the run, and how many lie between logged ones.
         exact: "on" logs ``hypergradient_norm``, ``y_error`` and ``z_error`` against the exact solution at each

@@ -14,13 +14,14 @@ from p2pbo.config import Description
 from p2pbo.errors import InputError, notices_if
 from p2pbo.extras import require
 from p2pbo.memory import input_error_on_exhaustion, require_memory
-from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks, has_links
+from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks
 from p2pbo.problems import PROBLEMS, Oracles, Problem, ProblemContext
 from p2pbo.runner.checks.negative_weights import check_no_negative_weights
 from p2pbo.runner.codecs.assignment import assign_codecs
 from p2pbo.runner.codecs.dry_run import EdgeLoad, dry_run
 from p2pbo.runner.codecs.fitting import EdgeTimes
 from p2pbo.runner.logging.held_out import HeldOut
+from p2pbo.runner.time_model import link_clock
 from p2pbo.topology import Topology
 
 DescriptionFactory = Callable[[], Description]
@@ -86,11 +87,9 @@ class Assembly:
             sampler.check(size)
         dims = {name: problem.size(name) for name in algorithm.variables}
         _check_state(problem, dims, len(hosted), np.dtype(description.dtype))
-        links = description.topology
-        known = ranks.rank == 0 and has_links(topology, links.bandwidth)
-        link_clock = LinkClock(topology, links.latency, links.bandwidth) if known else None
+        clock = link_clock(description, topology, algorithm) if ranks.rank == 0 else None
         held_out = HeldOut(problem.test, description.device) if problem.test is not None else None
-        assembly = cls(description, topology, problem, oracles, algorithm, sampler, link_clock, held_out)
+        assembly = cls(description, topology, problem, oracles, algorithm, sampler, clock, held_out)
         assigned = assign_codecs(description, topology, dims, algorithm, lambda: assembly._edge_load(hosted))
         _check_exact(algorithm, assigned.compression, description.links.delay)
         check_no_negative_weights(algorithm, topology)

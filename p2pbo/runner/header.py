@@ -12,6 +12,7 @@ from typing import Any
 from p2pbo.network import NONE, Ranks
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.mpi_world import mpi_library
+from p2pbo.runner.time_model import time_model
 from p2pbo.topology import spectral_report
 from p2pbo.trace import Header
 from p2pbo.version import VERSION
@@ -43,6 +44,7 @@ def header(assembly: Assembly, ranks: Ranks, hosts: int) -> Header:
             "ranks": ranks.size,
             "hosts": hosts,
             **_edge_times(assembly),
+            **time_model(assembly.description, topology),
             "random_losses": " ".join(sorted(assembly.oracles.random)) or "none",
         },
     )

@@ -15,6 +15,7 @@ from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.checks.divergence import DivergenceLimits, Finding, first_finding
 from p2pbo.runner.logging.logger import RunLogger
 from p2pbo.runner.logging.metrics import StepTimer
+from p2pbo.runner.logging.modelled_time import modelled_time
 from p2pbo.runner.process.abort import Diverged
 from p2pbo.runner.process.signals import Stopped, StopRequest
 from p2pbo.runner.process.watchdog import Watchdog
@@ -45,6 +46,7 @@ class Loop:
     ) -> None:
         description = assembly.description
         self._assembly, self._network, self._timer = assembly, network, timer
+        self._modelled = modelled_time(description, network, timer)
         self._logger, self._watchdog = logger, watchdog
         self._request, self._notices = request, network.notices
         self._steps, self._log_every = description.steps, description.log_every
@@ -91,6 +93,7 @@ class Loop:
         except NotFinite as error:
             raise Diverged(self._limits.unsendable(error, state.step + 1)) from None
         self._timer.wall += time.perf_counter() - began
+        self._modelled.end_step(state.step)
         found = self._limits.nonfinite(after)
         return after if found is None else self._halted(state, found)
 
@@ -108,6 +111,7 @@ class Loop:
     def _log(self, state: State) -> None:
         self._watchdog.beat("the row of step", state.step)
         found = self._agree(self._finding or self._limits.outgrown(state))
+        self._modelled.settle()
         self._logger.log(state, found)
         if found is not None and self._logger.collective:
             raise Diverged(found.text, everywhere=True)
@@ -158,5 +162,6 @@ class Loop:
     def _save(self, state: State) -> None:
         assert self._checkpoint is not None
         self._watchdog.beat("the checkpoint of step", state.step)
+        self._modelled.settle()
         save(self._checkpoint, state, self._assembly, self._network, self._timer)
         self._saved_at = time.monotonic()

@@ -63,7 +63,7 @@ _FIELDS = (
     Field("z_error", STEP, "float64", "1", "distance of the average z to the exact solution", vanishing=True),
     Field("wall_time", STEP, "float64", "s", "wall-clock time since the first step"),
     Field("compute_time", STEP, "float64", "s", "time spent computing"),
-    Field("modelled_time", STEP, "float64", "s", "time of the rounds on the topology's links"),
+    Field("modelled_time", STEP, "float64", "s", "modelled time of the steps on nodes and links"),
     Field("wait_time", STEP, "float64", "s", "exposed communication time"),
     Field(
         "node_consensus_x",

@@ -196,12 +196,18 @@ def test_weights_are_the_file_s_where_it_may_have_any(given, weights):
     assert resolved(topology=given).topology.weights == weights
 
 
-def test_what_is_not_undirected_is_described_as_before_there_was_such_a_switch():
+@pytest.mark.parametrize(
+    "later", [{"undirected": True}, {"node_bandwidth": 1e6}, {"undirected": True, "node_bandwidth": 1e6}]
+)
+def test_runs_without_later_fields_are_described_as_before_there_were_any(later):
     """So runs of before go on from their checkpoints, and are the same runs in sweeps and figures."""
     of_before = {"name": "ring", "weights": "lazy", "latency": None, "bandwidth": None}
-    assert resolved(topology=of_before).portable()["topology"] == of_before
-    again = resolved(**resolved(topology={**of_before, "undirected": True}).portable())
-    assert again.portable()["topology"] == {**of_before, "undirected": True}
+    described = resolved(topology=of_before).portable()
+    assert described["topology"] == of_before
+    assert "compute_time" not in described
+    again = resolved(**resolved(topology={**of_before, **later}, compute_time="10ms").portable())
+    assert again.portable()["topology"] == {**of_before, **later}
+    assert again.portable()["compute_time"] == "10ms"
 
 
 def test_objects_are_left_alone():

@@ -53,6 +53,7 @@ class MADSBO(Algorithm):
         self.batches = (size_of(batch),)
         self._alpha, self._beta, self._gamma, self._theta = alpha, beta, gamma, theta
         self._inner = inner_steps
+        self.overlapped_rounds = 2 * inner_steps + 1
         self._rounds = {  # streams are named as mixings name theirs: variable, round, place
             "x": Round(Stream("x00")),
             "y": Round(Stream("y00")),

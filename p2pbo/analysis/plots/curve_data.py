@@ -36,11 +36,12 @@ X_AXES = {
     "iteration": XAxis("step", "iteration"),
     "bytes": XAxis("bytes_sent", "data sent per node (MB)", lambda sent: sent.mean(axis=1) / 1e6),
     "time": XAxis("wall_time", "wall-clock time (s)"),
-    "modelled": XAxis("modelled_time", "modelled time on the links (s)"),
+    "modelled": XAxis("modelled_time", "modelled time (s)"),
 }
 
 _REMEDIES = {
-    "modelled_time": "give the topology a bandwidth: run with --set topology.bandwidth=1e6 (bytes per second)",
+    "modelled_time": "give the topology a bandwidth: run with --set topology.bandwidth=1e6 (bytes per second), or with "
+    "--compute-time",
 }
 """The remedies for metrics that a run logs only under a condition."""
 

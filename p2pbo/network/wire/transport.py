@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from p2pbo.network.link_clock import LinkClock
+from p2pbo.network.clock.link_clock import LinkClock
 from p2pbo.network.links.state import Links, Up, both
 from p2pbo.network.placement import Placement
 from p2pbo.network.traffic import Counted, Traffic
@@ -23,7 +23,7 @@ class Transport:
         links: which edges carry a round.
         placement: of the nodes on ranks.
         traffic: counts what is sent.
-        clock: advanced by every round.
+        clock: counts every round.
         comm: of the neighbours' messages; None where there is one rank only.
         oversubscribed: whether ranks outnumber cores.
         checksum: whether payloads are checked.
@@ -79,7 +79,7 @@ class Transport:
         carrying = both(self.links.carrying(self.round - 1), over)
         self._traffic.count(exchange, carrying, self.lost)
         if self._clock is not None:
-            self._clock.advance(exchange.edge_bytes, carrying)
+            self._clock.count(exchange.edge_bytes, carrying)
 
     def mark_failed(self, rank: int) -> None:
         """Drop a rank that has died: nothing is sent to it, and nothing used of what it sent."""

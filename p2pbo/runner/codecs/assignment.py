@@ -13,7 +13,7 @@ from p2pbo.compression import codec
 from p2pbo.config import Description
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.network import NONE, EdgeCodecs, exact, repeated
-from p2pbo.network.link_clock import MILLISECOND, edge_figures
+from p2pbo.network.clock.figures import MILLISECOND, edge_figures
 from p2pbo.runner.codecs.dry_run import EdgeLoad
 from p2pbo.runner.codecs.fitting import EdgeTimes, edge_times, fit_codecs
 from p2pbo.topology import Topology

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from p2pbo.config.description import NOT_PART_OF_IDENTITY
+from p2pbo.config.description import LATER_FIELDS, NOT_PART_OF_IDENTITY
 from p2pbo.errors import InputError
 from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Assembly
@@ -157,7 +157,7 @@ def _check_formulas(checkpoint: Checkpoint) -> None:
 def _check_same(subject: str, description: Mapping[str, Any], assembly: Assembly) -> None:
     """Refuse ``subject``, a trace or a checkpoint, where it is of a run with another description."""
     now = assembly.description.portable()
-    for field, value in description.items():
+    for field, value in {**dict.fromkeys(LATER_FIELDS.keys() & now), **description}.items():
         if field not in MAY_CHANGE and now.get(field) != value:
             cause = f"is of a run with {field} = {json.dumps(value)}, not {json.dumps(now.get(field))}"
             raise InputError(subject, cause, "choose another --out, or give that run's settings")

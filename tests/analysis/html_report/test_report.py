@@ -259,7 +259,7 @@ def test_runs_of_other_problems_are_reported_but_not_compared(tmp_path):
     html = write_report(tmp_path).read_text(encoding="utf-8")
     assert re.search(r"Nothing is compared: .*b\.h5 is of another problem than", html)
     assert html.count("<svg") == 5
-    assert "modelled time on the links (s) (1 of 2 runs)" in html
+    assert "modelled time (s) (1 of 2 runs)" in html
     with pytest.raises(InputError, match=r"b\.h5 is of another problem"):
         write_report(tmp_path, TARGET)
 

@@ -9,6 +9,7 @@ from unreliable import SEED, TROUBLES, network_of
 
 from p2pbo import InputError
 from p2pbo.network import LinkClock
+from p2pbo.network.clock.link_clock import CountedRound
 from p2pbo.network.links.faults import LinkFaults
 from p2pbo.network.links.schedules import LINK_SCHEDULES
 from p2pbo.network.links.state import Links
@@ -190,9 +191,9 @@ def test_edges_that_carry_nothing_take_no_time():
     topology = build("line", 3)
     clock = LinkClock(topology, 0.0, 100.0)
     nobody = np.zeros(4, dtype=bool)
-    clock.advance(50, nobody)
+    clock.advance(CountedRound(50, nobody))
     assert clock.now == 0
-    clock.advance(50, np.isin(topology.source, [0, 1]) & np.isin(topology.target, [0, 1]))
+    clock.advance(CountedRound(50, np.isin(topology.source, [0, 1]) & np.isin(topology.target, [0, 1])))
     assert clock.nodes.tolist() == [0.5, 0.5, 0.0]
-    clock.advance(50)
+    clock.advance(CountedRound(50))
     assert clock.nodes.tolist() == [1.0, 1.0, 1.0]

@@ -29,6 +29,8 @@ LOSSY = "x=topk:0.4,y=qsgd:8,z=randk:0.3"
 TROUBLED = {"drop": 0.2, "delay": 2, "stragglers": 0.1, "schedule": "matching"}
 WITH_SPEEDS = nx.cycle_graph(4)
 nx.set_edge_attributes(WITH_SPEEDS, {(0, 1): 1e4, (1, 2): 2e4, (2, 3): 1e4, (0, 3): 5e4}, "bandwidth")
+WITH_CARDS = nx.cycle_graph(4)
+nx.set_node_attributes(WITH_CARDS, {0: 1e4, 1: 2e4, 2: 3e4, 3: 1e5}, "bandwidth")
 MSC = {"cm-soba-msc", "ef-soba-msc"}  # they take unbiased codecs only
 
 
@@ -50,6 +52,7 @@ OTHERS = {
     "troubled": {"algorithm": "mdbo", "links": TROUBLED},
     "troubled and lossy": {"algorithm": "ef-soba", "codec": "randk:0.3", "links": TROUBLED},
     "links with speeds": {"topology": WITH_SPEEDS, "codec": "randk:0.3"},
+    "drawn computing times": {"topology": WITH_CARDS, "compute_time": "lognormal:2ms:0.7"},
     "counted work": {"algorithm": "ma-dsbo", "flops": "on"},
     "float32": {"algorithm": "cd-bsvrgd", "dtype": "float32"},
     "a schedule": {"settings": {"batch": 8, "schedule": "cosine"}},
