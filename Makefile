@@ -2,6 +2,7 @@
 # make test   set up .venv and .venv-mpich, run all tests on both MPI builds, in an order that is drawn anew each time:
 #             make test ARGS=--randomly-seed=N draws the one that a run has printed
 # make test-long   100,000 steps in float32, half an hour
+# make cluster-test   real jobs on hosts that are namespaces, over ssh and under Slurm; as root, ten minutes
 # make lint   ruff and mypy
 # make bench  the benchmarks of tools/
 # make papers DATA=FOLDER   the papers' experiments, and docs/papers.md; FOLDER has the data that are not in the package
@@ -16,7 +17,7 @@ JOBS ?= 2
 DATA ?= data
 OUT := runs/out/gao2023-fig1-a9a
 
-.PHONY: run test test-long lint bench papers clean
+.PHONY: run test test-long cluster-test lint bench papers clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -33,6 +34,9 @@ test: $(VENV)/dev.stamp $(MPICH)/stamp
 
 test-long: $(VENV)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long $(ARGS)
+
+cluster-test: $(VENV)/dev.stamp $(MPICH)/stamp
+	P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -m cluster tests/cluster $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

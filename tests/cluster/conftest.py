@@ -1,0 +1,74 @@
+"""What trials on a cluster share: one that is up for all of them, and a check at the end that nothing is left.
+
+``make cluster-test`` runs them. A trial asks for ``cluster``: four hosts with Slurm and four CPUs each. What it kills
+or unplugs is mended after it; a process that it leaves there is an error.
+"""
+
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+from cluster import Cluster
+from cluster.leftovers import leftovers
+from polling import poll
+
+HOSTS = 4
+PATIENCE = 60
+"""Seconds for what a trial has ended to be gone."""
+
+trials = []
+"""Name, outcome and seconds of each trial."""
+left = []
+"""What is left after the last one."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def place():
+    """A folder for all clusters of these trials, so that what they leave is known from that of others."""
+    interfaces = set(socket.if_nameindex())
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="p2pbo-trials-") as folder:
+        patch.setenv("TMPDIR", folder)
+        patch.setattr(tempfile, "tempdir", None)
+        yield Path(folder)
+        left.extend(leftovers(Path(folder)))
+        left.extend(f"interface {name}" for _, name in set(socket.if_nameindex()) - interfaces)
+
+
+@pytest.fixture(scope="session")
+def shared_cluster(place):
+    with Cluster(HOSTS, slurm=True) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(shared_cluster):
+    """The cluster that all trials share, whole again."""
+    yield shared_cluster
+    shared_cluster.run("login", ["scancel", "--user", "user"], timeout=PATIENCE)
+    remaining = poll(shared_cluster.processes, lambda found: not found)
+    for process in remaining:
+        shared_cluster.run(process.host, ["kill", "-9", "-1"], timeout=PATIENCE)
+    for host in shared_cluster.names:
+        shared_cluster.plug(host) if shared_cluster.is_up(host) else shared_cluster.boot(host)
+    assert not remaining
+
+
+def pytest_runtest_logreport(report):
+    if report.nodeid.startswith("tests/cluster/") and (report.when == "call" or report.outcome != "passed"):
+        trials.append((report.nodeid.removeprefix("tests/cluster/"), report.outcome, report.duration))
+
+
+def pytest_sessionfinish(session):
+    if left:
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter):
+    if not trials:
+        return
+    terminalreporter.section("trials on a cluster")
+    for name, outcome, seconds in trials:
+        terminalreporter.write_line(f"{seconds:6.1f} s  {outcome:8} {name}")
+    for line in left or ["nothing"]:
+        terminalreporter.write_line(f"left behind: {line}")

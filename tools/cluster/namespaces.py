@@ -1,0 +1,109 @@
+"""Namespaces: how a host's are made, and how a command is started in them.
+
+A host is a process, its init, and all that lives in the init's namespaces: network, host name, mounts, IPC, processes.
+The hosts of a cluster have their process namespaces inside the login host's: when that one's init ends, the kernel
+ends everything on all of them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from p2pbo.errors import InputError
+
+_CLONE_NEWPID = 0x20000000  # of <sched.h>
+_FLAGS = ("--net", "--uts", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
+
+
+def start_in(pid: int, argv: Sequence[str], **options: Any) -> subprocess.Popen[str]:
+    """Start a command in the namespaces of the process ``pid``, and return the process of the command itself."""
+    command = ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--", *argv]
+    with _children_in(pid):
+        return subprocess.Popen(command, text=True, **options)
+
+
+def run_in(pid: int, argv: Sequence[str], *, text: str | None = None) -> str:
+    """Run a command in the namespaces of the process ``pid``, with ``text`` as its input; return its output.
+
+    Raises:
+        InputError: it fails.
+    """
+    process = start_in(
+        pid,
+        argv,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    out, _ = process.communicate(text)
+    if process.returncode:
+        raise InputError(argv[0], f"ended with {process.returncode}: {' '.join(out.split())}", "see its log")
+    return out
+
+
+def new_namespaces(script: str, within: int | None, log: Path) -> tuple[subprocess.Popen[str], int]:
+    """Make namespaces whose init runs a shell script, and return when it says ``up``.
+
+    Args:
+        within: a process in whose namespaces they are made; none: in those of this process, and they end with the
+            thread that calls this.
+        log: the file for what goes wrong.
+
+    Returns:
+        The process that waits for the init, and the init's process id.
+
+    Raises:
+        InputError: the script ends before it says so.
+    """
+    command = ["unshare", *_FLAGS, "--", "sh", "-ec", script]
+    with log.open("w") as complaints:
+        options: dict[str, Any] = {
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": complaints,
+            "start_new_session": True,
+        }
+        if within is None:
+            holder = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *command], text=True, **options)
+        else:
+            holder = start_in(within, command, **options)
+    assert holder.stdout is not None
+    with holder.stdout as out:
+        said = out.readline()
+    if said != "up\n":
+        holder.wait()
+        raise InputError(
+            "a host", f"does not start: {' '.join(log.read_text().split())}", "see tools/cluster"
+        )
+    return holder, _only_child(holder.pid)
+
+
+def _only_child(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
+
+
+@contextmanager
+def _children_in(pid: int) -> Iterator[None]:
+    """Let the processes that this thread starts inside be born in the process namespace of ``pid``."""
+    _set_namespace(f"/proc/{pid}/ns/pid")
+    try:
+        yield
+    finally:
+        _set_namespace("/proc/self/ns/pid")
+
+
+def _set_namespace(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.setns(descriptor, _CLONE_NEWPID):
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
+    finally:
+        os.close(descriptor)
