@@ -14,7 +14,7 @@ from p2pbo.config.description import CUSTOM
 from p2pbo.problems import Problem
 from p2pbo.runner.assembly import UserObjects
 from p2pbo.runner.execution import execute
-from p2pbo.runner.mpi_world import world
+from p2pbo.runner.mpi_world import warn_if_alone, world
 from p2pbo.trace import Trace
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def run(
         "out": None if out is None else str(out),
     }
     objects = UserObjects(own_problem, own_topology)
-    return execute(
-        lambda: Description.parse(given), objects, world() if comm is None else comm, resume=resume
-    )
+    if comm is None:
+        warn_if_alone()
+        comm = world()
+    return execute(lambda: Description.parse(given), objects, comm, resume=resume)

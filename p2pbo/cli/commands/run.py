@@ -23,8 +23,9 @@ def run(
     """
     from p2pbo.runner.assembly import UserObjects
     from p2pbo.runner.execution import execute
-    from p2pbo.runner.mpi_world import world
+    from p2pbo.runner.mpi_world import warn_if_alone, world
 
+    warn_if_alone()
     resume = resume or flags.is_checkpoint(source)
     with Progress(quiet) as progress:
         trace = execute(
