@@ -110,7 +110,7 @@ class Fields(BaseModel):
     threads: Annotated[
         int | None,
         Field(ge=1, description="Threads of each rank."),
-        Flag(default="1 under MPI, else OMP_NUM_THREADS or all cores"),
+        Flag(default="1 under MPI, else OMP_NUM_THREADS, what Slurm gives a task, or all cores"),
     ] = None
     log_every: Annotated[int, Field(ge=1, description="Steps between logged ones.")] = 10
     exact: Annotated[
