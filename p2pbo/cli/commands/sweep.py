@@ -47,8 +47,19 @@ def sweep(
     slurm: Annotated[
         bool, typer.Option("--slurm", help="Run nothing; write a Slurm job array, sweep.sh, into the folder.")
     ] = False,
-    time: Annotated[str, typer.Option(help="With --slurm: the time limit of a point.")] = "01:00:00",
-    limit: Annotated[int, typer.Option(min=1, help="With --slurm: how many points run at once.")] = 16,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            help="With --slurm: the time limit of a task, which is queued again until its points are done.",
+            show_default="01:00:00, or as before",
+        ),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="With --slurm: how many tasks run at once.", show_default="16, or as before"
+        ),
+    ] = None,
     point: Annotated[
         int | None,
         typer.Option(min=0, help="Run this point of FOLDER alone, on a launcher's ranks if there is one."),
@@ -86,6 +97,7 @@ def sweep(
         if point is not None:
             _run_one(folder, points, point, quiet)
         else:
+            _check_begun(folder, points)
             _sum_up(folder, points, {}, quiet)
         return
     _check_alone()
@@ -195,16 +207,34 @@ def _run_all(
 
 
 def _write_slurm(
-    folder: SweepFolder, missing: Sequence[SweepPoint], ranks: int | None, time: str, limit: int
+    folder: SweepFolder,
+    missing: Sequence[SweepPoint],
+    ranks: int | None,
+    time: str | None,
+    limit: int | None,
 ) -> None:
-    from p2pbo.runner.sweep.slurm import write_script
+    from p2pbo.runner.sweep.slurm import SCRIPT, write_script
 
     if not missing:
         print(f"all points are done; sum them up: p2pbo sweep {folder.path} --summary")
         return
+    adapted = (folder.path / SCRIPT).exists()
     script = write_script(folder.path, missing, ranks, time, limit)
-    print(f"{len(missing)} point{'s' * (len(missing) > 1)}; adapt the first lines, then:  sbatch {script}")
+    then = "all else in the script is as it was; now" if adapted else "adapt the first lines, then"
+    print(f"{len(missing)} point{'s' * (len(missing) > 1)}; {then}:  sbatch {script}")
     print(f"afterwards:  p2pbo sweep {folder.path} --summary")
+
+
+def _check_begun(folder: SweepFolder, points: Sequence[SweepPoint]) -> None:
+    """Check that there is something to sum up.
+
+    Raises:
+        InputError: no point has been run.
+    """
+    if not any(folder.result(point).trace for point in points):
+        raise InputError(
+            f"{folder.path}", f"holds no trace of its {len(points)} points", f"p2pbo sweep {folder.path}"
+        )
 
 
 def _sum_up(

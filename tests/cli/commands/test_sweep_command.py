@@ -159,9 +159,10 @@ def test_a_failing_point_is_one_line_and_the_exit_code(tmp_path):
     assert (said.code, "1 of 2 points: not run" in said.out) == (0, True)
 
 
-def test_one_point_alone(tmp_path):
+def test_one_point_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("p2pbo.runner.sweep.slurm.fitting_pmi", lambda: "pmix")
     folder = tmp_path / "sweep"
-    said = said_to(*SWEEP, "--slurm", "--time=10", "--out", folder)
+    said = said_to(*SWEEP, "--slurm", "--time=10", "--limit=3", "--out", folder)
     assert said.out == (
         f"2 points; adapt the first lines, then:  sbatch {folder}/sweep.sh\n"
         f"afterwards:  p2pbo sweep {folder} --summary\n"
@@ -169,10 +170,25 @@ def test_one_point_alone(tmp_path):
     for _ in range(2):
         assert said_to("sweep", folder, "--point=1") == (0, f"trace: {folder}/seed=1.h5\n", "")
     assert names(folder) == ["seed=1"]
-    assert said_to("sweep", folder, "--slurm").out.startswith("1 point;")
-    assert "--array=0%16\n" in (folder / "sweep.sh").read_text()
+    said = said_to("sweep", folder, "--slurm")
+    assert said.out.startswith(
+        f"1 point; all else in the script is as it was; now:  sbatch {folder}/sweep.sh\n"
+    )
+    script = (folder / "sweep.sh").read_text()
+    assert "--array=0%3\n" in script
+    assert "--time=10\n" in script
     assert said_to("sweep", folder, "--quiet") == (0, "", "")
     assert said_to("sweep", folder, "--slurm").out.startswith("all points are done;")
+
+
+def test_a_sweep_of_which_nothing_was_run_has_no_summary(tmp_path, monkeypatch):
+    monkeypatch.setattr("p2pbo.runner.sweep.slurm.fitting_pmi", lambda: "pmix")
+    folder = tmp_path / "sweep"
+    assert said_to(*SWEEP, "--slurm", "--out", folder).code == 0
+    assert refused("sweep", folder, "--summary").startswith(
+        f"p2pbo: {folder} holds no trace of its 2 points; "
+    )
+    assert not (folder / "summary.csv").exists()
 
 
 def test_a_terminal_shows_a_live_line(tmp_path, monkeypatch):
