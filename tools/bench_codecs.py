@@ -24,6 +24,7 @@ from rich.table import Table
 
 from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process import launcher
+from p2pbo.runner.process.heap import retained_heap
 
 SPECS = (
     "none",
@@ -104,7 +105,8 @@ def exchanges(precision: str) -> dict[str, float]:
 
 def two_ranks(output: Path) -> None:
     """Measure the exchanges on each of two ranks; rank 0 prints a table and writes JSON."""
-    figures = {precision: exchanges(precision) for precision in ("float32", "float64")}
+    with retained_heap():
+        figures = {precision: exchanges(precision) for precision in ("float32", "float64")}
     if launched_rank():
         return
     table = Table("exchange", "entries", "time", "of the exact one", title=f"one row of {LONG:,}, 2 ranks")

@@ -28,6 +28,7 @@ from torch.utils._pytree import tree_leaves
 from p2pbo import NodeData, Problem
 from p2pbo.network import Ranks
 from p2pbo.randomness import keys, subsets
+from p2pbo.runner.process.heap import retained_heap
 from p2pbo.runner.process.threads import thread_limit
 
 SAMPLES = 1000
@@ -234,7 +235,7 @@ def main(
     threads: Annotated[int, typer.Option(help="Threads of torch and BLAS.")] = 1,
 ) -> None:
     """Measure, print two tables, write JSON."""
-    with thread_limit(threads, Ranks()):
+    with thread_limit(threads, Ranks()), retained_heap():
         costs = {
             "1 node": cost(Case(mlp(), 1, 512), stacked=False, repeats=40),
             "10 nodes at once": cost(Case(mlp(), 10, 512), stacked=True, repeats=8),

@@ -21,6 +21,7 @@ from p2pbo.algorithms import ALGORITHMS, ComposedAlgorithm, RunContext, Sampler,
 from p2pbo.network import Network, Ranks
 from p2pbo.problems import PROBLEMS, Oracles, Problem, ProblemContext
 from p2pbo.randomness import keys, subsets
+from p2pbo.runner.process.heap import retained_heap
 from p2pbo.runner.process.threads import thread_limit
 from p2pbo.topology import build
 
@@ -117,7 +118,7 @@ def main(
     output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Measure, print a table, write JSON."""
-    with thread_limit(1, Ranks()):
+    with thread_limit(1, Ranks()), retained_heap():
         oracles = closed_form_against_autograd()
         beyond = beyond_oracles_and_exchange()
         many = {

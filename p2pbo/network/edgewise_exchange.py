@@ -17,7 +17,7 @@ from p2pbo.network.channels.channel import Channel
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.exchange import Exchange
 from p2pbo.network.streams import Sent, Stream
-from p2pbo.network.wire.header import Heads, MessageHeader, message_buffers
+from p2pbo.network.wire.header import MessageHeader, Messages
 from p2pbo.network.wire.transport import Transport
 
 ALIGNED = 8
@@ -39,30 +39,28 @@ class EdgewiseExchange(Exchange):
         self._posted: Sequence[Sent] = ()
         self._sent: list[list[Wire]] = [[] for _ in channels]
         self._arrived: list[list[Wire]] = [[] for _ in channels]
-        self._outgoing: list[tuple[MessageHeader, Heads, Wire]] = []
-        self._incoming: list[tuple[int, MessageHeader, Heads, Wire]] = []
+        self._outgoing: list[tuple[MessageHeader, Messages]] = []
+        self._incoming: list[tuple[int, MessageHeader, Messages]] = []
         for peer, local in sorted({(r.group.peer, r.local) for channel in channels for r in channel.leaving}):
             self._plan_peer(peer, local)
 
     def _plan_peer(self, peer: int, local: bool) -> None:
-        """Plan one buffer each way, and each route's part of it; edges between hosted nodes need no second one."""
+        """Plan one message each way, and each route's part of it; edges between hosted nodes need no second one."""
         leaving = [channel.wire_shapes(channel.leaving, peer) for channel in self._channels]
         arriving = [channel.wire_shapes(channel.arriving, peer) for channel in self._channels]
-        buffer, heads, payload, sent = _laid_out(leaving)
-        into, into_heads, into_payload, arrived = (
-            (buffer, heads, payload, sent) if local else _laid_out(arriving)
-        )
+        outgoing, sent = _laid_out(leaving)
+        incoming, arrived = (outgoing, sent) if local else _laid_out(arriving)
         for channel in range(len(self._channels)):
             self._sent[channel] += sent[channel]
             self._arrived[channel] += arrived[channel]
         if not local:
             self.crossing[peer] = sum(edges * width for shapes in leaving for edges, width in shapes)
-            self._outgoing.append((self._header(payload), heads, payload))
-            self._incoming.append((peer, self._header(into_payload), into_heads, into_payload))
-            self.requests.plan(peer, buffer, into)
+            self._outgoing.append((self._header(outgoing), outgoing))
+            self._incoming.append((peer, self._header(incoming), incoming))
+            self.requests.plan(peer, outgoing.whole, incoming.whole)
 
-    def _header(self, payload: Wire) -> MessageHeader:
-        return self._transport.header(self.kind, payload.shape[1])
+    def _header(self, messages: Messages) -> MessageHeader:
+        return self._transport.header(self.kind, messages.payloads.shape[1])
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """List what the channel of each stream keeps from round to round."""
@@ -92,8 +90,8 @@ class EdgewiseExchange(Exchange):
             with _of(stream):
                 channel.send(rows, wires, up)
         self._posted = sent
-        for header, heads, payload in self._outgoing:
-            header.write(self.requests.rounds, heads, payload)
+        for header, messages in self._outgoing:
+            header.write(self.requests.rounds, messages)
         self.requests.start()
         self._transport.count(self, self._channels[0].used(sent[0]))  # alike for all streams of a round
         return self
@@ -102,9 +100,9 @@ class EdgewiseExchange(Exchange):
         """Wait for each peer, and return what each channel makes of what arrived."""
         round_ = self.requests.rounds - 1
         self.requests.wait()
-        for peer, header, heads, payload in self._incoming:
+        for peer, header, messages in self._incoming:
             if peer not in self.requests.lost:
-                header.check(round_, heads, payload, np.array([peer]))
+                header.check(round_, messages, np.array([peer]))
         up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         posted, self._posted = self._posted, ()
         results = []
@@ -128,12 +126,12 @@ def _of(stream: Stream) -> Iterator[None]:
 
 def _laid_out(
     shapes: Sequence[Sequence[tuple[int, int]]],
-) -> tuple[Wire, Heads, Wire, list[list[Wire]]]:
-    """Return a message (1 × bytes), its head, its payload, and each channel's groups (edges × bytes) in it."""
+) -> tuple[Messages, list[list[Wire]]]:
+    """Return a message, and each channel's groups (edges × bytes) in it."""
     sizes = [-(-edges * width // ALIGNED) * ALIGNED for groups in shapes for edges, width in groups]
-    buffer, heads, payload = message_buffers(1, sum(sizes))
-    parts = iter(np.split(payload[0], np.cumsum(sizes)[:-1]))
+    message = Messages.empty(1, sum(sizes))
+    parts = iter(np.split(message.payloads[0], np.cumsum(sizes)[:-1]))
     groups_of = [
         [next(parts)[: edges * width].reshape(edges, width) for edges, width in groups] for groups in shapes
     ]
-    return buffer, heads, payload, groups_of
+    return message, groups_of

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from p2pbo.network.mixing.matrix import AverageProduct, GroupedProduct, Laplacia
 from p2pbo.network.plan import Peer
 from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.streams import Laplacian, Sent, Stream
-from p2pbo.network.wire.header import message_buffers
+from p2pbo.network.wire.header import Messages
 from p2pbo.network.wire.transport import Transport
 
 
@@ -56,21 +57,21 @@ class ExactExchange(Exchange):
         ).astype(np.int64)
         # per round
         hosted = len(plan.hosted)
-        self._rows, self._heads, self._payloads = message_buffers(plan.rows, row_bytes)
-        self._stack = self._payloads.view(dtype)
-        self._own = [self._stack[:hosted, columns] for _, columns in self._columns]
-        self._outgoing = self._heads[:hosted], self._payloads[:hosted]
-        self._incoming = self._heads[hosted:], self._payloads[hosted:], self._owners
+        self._messages = Messages.empty(plan.rows, row_bytes)
+        self._outgoing = self._messages.rows(slice(hosted))
+        self._incoming = self._messages.rows(slice(hosted, None))
+        self._stack = self._messages.payloads.view(dtype)
+        self._own: list[Any] = [self._stack[:hosted, columns] for _, columns in self._columns]
         self._copies: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
         self._header = transport.header(kind, row_bytes)
         for peer in plan.peers:
-            self.requests.plan(peer.rank, self._sent(peer), self._rows[peer.ghosts])
+            self.requests.plan(peer.rank, self._sent(peer), self._messages.whole[peer.ghosts])
 
     def _sent(self, peer: Peer) -> NDArray[np.uint8]:
         run = peer.contiguous()
         if run is not None:
-            return self._rows[run]
-        sent = np.empty((len(peer.rows), self._rows.shape[1]), np.uint8)
+            return self._messages.whole[run]
+        sent = np.empty((len(peer.rows), self._messages.whole.shape[1]), np.uint8)
         self._copies.append((peer.rows, sent))
         return sent
 
@@ -85,19 +86,19 @@ class ExactExchange(Exchange):
         for own, rows in zip(self._own, sent):  # noqa: B905 - planned for them; strict costs 0.3 µs
             own[...] = rows
         if self._owners.size:
-            self._header.write(self.requests.rounds, *self._outgoing)
+            self._header.write(self.requests.rounds, self._outgoing)
         for needed, copied in self._copies:
-            self._rows.take(needed, axis=0, out=copied)
+            self._messages.whole.take(needed, axis=0, out=copied)
         self.requests.start()
         self._transport.count(self)
         return self
 
     def _check_heads(self, round_: int) -> None:
-        heads, payloads, owners = self._incoming
+        arrived, owners = self._incoming, self._owners
         if self.requests.lost:
             here = ~np.isin(owners, list(self.requests.lost))
-            heads, payloads, owners = heads[here], payloads[here], owners[here]
-        self._header.check(round_, heads, payloads, owners)
+            arrived, owners = arrived.rows(here), owners[here]
+        self._header.check(round_, arrived, owners)
 
     def wait(self) -> tuple[Rows, ...]:
         """Wait for each peer, and multiply once for all streams and hosted nodes."""

@@ -44,7 +44,7 @@ class Exchange(ABC):
 
     @abstractmethod
     def wait(self) -> tuple[Rows, ...]:
-        """Wait for each peer, and return what becomes of the rows of each stream: hosted×width, new arrays.
+        """Wait for each peer, and return what becomes of the rows of each stream: hosted×width, the caller's own.
 
         Raises:
             NotFinite: a hosted row cannot go through its own codec; names it and its variable.

@@ -24,6 +24,7 @@ from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
 from p2pbo.runner.logging.nonfinite_losses import LossMonitor
 from p2pbo.runner.loop import Loop
 from p2pbo.runner.process.abort import Diverged, abort_on_error, raised_on_all_ranks
+from p2pbo.runner.process.heap import retained_heap
 from p2pbo.runner.process.signals import Stopped, StopRequest, stop_requests
 from p2pbo.runner.process.threads import thread_limit
 from p2pbo.runner.process.watchdog import Watchdog
@@ -96,7 +97,8 @@ def execute(
         # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
         quiet = np.errstate(over="ignore", invalid="ignore")
         try:
-            with _closing(open_logger) as logger, thread_limit(assembly.description.threads, ranks), quiet:
+            limit = thread_limit(assembly.description.threads, ranks)
+            with _closing(open_logger) as logger, limit, retained_heap(), quiet:
                 trace = _run_steps(assembly, network, start_point, logger, timer, request)
         except BaseException as error:
             if raised_on_all_ranks(error):

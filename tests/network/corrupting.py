@@ -23,18 +23,18 @@ GIVEN = {"problem": "quadratic", "nodes": 4, "steps": 5, "log_every": 5}
 write = MessageHeader.write
 
 
-def of_the_round_before(header, round_, heads, payloads):
-    write(header, round_ - (round_ == ROUND), heads, payloads)
+def of_the_round_before(header, round_, messages):
+    write(header, round_ - (round_ == ROUND), messages)
 
 
-def with_a_flipped_bit(header, round_, heads, payloads):
-    write(header, round_, heads, payloads)
-    heads[0, 3] ^= round_ == ROUND
+def with_a_flipped_bit(header, round_, messages):
+    write(header, round_, messages)
+    messages.heads[0, 3] ^= round_ == ROUND
 
 
-def with_a_changed_payload(header, round_, heads, payloads):
-    write(header, round_, heads, payloads)
-    payloads[:, 0] ^= round_ == ROUND
+def with_a_changed_payload(header, round_, messages):
+    write(header, round_, messages)
+    messages.payloads[:, 0] ^= round_ == ROUND
 
 
 CORRUPTIONS = {

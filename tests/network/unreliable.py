@@ -42,15 +42,8 @@ def lose(pending, network, rank):
 def arrived(pending, rank):
     """The memory that messages of a rank are received into."""
     if hasattr(pending, "_owners"):
-        _, _, owners = pending._incoming
-        behind = np.flatnonzero(owners == rank) + len(pending._rows) - len(owners)
-        return [pending._rows[row] for row in behind]
-    return [
-        part
-        for peer, _, heads, payload in pending._incoming
-        if peer == rank
-        for part in (heads.view(np.uint8), payload)
-    ]
+        return [pending._incoming.whole[row] for row in np.flatnonzero(pending._owners == rank)]
+    return [messages.whole for peer, _, messages in pending._incoming if peer == rank]
 
 
 class Edges:

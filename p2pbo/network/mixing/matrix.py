@@ -7,8 +7,9 @@ I − W^t: −w_ij where the edge is up, and on the diagonal the sum of these w_
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -95,11 +96,15 @@ class AverageProduct:
     """S ↦ W^t S for stacks of ``width`` columns."""
 
     def __init__(self, block: MixingBlock, width: int, dtype: np.dtype[Any]) -> None:
-        self._block, self._dtype = block, dtype
-        self._matrix = block.matrix().astype(dtype)
-        multiply = np.dot if width < WIDE else np.matmul
-        self._multiply: Any = multiply if isinstance(self._matrix, np.ndarray) else operator.matmul
+        self._block, self._width, self._dtype = block, width, dtype
         self._up: Up | None = None  # in the last round
+        self._times = self._multiplication(None)
+
+    def _multiplication(self, up: Up | None) -> Callable[[Rows], Rows]:
+        matrix: Any = self._block.matrix(up).astype(self._dtype)
+        if not isinstance(matrix, np.ndarray):
+            return partial(operator.matmul, matrix)
+        return matrix.dot if self._width < WIDE else partial(np.matmul, matrix)
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return nothing: no row is kept from round to round."""
@@ -108,8 +113,8 @@ class AverageProduct:
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
         """Return W S, or W^t S where only some edges are up."""
         if up is not self._up:  # without conditions it is the same in every round
-            self._up, self._matrix = up, self._block.matrix(up).astype(self._dtype)
-        return self._multiply(self._matrix, stack)
+            self._up, self._times = up, self._multiplication(up)
+        return self._times(stack)
 
 
 class LaplacianProduct:

@@ -12,19 +12,63 @@ smallest wins.
 from __future__ import annotations
 
 import hashlib
+import struct
 import zlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.arrays import IndexArray, Wire
+
 HEAD_BYTES = 56
+
+ALIGNED = 64
+"""Bytes of a cache line: a message that lies to it as it does at its sender's is copied up to a tenth faster."""
 
 NEVER = 2**62
 """The step of a notice that nobody has given."""
 
-Heads = NDArray[np.int64]
-"""One head a row: rows × 7."""
+_WORDS, _CHECK = struct.Struct("=6q"), struct.Struct("=q")
+
+
+class Messages(NamedTuple):
+    """Memory of messages, one a row: a head, and behind it a payload.
+
+    Attributes:
+        whole: rows × bytes, as they travel.
+        heads: rows × 7 words.
+        payloads: rows × bytes.
+        first: the bytes of the first head.
+        others: all other heads.
+    """
+
+    whole: Wire
+    heads: NDArray[np.int64]
+    payloads: Wire
+    first: memoryview
+    others: NDArray[np.int64] | None
+
+    @classmethod
+    def empty(cls, rows: int, payload: int) -> Messages:
+        """Return memory for so many messages of ``payload`` bytes, all aligned alike."""
+        stride = -(-(HEAD_BYTES + payload) // ALIGNED) * ALIGNED
+        memory = np.zeros(rows * stride + ALIGNED, np.uint8)
+        first = -memory.ctypes.data % ALIGNED
+        return cls.within(memory[first : first + rows * stride].reshape(rows, stride), payload)
+
+    @classmethod
+    def within(cls, whole: Wire, payload: int) -> Messages:
+        """Return the messages in this memory, rows × bytes."""
+        heads, payloads = whole[:, :HEAD_BYTES], whole[:, HEAD_BYTES : HEAD_BYTES + payload]
+        words = heads.view(np.int64)
+        others = words[1:] if len(words) > 1 else None
+        return cls(whole, words, payloads, heads[:1].reshape(-1).data, others)
+
+    def rows(self, which: slice | NDArray[np.bool_]) -> Messages:
+        """Return some of the messages: a slice of them in the same memory, others as copies."""
+        return self.within(self.whole[which], self.payloads.shape[1])
 
 
 class PeerError(RuntimeError):
@@ -62,31 +106,30 @@ class MessageHeader:
         digest = hashlib.blake2b(kind.encode(), digest_size=7).digest()
         self._kind, self._what = int.from_bytes(digest, "little"), kind
         self._length, self._notices, self._checksum = length, notices, checksum
-        self._own = np.array([self._kind, 0, length, *[NEVER] * 3, 0], dtype=np.int64)
         self._usual = b""
 
-    def write(self, round_: int, heads: Heads, payloads: NDArray[np.uint8]) -> None:
-        """Write the heads of a round's payloads (one a row)."""
-        own, notices = self._own, self._notices
-        own[1], own[3:6] = round_, (notices.stop, notices.save, notices.recover)
-        own[6] = zlib.crc32(own[:6].data)
-        self._usual = own.tobytes()
-        heads[...] = own
+    def write(self, round_: int, messages: Messages) -> None:
+        """Write the heads of a round's messages."""
+        notices = self._notices
+        words = _WORDS.pack(self._kind, round_, self._length, notices.stop, notices.save, notices.recover)
+        messages.first[:] = self._usual = words + _CHECK.pack(zlib.crc32(words))
+        if messages.others is not None:
+            messages.others[...] = messages.heads[0]
         if self._checksum:
-            for head, payload in zip(heads, payloads, strict=True):
+            for head, payload in zip(messages.heads, messages.payloads, strict=True):
                 head[6] |= _crc(payload)
 
-    def check(self, round_: int, heads: Heads, payloads: NDArray[np.uint8], ranks: NDArray[np.int64]) -> None:
+    def check(self, round_: int, messages: Messages, ranks: IndexArray) -> None:
         """Check the heads of what came from ``ranks``, and take their notices.
 
         Raises:
             PeerError: a message is not of this round, these variables and this length, or is damaged.
         """
-        if self._checksum or heads.tobytes() != self._usual * len(heads):
-            for head, payload, rank in zip(heads, payloads, ranks.tolist(), strict=True):
+        if self._checksum or messages.heads.tobytes() != self._usual * len(messages.heads):
+            for head, payload, rank in zip(messages.heads, messages.payloads, ranks.tolist(), strict=True):
                 self._examine(round_, head, payload, rank)
 
-    def _examine(self, round_: int, head: NDArray[np.int64], payload: NDArray[np.uint8], rank: int) -> None:
+    def _examine(self, round_: int, head: NDArray[np.int64], payload: Wire, rank: int) -> None:
         kind, number, length, *notices, check = head.tolist()
         if check & 0xFFFFFFFF != zlib.crc32(head[:6].tobytes()):
             raise PeerError(f"a message of rank {rank} is damaged: its head does not fit its own check")
@@ -101,13 +144,7 @@ class MessageHeader:
         self._notices.merge(*notices)
 
 
-def _crc(payload: NDArray[np.uint8]) -> int:
+def _crc(payload: Wire) -> int:
     """Return a payload's CRC-32 in the upper half of a signed word."""
     upper = zlib.crc32(payload.tobytes()) << 32
     return upper - (1 << 64) if upper >> 63 else upper
-
-
-def message_buffers(rows: int, payload: int) -> tuple[NDArray[np.uint8], Heads, NDArray[np.uint8]]:
-    """Return (messages, their heads, their payloads): memory for rows of a head and ``payload`` bytes, aligned to 8."""
-    whole = np.zeros((rows, HEAD_BYTES + -(-payload // 8) * 8), np.uint8)
-    return whole, whole[:, :HEAD_BYTES].view(np.int64), whole[:, HEAD_BYTES : HEAD_BYTES + payload]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -75,7 +75,7 @@ class Requests:
         Raises:
             PeerError: a peer's message failed; names the rank.
         """
-        began = time.perf_counter()
+        began = perf_counter()
         self._waited_for = 0
         try:
             for wait in self._waits:
@@ -87,7 +87,7 @@ class Requests:
                 f"the exchange with rank {self._ranks[self._waited_for]} failed: {error}"
             ) from error
         self._pending = False
-        self.wait_time += time.perf_counter() - began
+        self.wait_time += perf_counter() - began
 
     def waiting(self) -> list[int]:
         """Return the ranks whose messages are waited for just now; another thread may ask."""

@@ -76,7 +76,9 @@ class Transport:
 
     def count(self, exchange: Counted, over: Up | None = None) -> None:
         """Count a round that has begun, over the edges that its rows use (None: all)."""
-        carrying = both(self.links.carrying(self.round - 1), over)
+        carrying = self.links.carrying(self.round - 1)
+        if over is not None:
+            carrying = both(carrying, over)
         self._traffic.count(exchange, carrying, self.lost)
         if self._clock is not None:
             self._clock.count(exchange.edge_bytes, carrying)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from p2pbo.network.wire.header import HEAD_BYTES, NEVER, MessageHeader, Notices, PeerError, message_buffers
+from p2pbo.network.wire.header import ALIGNED, HEAD_BYTES, NEVER, MessageHeader, Messages, Notices, PeerError
 
 PROGRAM = Path(__file__).parents[1] / "corrupting.py"
 LENGTH, ROUND, RANK = 20, 7, 3
@@ -18,16 +18,15 @@ def envelope(kind="x y", length=LENGTH, notices=None, checksum=False):
 
 
 def sealed(by, round_=ROUND):
-    """Two messages as they arrive: all their bytes, heads and payloads."""
-    whole, heads, payloads = message_buffers(2, LENGTH)
-    payloads[...] = np.random.default_rng(0).integers(0, 256, payloads.shape)
-    by.write(round_, heads, payloads)
-    return whole, heads, payloads
+    """Two messages as they arrive."""
+    messages = Messages.empty(2, LENGTH)
+    messages.payloads[...] = np.random.default_rng(0).integers(0, 256, messages.payloads.shape)
+    by.write(round_, messages)
+    return messages
 
 
 def opened(by, arrived):
-    _, heads, payloads = arrived
-    by.check(ROUND, heads, payloads, RANKS)
+    by.check(ROUND, arrived, RANKS)
 
 
 def refusal(by, arrived):
@@ -67,7 +66,7 @@ def test_no_flipped_bit_of_a_head_goes_unnoticed(bit, checksum):
     one = envelope(checksum=checksum)
     arrived = sealed(one)
     upper_half_of_the_check = bit >= 8 * HEAD_BYTES - 32
-    arrived[0][0, bit // 8] ^= 1 << bit % 8
+    arrived.whole[0, bit // 8] ^= 1 << bit % 8
     if upper_half_of_the_check and not checksum:
         opened(one, arrived)  # it checks nothing
     else:
@@ -77,7 +76,7 @@ def test_no_flipped_bit_of_a_head_goes_unnoticed(bit, checksum):
 def test_the_second_message_is_checked_as_the_first():
     one = envelope()
     arrived = sealed(one)
-    arrived[1][1, 2] += 1
+    arrived.heads[1, 2] += 1
     assert refusal(one, arrived) == DAMAGED.replace(f"rank {RANK}", "rank 5")
 
 
@@ -85,8 +84,8 @@ def test_the_second_message_is_checked_as_the_first():
 def test_with_checksums_no_flipped_bit_of_a_payload_goes_unnoticed(bit):
     one, unchecked = envelope(checksum=True), envelope()
     damaged, unnoticed = sealed(one), sealed(unchecked)
-    for _, _, payloads in (damaged, unnoticed):
-        payloads[0, bit // 8] ^= 1 << bit % 8
+    for messages in (damaged, unnoticed):
+        messages.payloads[0, bit // 8] ^= 1 << bit % 8
     assert refusal(one, damaged) == f"a message of rank {RANK} is damaged: round {ROUND} of x y"
     opened(unchecked, unnoticed)
 
@@ -101,17 +100,27 @@ def test_notices_travel_and_the_earliest_wins():
 def test_nothing_is_heard_from_a_damaged_message():
     hears = Notices()
     arrived = sealed(envelope(notices=Notices(stop=12)))
-    arrived[1][0, 3] -= 1
+    arrived.heads[0, 3] -= 1
     refusal(envelope(notices=hears), arrived)
     assert hears == Notices()
 
 
-def test_payloads_lie_at_multiples_of_eight():
-    whole, heads, payloads = message_buffers(3, 13)
-    assert (whole.shape, heads.shape, payloads.shape) == ((3, HEAD_BYTES + 16), (3, 7), (3, 13))
+def test_all_messages_lie_alike_to_cache_lines():
+    messages = Messages.empty(3, 13)
+    whole, heads, payloads = messages.whole, messages.heads, messages.payloads
+    assert (whole.shape, heads.shape, payloads.shape) == ((3, 128), (3, 7), (3, 13))
+    assert [row.ctypes.data % ALIGNED for row in whole] == [0, 0, 0]
     payloads[...] = 1
     heads[...] = -1
     assert (whole != 0).sum(axis=1).tolist() == [HEAD_BYTES + 13] * 3
+
+
+def test_some_messages_are_the_same_memory_where_they_are_a_slice():
+    messages = Messages.empty(3, 13)
+    messages.rows(slice(1, None)).payloads[...] = 7
+    assert messages.payloads[:, 0].tolist() == [0, 7, 7]
+    messages.rows(np.array([True, False, True])).payloads[...] = 9
+    assert messages.payloads[:, 0].tolist() == [0, 7, 7]
 
 
 def test_a_rank_that_sends_something_else_is_named_and_the_job_ends(build, tmp_path):
