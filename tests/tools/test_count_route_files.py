@@ -13,7 +13,8 @@ THROUGH = {
     "exact": "algorithms/mixings/gossip.py",
     "lossy": "compression/codecs/topk.py",
     "loss": "algorithms/hypergradients/neumann.py",
-    "checkpoint": "trace/",
+    "checkpoint": "trace/checkpoint.py",
+    "resume": "trace/reading/",
     "death": "topology/",
 }
 """By route, one of its files, or the room of one."""
@@ -28,5 +29,10 @@ def test_every_route_is_measured(build, tmp_path):
     assert routes.keys() == THROUGH.keys()
     for route, place in THROUGH.items():
         assert any(path.startswith(place) for path in routes[route])
+        assert all(routes[route].values())  # the functions of each file
     assert THROUGH["lossy"] not in routes["exact"]
     assert THROUGH["loss"] not in {*routes["exact"], *routes["row"]}
+    assert not any(path.startswith("trace/reading/") for path in routes["checkpoint"])
+    assert (
+        "topology/topology.py" not in routes["row"]
+    )  # of which a row needs no more than the number of nodes

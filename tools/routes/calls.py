@@ -1,18 +1,21 @@
 """Calls of the package's functions, counted by caller and callee while a run goes on.
 
-A generator that is taken up again counts as called. What lies between two functions of the package (numpy, torch,
-mpi4py) is skipped, and comprehensions belong to the function that they stand in.
+A generator that is taken up again counts as called, a property that calls nothing does not. What lies between two
+functions of the package (numpy, torch, mpi4py) is skipped, and comprehensions belong to the function that they stand
+in.
 """
 
 from __future__ import annotations
 
+import inspect
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import p2pbo
@@ -51,8 +54,23 @@ def counted() -> Iterator[Counter[Call]]:
     finally:
         sys.setprofile(None)
         threading.setprofile(None)
+        calling = {caller for caller, _ in edges}
         for (caller, callee), count in edges.items():
-            found["" if caller is None else place(caller), place(callee)] += count
+            if callee in calling or not is_property(callee):
+                found["" if caller is None else place(caller), place(callee)] += count
+
+
+def is_property(code: CodeType) -> bool:
+    """Whether this function is what a property of a class calls."""
+    module = next((module for module in sys.modules.values() if file_of(module) == code.co_filename), None)
+    owner: object = module
+    for name in code.co_qualname.split("."):
+        owner = inspect.getattr_static(owner, name, None)
+    return isinstance(owner, property | cached_property)
+
+
+def file_of(module: ModuleType) -> str | None:
+    return getattr(module, "__file__", None)
 
 
 def place(code: CodeType) -> str:
