@@ -9,11 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from p2pbo.compression import Codec, codec
-from p2pbo.network.channels.channel import Channel, ChannelEdges, Route
+from p2pbo.network.channels.channel import Channel, ChannelEdges, DrawKeys, Route, Scope
 from p2pbo.network.channels.covering import CoveringChannel
 from p2pbo.network.channels.covering_difference import CoveringDifferenceChannel
 from p2pbo.network.channels.difference import DifferenceChannel
-from p2pbo.network.channels.draw_keys import DrawKeys, Scope
 from p2pbo.network.channels.edge_groups import crossings, edge_groups
 from p2pbo.network.channels.exact import ExactChannel, LaplacianChannel
 from p2pbo.network.channels.handover import HandoverChannel

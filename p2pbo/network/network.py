@@ -22,8 +22,9 @@ from p2pbo.network.rank_network import RankNetwork
 from p2pbo.network.ranks import Ranks
 from p2pbo.network.streams import Handover, Innovation, PartialConsensus, Stream
 from p2pbo.network.traffic import Traffic
+from p2pbo.network.wire.fault_tolerant import FaultTolerantTransport
 from p2pbo.network.wire.header import Notices
-from p2pbo.network.wire.transport import FaultTolerantTransport, Transport
+from p2pbo.network.wire.transport import Transport
 from p2pbo.topology import Topology
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from channel_examples import (
 
 from p2pbo.compression import codec
 from p2pbo.network import EdgeCodecs, Network
-from p2pbo.network.channels.draw_keys import DrawKeys
+from p2pbo.network.channels.channel import DrawKeys
 from p2pbo.topology import build
 
 GRAPHS = ["ring", "er:0.5", "star"]

@@ -7,7 +7,7 @@ from covering_examples import SIZES, averages, drawn, part
 
 from p2pbo.compression import codec
 from p2pbo.network import Network
-from p2pbo.network.channels.draw_keys import DrawKeys
+from p2pbo.network.channels.channel import DrawKeys
 from p2pbo.topology import build
 
 WHOLE = np.ones((NODES, DIM), dtype=bool)

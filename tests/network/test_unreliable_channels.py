@@ -19,7 +19,7 @@ from covering_examples import SIZES, drawn, part
 from unreliable import TROUBLES, Edges, network_of
 
 from p2pbo.compression import codec
-from p2pbo.network.channels.draw_keys import DrawKeys
+from p2pbo.network.channels.channel import DrawKeys
 from p2pbo.topology import build
 
 ROUNDS = 6

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError
 from p2pbo.network.wire.header import PeerError
-from p2pbo.network.wire.requests import Requests
+from p2pbo.network.wire.transport import Requests, Transport
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -40,6 +40,16 @@ def check_fault_tolerance(library: str) -> None:
 
 class Revoked(RuntimeError):
     """Another rank has failed, says why, and the run is over for all."""
+
+
+class FaultTolerantTransport(Transport):
+    """One rank's means of sending where ranks may die and the others go on."""
+
+    def requests(self) -> Requests:
+        """Make the messages of one more kind of round."""
+        return FaultTolerantRequests(
+            self.comm, self._tag(), self._oversubscribed, self.lost, self.mark_failed
+        )
 
 
 class FaultTolerantRequests(Requests):

@@ -1,16 +1,21 @@
-"""The transport that all rounds of one network share: how their messages travel, over which edges, and their counts."""
+"""The transport that all rounds of one network share: how their messages travel, over which edges, and their counts.
+
+Each kind of round has requests of its own, persistent and nonblocking: planned once, started and waited for every time.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
 
 from p2pbo.network.clock.link_clock import LinkClock
 from p2pbo.network.links.state import Links, Up, both
 from p2pbo.network.placement import Placement
 from p2pbo.network.traffic import Counted, Traffic
-from p2pbo.network.wire.fault_tolerant import FaultTolerantRequests
-from p2pbo.network.wire.header import MessageHeader, Notices
-from p2pbo.network.wire.requests import Requests
+from p2pbo.network.wire.header import MessageHeader, Notices, PeerError
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -89,11 +94,89 @@ class Transport:
         self.links.mark_failed(self._placement.hosted(rank))
 
 
-class FaultTolerantTransport(Transport):
-    """One rank's means of sending where ranks may die and the others go on."""
+class Requests:
+    """Persistent requests of one kind of round: one receive and one send per peer.
 
-    def requests(self) -> Requests:
-        """Make the messages of one more kind of round."""
-        return FaultTolerantRequests(
-            self.comm, self._tag(), self._oversubscribed, self.lost, self.mark_failed
-        )
+    ``oversubscribed``: ranks outnumber cores, so that a rank yields its core between polls.
+    """
+
+    def __init__(self, comm: MPI.Intracomm | None, tag: int, oversubscribed: bool = False) -> None:
+        self._comm, self._tag, self._oversubscribed = comm, tag, oversubscribed
+        self._requests: list[MPI.Prequest] = []
+        self._ranks: list[int] = []
+        self._starts: list[Any] = []
+        self._tests: list[Any] = []
+        self._waits: list[Any] = []
+        self._pending = False
+        self._waited_for = len(self._ranks)  # requests up to this one are done
+        self.lost: set[int] = set()
+        """Ranks whose messages do not come any more."""
+        self.rounds = 0
+        self.wait_time = 0.0
+
+    def plan(self, rank: int, sent: NDArray[Any], received: NDArray[Any]) -> None:
+        """Send ``sent`` to ``rank`` and receive its message into ``received``, every round."""
+        assert self._comm is not None  # a peer is another rank
+        for request in (
+            self._comm.Recv_init(received, source=rank, tag=self._tag),
+            self._comm.Send_init(sent, dest=rank, tag=self._tag),
+        ):
+            self._requests.append(request)
+            self._ranks.append(rank)
+            self._waited_for = len(self._ranks)
+            self._starts.append(request.Start)
+            self._tests.append(request.Test)
+            self._waits.append(request.Test if self._oversubscribed else request.Wait)
+
+    def check_idle(self) -> None:
+        """Check that buffers may be written.
+
+        Raises:
+            RuntimeError: the round before has not been waited for: its rows are still on their way.
+        """
+        if self._pending:
+            raise RuntimeError("this exchange is still pending: wait() for it before the next one")
+
+    def start(self) -> None:
+        """Start all requests: a new round."""
+        self._pending = True
+        self.rounds += 1
+        for start in self._starts:
+            start()
+
+    def poll(self) -> None:
+        """Give the MPI library a chance to move large messages on."""
+        for test in self._tests:
+            test()
+
+    def wait(self) -> None:
+        """Wait for each request.
+
+        Raises:
+            PeerError: a peer's message failed; names the rank.
+        """
+        began = perf_counter()
+        self._waited_for = 0
+        try:
+            for wait in self._waits:
+                while not wait():  # Wait() is done when it returns, Test() when it says so
+                    os.sched_yield()
+                self._waited_for += 1
+        except Exception as error:
+            raise PeerError(
+                f"the exchange with rank {self._ranks[self._waited_for]} failed: {error}"
+            ) from error
+        self._pending = False
+        self.wait_time += perf_counter() - began
+
+    def waiting(self) -> list[int]:
+        """Return the ranks whose messages are waited for just now; another thread may ask."""
+        return sorted(set(self._ranks[self._waited_for :]))
+
+    def free(self) -> None:
+        """Free the requests; a pending round is waited for."""
+        for request in self._requests:
+            request.Wait()
+            request.Free()
+        for planned in (self._requests, self._ranks, self._starts, self._waits, self._tests):
+            planned.clear()

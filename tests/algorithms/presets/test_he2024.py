@@ -9,7 +9,7 @@ from stepping import assembled, final, oracles_and_sampler, quadratic, states, u
 
 from p2pbo.compression import codec
 from p2pbo.network import EdgeCodecs, Network
-from p2pbo.network.channels.draw_keys import DrawKeys as Keys
+from p2pbo.network.channels.channel import DrawKeys as Keys
 from p2pbo.topology import build
 
 NODES, STEPS, SEED = 8, 100, 4
