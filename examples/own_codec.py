@@ -12,7 +12,7 @@ import numpy as np
 import p2pbo
 from p2pbo.arrays import Rows, Wire
 from p2pbo.compression import CODECS, Codec
-from p2pbo.compression.finite import require_finite
+from p2pbo.compression.codec import require_finite
 from p2pbo.randomness import Keys
 
 

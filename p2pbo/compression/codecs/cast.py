@@ -12,10 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from p2pbo.arrays import Rows, Wire
-from p2pbo.compression.codec import Codec
+from p2pbo.compression.codec import Codec, require_finite
 from p2pbo.compression.codecs import CODECS
 from p2pbo.compression.codecs.identity import Identity
-from p2pbo.compression.finite import require_finite
 from p2pbo.randomness import Keys
 
 

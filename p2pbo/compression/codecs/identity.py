@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from p2pbo.arrays import Rows, Wire
-from p2pbo.compression.codec import Codec
+from p2pbo.compression.codec import Codec, require_finite
 from p2pbo.compression.codecs import CODECS
-from p2pbo.compression.finite import require_finite
 from p2pbo.randomness import Keys
 
 

@@ -19,9 +19,8 @@ import numpy as np
 from pydantic import Field
 
 from p2pbo.arrays import Rows, Wire
-from p2pbo.compression.codec import Codec
+from p2pbo.compression.codec import Codec, require_finite
 from p2pbo.compression.codecs import CODECS
-from p2pbo.compression.finite import require_finite
 from p2pbo.compression.packing import pack, packed_bytes, unpack
 from p2pbo.randomness import Keys, words
 
