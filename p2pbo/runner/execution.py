@@ -19,9 +19,8 @@ from p2pbo.runner.checks.negative_weights import warn_of_negative_edges
 from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
 from p2pbo.runner.header import digests, header
 from p2pbo.runner.logging.exact_solution import exact_solver
-from p2pbo.runner.logging.logger import CollectiveLogger, RunLogger
+from p2pbo.runner.logging.logger import CollectiveLogger, RowCallback, RowReporter, RunLogger
 from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
-from p2pbo.runner.logging.nonfinite_losses import LossMonitor
 from p2pbo.runner.loop import Loop
 from p2pbo.runner.process.abort import Diverged, abort_on_error, raised_on_all_ranks
 from p2pbo.runner.process.heap import retained_heap
@@ -31,13 +30,10 @@ from p2pbo.runner.process.watchdog import Watchdog
 from p2pbo.runner.resume.checkpoints import restore
 from p2pbo.runner.resume.start_point import StartPoint, find_start_point
 from p2pbo.runner.survivors.setup import exit_without_finalize, is_fault_tolerant, survivor_logger
-from p2pbo.trace import DIVERGED, Trace, TraceRow
+from p2pbo.trace import DIVERGED, Trace
 
 if TYPE_CHECKING:
     from mpi4py import MPI
-
-RowCallback = Callable[[TraceRow, int], None]
-"""A function that rank 0 calls with each logged row and the number of steps of the run."""
 
 
 def execute(
@@ -80,19 +76,17 @@ def execute(
             warn_of_negative_edges(
                 assembly.topology, assembly.description, assembly.problem, assembly.compression
             )
-        head, timer, losses = partial(header, assembly, ranks, ranks.hosts()), StepTimer(), LossMonitor()
+        head, timer = partial(header, assembly, ranks, ranks.hosts()), StepTimer()
+        report = RowReporter(on_row, assembly.description.steps)
         exact = None if fault_tolerant else exact_solver(assembly, network)
-
-        def show(row: TraceRow) -> None:
-            losses.check(row)
-            if on_row is not None:
-                on_row(row, assembly.description.steps)
 
         def open_logger() -> RunLogger:
             writer = ranks.agree(lambda: start_point.writer(head()) if ranks.rank == 0 else None)
             if fault_tolerant:
-                return survivor_logger(assembly, network, timer, writer, head, show)
-            return CollectiveLogger(MetricsCollector(assembly, network, exact, timer), network, writer, show)
+                return survivor_logger(assembly, network, timer, writer, head, report)
+            return CollectiveLogger(
+                MetricsCollector(assembly, network, exact, timer), network, writer, report
+            )
 
         # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
         quiet = np.errstate(over="ignore", invalid="ignore")

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 
 from p2pbo.algorithms import State
+from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.runner.checks.divergence import Finding
 from p2pbo.runner.logging.metrics import MetricsCollector
 from p2pbo.trace import COMPLETED, Trace, TraceRow, TraceWriter
+
+RowCallback = Callable[[TraceRow, int], None]
+"""A function that rank 0 calls with each logged row and the number of steps of the run."""
 
 
 class RunLogger(Protocol):
@@ -94,3 +100,25 @@ class CollectiveLogger:
             first += len(rows)
 
         return write
+
+
+class RowReporter:
+    """Reports each logged row, on the rank that writes it, to ``on_row`` if there is one.
+
+    The first row whose losses at the network's average are not finite comes with a warning; its run may still be sound.
+    """
+
+    def __init__(self, on_row: RowCallback | None, steps: int) -> None:
+        self._on_row, self._steps, self._warned = on_row, steps, False
+
+    def __call__(self, row: TraceRow) -> None:
+        """Report a row."""
+        odd = [side for side in ("upper", "lower") if not math.isfinite(row.metrics[f"{side}_loss"])]
+        if odd and not self._warned:
+            self._warned = True
+            side = odd[0]
+            loss = f"the {side} loss at the network's average is {row.metrics[f'{side}_loss']} at step {row.step}"
+            remedy = "look for a logarithm, root or quotient outside its domain, or lower the step sizes"
+            warnings.warn(f"{loss}, though every node's x and y are finite; {remedy}", Notice, stacklevel=2)
+        if self._on_row is not None:
+            self._on_row(row, self._steps)
