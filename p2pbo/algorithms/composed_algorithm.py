@@ -49,6 +49,7 @@ class ComposedAlgorithm(Algorithm):
         self._driver = RoundDriver(mixings)
         self.overlapped_rounds = int(self._driver.sends_first)
         self._looks_back = any(rule.estimator.looks_back for rule in rules)
+        self._holds = not all(rule.beta for rule in rules)  # some variable where it is
 
     def start(self, point: Point) -> State:
         """Return the state before the first step, from the common start of every variable (hosted×dim)."""
@@ -57,13 +58,13 @@ class ComposedAlgorithm(Algorithm):
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """Post what neighbours need, compute directions meanwhile, then mix and move; return the next state."""
-        t, pairs = state.step, list(zip(self.rules, state.variables, strict=True))
+        t, point, pairs = state.step, state.point, list(zip(self.rules, state.variables, strict=True))
         moves = [rule.mixing.move(v, rule.step(t)) for rule, v in pairs]
-        rounds = self._driver.start(network, dict(zip(self.variables, moves, strict=True)))
+        rounds = self._driver.start(network, moves)
 
         batch, first_batch = self.batches
         sample = self.hypergradient.draw(sampler, t, batch if t else first_batch)
-        D = self.hypergradient.directions(oracles, state.point, sample)
+        D = self.hypergradient.directions(oracles, point, sample)
         rounds.poll()
         if t == 0:
             estimates = [rule.estimator.start(d) for (rule, _), d in zip(pairs, D, strict=True)]
@@ -73,11 +74,13 @@ class ComposedAlgorithm(Algorithm):
                 rule.estimator.update(v.U, d, d_before)
                 for (rule, v), d, d_before in zip(pairs, D, before, strict=True)
             ]
-        variables = tuple(
-            replace(after, V=moved(before.V, after.V, rule.beta))
-            for (rule, before), after in zip(pairs, rounds.finish(estimates), strict=True)
-        )
-        return State(t + 1, variables, state.point)
+        variables = rounds.finish(estimates)
+        if self._holds:
+            variables = tuple(
+                replace(after, V=moved(before.V, after.V, rule.beta))
+                for (rule, before), after in zip(pairs, variables, strict=True)
+            )
+        return State(t + 1, variables, point)
 
     def recover(self, state: State) -> State:
         """Return the state in which every mixing has recovered from the deaths of nodes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 from p2pbo.algorithms.parts import Mixing, MixingRounds
 from p2pbo.algorithms.state import Variable
@@ -48,37 +49,35 @@ class RoundDriver:
 
     def __init__(self, mixings: Mapping[str, Mixing]) -> None:
         sends = {variable: mixing.sends() for variable, mixing in mixings.items()}
-        self._counts = [
-            {variable: len(rounds[n]) for variable, rounds in sends.items() if n < len(rounds)}
+        self.sends_first = any(rounds[0] for rounds in sends.values())
+        self._rounds = [
+            Round(
+                *(
+                    Stream(f"{variable}{n}{place}", kind)
+                    for variable, rounds in sends.items()
+                    for place, kind in enumerate(rounds[n] if n < len(rounds) else ())
+                )
+            )
             for n in range(max(map(len, sends.values())))
         ]
-        self.sends_first = any(self._counts[0].values())
-        self._rounds = [
-            Round(*(Stream(f"{v}{n}{place}", kind) for v in counts for place, kind in enumerate(sends[v][n])))
-            for n, counts in enumerate(self._counts)
-        ]
 
-    def start(self, network: Network, moves: Mapping[str, MixingRounds]) -> RunningRounds:
-        """Post what the moves send before the oracles run."""
-        return RunningRounds(network, self._rounds, self._counts, moves)
+    def start(self, network: Network, moves: Sequence[MixingRounds]) -> RunningRounds:
+        """Post what the moves of the variables, in their order, send before the oracles run."""
+        return RunningRounds(network, self._rounds, moves)
 
 
 class RunningRounds:
     """The rounds of one step: :meth:`finish` gives the moves their estimates."""
 
-    def __init__(
-        self,
-        network: Network,
-        rounds: Sequence[Round],
-        counts: Sequence[Mapping[str, int]],
-        moves: Mapping[str, MixingRounds],
-    ) -> None:
-        self._network, self._rounds, self._counts, self._moves = network, rounds, counts, moves
-        self._pending = self._post(0, {variable: next(move) for variable, move in moves.items()})
+    def __init__(self, network: Network, rounds: Sequence[Round], moves: Sequence[MixingRounds]) -> None:
+        self._network, self._rounds, self._moves = network, rounds, moves
+        self._counts: list[int] = []
+        self._pending = self._post(0, [next(move) for move in moves])
 
-    def _post(self, number: int, sent: Mapping[str, tuple[Rows, ...]]) -> Exchange | None:
+    def _post(self, number: int, sent: Sequence[tuple[Rows, ...]]) -> Exchange | None:
         """Start a round; None where no move sends in it."""
-        rows = [one for own in sent.values() for one in own]
+        self._counts = [len(own) for own in sent]
+        rows = [one for own in sent for one in own]
         return self._rounds[number].post(self._network, *rows) if rows else None
 
     def poll(self) -> None:
@@ -88,26 +87,24 @@ class RunningRounds:
 
     def finish(self, estimates: Sequence[Rows]) -> tuple[Variable, ...]:
         """Run the further rounds and return the moved variables."""
-        moved: dict[str, Variable] = {}
-        mixed = self._mixed(0)
-        answers = {v: (U, *mixed[v]) for v, U in zip(self._moves, estimates, strict=True)}
+        moved: dict[int, Variable] = {}
+        moving = list(range(len(self._moves)))
+        answers = [(U, *mixed) for U, mixed in zip(estimates, self._mixed(), strict=True)]
         number = 0
-        while answers:
-            sent: dict[str, tuple[Rows, ...]] = {}
-            for variable, answer in answers.items():
+        while moving:
+            sent, sending = [], []
+            for place, answer in zip(moving, answers, strict=True):
                 try:
-                    sent[variable] = self._moves[variable].send(answer)
+                    sent.append(self._moves[place].send(answer))
+                    sending.append(place)
                 except StopIteration as stop:
-                    moved[variable] = stop.value
+                    moved[place] = stop.value
             number += 1
             self._pending = self._post(number, sent)
-            answers = self._mixed(number) if sent else {}
-        return tuple(moved[variable] for variable in self._moves)
+            moving, answers = sending, self._mixed()
+        return tuple([moved[place] for place in range(len(self._moves))])
 
-    def _mixed(self, number: int) -> dict[str, tuple[Rows, ...]]:
-        """Wait for a round, and return what became of each variable's rows."""
+    def _mixed(self) -> list[tuple[Rows, ...]]:
+        """Wait for the round, and return what became of the rows of each move that sends in it."""
         mixed = iter(self._pending.wait() if self._pending is not None else ())
-        return {
-            variable: tuple([next(mixed) for _ in range(count)])
-            for variable, count in self._counts[number].items()
-        }
+        return [tuple(islice(mixed, count)) for count in self._counts]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from numbers import Integral
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +36,7 @@ def size_of(batch: Any) -> int | None:
     return None if batch == "all" else int(batch)
 
 
-@dataclass(frozen=True)
-class BatchBlock:
+class BatchBlock(NamedTuple):
     """The batches that are drawn ahead: of ``steps`` steps from ``first``, each with ``upper`` ξ and ``lower`` ζ."""
 
     purpose: str

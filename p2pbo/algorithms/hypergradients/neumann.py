@@ -74,7 +74,8 @@ class Neumann(LocalHypergradient):
         q = fy
         p = fy.copy()
         for batch in sample.factors:
-            q = q - at.lower(batch).hyy(q) / self._L  # q_j = (I − H(ζ_j)/L) q_{j−1}
+            step = at.lower(batch).hyy(q) / self._L
+            q = np.subtract(q, step, out=step)  # q_j = (I − H(ζ_j)/L) q_{j−1}
             p += q
         return p / self._L  # p = (1/L) Σ q_j
 

@@ -8,13 +8,13 @@ sums over classes run along memory):
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import Rows
+from p2pbo.arrays import IndexArray, Rows
 from p2pbo.problems.classification.design_matrix import DesignMatrix, Features
 from p2pbo.problems.node_data import Batch, sample_indices
 
@@ -31,34 +31,31 @@ class CrossEntropy:
     """The mean cross-entropy at one stacked point on one batch: its gradient, and products with its Hessian."""
 
     def __init__(self, rows: LabelledRows, Y: Rows, batch: Batch) -> None:
-        self._rows, self._Y, self._batch = rows, Y, batch
-
-    @cached_property
-    def _drawn(self) -> tuple[DesignMatrix, NDArray[np.int64], Rows | float]:
-        return self._rows.draw(self._batch)
-
-    @cached_property
-    def _probabilities(self) -> Rows:
-        return softmax(self._drawn[0].scores(self._Y))
+        self._matrix, self._labels, self._weight = rows.draw(batch)
+        self._probabilities = softmax(self._matrix.scores(Y))
 
     def gradient(self) -> Rows:
         """Return (P − E) A / b: hosted×classes×features."""
-        matrix, labels, weight = self._drawn
         residual = self._probabilities.copy()
-        hosted, batch = labels.shape
-        residual[np.arange(hosted)[:, None], labels, np.arange(batch)] -= 1
-        residual *= weight
-        return matrix.adjoint(residual)
+        residual.ravel()[self._labels * residual.shape[2] + _places(residual.shape)] -= 1
+        residual *= self._weight
+        return self._matrix.adjoint(residual)
 
     def product(self, V: Rows) -> Rows:
         """Return (P∘(T − 1·ΣP∘T)) A / b with T = v Aᵀ: hosted×classes×features."""
-        matrix, _, weight = self._drawn
         P = self._probabilities
-        T = matrix.scores(V)
+        T = self._matrix.scores(V)
         T -= (P * T).sum(axis=1, keepdims=True)
         T *= P
-        T *= weight
-        return matrix.adjoint(T)
+        T *= self._weight
+        return self._matrix.adjoint(T)
+
+
+@lru_cache(maxsize=4)
+def _places(shape: tuple[int, int, int]) -> IndexArray:
+    """Return where each row's score in class 0 lies in flat memory of hosted×classes×batch scores: hosted×batch."""
+    hosted, classes, batch = shape
+    return classes * batch * np.arange(hosted)[:, None] + np.arange(batch)
 
 
 class LabelledRows:

@@ -9,6 +9,7 @@ in between changes the verdict.
 from __future__ import annotations
 
 import json
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -53,8 +54,10 @@ class DivergenceLimits:
     def nonfinite(self, state: State) -> Finding | None:
         """Return the first hosted node whose state holds NaN or infinity."""
         for name, V in zip("xyz", state.point, strict=False):
+            if math.isfinite(np.vdot(V, V)):  # NaN and infinity stay in a sum of squares
+                continue
             finite = np.isfinite(V)
-            if not finite.all():
+            if not finite.all():  # squares may overflow
                 node = self._hosted[int(finite.all(axis=1).argmin())]
                 text = f"{_place(node, state.step)}: its {name} holds NaN or infinity; {self._remedy(name)}"
                 return Finding(False, state.step, node, text)

@@ -41,7 +41,7 @@ def errors_of_the_mean(mixing, network, lossy):
     variables = {name: rule.start(V0) for name, rule in rules.items()}
     driver, found = RoundDriver(rules), []
     for step in range(1, LATE + 1):
-        moves = {name: rule.move(variables[name], np.float32(BETA)) for name, rule in rules.items()}
+        moves = [rule.move(variables[name], np.float32(BETA)) for name, rule in rules.items()]
         estimates = [variables[name].V - b for name in rules]
         variables = dict(zip(rules, driver.start(network, moves).finish(estimates), strict=True))
         if step in (EARLY, LATE):
