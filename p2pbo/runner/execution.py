@@ -91,7 +91,9 @@ def execute(
         # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.
         quiet = np.errstate(over="ignore", invalid="ignore")
         try:
-            limit = thread_limit(assembly.description.threads, ranks)
+            losses = assembly.oracles.torch_losses
+            by_torch = losses is not None and losses.differentiated
+            limit = thread_limit(assembly.description.threads, ranks, by_torch=by_torch)
             with _closing(open_logger) as logger, limit, retained_heap(), quiet:
                 trace = _run_steps(assembly, network, start_point, logger, timer, request)
         except BaseException as error:

@@ -13,30 +13,37 @@ from p2pbo.network import Ranks
 
 
 @contextmanager
-def thread_limit(threads: int | None, ranks: Ranks) -> Iterator[None]:
+def thread_limit(threads: int | None, ranks: Ranks, *, by_torch: bool = False) -> Iterator[None]:
     """Limit BLAS and torch, inside, to ``threads`` threads; warn where a rank is bound to fewer cores.
 
     The default is one under MPI; a single process keeps what OMP_NUM_THREADS says, else it has what Slurm gives a task,
-    else all cores. Small matrices gain nothing from more, and processes that share a machine fight over its cores.
+    else all cores. Processes that share a machine fight over its cores, and so do two pools of threads in one process:
+    where torch computes the oracles, BLAS has one thread, whose products are small.
+
+    Args:
+        by_torch: whether torch computes the oracles.
     """
     from threadpoolctl import threadpool_limits
 
     count = threads or (1 if ranks.size > 1 else _of_task())
-    if count is None:
+    if count is not None and ranks.rank == 0 and ranks.size > 1:
+        _warn_if_bound(count)
+    with threadpool_limits(1 if by_torch else count, user_api="blas"), _torch_limit(count):
+        yield
+
+
+@contextmanager
+def _torch_limit(count: int | None) -> Iterator[None]:
+    torch = sys.modules.get("torch")
+    if torch is None or count is None:
         yield
         return
-    if ranks.rank == 0 and ranks.size > 1:
-        _warn_if_bound(count)
-    torch = sys.modules.get("torch")
-    before = torch.get_num_threads() if torch else None
-    with threadpool_limits(count):
-        if torch:
-            torch.set_num_threads(count)
-        try:
-            yield
-        finally:
-            if torch:
-                torch.set_num_threads(before)
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _of_task() -> int | None:

@@ -6,7 +6,9 @@ import mpi
 import pytest
 from threadpoolctl import threadpool_info
 
+import p2pbo
 from p2pbo.network import Ranks
+from p2pbo.runner import execution
 from p2pbo.runner.process.threads import thread_limit
 
 SEVERAL_CORES = pytest.mark.skipif(
@@ -27,6 +29,30 @@ def test_one_process_has_what_slurm_gives_a_task_unless_it_is_told(monkeypatch):
     assert (blas_threads(), blas_threads(2)) == (3, 2)
     monkeypatch.setenv("OMP_NUM_THREADS", "5")  # which libraries read when they are loaded
     assert blas_threads() == usual
+
+
+@pytest.mark.parametrize("threads", [None, 2])
+def test_one_process_has_one_pool_of_threads_in_a_step(threads):
+    """numpy's where oracles are in closed form, torch's where torch computes them."""
+    torch = pytest.importorskip("torch")
+    usual = torch.get_num_threads()
+    with thread_limit(threads, Ranks(None), by_torch=True):
+        assert {found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"} == {1}
+        assert torch.get_num_threads() == (threads or usual)
+    assert torch.get_num_threads() == usual
+
+
+def test_a_run_knows_whether_torch_computes_its_oracles(monkeypatch):
+    found = []
+
+    def spy(threads, ranks, *, by_torch):
+        found.append(by_torch)
+        return thread_limit(threads, ranks, by_torch=by_torch)
+
+    monkeypatch.setattr(execution, "thread_limit", spy)
+    p2pbo.run(problem="quadratic", nodes=2, steps=1)
+    p2pbo.run(problem="loss-tuning", nodes=2, steps=1, settings={"batch": 2, "lipschitz": 10.0})
+    assert found == [False, True]
 
 
 @SEVERAL_CORES
