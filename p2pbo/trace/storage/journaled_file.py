@@ -16,10 +16,11 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+import warnings
 from contextlib import suppress
 from pathlib import Path
 
-from p2pbo.errors import InputError, WriteError
+from p2pbo.errors import InputError, Notice, WriteError
 from p2pbo.trace.storage.journal import Changes, DirtyPages, JournalWriter, journal_path
 from p2pbo.trace.storage.raw_file import RawFile, write_at
 
@@ -168,23 +169,38 @@ class JournaledFile(RawFile):
 
 
 def _claim(journal: JournalWriter, path: Path) -> None:
-    """Lock the journal for this process, and wait for others that only ask whether it is locked."""
+    """Lock the journal for this process, and wait for others that only ask whether it is locked; warn without locks."""
     end = time.monotonic() + CLAIM_SECONDS
-    while not _locked(journal.descriptor):
-        if time.monotonic() > end:
-            remedy = "wait for that run to end, or choose another --out"
-            raise InputError(f"{path}", "is being written by another process", remedy)
-        time.sleep(0.01)
+    try:
+        while not _flocked(journal.descriptor):
+            if time.monotonic() > end:
+                remedy = "wait for that run to end, or choose another --out"
+                raise InputError(f"{path}", "is being written by another process", remedy)
+            time.sleep(0.01)
+    except OSError as error:
+        place = f"{path.absolute().parent} is on a file system without locks ({error.strerror})"
+        remedy = "see that no two runs write one trace, and read it with other programs when it is complete"
+        warnings.warn(Notice(f"{place}; {remedy}"), stacklevel=2)
 
 
 def _locked(descriptor: int) -> bool:
     """Lock a file and tell whether that worked; a file system without locks does without."""
     try:
+        return _flocked(descriptor)
+    except OSError:
+        return True
+
+
+def _flocked(descriptor: int) -> bool:
+    """Lock a file and tell whether that worked.
+
+    Raises:
+        OSError: its file system has no locks.
+    """
+    try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    except OSError:
-        pass
     return True
 
 

@@ -16,6 +16,7 @@ from command import said_to
 from trace_examples import example_header, example_row
 
 from p2pbo import InputError, open_trace, open_traces
+from p2pbo.errors import Notice
 from p2pbo.trace import TraceWriter
 from p2pbo.trace.reading.multipart import part_path
 from p2pbo.trace.reading.status import UNCERTAIN
@@ -76,7 +77,8 @@ def test_a_file_system_without_locks_tells_nothing(tmp_path, monkeypatch):
         raise OSError("no locks")
 
     monkeypatch.setattr(fcntl, "flock", flock)
-    writer = written(tmp_path / "run.h5")
+    with pytest.warns(Notice, match="file system without locks"):
+        writer = written(tmp_path / "run.h5")
     assert open_trace(tmp_path / "run.h5").status == UNCERTAIN
     writer.close("completed")
     assert open_trace(tmp_path / "run.h5").status == "completed"

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from p2pbo import InputError
-from p2pbo.errors import WriteError
+from p2pbo.errors import Notice, WriteError
 from p2pbo.trace.reading.snapshot import ChangedWhileRead, file_image, snapshot
 from p2pbo.trace.storage import journaled_file
 from p2pbo.trace.storage.journal import Journal, journal_path
@@ -271,7 +271,8 @@ def test_without_locks_readers_hear_of_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", no_locks)
     path = tmp_path / "file"
     path.write_bytes(b"0123456789")
-    file = JournaledFile(path)
+    with pytest.warns(Notice, match=rf"{tmp_path} is on a file system without locks \(no locks\); see that"):
+        file = JournaledFile(path)
     with snapshot(path):
         assert file_image(path) == b"0123456789"
     with pytest.raises(ChangedWhileRead), snapshot(path):
