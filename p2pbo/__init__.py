@@ -1,10 +1,13 @@
-"""p2pbo: peer-to-peer decentralized bilevel optimization on MPI."""
+"""p2pbo: peer-to-peer decentralized bilevel optimization on MPI.
+
+``import p2pbo`` is enough for all of these: ``p2pbo.problems.ClosedForm`` needs no import of its own.
+"""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from p2pbo.on_demand import imported_on_demand
 from p2pbo.version import VERSION
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from p2pbo.runner import Diverged, Stopped, run
     from p2pbo.topology import Topology
     from p2pbo.trace import Trace, frames, open_trace, open_traces
+else:
+    __getattr__, __dir__ = imported_on_demand(__name__)
 
 __all__ = [
     "Diverged",
@@ -43,34 +48,3 @@ __all__ = [
 ]
 
 __version__ = VERSION
-
-_HOME = {
-    "Diverged": "runner",
-    "InputError": "errors",
-    "NodeData": "problems",
-    "Notice": "errors",
-    "Problem": "problems",
-    "Stopped": "runner",
-    "Topology": "topology",
-    "Trace": "trace",
-    "WriteError": "errors",
-    "frames": "trace",
-    "open_trace": "trace",
-    "open_traces": "trace",
-    "run": "runner",
-}
-
-_MODULES = (
-    *("algorithms", "analysis", "compression", "data", "errors", "network"),
-    *("problems", "randomness", "runner", "testing", "topology", "trace"),
-)
-"""The modules that ``import p2pbo`` gives access to: ``p2pbo.problems.ClosedForm`` needs no import of its own."""
-
-
-def __getattr__(name: str) -> Any:
-    """Import the public names when they are first used: ``--help`` and trace readers need few of them."""
-    if name in _MODULES:
-        return importlib.import_module(f"p2pbo.{name}")
-    if name not in _HOME:
-        raise AttributeError(f"module 'p2pbo' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"p2pbo.{_HOME[name]}"), name)

@@ -19,6 +19,13 @@ class InputError(ValueError):
         super().__init__(f"{subject} {cause}; {remedy}")
 
 
+class CollectiveInputError(InputError):
+    """An InputError of some rank, as text, raised alike on all."""
+
+    def __init__(self, text: str) -> None:
+        ValueError.__init__(self, text)
+
+
 class WriteError(RuntimeError):
     """A failure to write a file; what was written before is intact. Reads like an :class:`InputError`.
 

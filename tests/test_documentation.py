@@ -12,12 +12,11 @@ import matplotlib
 import networkx
 import pytest
 import torch
-import typer.main
 import xarray
 
 import p2pbo
 from p2pbo.algorithms import ALGORITHMS
-from p2pbo.cli.app import app
+from p2pbo.cli.app import COMMANDS as ON_DEMAND
 from p2pbo.cli.flags import description_from
 from p2pbo.config.run_flags import RUN_FLAGS
 from p2pbo.problems import PROBLEMS
@@ -29,7 +28,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 SPAN = re.compile(r"`([^`\n]+)`")
 FILE = re.compile(r"(?:[\w-]+/)+(?:[\w-]+\.(?:py|md|toml|sh|graphml|png|txt))?|\b\w+\.(?:py|toml|md)")
-COMMANDS = typer.main.get_command(app).commands
+COMMANDS = {command.name: command.imported() for command in ON_DEMAND}
 SLURM_FLAGS = {"--signal", "--mpi", "--requeue", "--cpus-per-task"}
 FLAGS = {flag for command in COMMANDS.values() for option in command.params for flag in option.opts}
 

@@ -8,22 +8,14 @@ import sys
 import time
 import warnings
 
-import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
-from p2pbo.cli.commands.catalogue import catalogue
-from p2pbo.cli.commands.compare import compare
-from p2pbo.cli.commands.launch import launch
-from p2pbo.cli.commands.plot import plot
-from p2pbo.cli.commands.report import report
-from p2pbo.cli.commands.run import run
-from p2pbo.cli.commands.show import show
-from p2pbo.cli.commands.sweep import sweep
-from p2pbo.cli.commands.topology import topology
+from p2pbo.cli.command_on_demand import PASS_ON, CommandOnDemand
 from p2pbo.cli.streams import OutputStream
 from p2pbo.errors import InputError, Notice
 from p2pbo.runner.mpi_world import ends_all_on_first_error, launched_rank
-from p2pbo.runner.process.abort import (
+from p2pbo.runner.process.exit_codes import (
     INTERRUPTED,
     REPORT_SECONDS,
     exit_code,
@@ -32,24 +24,55 @@ from p2pbo.runner.process.abort import (
 )
 from p2pbo.runner.process.signals import signals_ignored
 
-PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+COMMANDS = [
+    CommandOnDemand("run", "p2pbo.cli.commands.run", "Run one method on one problem over one network."),
+    CommandOnDemand(
+        "launch",
+        "p2pbo.cli.commands.launch",
+        "Start P ranks with the MPI of this Python and do `p2pbo run` on them.",
+        **PASS_ON,
+    ),
+    CommandOnDemand(
+        "sweep",
+        "p2pbo.cli.commands.sweep",
+        "Run all combinations of lists of values for the flags of `p2pbo run`.",
+    ),
+    CommandOnDemand(
+        "topology",
+        "p2pbo.cli.commands.topology",
+        "Report on a topology: its graph, mixing weights and spectral gap; or study several side by side.",
+    ),
+    CommandOnDemand(
+        "show",
+        "p2pbo.cli.commands.show",
+        "Show what traces hold: method, problem, topology, status and final figures.",
+    ),
+    CommandOnDemand(
+        "plot", "p2pbo.cli.commands.plot", "Plot runs: curves are labelled with what differs between them."
+    ),
+    CommandOnDemand(
+        "compare",
+        "p2pbo.cli.commands.compare",
+        "Compare what runs took to reach a target: iterations, MB sent per node and seconds.",
+    ),
+    CommandOnDemand(
+        "report",
+        "p2pbo.cli.commands.report",
+        "Write one HTML page about a folder of runs: tables, figures, settings, versions.",
+    ),
+    CommandOnDemand(
+        "list",
+        "p2pbo.cli.commands.catalogue",
+        "List algorithms and their parts, problems, data, partitions, topologies, weights and codecs.",
+    ),
+]
 
-app = typer.Typer(
+APP = TyperGroup(
+    name="p2pbo",
+    commands=COMMANDS,
     help="Decentralized bilevel optimization, peer to peer on MPI.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
 )
-app.command("run")(run)
-app.command("launch", context_settings=PASS_ON)(launch)
-app.command("sweep")(sweep)
-app.command("topology")(topology)
-app.command("show")(show)
-app.command("plot")(plot)
-app.command("compare")(compare)
-app.command("report")(report)
-app.command("list")(catalogue)
-
 
 PATH_ERRORS = (errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES)
 """The system's errors about a path that cannot be one, wherever it was used."""
@@ -82,7 +105,7 @@ def run_command_line(output: OutputStream) -> int:
     warnings.formatwarning = _shown
     prints = not launched_rank()
     try:
-        code: int = app(standalone_mode=False)
+        code: int = APP(standalone_mode=False)
         if code == INTERRUPTED:  # typer makes an exit code of KeyboardInterrupt
             raise KeyboardInterrupt
         sys.stdout.flush()

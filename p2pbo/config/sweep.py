@@ -15,9 +15,10 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+from p2pbo.config.assignments import merge
 from p2pbo.config.description import Description
 from p2pbo.config.run_flags import RUN_FLAGS
-from p2pbo.config.sources import from_file, merge
+from p2pbo.config.sources import from_file
 from p2pbo.config.value_lists import as_text, expand_ranges, in_file_name
 from p2pbo.errors import InputError, notices_if
 from p2pbo.topology.build import AUTO

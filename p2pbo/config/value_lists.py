@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from p2pbo.config.sources import parse_assignments
+from p2pbo.config.assignments import parse_assignments
 from p2pbo.errors import InputError
 
 _GOES_ON = re.compile(r"\s*[yz]\s*=")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.errors import InputError
+from p2pbo.errors import CollectiveInputError, InputError
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -142,10 +142,3 @@ class Ranks:
         if self.comm is not None:
             self.comm.Free()
             self.comm = None
-
-
-class CollectiveInputError(InputError):
-    """An InputError of some rank, as text, raised alike on all."""
-
-    def __init__(self, text: str) -> None:
-        ValueError.__init__(self, text)

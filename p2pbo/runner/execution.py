@@ -22,7 +22,8 @@ from p2pbo.runner.logging.exact_solution import exact_solver
 from p2pbo.runner.logging.logger import CollectiveLogger, RowCallback, RowReporter, RunLogger
 from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
 from p2pbo.runner.loop import Loop
-from p2pbo.runner.process.abort import Diverged, abort_on_error, raised_on_all_ranks
+from p2pbo.runner.process.abort import abort_on_error
+from p2pbo.runner.process.exit_codes import Diverged, raised_on_all_ranks
 from p2pbo.runner.process.heap import retained_heap
 from p2pbo.runner.process.signals import Stopped, StopRequest, stop_requests
 from p2pbo.runner.process.threads import thread_limit

@@ -16,7 +16,7 @@ from p2pbo.runner.checks.divergence import DivergenceLimits, Finding, first_find
 from p2pbo.runner.logging.logger import RunLogger
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.logging.modelled_time import modelled_time
-from p2pbo.runner.process.abort import Diverged
+from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.process.signals import Stopped, StopRequest
 from p2pbo.runner.process.watchdog import Watchdog
 from p2pbo.runner.resume.checkpoints import checkpoint_path, save

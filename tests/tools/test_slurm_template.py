@@ -7,7 +7,7 @@ import pytest
 from batch import run_script
 
 from p2pbo import open_trace
-from p2pbo.runner.process import abort
+from p2pbo.runner.process import exit_codes
 
 TEMPLATE = Path(__file__).parents[2] / "tools" / "slurm.sh"
 JOB = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "mine", "SLURM_NTASKS": "4"}
@@ -42,13 +42,13 @@ def test_what_slurm_is_asked_for():
 @pytest.mark.parametrize(
     ("code", "restarts", "again"),
     [
-        (abort.CRASHED, "0", False),
-        (abort.BAD_INPUT, "0", False),
-        (abort.DIVERGED, "0", False),
-        (abort.UNWRITABLE, "0", False),
-        (abort.INTERRUPTED, "0", False),
-        (abort.STOPPED, "99", True),
-        (abort.STALLED, "9", True),
+        (exit_codes.CRASHED, "0", False),
+        (exit_codes.BAD_INPUT, "0", False),
+        (exit_codes.DIVERGED, "0", False),
+        (exit_codes.UNWRITABLE, "0", False),
+        (exit_codes.INTERRUPTED, "0", False),
+        (exit_codes.STOPPED, "99", True),
+        (exit_codes.STALLED, "9", True),
         (14, "0", True),
         (14, "10", False),
     ],

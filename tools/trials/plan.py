@@ -12,7 +12,7 @@ import p2pbo
 from p2pbo.algorithms import ALGORITHMS
 from p2pbo.compression import CODECS
 from p2pbo.errors import InputError
-from p2pbo.runner.process.abort import Diverged
+from p2pbo.runner.process.exit_codes import Diverged
 
 ARGUMENTS = {
     "randk": "0.4",

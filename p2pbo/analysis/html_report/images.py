@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from p2pbo.analysis.groups import Group
 from p2pbo.analysis.html_report.svg import inline_svg
-from p2pbo.analysis.plots import draw_consensus, draw_traffic
+from p2pbo.analysis.plots.consensus import draw_consensus
 from p2pbo.analysis.plots.curve_data import X_AXES
 from p2pbo.analysis.plots.curves import draw_curves
+from p2pbo.analysis.plots.traffic import draw_traffic
 from p2pbo.errors import InputError
 from p2pbo.trace import SCHEMA, Trace
 from p2pbo.trace.settings import differing_names, flatten

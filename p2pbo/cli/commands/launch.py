@@ -15,6 +15,9 @@ from p2pbo.config import Description
 from p2pbo.config.run_flags import RUN_FLAGS
 from p2pbo.errors import Notice, notices_if
 from p2pbo.network import Placement
+from p2pbo.runner.output_files import check_output_path, check_path_lengths
+from p2pbo.runner.process.hosts import parse_hosts
+from p2pbo.runner.process.supervisor import RESUME, Job, supervise
 
 
 def launch(
@@ -42,10 +45,6 @@ def launch(
     SIGTERM, SIGUSR1 and the end of the terminal let the ranks finish their step and write a checkpoint (exit code 75),
     and so does Ctrl-C (130); Ctrl-C once more ends them at once.
     """
-    from p2pbo.runner.output_files import check_output_path, check_path_lengths
-    from p2pbo.runner.process.hosts import parse_hosts
-    from p2pbo.runner.process.supervisor import RESUME, Job, supervise
-
     description = _checked(context, ranks)
     if restarts and description.checkpoint_every is None:
         warnings.warn(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from p2pbo import analysis
+from p2pbo.runner.sweep.folder import RECORD, SweepFolder
 
 
 def report(
@@ -38,8 +39,6 @@ def report(
 
 def _asked(folder: Path) -> analysis.SweepPlan | None:
     """Return the points of the sweep that the folder belongs to; None where there is no sweep."""
-    from p2pbo.runner.sweep.folder import RECORD, SweepFolder
-
     if not (folder / RECORD).exists():
         return None
     sweep = SweepFolder(folder).recorded()

@@ -6,6 +6,9 @@ from typing import Any
 
 from p2pbo.cli import flags
 from p2pbo.cli.progress import Progress
+from p2pbo.runner.assembly import UserObjects
+from p2pbo.runner.execution import execute
+from p2pbo.runner.mpi_world import warn_if_alone, world
 
 
 @flags.with_run_flags()
@@ -21,10 +24,6 @@ def run(
 
     Under mpiexec or srun the ranks host the nodes; else all nodes live in this process. The numbers are the same.
     """
-    from p2pbo.runner.assembly import UserObjects
-    from p2pbo.runner.execution import execute
-    from p2pbo.runner.mpi_world import warn_if_alone, world
-
     warn_if_alone()
     resume = resume or flags.is_checkpoint(source)
     with Progress(quiet) as progress:

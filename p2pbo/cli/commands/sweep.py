@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from p2pbo.analysis import sweep_summary
 from p2pbo.cli import flags
 from p2pbo.cli.progress import Progress
+from p2pbo.cli.sweep_progress import SweepProgress
 from p2pbo.cli.terminal import Terminal
 from p2pbo.config.sweep import Sweep, SweepPoint, field_name
 from p2pbo.config.value_lists import parse_values
 from p2pbo.errors import InputError
-from p2pbo.runner.mpi_world import launched_rank
-from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, print_error
-
-if TYPE_CHECKING:
-    from p2pbo.runner.sweep.folder import SweepFolder
+from p2pbo.runner.mpi_world import launched_rank, world
+from p2pbo.runner.process.exit_codes import BAD_INPUT, CRASHED, print_error
+from p2pbo.runner.sweep.folder import SweepFolder
+from p2pbo.runner.sweep.points import check_points, in_this_process, on_ranks, run_point, run_points
+from p2pbo.runner.sweep.slurm import SCRIPT, write_script
 
 DEFAULT_PARENT = Path("runs/out")
 
@@ -83,8 +85,6 @@ def sweep(
     codes: 0 all points are done, 1 some failed, 2 bad input, 75 stopped on request, 130 interrupted; with --point
     those of p2pbo run.
     """
-    from p2pbo.runner.sweep.folder import SweepFolder
-
     axes = _axes(lists, assignments or ())
     if point is not None or summary:
         if source is None or axes or out or ranks or slurm:
@@ -134,8 +134,6 @@ def _axes(lists: Mapping[str, str | bool | None], assignments: Sequence[str]) ->
 
 
 def _source(source: Path | None) -> Sweep:
-    from p2pbo.runner.sweep.folder import SweepFolder
-
     if source is None:
         return Sweep({}, [{}], {})
     return SweepFolder(source).recorded() if source.is_dir() else Sweep.from_file(source)
@@ -153,8 +151,6 @@ def _folder(source: Path | None, out: Path | None, asked: Sweep) -> Path:
 
 
 def _check_alone() -> None:
-    from p2pbo.runner.mpi_world import world
-
     comm = world()
     if comm is not None and comm.Get_size() > 1:
         cause = f"was started {comm.Get_size()} times by a launcher"
@@ -163,8 +159,6 @@ def _check_alone() -> None:
 
 def _check(points: Sequence[SweepPoint], ranks: int | None) -> None:
     """Check all points; print each error on one line, and exit where there is one."""
-    from p2pbo.runner.sweep.points import check_points
-
     try:
         check_points(points, ranks)
     except ExceptionGroup as problems:
@@ -174,9 +168,6 @@ def _check(points: Sequence[SweepPoint], ranks: int | None) -> None:
 
 
 def _run_one(folder: SweepFolder, points: Sequence[SweepPoint], index: int, quiet: bool) -> None:
-    from p2pbo.runner.mpi_world import world
-    from p2pbo.runner.sweep.points import run_point
-
     if index >= len(points):
         cause = f"is not among the sweep's {len(points)} points"
         raise InputError(f"--point {index}", cause, f"give 0 to {len(points) - 1}")
@@ -196,9 +187,6 @@ def _run_all(
     folder: SweepFolder, missing: Sequence[SweepPoint], ranks: int | None, quiet: bool
 ) -> dict[str, str]:
     """Run the missing points; return the errors of those that failed, by name."""
-    from p2pbo.cli.sweep_progress import SweepProgress
-    from p2pbo.runner.sweep.points import in_this_process, on_ranks, run_points
-
     with SweepProgress(folder.path, len(missing), quiet).live() as progress:
         start = on_ranks(folder, ranks) if ranks else in_this_process(folder, progress)
         ends = list(run_points(missing, start, progress))
@@ -213,8 +201,6 @@ def _write_slurm(
     time: str | None,
     limit: int | None,
 ) -> None:
-    from p2pbo.runner.sweep.slurm import SCRIPT, write_script
-
     if not missing:
         print(f"all points are done; sum them up: p2pbo sweep {folder.path} --summary")
         return
@@ -241,8 +227,6 @@ def _sum_up(
     folder: SweepFolder, points: Sequence[SweepPoint], problems: Mapping[str, str], quiet: bool
 ) -> None:
     """Write the summary of the sweep, and print it."""
-    from p2pbo.analysis import sweep_summary
-
     results = [folder.result(point, problems.get(point.name)) for point in points]
     paths = sweep_summary.write_summary(results, folder.path)
     if quiet:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from p2pbo.analysis.plots.topology import plot_topology
 from p2pbo.cli.commands.topology_study import print_study
 from p2pbo.cli.terminal import Terminal
 from p2pbo.config.value_lists import as_text, parse_values
@@ -101,8 +102,6 @@ def _report(built: Topology, plot: Path | None, as_json: bool, save: Path | None
     if save is not None:
         write_graphml(built, save)
     if plot is not None:
-        from p2pbo.analysis.plots.topology import plot_topology
-
         plot_topology(built, report, plot)
     if as_json:
         print(json.dumps(report.asdict(), indent=2))

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from p2pbo.analysis.plots.figures import check_format
+from p2pbo.analysis.plots.study import plot_study
 from p2pbo.cli.terminal import Terminal
 from p2pbo.topology.spectrum.measured_mixing import MOST_ROUNDS
 from p2pbo.topology.stored_weights import describe_weights
@@ -44,8 +45,6 @@ def print_study(
         check_format(plot)
     rows = study_topologies(names, sizes, weights, seed, undirected)
     if plot is not None:
-        from p2pbo.analysis.plots.study import plot_study
-
         plot_study(rows, plot)
     if as_json:
         print(json.dumps([row.asdict() for row in rows], indent=2))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from p2pbo.errors import InputError
-from p2pbo.runner.process.abort import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STOPPED
+from p2pbo.runner.process.exit_codes import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STOPPED
 from p2pbo.runner.process.hosts import Host, check_ssh, reachable, slots
 from p2pbo.runner.process.launcher import ExitStatus, start_ranks
 from p2pbo.runner.resume.checkpoints import checkpoint_path

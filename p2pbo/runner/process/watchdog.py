@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 
-from p2pbo.runner.process.abort import REPORT_SECONDS, STALLED
+from p2pbo.runner.process.exit_codes import REPORT_SECONDS, STALLED
 
 TICKS = 60
 """The number of looks within a timeout; looks are counted, so that time while the process was suspended is no stall."""

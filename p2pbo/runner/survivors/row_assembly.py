@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.runner.logging.metrics import Means, RankMetrics, with_consensus_norms
-from p2pbo.runner.process.abort import Diverged
+from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.survivors.mailbox import Mailbox, Message
 from p2pbo.topology.induced_topology import induced_topology
 from p2pbo.trace import COMPLETED, Trace, TraceRow, TraceWriter

@@ -19,7 +19,8 @@ from p2pbo.network import Placement, Ranks
 from p2pbo.runner.assembly import UserObjects
 from p2pbo.runner.execution import execute
 from p2pbo.runner.logging.logger import RowCallback
-from p2pbo.runner.process.abort import Diverged, abort_on_error
+from p2pbo.runner.process.abort import abort_on_error
+from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.process.launcher import mpiexec, start_ranks
 from p2pbo.runner.process.signals import Stopped
 from p2pbo.runner.sweep.folder import SweepFolder

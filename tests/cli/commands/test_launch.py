@@ -39,7 +39,7 @@ def no_ranks(monkeypatch):
     def supervise(*arguments):
         raise AssertionError("ranks were started")
 
-    monkeypatch.setattr("p2pbo.runner.process.supervisor.supervise", supervise)
+    monkeypatch.setattr("p2pbo.cli.commands.launch.supervise", supervise)
 
 
 @pytest.mark.usefixtures("no_ranks")
@@ -68,7 +68,7 @@ def test_mistakes_are_found_before_ranks_start(arguments, line):
 def jobs(monkeypatch):
     """The jobs that would be done, and how often they would be started again."""
     jobs = []
-    monkeypatch.setattr("p2pbo.runner.process.supervisor.supervise", lambda *job: jobs.append(job) or 7)
+    monkeypatch.setattr("p2pbo.cli.commands.launch.supervise", lambda *job: jobs.append(job) or 7)
     return jobs
 
 

@@ -252,7 +252,7 @@ def test_a_sweep_is_not_started_on_ranks(tmp_path, monkeypatch):
         def Get_size(self):
             return 2
 
-    monkeypatch.setattr("p2pbo.runner.mpi_world.world", World)
+    monkeypatch.setattr("p2pbo.cli.commands.sweep.world", World)
     assert refused(*SWEEP, "--out", tmp_path / "sweep") == (
         "p2pbo: the sweep was started 2 times by a launcher; start it once, with -n P, or run one point with --point N"
     )

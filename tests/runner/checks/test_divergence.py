@@ -15,7 +15,7 @@ from resuming import asked_after
 from surviving import __file__ as surviving
 
 import p2pbo
-from p2pbo.runner.process.abort import DIVERGED
+from p2pbo.runner.process.exit_codes import DIVERGED
 
 PROGRAM = Path(diverging.__file__)
 NODES, STEPS, CURVATURE, STEP = 3, 40, 2.0, 1.5

@@ -8,7 +8,7 @@ import pytest
 import stalling
 
 from p2pbo.runner.process import watchdog as module
-from p2pbo.runner.process.abort import STALLED
+from p2pbo.runner.process.exit_codes import STALLED
 from p2pbo.runner.process.watchdog import Watchdog
 
 TIMEOUT = 0.3

@@ -8,7 +8,7 @@ from batch import run_script
 from sweeping import sweep, traces
 
 from p2pbo import InputError
-from p2pbo.runner.process import abort
+from p2pbo.runner.process import exit_codes
 from p2pbo.runner.sweep.folder import SweepFolder
 from p2pbo.runner.sweep.slurm import array_ranges, write_script
 
@@ -111,11 +111,11 @@ def test_more_points_than_an_array_has_tasks(tmp_path):
     script = recorded(tmp_path / "sweep", seed=list(range(1050)))
     assert directives(script)["array"] == "0-999%16"
     job = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "44"}
-    ended = run_script(script, tmp_path / "job", codes=[abort.BAD_INPUT, 0], **job)
+    ended = run_script(script, tmp_path / "job", codes=[exit_codes.BAD_INPUT, 0], **job)
     assert [step.rpartition(" ")[2] for step in ended.steps] == ["44", "1044"]
-    assert (ended.code, ended.requests) == (abort.BAD_INPUT, [])
-    ended = run_script(script, tmp_path / "again", codes=[abort.STOPPED], **job)
-    assert (ended.code, ended.requests, len(ended.steps)) == (abort.STOPPED, ["requeue 7_44"], 1)
+    assert (ended.code, ended.requests) == (exit_codes.BAD_INPUT, [])
+    ended = run_script(script, tmp_path / "again", codes=[exit_codes.STOPPED], **job)
+    assert (ended.code, ended.requests, len(ended.steps)) == (exit_codes.STOPPED, ["requeue 7_44"], 1)
     write_script(tmp_path / "sweep", sweep(seed=list(range(1050))).points()[1040:])
     assert directives(script)["array"] == "40-49%16"
 
@@ -126,14 +126,14 @@ KILLED, UNKNOWN_TO_MPI = 128 + signal.SIGKILL, 14  # both as srun gives them whe
 @pytest.mark.parametrize(
     ("code", "restarts", "again"),
     [
-        (abort.CRASHED, "0", False),
-        (abort.BAD_INPUT, "0", False),
-        (abort.DIVERGED, "0", False),
-        (abort.UNWRITABLE, "0", False),
-        (abort.INTERRUPTED, "0", False),
-        (abort.STOPPED, "0", True),
-        (abort.STOPPED, "99", True),
-        (abort.STALLED, "9", True),
+        (exit_codes.CRASHED, "0", False),
+        (exit_codes.BAD_INPUT, "0", False),
+        (exit_codes.DIVERGED, "0", False),
+        (exit_codes.UNWRITABLE, "0", False),
+        (exit_codes.INTERRUPTED, "0", False),
+        (exit_codes.STOPPED, "0", True),
+        (exit_codes.STOPPED, "99", True),
+        (exit_codes.STALLED, "9", True),
         (UNKNOWN_TO_MPI, "0", True),
         (UNKNOWN_TO_MPI, "10", False),
         (KILLED, "0", True),
