@@ -4,6 +4,7 @@
 or unplugs is mended after it; a process that it leaves there is an error.
 """
 
+import signal
 import socket
 import tempfile
 from pathlib import Path
@@ -27,6 +28,9 @@ left = []
 def place():
     """A folder for all clusters of these trials, so that what they leave is known from that of others."""
     interfaces = set(socket.if_nameindex())
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # which ends the trials, and takes the clusters down
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="p2pbo-trials-") as folder:
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", None)

@@ -4,6 +4,7 @@ import signal
 import subprocess
 
 import pytest
+from background import background
 
 pytestmark = pytest.mark.cluster
 
@@ -15,9 +16,8 @@ WAITS = "trap 'exit 7' TERM; echo ready; while :; do sleep 0.1; done"
 
 def test_each_host_has_its_own_name_files_and_processes(cluster):
     cluster.run("n1", ["touch", "/tmp/mark", "/dev/shm/mark", cluster.home / "mark"], timeout=60)
-    with cluster.start("n1", ["sleep", "600"]) as sleeping:
+    with background(cluster, "n1", "sleep", "600"):
         asked = cluster.run("n2", ["sh", "-c", "hostname; ls /tmp /dev/shm ~; ps -e"], timeout=60)
-        sleeping.kill()
     assert asked.stdout.startswith("n2\n")
     assert asked.stdout.count("mark") == 1, "the home alone is shared"
     assert "sleep 600" not in asked.stdout
@@ -30,7 +30,7 @@ def test_the_user_passes_from_host_to_host_unasked(cluster):
 
 
 def test_a_started_process_takes_signals_and_has_its_exit_code(cluster):
-    with cluster.start("n1", ["sh", "-c", WAITS]) as process:
+    with background(cluster, "n1", "sh", "-c", WAITS) as process:
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 7
@@ -39,9 +39,9 @@ def test_a_started_process_takes_signals_and_has_its_exit_code(cluster):
 
 
 def test_a_killed_host_is_gone_at_once_and_boots_again(cluster):
-    sleeping = cluster.start("n2", ["sleep", "600"])
-    cluster.kill("n2")
-    assert sleeping.wait(60) == -signal.SIGKILL
+    with background(cluster, "n2", "sleep", "600") as sleeping:
+        cluster.kill("n2")
+        assert sleeping.wait(60) == -signal.SIGKILL
     assert cluster.run("n1", PASSES, timeout=60).returncode != 0
     cluster.boot("n2")
     assert cluster.run("n1", ["ssh", "n2", "hostname"], timeout=60).stdout == "n2\n"

@@ -7,5 +7,6 @@ From a shell, `python tools/cluster up` holds one until Ctrl-C, and the other co
 """
 
 from cluster.cluster import Cluster
+from cluster.links import Links
 
-__all__ = ["Cluster"]
+__all__ = ["Cluster", "Links"]

@@ -15,7 +15,9 @@ from cluster import slurm as slurm_daemons
 from cluster.etc import make_home, write_etc
 from cluster.folder import Folder, remove_left_behind
 from cluster.hosts import Hosts
-from cluster.mounts import closed, login_script, readable
+from cluster.link_control import start_carrier
+from cluster.links import Links
+from cluster.mounts import login_script
 from cluster.network import LOGIN, address, lay_bridge
 from cluster.requirements import check
 from cluster.ssh import start_sshd, write_ssh
@@ -33,19 +35,22 @@ class Cluster(Hosts):
     Args:
         hosts: how many, beside the login host.
         slurm: whether there is Slurm: its controller on the login host, a node with ``cores`` CPUs on each other.
+        links: a second network, whose links are like these; none: there is none.
 
     Raises:
         InputError: there is no such cluster; when it is entered: this machine or its user cannot.
     """
 
-    def __init__(self, hosts: int, *, slurm: bool = False, cores: int = 4) -> None:
+    def __init__(
+        self, hosts: int, *, slurm: bool = False, cores: int = 4, links: Links | None = None
+    ) -> None:
         if not 1 <= hosts <= MOST:
             raise InputError(f"a cluster of {hosts} hosts", "cannot be", f"take 1 to {MOST}")
-        super().__init__([f"n{i}" for i in range(1, hosts + 1)], slurm)
-        self._cores = cores
+        super().__init__([f"n{i}" for i in range(1, hosts + 1)], slurm, links is not None)
+        self._cores, self._links = cores, links
 
     def __enter__(self) -> Cluster:
-        check(slurm=self.slurm, links=False)
+        check(slurm=self.slurm, links=self.linked)
         remove_left_behind()
         self._handler = _exit_on_sigterm()
         self._own = Folder()
@@ -74,12 +79,14 @@ class Cluster(Hosts):
         write_ssh(etc, make_home(self.folder), [*addresses, LOGIN, "10.77.0.*"])
         if self.slurm:
             slurm_daemons.write_slurm(self.folder, login, addresses, self._cores)
-        known = {"names": self.names, "slurm": self.slurm, "holder": os.getpid()}
+        known = {"names": self.names, "slurm": self.slurm, "linked": self.linked, "holder": os.getpid()}
         (self.folder / "hosts.json").write_text(json.dumps(known))
 
     def _boot_login(self) -> None:
-        pid = self._hold(LOGIN, login_script(self.folder, closed(readable())), within=None)
+        pid = self._hold(LOGIN, login_script(self.folder), within=None)
         lay_bridge(pid)
+        if self._links is not None:
+            self._children.append(start_carrier(self.folder, pid, self._links))
         start_sshd(pid, self.folder / "log" / f"sshd-{LOGIN}.log")
         if self.slurm:
             slurm_daemons.start_controller(pid, self.folder)

@@ -15,10 +15,16 @@ import typer
 from cluster.cluster import Cluster
 from cluster.folder import folders, is_held, remove_left_behind
 from cluster.hosts import Hosts
+from cluster.links import Links
+from cluster.requirements import check, install_packages
 from p2pbo.errors import InputError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
+Rate = Annotated[float | None, typer.Option(help="Bytes in a second that a link carries.")]
+Delay = Annotated[float | None, typer.Option(help="Seconds from host to host, one way.")]
+Loss = Annotated[float | None, typer.Option(help="Share of the frames that get lost.")]
+Shared = Annotated[bool, typer.Option(help="All that a host sends shares one link, its card.")]
 HostName = Annotated[str, typer.Argument(metavar="HOST", help="n1, n2, …")]
 
 
@@ -28,13 +34,30 @@ def cluster() -> None:
 
 
 @app.command()
+def possible(
+    install: Annotated[bool, typer.Option(help="First install Debian's packages that are missing.")] = False,
+) -> None:
+    """Say nothing where a cluster with Slurm and links can be made, else why not, with exit code 2."""
+    if install:
+        install_packages()
+    check(slurm=True, links=True)
+
+
+@app.command()
 def up(
     hosts: Annotated[int, typer.Option("-n", help="Hosts beside the login host.")] = 2,
     slurm: Annotated[bool, typer.Option(help="Start Slurm on them.")] = False,
     cores: Annotated[int, typer.Option(help="CPUs of a host, as Slurm counts them.")] = 4,
+    rate: Rate = None,
+    delay: Delay = None,
+    loss: Loss = None,
+    shared: Shared = False,
 ) -> None:
-    """Bring a cluster up, and hold it until Ctrl-C, SIGTERM or `down`."""
-    with Cluster(hosts, slurm=slurm, cores=cores) as made:
+    """Bring a cluster up, and hold it until Ctrl-C, SIGTERM or `down`.
+
+    With a rate, a delay or a loss there is a second network of such links, on which n1 is 10.88.0.1.
+    """
+    with Cluster(hosts, slurm=slurm, cores=cores, links=links_of(rate, delay, loss, shared)) as made:
         print(
             f"{' '.join(('login', *made.names))} are up, files in {made.folder}; Ctrl-C takes them down",
             flush=True,
@@ -75,6 +98,12 @@ def boot(host: HostName) -> None:
 
 
 @app.command()
+def shape(rate: Rate = None, delay: Delay = None, loss: Loss = None, shared: Shared = False) -> None:
+    """Change the links of a cluster that was brought up with some."""
+    _hosts().shape(links_of(rate, delay, loss, shared) or Links())
+
+
+@app.command()
 def down() -> None:
     """Take the cluster down, and remove what one that was killed has left."""
     if living := _living():
@@ -92,6 +121,13 @@ def _hosts() -> Hosts:
     if not living:
         raise InputError("no cluster", "is up", "python tools/cluster up -n 3")
     return Hosts.of(_only(living))
+
+
+def links_of(rate: float | None, delay: float | None, loss: float | None, shared: bool) -> Links | None:
+    """Return the links of the command line; none if it says nothing of them."""
+    given = {"rate": rate, "delay": delay, "loss": loss}
+    told = {name: value for name, value in given.items() if value is not None}
+    return Links(**told, shared=shared) if told or shared else None
 
 
 def _living() -> list[Path]:

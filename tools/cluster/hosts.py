@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cluster import slurm
+from cluster import link_control, slurm
 from cluster.etc import UID, USER
+from cluster.links import Links
 from cluster.mounts import host_script
 from cluster.namespaces import new_namespaces, start_in
-from cluster.network import LOGIN, lay_cable, set_plugged
+from cluster.network import LOGIN, lay_cable, number, set_plugged
 from cluster.requirements import PATH
 from cluster.ssh import start_sshd
 from p2pbo.errors import InputError
@@ -33,21 +34,23 @@ class Hosts:
 
     Attributes:
         names: n1, n2, …; there is the host ``login``, too.
+        slurm: whether there is Slurm on them.
+        linked: whether there are links between them, beside the network that ssh and Slurm use.
         folder: the temporary folder with all files of the cluster.
     """
 
     folder: Path
 
-    def __init__(self, names: Sequence[str], slurm: bool) -> None:
+    def __init__(self, names: Sequence[str], slurm: bool, linked: bool) -> None:
         self.names = tuple(names)
-        self.slurm = slurm
+        self.slurm, self.linked = slurm, linked
         self._children: list[subprocess.Popen[str]] = []
 
     @classmethod
     def of(cls, folder: Path) -> Hosts:
         """Return the hosts of the cluster that another process holds in ``folder``."""
         known = json.loads((folder / "hosts.json").read_text())
-        hosts = cls(known["names"], known["slurm"])
+        hosts = cls(known["names"], known["slurm"], known["linked"])
         hosts.folder = folder
         return hosts
 
@@ -118,11 +121,19 @@ class Hosts:
 
     def unplug(self, host: str) -> None:
         """Pull the cable of a host."""
-        set_plugged(self._pid(LOGIN), host, False)
+        self._set_plugged(host, False)
 
     def plug(self, host: str) -> None:
         """Put the cable of a host in again."""
-        set_plugged(self._pid(LOGIN), host, True)
+        self._set_plugged(host, True)
+
+    def shape(self, links: Links) -> None:
+        """Change the links between hosts for what is sent from now on.
+
+        Raises:
+            InputError: the cluster was brought up without links.
+        """
+        link_control.shape(self.folder, links)
 
     def boot(self, host: str) -> None:
         """Start a host that is down; Slurm, if there is one, can start jobs on it when this returns.
@@ -134,6 +145,8 @@ class Hosts:
             raise InputError(f"host {host}", "is up", "kill it first")
         pid = self._hold(host, host_script(host, self.folder), within=self._pid(LOGIN))
         lay_cable(self._pid(LOGIN), host, pid)
+        if self.linked:
+            link_control.attach(self.folder, number(host), pid)
         start_sshd(pid, self.folder / "log" / f"sshd-{host}.log")
         if self.slurm:
             slurm.start_node(pid, host, self.folder)
@@ -153,6 +166,11 @@ class Hosts:
             except OSError:  # it has ended meanwhile
                 continue
         return found
+
+    def _set_plugged(self, host: str, plugged: bool) -> None:
+        set_plugged(self._pid(LOGIN), host, plugged)
+        if self.linked:
+            link_control.set_plugged(self.folder, number(host), plugged)
 
     def _hold(self, host: str, script: str, within: int | None) -> int:
         """Make the namespaces of a host and return its init."""

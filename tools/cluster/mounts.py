@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+TMP = Path("/tmp")
 Veils = Mapping[Path, Sequence[Path]]
-"""Folders that an empty one hides, each with the folders below that stay to be seen."""
+"""Folders that an empty one hides, each with the paths below that stay to be seen."""
 
 INIT = """\
 ip link set lo up
@@ -19,20 +20,31 @@ exec sleep infinity
 """
 
 
-def login_script(folder: Path, veils: Veils) -> str:
+def login_script(folder: Path) -> str:
     """Return the script of the login host, whose mounts the others inherit.
 
-    ``folder/etc`` takes the place of /etc, and /run is empty.
+    ``folder/etc`` takes the place of /etc, and folders in which ranks read can be entered.
     """
-    lines = [f"mount --bind {_quoted(folder / 'etc')} /etc", "mount -t tmpfs -o mode=755 tmpfs /run"]
-    return "\n".join([*lines, "mkdir /run/sshd", *_veil(veils), host_script("login", folder)])
+    etc = f"mount --bind {_quoted(folder / 'etc')} /etc"
+    return "\n".join([etc, *_own_mounts("login", folder, closed([folder, *readable()])), INIT])
 
 
 def host_script(name: str, folder: Path) -> str:
-    """Return the script of a host with a /dev/shm and a /tmp of its own; the cluster's ``folder`` stays to be seen."""
-    own = _veil({Path("/tmp"): [path for path in (folder, *readable()) if path.is_relative_to("/tmp")]})
-    shm = "mount -t tmpfs -o size=2g,mode=1777 tmpfs /dev/shm"
-    return "\n".join([f"hostname {_quoted(name)}", shm, *own, INIT])
+    """Return the script of a host."""
+    return "\n".join([*_own_mounts(name, folder, {}), INIT])
+
+
+def _own_mounts(name: str, folder: Path, closed: Veils) -> list[str]:
+    """Return the lines for a name, a /run, a /dev/shm and a /tmp; the cluster's ``folder`` stays to be seen."""
+    kept = [path for path in (folder, *readable()) if path.is_relative_to(TMP)]
+    return [
+        "umask 022",
+        f"hostname {_quoted(name)}",
+        "mount -t tmpfs -o mode=755 tmpfs /run",
+        "mkdir /run/sshd /run/kept",
+        "mount -t tmpfs -o size=2g,mode=1777 tmpfs /dev/shm",
+        *_veil({**closed, TMP: kept}),
+    ]
 
 
 def readable() -> list[Path]:
@@ -45,29 +57,26 @@ def readable() -> list[Path]:
     ]
 
 
-def closed(paths: Iterable[Path]) -> dict[Path, list[Path]]:
-    """Return the topmost folders that only their owner may enter, each with the ``paths`` that lie below."""
+def closed(paths: Iterable[Path]) -> Veils:
+    """Return the topmost folders, /tmp aside, that only their owner may enter, each with the ``paths`` below it."""
     found: dict[Path, list[Path]] = {}
     for path in paths:
-        shut = [parent for parent in reversed(path.parents) if not parent.stat().st_mode & 0o001]
-        if shut:
-            found.setdefault(shut[0], []).append(path)
+        parents = [] if path.is_relative_to(TMP) else [*reversed(path.parents)]
+        if shut := next((parent for parent in parents if not parent.stat().st_mode & 0o001), None):
+            found.setdefault(shut, []).append(path)
     return found
 
 
 def _veil(veils: Veils) -> list[str]:
-    """Return the lines that hide folders behind empty ones, but for what stays to be seen."""
-    lines = ["mkdir -p /run/kept"]
-    for folder, kept in veils.items():
-        mode = "1777" if folder == Path("/tmp") else "755"
-        lines += [
-            f"mkdir -p /run/kept/{i}; mount --bind {_quoted(path)} /run/kept/{i}"
-            for i, path in enumerate(kept)
-        ]
+    """Return the lines that hide each folder behind an empty one, but for the paths below that stay to be seen."""
+    lines = []
+    for folder, paths in veils.items():
+        mode = "1777" if folder == TMP else "755"
+        places = {_quoted(path): f"/run/kept/{i}" for i, path in enumerate(paths)}
+        lines += [f"mkdir {place}; mount --bind {path} {place}" for path, place in places.items()]
         lines += [f"mount -t tmpfs -o mode={mode} tmpfs {_quoted(folder)}"]
         lines += [
-            f"mkdir -p {_quoted(path)}; mount --bind /run/kept/{i} {_quoted(path)}; umount /run/kept/{i}"
-            for i, path in enumerate(kept)
+            f"mkdir -p {path}; mount --move {place} {path}; rmdir {place}" for path, place in places.items()
         ]
     return lines
 

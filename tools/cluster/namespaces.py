@@ -17,15 +17,15 @@ from typing import Any
 
 from p2pbo.errors import InputError
 
-_CLONE_NEWPID = 0x20000000  # of <sched.h>
+_KINDS = {"pid": 0x20000000, "net": 0x40000000}  # of <sched.h>
 _FLAGS = ("--net", "--uts", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 def start_in(pid: int, argv: Sequence[str], **options: Any) -> subprocess.Popen[str]:
     """Start a command in the namespaces of the process ``pid``, and return the process of the command itself."""
     command = ["nsenter", f"--target={pid}", "--mount", "--uts", "--ipc", "--net", "--", *argv]
-    with _children_in(pid):
-        return subprocess.Popen(command, text=True, **options)
+    with inside(pid, "pid"):
+        return subprocess.Popen(command, text=True, umask=0o022, **options)
 
 
 def run_in(pid: int, argv: Sequence[str], *, text: str | None = None) -> str:
@@ -90,20 +90,25 @@ def _only_child(pid: int) -> int:
 
 
 @contextmanager
-def _children_in(pid: int) -> Iterator[None]:
-    """Let the processes that this thread starts inside be born in the process namespace of ``pid``."""
-    _set_namespace(f"/proc/{pid}/ns/pid")
+def inside(pid: int, kind: str) -> Iterator[None]:
+    """Take this thread into a namespace of the process ``pid``: its network, ``net``, or its processes, ``pid``.
+
+    Of processes, those that it starts are born there; it stays where it is itself.
+    """
+    own = os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY)
     try:
-        yield
+        other = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY)
+        try:
+            _set_namespace(other, kind)
+            yield
+        finally:
+            os.close(other)
+            _set_namespace(own, kind)
     finally:
-        _set_namespace("/proc/self/ns/pid")
+        os.close(own)
 
 
-def _set_namespace(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.setns(descriptor, _CLONE_NEWPID):
-            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
-    finally:
-        os.close(descriptor)
+def _set_namespace(descriptor: int, kind: str) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, _KINDS[kind]):
+        raise OSError(ctypes.get_errno(), f"setns: {os.strerror(ctypes.get_errno())}")

@@ -10,9 +10,14 @@ from p2pbo.errors import InputError
 LOGIN = "login"
 
 
+def number(name: str) -> int:
+    """Return the last part of a host's addresses."""
+    return 254 if name == LOGIN else int(name.removeprefix("n"))
+
+
 def address(name: str) -> str:
     """Return the address of a host: 10.77.0.I of nI, 10.77.0.254 of the login host."""
-    return f"10.77.0.{_number(name)}"
+    return f"10.77.0.{number(name)}"
 
 
 def lay_bridge(login: int) -> None:
@@ -43,13 +48,9 @@ def set_plugged(login: int, name: str, plugged: bool) -> None:
     _ip(login, f"link set {_end(name)} {'up' if plugged else 'down'}")
 
 
-def _number(name: str) -> int:
-    return 254 if name == LOGIN else int(name.removeprefix("n"))
-
-
 def _mac(name: str) -> str:
     """Return a host's address on the wire: always the same, because others remember it for a minute."""
-    return f"02:00:0a:4d:00:{_number(name):02x}"
+    return f"02:00:0a:4d:00:{number(name):02x}"
 
 
 def _end(name: str) -> str:

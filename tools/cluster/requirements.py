@@ -44,6 +44,17 @@ def _has_pmix() -> bool:
     return "libpmix.so " in said
 
 
+def install_packages() -> None:
+    """Install what is missing, quietly, where this is Debian and root; ``check`` tells what has not come of it."""
+    missing = missing_packages(slurm=True)
+    if not missing or os.geteuid() != 0 or program("apt-get") == "apt-get":
+        return
+    apt = [program("apt-get"), "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30"]
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # at which no daemon starts
+    for command in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing]):
+        subprocess.run(command, env=quiet, capture_output=True, check=False)
+
+
 def check(*, slurm: bool, links: bool) -> None:
     """Refuse what cannot be done on this machine.
 
