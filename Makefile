@@ -36,6 +36,7 @@ test-long: $(VENV)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long $(ARGS)
 
 cluster-test: $(VENV)/dev.stamp $(MPICH)/stamp
+	$(BIN)/python tools/cluster possible
 	P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -m cluster tests/cluster $(ARGS)
 
 lint: $(VENV)/dev.stamp
