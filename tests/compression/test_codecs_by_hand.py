@@ -118,6 +118,23 @@ def test_topk_with_ties_and_zeros_keeps_k():
         assert np.count_nonzero(out) == min(3, np.count_nonzero(rows))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_topk_takes_the_first_of_equal_entries(dtype):
+    levels = np.array([0, 1, -1, 2, -2], dtype)
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        dim = int(rng.integers(1, 40))
+        rows, K = rng.choice(levels, (3, dim)), int(rng.integers(1, dim + 1))
+        made = codec(f"topk:{K}", dim, dtype)
+        first = np.sort(np.argsort(-np.abs(rows), axis=1, kind="stable")[:, :K], axis=1)
+        wire = encoded(made, rows)
+        values = np.take_along_axis(rows, first, axis=1)
+        assert wire[:, : values[0].nbytes].tobytes() == values.tobytes()
+        expected = np.zeros_like(rows)
+        np.put_along_axis(expected, first, values, axis=1)
+        np.testing.assert_array_equal(decoded(made, wire), expected)
+
+
 @over_sizes
 def test_sign(dim, dtype):
     rows, made = some_rows(2, dim, dtype), codec("sign", dim, dtype)

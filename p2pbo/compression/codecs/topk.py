@@ -1,4 +1,4 @@
-"""Top-K: the K entries of largest magnitude. ‖C(v) − v‖² ≤ (1 − K/d)‖v‖².
+"""Top-K: the K entries of largest magnitude, of equal ones the first. ‖C(v) − v‖² ≤ (1 − K/d)‖v‖².
 
 A message is the K values by ascending position, and their positions: ⌈log₂ d⌉ bits each, two bytes more at most for all
 of them (:mod:`p2pbo.compression.packing`), or a bitmap of the row, ⌈d/8⌉ bytes, where that is shorter.
@@ -33,10 +33,9 @@ class TopK(Codec):
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
         """Write the K values of each row, then their positions."""
-        at = np.argpartition(np.abs(rows), self.dim - self._kept, axis=1)[:, self.dim - self._kept :]
-        at.sort(axis=1)
+        at = self._largest(rows)
         values = np.take_along_axis(rows, at, axis=1)
-        require_finite(values)  # NaN counts as largest
+        require_finite(values)
         wire[:, : self._values] = values.view(np.uint8)
         if self._listed:
             pack(at.astype(np.uint64), self._width, wire[:, self._values :])
@@ -44,6 +43,17 @@ class TopK(Codec):
             chosen = np.zeros(rows.shape, dtype=np.uint8)
             np.put_along_axis(chosen, at, 1, axis=1)
             pack(chosen, 1, wire[:, self._values :])
+
+    def _largest(self, rows: Rows) -> NDArray[np.int64]:
+        """Return the positions (n × K, ascending) of the K largest entries of each row."""
+        # the bits of magnitudes, as whole numbers, are in their order, NaN last
+        magnitudes, K = np.abs(rows).view(f"i{self.dtype.itemsize}"), self._kept
+        least = np.partition(magnitudes, self.dim - K, axis=1)[:, self.dim - K, None]
+        chosen = magnitudes >= least
+        if np.count_nonzero(chosen) > K * len(rows):
+            for one, equal in zip(chosen, magnitudes == least, strict=True):
+                one[np.flatnonzero(equal)[K - np.count_nonzero(one & ~equal) :]] = False
+        return np.flatnonzero(chosen).reshape(-1, K) - self.dim * np.arange(len(rows))[:, None]
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
         """Read the values, and zeros elsewhere."""
