@@ -150,7 +150,7 @@ class Hosts:
         start_sshd(pid, self.folder / "log" / f"sshd-{host}.log")
         if self.slurm:
             slurm.start_node(pid, host, self.folder)
-            slurm.wait_until_usable(self._pid(LOGIN), host)
+            slurm.wait_until_usable(self._pid(LOGIN), host, self.folder)
 
     def processes(self) -> list[Running]:
         """Return the user's processes on all hosts that are up."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 from p2pbo.errors import InputError
 
@@ -40,8 +41,7 @@ def missing_packages(slurm: bool) -> list[str]:
 
 
 def _has_pmix() -> bool:
-    said = subprocess.run([program("ldconfig"), "-p"], capture_output=True, text=True, check=False).stdout
-    return "libpmix.so " in said
+    return any(path for pattern in ("lib*", "lib/*") for path in Path("/usr").glob(f"{pattern}/libpmix.so"))
 
 
 def install_packages() -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from cluster.namespaces import run_in
 from cluster.requirements import program
-from p2pbo.errors import InputError
-
-DEADLINE = 120.0
-"""Seconds for a node to be usable."""
+from cluster.waiting import wait_until
 
 USABLE = {"idle", "mixed", "allocated", "completing"}
 """States of nodes that answer; a star behind one would mean that the node does not."""
@@ -98,14 +94,7 @@ def start_node(pid: int, name: str, folder: Path) -> None:
     run_in(pid, [program("slurmd"), "-N", name])
 
 
-def wait_until_usable(pid: int, name: str) -> None:
-    """Return when Slurm can start jobs on the host ``name``; ``pid`` is the init of the login host.
-
-    Raises:
-        InputError: it takes too long.
-    """
-    began = time.monotonic()
-    while (state := run_in(pid, ["sinfo", "-h", "-n", name, "-o", "%T"]).strip()) not in USABLE:
-        if time.monotonic() > began + DEADLINE:
-            raise InputError(f"Slurm's node {name}", f"is {state} after {DEADLINE:.0f} s", "see its log")
-        time.sleep(0.1)
+def wait_until_usable(pid: int, name: str, folder: Path) -> None:
+    """Return when Slurm can start jobs on the host ``name``; ``pid`` is the init of the login host."""
+    asked = ["sinfo", "-h", "-n", name, "-o", "%T"]
+    wait_until(lambda: run_in(pid, asked).strip() in USABLE, f"Slurm's node {name}", folder / "log")

@@ -10,6 +10,9 @@ from pathlib import Path
 from cluster.etc import UID
 from cluster.namespaces import run_in
 from cluster.requirements import program
+from cluster.waiting import wait_until
+
+_PORT, _LISTENING = ":0016", "0A"  # as /proc/net/tcp writes them
 
 
 def write_ssh(etc: Path, home: Path, names: Iterable[str]) -> None:
@@ -32,5 +35,11 @@ def sshd_config(key: Path) -> str:
 
 
 def start_sshd(pid: int, log: Path) -> None:
-    """Start sshd on the host of the init ``pid``; it listens when this returns."""
+    """Start sshd on the host of the init ``pid``, and return when it listens."""
     run_in(pid, [program("sshd"), "-E", f"{log}"])
+    wait_until(lambda: _listens(pid), "sshd", log)
+
+
+def _listens(pid: int) -> bool:
+    sockets = Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]
+    return any(fields[1].endswith(_PORT) and fields[3] == _LISTENING for fields in map(str.split, sockets))
