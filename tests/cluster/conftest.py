@@ -30,7 +30,7 @@ def place():
     interfaces = set(socket.if_nameindex())
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
-    )  # which ends the trials, and takes the clusters down
+    )  # it ends the trials, and with them the clusters
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="p2pbo-trials-") as folder:
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", None)
@@ -55,7 +55,14 @@ def cluster(shared_cluster):
         shared_cluster.run(process.host, ["kill", "-9", "-1"], timeout=PATIENCE)
     for host in shared_cluster.names:
         shared_cluster.plug(host) if shared_cluster.is_up(host) else shared_cluster.boot(host)
+    states = poll(lambda: node_states(shared_cluster), lambda found: found == {"idle"}, 120)
     assert not remaining
+    assert states == {"idle"}
+
+
+def node_states(cluster):
+    """The states of Slurm's nodes."""
+    return {*cluster.run("login", ["sinfo", "-h", "-o", "%T"], timeout=PATIENCE).stdout.split()}
 
 
 def pytest_runtest_logreport(report):
