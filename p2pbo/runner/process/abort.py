@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,8 +41,18 @@ def abort_on_error(comm: MPI.Intracomm | None) -> Iterator[None]:
             time.sleep(_report_delay(comm.Get_rank(), comm.Get_size()))
             print_error(error)
             time.sleep(FORWARD_SECONDS)
-            comm.Abort(exit_code(error))
+            abort_job(comm.Abort, exit_code(error))
         os._exit(exit_code(error))  # MPICH's Abort may return before the others are told
+
+
+def abort_job(abort: Callable[[int], None], code: int) -> None:
+    """Call ``abort``, which ends all ranks, and end this one soon where that does not.
+
+    On a host that is cut off MPICH's abort waits for ever, with Python's lock; no other thread runs then.
+    """
+    threading.Timer(REPORT_SECONDS, os._exit, (code,)).start()
+    signal.setitimer(signal.ITIMER_REAL, 2 * REPORT_SECONDS)
+    abort(code)
 
 
 def _report_delay(rank: int, size: int) -> float:

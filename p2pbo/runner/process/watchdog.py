@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 
+from p2pbo.runner.process.abort import abort_job
 from p2pbo.runner.process.exit_codes import REPORT_SECONDS, STALLED
 
 TICKS = 60
@@ -28,8 +29,7 @@ class Watchdog:
         rank: of this process.
         waiting: gives the ranks whose messages have not come; called from the watchdog's thread.
         nodes_of: gives the nodes that a rank hosts.
-        abort: ends the job with an exit code; called from the watchdog's thread. Should it come back, or not end the
-            process within PATIENCE seconds, the process ends by itself.
+        abort: ends the job with an exit code; called from the watchdog's thread, with the process's end to follow.
     """
 
     def __init__(
@@ -76,9 +76,7 @@ class Watchdog:
             os.write(_STDERR, self._report(*last).encode(errors="backslashreplace"))
         finally:  # also where standard error is closed
             if not self._left.wait(REPORT_SECONDS) and self._last is last:
-                backstop = threading.Timer(REPORT_SECONDS, os._exit, (STALLED,))
-                backstop.start()
-                self._abort(STALLED)
+                abort_job(self._abort, STALLED)
 
     def _report(self, doing: str, step: int) -> str:
         peers = ", ".join(self._name(peer) for peer in self._waiting())

@@ -4,9 +4,12 @@ So does a rank that dies, as far as its launcher can tell; and ranks that are no
 """
 
 import re
+import signal
+import sys
 from pathlib import Path
 
 import failing
+import mpi
 import pytest
 
 import p2pbo
@@ -83,3 +86,13 @@ def test_the_trace_of_a_failed_run_says_so(kind, raised, status, tmp_path):
     trace = p2pbo.open_trace(tmp_path / "run.h5")
     assert trace.status == status
     assert trace.values("step").tolist() == [0, 1, 2]
+
+
+def test_an_abort_that_never_comes_back_and_lets_no_thread_run_ends_the_process():
+    """As MPICH's does on a host that is cut off; here C waits for a lock, and Python for C."""
+    deaf = (
+        "import ctypes; from p2pbo.runner.process import abort; abort.REPORT_SECONDS = 0.1\n"
+        "lock = ctypes.create_string_buffer(128); libc = ctypes.PyDLL(None); libc.pthread_mutex_lock(lock)\n"
+        "abort.abort_job(lambda code: libc.pthread_mutex_lock(lock), 69)"
+    )
+    assert mpi.finish([sys.executable, "-c", deaf]).code == -signal.SIGALRM

@@ -7,6 +7,7 @@ import time
 import pytest
 import stalling
 
+from p2pbo.runner.process import abort
 from p2pbo.runner.process import watchdog as module
 from p2pbo.runner.process.exit_codes import STALLED
 from p2pbo.runner.process.watchdog import Watchdog
@@ -21,8 +22,10 @@ SAID = re.compile(
 def ended(monkeypatch):
     """The exit codes that this process would have ended with."""
     codes = []
-    monkeypatch.setattr(module, "REPORT_SECONDS", 0.1)
+    for where in (module, abort):
+        monkeypatch.setattr(where, "REPORT_SECONDS", 0.1)
     monkeypatch.setattr("os._exit", codes.append)
+    monkeypatch.setattr("signal.setitimer", lambda *timer: None)
     return codes
 
 
