@@ -10,7 +10,7 @@ from rich.progress import TextColumn, TimeRemainingColumn
 
 from p2pbo.cli.terminal import Terminal
 from p2pbo.runner.mpi_world import launched_rank
-from p2pbo.runner.process.launcher import TERMINAL
+from p2pbo.runner.process.launcher_options import TERMINAL
 from p2pbo.trace import Trace, TraceRow
 
 COLUMNS = (

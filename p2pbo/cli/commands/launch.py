@@ -31,7 +31,7 @@ def launch(
         str | None,
         typer.Option(
             metavar="HOST:RANKS,…",
-            help="Where ranks run, and how many; a restart leaves out hosts that do not answer.",
+            help="Where ranks run, in this order, and how many; a restart leaves out hosts that do not answer.",
             show_default="this machine",
         ),
     ] = None,

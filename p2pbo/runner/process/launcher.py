@@ -16,10 +16,8 @@ from typing import IO, NamedTuple
 from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred_interrupts
 from p2pbo.runner.process.hosts import Host
+from p2pbo.runner.process.launcher_options import launcher_command, launcher_environment
 from p2pbo.runner.process.parent_death import end_with_parent
-
-TERMINAL = "P2PBO_TERMINAL"
-"""The environment variable that is set for ranks whose launcher's output goes to a terminal."""
 
 _STDERR = 2
 
@@ -69,11 +67,11 @@ def start_ranks(
     Raises:
         InputError: there is no launcher, or it is not known how to tell it the hosts.
     """
-    environment = _environment()
-    command = [*_command(hosts, fault_tolerant), "-n", str(ranks), sys.executable, *arguments]
+    environment = launcher_environment(os.environ)
+    launcher = launcher_command(mpiexec(), hosts, fault_tolerant, environment)
     with deferred_interrupts():  # an interrupt that comes in the fork would be reported by the child
         process = subprocess.Popen(
-            command,
+            [*launcher, "-n", str(ranks), sys.executable, *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stderr=stderr,
@@ -108,36 +106,3 @@ def _wait(process: subprocess.Popen[bytes]) -> ExitStatus:
         for number, handler in before.items():
             signal.signal(number, handler)
     return ExitStatus(code if code >= 0 else 128 - code, asked[-1] if asked else None)
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment of this process, and what the launcher and the ranks have to know."""
-    environment = {**os.environ, "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe"}
-    if sys.stdout.isatty():
-        environment |= {TERMINAL: "1", "COLUMNS": str(shutil.get_terminal_size().columns)}
-    if os.geteuid() == 0:
-        environment |= {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}
-    return environment
-
-
-def _command(hosts: Sequence[Host], fault_tolerant: bool) -> list[str]:
-    """Return the launcher and its options."""
-    program = str(mpiexec())
-    if not hosts and not fault_tolerant:
-        return [program]
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    places = ",".join(map(str, hosts))
-    if "Open MPI" in said or "OpenRTE" in said:
-        on_hosts = ["--host", places, *_exports()] if hosts else []
-        return [program, *["--with-ft", "ulfm"] * fault_tolerant, *on_hosts]
-    if hosts and not ("HYDRA" in said or "Intel" in said):
-        raise InputError(
-            f"{program}", "is neither Open MPI's nor Hydra", "start the hosts' ranks with it yourself"
-        )
-    return [program, *["-hosts", places] * bool(hosts)]
-
-
-def _exports() -> list[str]:
-    """Return Open MPI's options for variables that ranks on other hosts need; Hydra passes all of them on."""
-    names = {TERMINAL, "COLUMNS", "OMP_NUM_THREADS", "P2PBO_DATA", "PYTHONPATH"}
-    return [part for name in sorted(names & _environment().keys()) for part in ("-x", name)]

@@ -12,7 +12,6 @@ import pytest
 
 from p2pbo import InputError
 from p2pbo.runner.process import launcher
-from p2pbo.runner.process.hosts import Host
 
 
 @pytest.fixture
@@ -134,37 +133,3 @@ def test_ranks_end_with_a_killed_launcher(first_build):
         os.kill(started, signal.SIGKILL)
         assert said_last(process) == ["137", "None"]
         check_gone(ranks)
-
-
-@pytest.fixture
-def started(monkeypatch, tmp_path):
-    """Starts ranks with an mpiexec that calls itself what it is told to, and gives what it was called with."""
-    says = executable(tmp_path / "mpiexec")
-    monkeypatch.setattr(launcher, "mpiexec", lambda: says)
-    monkeypatch.setattr(launcher, "_wait", lambda process: launcher.ExitStatus(process.wait(), None))
-
-    def run(name, **options):
-        said = tmp_path / "said"
-        says.write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo "{name}" || printf "%s " "$@" > {said}\n')
-        launcher.start_ranks(3, ["-c", "pass"], **options)
-        return said.read_text().split()
-
-    return run
-
-
-HOSTS = (Host("a", 2), Host("b", 1))
-
-
-def test_hosts_and_survival_in_each_launchers_words(started, monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.delenv("P2PBO_DATA", raising=False)
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    monkeypatch.delenv("COLUMNS", raising=False)
-    ranks = ["-n", "3", sys.executable, "-c", "pass"]
-    assert started("mpiexec (Open MPI) 5.0") == ranks
-    assert started("mpiexec (Open MPI) 5.0", fault_tolerant=True) == ["--with-ft", "ulfm", *ranks]
-    open_mpi = started("mpiexec (Open MPI) 5.0", hosts=HOSTS)
-    assert open_mpi == ["--host", "a:2,b:1", "-x", "OMP_NUM_THREADS", *ranks]
-    assert started("HYDRA build details:", hosts=HOSTS, fault_tolerant=True) == ["-hosts", "a:2,b:1", *ranks]
-    with pytest.raises(InputError, match="neither Open MPI's nor Hydra"):
-        started("yet another", hosts=HOSTS)
