@@ -24,4 +24,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["rank"]:
         rank(deaf="deaf" in sys.argv)
     else:
-        print(*start_ranks(2, [__file__, "rank", *sys.argv[1:]]))
+        print(*start_ranks(2, [__file__, "rank", *sys.argv[1:]])[:2])

@@ -43,7 +43,7 @@ def launch(
     nodes are found before any rank starts.
 
     SIGTERM, SIGUSR1 and the end of the terminal let the ranks finish their step and write a checkpoint (exit code 75),
-    and so does Ctrl-C (130); Ctrl-C once more ends them at once.
+    and so does Ctrl-C (130); SIGTERM or Ctrl-C once more ends them at once. Hosts that vanish end them, too (69).
     """
     description = _checked(context, ranks)
     if restarts and description.checkpoint_every is None:

@@ -1,17 +1,12 @@
-"""The machines that ranks are started on: how many ranks each takes, and which of them answer."""
+"""The machines that ranks are started on, and how many ranks each takes."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from p2pbo.errors import InputError
-
-CONNECT_SECONDS = 5
-"""Seconds for a host to accept a connection; its whole answer may take twice as long."""
 
 
 @dataclass(frozen=True)
@@ -61,37 +56,3 @@ def _host(text: str, part: str) -> Host:
 def slots(hosts: Sequence[Host]) -> int:
     """Return how many ranks the hosts take together."""
     return sum(host.slots for host in hosts)
-
-
-def reachable(hosts: Sequence[Host]) -> tuple[Host, ...]:
-    """Return the hosts that are this machine, or on which ``ssh`` can run a command; all are asked at once."""
-    asked = {host: _ask(host) for host in hosts if not host.is_local}
-    answered = {host: _answer(process) for host, process in asked.items()}
-    return tuple(host for host in hosts if answered.get(host, True))
-
-
-def check_ssh() -> None:
-    """Check that hosts can be asked whether they answer.
-
-    Raises:
-        InputError: there is no ``ssh``.
-    """
-    if shutil.which("ssh") is None:
-        raise InputError(
-            "--hosts", "cannot be asked whether they answer: there is no ssh on PATH", "use --restarts 0"
-        )
-
-
-def _ask(host: Host) -> subprocess.Popen[bytes]:
-    options = ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={CONNECT_SECONDS}"]
-    silent = subprocess.DEVNULL
-    return subprocess.Popen(["ssh", *options, host.name, "true"], stdin=silent, stdout=silent, stderr=silent)
-
-
-def _answer(process: subprocess.Popen[bytes]) -> bool:
-    try:
-        return process.wait(2 * CONNECT_SECONDS) == 0
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        return False

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +16,13 @@ from typing import IO, NamedTuple
 
 from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred_interrupts
+from p2pbo.runner.process.host_watch import HostWatch
 from p2pbo.runner.process.hosts import Host
-from p2pbo.runner.process.launcher_options import launcher_command, launcher_environment
+from p2pbo.runner.process.launcher_options import launcher_command, launcher_environment, starts_over_ssh
 from p2pbo.runner.process.parent_death import end_with_parent
+
+END_SECONDS = 5.0
+"""Seconds from the signal that ends a launcher to SIGKILL, which ends one that waits for a vanished host, too."""
 
 _STDERR = 2
 
@@ -40,10 +45,19 @@ def mpiexec() -> Path:
 
 
 class ExitStatus(NamedTuple):
-    """The exit code of ranks, and the signal, if any, that asked this process to end meanwhile."""
+    """How ranks have ended.
+
+    Attributes:
+        code: their exit code.
+        signal: the signal, if any, that has asked this process to end meanwhile.
+        lost: hosts that have vanished meanwhile.
+        reached: hosts that have been reached meanwhile, beside the launcher's own way to them.
+    """
 
     code: int
     signal: int | None
+    lost: tuple[Host, ...] = ()
+    reached: frozenset[Host] = frozenset()
 
 
 def start_ranks(
@@ -57,8 +71,8 @@ def start_ranks(
     """Run ``python ARGUMENTS`` on ``ranks`` ranks of ``hosts`` (none: of this machine) and wait for their end.
 
     Signals that ask this process to end are for the ranks: SIGTERM, SIGHUP, SIGUSR1 and the first SIGINT become
-    SIGUSR1, which all launchers pass on and which asks ranks to stop after their step; a second SIGINT stays one and
-    ends them at once, as launchers do it.
+    SIGUSR1, which all launchers pass on and which asks ranks to stop after their step; a second SIGINT or SIGTERM ends
+    them at once. So does the loss of a host.
 
     Args:
         fault_tolerant: ranks go on without those that fail.
@@ -78,10 +92,15 @@ def start_ranks(
             process_group=0,  # what a terminal sends comes through this process alone
             preexec_fn=lambda: end_with_parent(signal.SIGTERM),
         )
-    return _wait(process)
+    watched = hosts if starts_over_ssh(environment) else ()
+    with HostWatch(watched, lambda: _end(process, signal.SIGTERM)) as watch:
+        ended = _wait(process)
+    return ended._replace(lost=watch.lost, reached=frozenset(watch.reached))
 
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGINT)
+_INSISTENT = (signal.SIGINT, signal.SIGTERM)
+"""Those that end the ranks at once where they come twice."""
 
 _HINT = b"p2pbo: asked the ranks to stop after their step; Ctrl-C once more ends them at once\n"
 
@@ -91,12 +110,15 @@ def _wait(process: subprocess.Popen[bytes]) -> ExitStatus:
     asked: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        at_once = number == signal.SIGINT and number in asked
+        at_once = number in _INSISTENT and number in asked
         if number == signal.SIGINT and not at_once:
             with suppress(OSError):
                 os.write(_STDERR, _HINT)  # print is nothing for a signal's handler
         asked.append(number)
-        process.send_signal(signal.SIGINT if at_once else signal.SIGUSR1)
+        if at_once:
+            _end(process, number)
+        else:
+            process.send_signal(signal.SIGUSR1)
 
     heeded = [number for number in _STOP_SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, pass_on) for number in heeded}
@@ -106,3 +128,11 @@ def _wait(process: subprocess.Popen[bytes]) -> ExitStatus:
         for number, handler in before.items():
             signal.signal(number, handler)
     return ExitStatus(code if code >= 0 else 128 - code, asked[-1] if asked else None)
+
+
+def _end(process: subprocess.Popen[bytes], number: int) -> None:
+    """End the launcher with a signal, and with SIGKILL if that does not."""
+    process.send_signal(number)
+    kill = threading.Timer(END_SECONDS, process.kill)
+    kill.daemon = True
+    kill.start()

@@ -1,4 +1,4 @@
-"""What launchers are told: hosts and survival, each in its own words for Open MPI and Hydra."""
+"""What launchers are told: hosts, survival and ssh's patience, each in its own words for Open MPI and Hydra."""
 
 from __future__ import annotations
 
@@ -11,18 +11,40 @@ from pathlib import Path
 
 from p2pbo.errors import InputError
 from p2pbo.runner.process.hosts import Host
+from p2pbo.runner.process.ssh import ALIVE_PROBES, ALIVE_SECONDS, SSH_OPTIONS
 
 TERMINAL = "P2PBO_TERMINAL"
 """The environment variable that is set for ranks whose launcher's output goes to a terminal."""
 
 _OPEN_MPI = {
-    "PRTE_MCA_rmaps_default_mapping_policy": "slot:oversubscribe",  # without "slot" the first host has all ranks
+    "PRTE_MCA_rmaps_default_mapping_policy": "slot:oversubscribe",  # without "slot" all ranks are the first host's
+    "PRTE_MCA_oob_tcp_keepalive_time": f"{ALIVE_SECONDS}",
+    "PRTE_MCA_oob_tcp_keepalive_intvl": f"{ALIVE_SECONDS}",
+    "PRTE_MCA_oob_tcp_keepalive_probes": f"{ALIVE_PROBES}",
 }
+_SSH_ARGUMENTS = ("PRTE_MCA_plm_ssh_args", "HYDRA_LAUNCHER_EXTRA_ARGS")
+_AGENTS = (
+    *("PRTE_MCA_plm_ssh_agent", "HYDRA_LAUNCHER_EXEC", "HYDRA_BOOTSTRAP_EXEC"),
+    *("HYDRA_LAUNCHER", "HYDRA_BOOTSTRAP"),
+)
+_BATCH_SYSTEMS = ("SLURM_JOB_ID", "LSB_JOBID", "PE_HOSTFILE")
+"""Variables of Slurm, LSF and Grid Engine, within which launchers take the batch system's own way to hosts."""
+
+
+def starts_over_ssh(environment: Mapping[str, str]) -> bool:
+    """Tell whether launchers reach hosts with ssh: where they are not told another way, and no batch system has one."""
+    chosen = [environment[name] for name in _AGENTS if environment.get(name)]
+    if chosen:
+        return all(Path(agent.split()[0]).name == "ssh" for agent in chosen)
+    return not any(name in environment for name in _BATCH_SYSTEMS)
 
 
 def launcher_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Return ``environment`` with what launchers and ranks read there; what a user has set in it comes first."""
     told = {**_OPEN_MPI, **environment}
+    if starts_over_ssh(environment):
+        for name in _SSH_ARGUMENTS:  # of two values of an option ssh takes the first
+            told[name] = " ".join([*environment.get(name, "").split(), *SSH_OPTIONS])
     if sys.stdout.isatty():
         told |= {TERMINAL: "1", "COLUMNS": str(shutil.get_terminal_size().columns)}
     if os.geteuid() == 0:

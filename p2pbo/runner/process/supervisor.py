@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from p2pbo.errors import InputError
-from p2pbo.runner.process.exit_codes import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STOPPED
-from p2pbo.runner.process.hosts import Host, check_ssh, reachable, slots
+from p2pbo.runner.process.exit_codes import BAD_INPUT, CRASHED, DIVERGED, INTERRUPTED, STALLED, STOPPED
+from p2pbo.runner.process.hosts import Host, slots
 from p2pbo.runner.process.launcher import ExitStatus, start_ranks
+from p2pbo.runner.process.ssh import check_ssh, missing, reachable
 from p2pbo.runner.resume.checkpoints import checkpoint_path
 from p2pbo.trace import COMPLETED
 from p2pbo.trace.checkpoint import open_checkpoint
@@ -42,19 +43,31 @@ class Job:
     fault_tolerant: bool = False
 
     def start(self) -> ExitStatus:
-        """Start the ranks and wait for their end; where they have vanished and Hydra says 0, their trace tells."""
+        """Start the ranks and wait for their end; say so where they have lost hosts, or have vanished.
+
+        Launchers may end with 0 then: the trace tells, or the hosts.
+        """
         ended = start_ranks(
             self.ranks,
             ["-m", "p2pbo", "run", *self.flags],
             hosts=self.hosts,
             fault_tolerant=self.fault_tolerant,
         )
-        if ended.code == 0 and self.out is not None and self.out.exists():
-            status = open_silently(self.out).status
-            if status != COMPLETED:
-                _say(f"the ranks have vanished and left {self.out} {status}")
-                return ended._replace(code=CRASHED)
+        status = self._status() if ended.code == 0 else None
+        if ended.code in FINAL_CODES - {0} or status == COMPLETED:
+            return ended
+        lost = ended.lost or (missing(self.hosts, ended.reached) if ended.signal is None else ())
+        if lost:
+            _say(_loss(lost, self.fault_tolerant))
+            return ended._replace(code=STALLED)
+        if status is not None:
+            _say(f"the ranks have vanished and left {self.out} {status}")
+            return ended._replace(code=CRASHED)
         return ended
+
+    def _status(self) -> str | None:
+        """Return the status of the trace; None: there is none to be seen here."""
+        return open_silently(self.out).status if self.out is not None and self.out.exists() else None
 
     def restarted(self, hosts: tuple[Host, ...]) -> Job:
         """Return the job that goes on where this one has ended, on as many ranks as ``hosts`` have room for."""
@@ -97,6 +110,13 @@ def _check(job: Job, restarts: int) -> None:
         raise InputError(f"--restarts {restarts}", "has no file to go on from", "add --out FILE.h5")
     if job.hosts:
         check_ssh()
+
+
+def _loss(hosts: Sequence[Host], fault_tolerant: bool) -> str:
+    """Return a text about hosts that are lost."""
+    names = ", ".join(host.name for host in hosts)
+    text = f"hosts {names} do not answer" if len(hosts) > 1 else f"host {names} does not answer"
+    return f"{text}; --on-failure continue survives ranks, but no hosts" if fault_tolerant else text
 
 
 def _without(job: Job, restarted: Job) -> str:

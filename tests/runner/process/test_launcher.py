@@ -12,6 +12,7 @@ import pytest
 
 from p2pbo import InputError
 from p2pbo.runner.process import launcher
+from p2pbo.runner.process.hosts import Host
 
 
 @pytest.fixture
@@ -133,3 +134,43 @@ def test_ranks_end_with_a_killed_launcher(first_build):
         os.kill(started, signal.SIGKILL)
         assert said_last(process) == ["137", "None"]
         check_gone(ranks)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_a_launcher_that_heeds_none(number, tmp_path):
+    """As Open MPI's does where it waits for a host that has vanished."""
+    deaf = executable(tmp_path / "mpiexec")
+    deaf.write_text(
+        "#!/bin/sh\ntrap '' TERM INT; trap 'echo asked' USR1; sleep 1; echo $$; while :; do sleep 0.1; done"
+    )
+    start = (
+        "from pathlib import Path; from p2pbo.runner.process import launcher; launcher.END_SECONDS = 0.5\n"
+        f"launcher.mpiexec = lambda: Path({str(deaf)!r}); print(*launcher.start_ranks(2, ['run'])[:2])"
+    )
+    with subprocess.Popen([sys.executable, "-c", start], text=True, stdout=subprocess.PIPE) as process:
+        started = int(process.stdout.readline())
+        try:
+            process.send_signal(number)
+            assert process.stdout.readline() == "asked\n"
+            process.send_signal(number)
+            assert process.stdout.read().split() == ["137", str(int(number))]
+        finally:
+            process.kill()
+            with suppress(ProcessLookupError):
+                os.kill(started, signal.SIGKILL)
+
+
+def test_a_lost_host_ends_its_launcher(network, tmp_path, monkeypatch):
+    """The launcher, which heeds no signal, takes the host away."""
+    kept, lost = Host("a", 2), Host("b", 2)
+    for host in (kept, lost):
+        network.up(host.name)
+    deaf = executable(tmp_path / "mpiexec")
+    deaf.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && exec echo Open MPI\n'
+        f"trap '' TERM; rm {network.file('b')}; while :; do sleep 0.1; done\n"
+    )
+    monkeypatch.setattr(launcher, "mpiexec", lambda: deaf)
+    monkeypatch.setattr(launcher, "END_SECONDS", 0.1)
+    ended = launcher.start_ranks(4, ["run"], hosts=(kept, lost))
+    assert ended == (137, None, (lost,), ended.reached)

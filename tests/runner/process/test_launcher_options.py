@@ -4,10 +4,11 @@ import pytest
 
 from p2pbo import InputError
 from p2pbo.runner.process.hosts import Host
-from p2pbo.runner.process.launcher_options import launcher_command, launcher_environment
+from p2pbo.runner.process.launcher_options import launcher_command, launcher_environment, starts_over_ssh
+from p2pbo.runner.process.ssh import SSH_OPTIONS
 
 HOSTS = (Host("a", 2), Host("b", 1))
-MAPPING = "PRTE_MCA_rmaps_default_mapping_policy"
+MAPPING, SSH_ARGUMENTS = "PRTE_MCA_rmaps_default_mapping_policy", "PRTE_MCA_plm_ssh_args"
 
 
 @pytest.fixture
@@ -41,5 +42,28 @@ def test_hosts_and_survival_in_each_launchers_words(said):
 
 
 def test_what_a_user_has_set_comes_first():
-    assert launcher_environment({MAPPING: "node"})[MAPPING] == "node"
+    own = {MAPPING: "node", SSH_ARGUMENTS: "-p 2222 -oServerAliveInterval=60"}
+    told = launcher_environment(own)
+    assert told[MAPPING] == "node"
+    assert told[SSH_ARGUMENTS].split() == ["-p", "2222", "-oServerAliveInterval=60", *SSH_OPTIONS]
+    assert told["HYDRA_LAUNCHER_EXTRA_ARGS"].split() == [*SSH_OPTIONS]
     assert launcher_environment({})[MAPPING] == "slot:oversubscribe"
+
+
+@pytest.mark.parametrize(
+    ("environment", "over_ssh"),
+    [
+        ({}, True),
+        ({"SLURM_JOB_ID": "7"}, False),
+        ({"SLURM_JOB_ID": "7", "HYDRA_LAUNCHER": "ssh"}, True),
+        ({"PRTE_MCA_plm_ssh_agent": "/usr/bin/ssh -q"}, True),
+        ({"PRTE_MCA_plm_ssh_agent": "kubexec.sh"}, False),
+        ({"HYDRA_BOOTSTRAP": "rsh"}, False),
+        ({"HYDRA_BOOTSTRAP": ""}, True),
+    ],
+)
+def test_only_ssh_is_told_what_ssh_understands(environment, over_ssh):
+    """Slurm's srun would take -o for a file."""
+    assert starts_over_ssh(environment) is over_ssh
+    told = launcher_environment(environment)
+    assert ("HYDRA_LAUNCHER_EXTRA_ARGS" in told, SSH_ARGUMENTS in told) == (over_ssh, over_ssh)
