@@ -95,6 +95,10 @@ def _codecs_by_an_attribute(described: RunDescription) -> bool:
     return described.get("codec_by") is not None
 
 
+def _largest_entries(described: RunDescription) -> bool:
+    return any("topk" in codec.split(":") for _, codec in _codecs(described))
+
+
 CHANGES = (
     FormulaChange(
         "0.2.0",
@@ -125,6 +129,12 @@ CHANGES = (
         "fitted codecs to the edges' bandwidth and not to their latency",
         _codecs_by_an_attribute,
         _codecs_by_an_attribute,
+    ),
+    FormulaChange(
+        "0.2.0",
+        "left it to the processor which of equal entries top-K sends",
+        _largest_entries,
+        lambda described: False,
     ),
 )
 

@@ -16,6 +16,7 @@ import h5py
 import p2pbo
 from p2pbo.cli import main
 from p2pbo.runner.checks.divergence import DivergenceLimits
+from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process.signals import Stopped
 
 TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time")
@@ -65,7 +66,7 @@ def everything(path):
 
 
 def run_and_stop(folder):
-    rank = p2pbo.runner.mpi_world.launched_rank()
+    rank = launched_rank()
     asks = {ASKED: STEP}.get(rank)
     p2pbo.run(**GIVEN, checkpoint_every="0.001s", out=folder / "undisturbed.h5")
     try:
