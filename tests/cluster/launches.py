@@ -43,7 +43,7 @@ class Launch:
             self.process = cluster.start(
                 "login",
                 [*within, build.python, "-m", "p2pbo", "launch", *arguments, "--out", "run.h5"],
-                env={"OMP_NUM_THREADS": "1"},
+                env={"OMP_NUM_THREADS": "1", "OMPI_MCA_mpi_yield_when_idle": "1"},  # hosts share cores
                 cwd=folder,
                 stdout=said,
                 stderr=said,
