@@ -93,7 +93,7 @@ class Cluster(Hosts):
 
     def _take_down(self) -> None:
         """End all that runs on all hosts, wait until it has ended, and remove the folder."""
-        if self._pid_file(LOGIN).exists():
+        if self.is_up(LOGIN):
             os.kill(self._pid(LOGIN), signal.SIGKILL)
         for process in reversed(
             self._children

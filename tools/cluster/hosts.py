@@ -14,7 +14,7 @@ from cluster import link_control, slurm
 from cluster.etc import UID, USER
 from cluster.links import Links
 from cluster.mounts import host_script
-from cluster.namespaces import new_namespaces, start_in
+from cluster.namespaces import birth, new_namespaces, start_in
 from cluster.network import LOGIN, lay_cable, number, set_plugged
 from cluster.requirements import PATH
 from cluster.ssh import start_sshd
@@ -108,7 +108,7 @@ class Hosts:
 
     def is_up(self, host: str) -> bool:
         """Tell whether a host is up: not killed, or booted again."""
-        return self._pid_file(host).exists()
+        return self._living(host) is not None
 
     def kill(self, host: str) -> None:
         """End a host at once, with all that runs on it.
@@ -176,7 +176,7 @@ class Hosts:
         """Make the namespaces of a host and return its init."""
         holder, pid = new_namespaces(script, within, self.folder / "log" / f"{host}.log")
         self._children.append(holder)
-        self._pid_file(host).write_text(f"{pid}")
+        self._pid_file(host).write_text(f"{pid} {birth(pid)}")
         return pid
 
     def _as_user(self, env: Mapping[str, str], cwd: Path) -> list[str]:
@@ -201,10 +201,17 @@ class Hosts:
             raise InputError(
                 f"host {host}", "is not of this cluster", f"choose from {LOGIN} {' '.join(self.names)}"
             )
+        if (pid := self._living(host)) is None:
+            raise InputError(f"host {host}", "is down", "boot it first")
+        return pid
+
+    def _living(self, host: str) -> int | None:
+        """Return the init of a host that is up."""
         try:
-            return int(self._pid_file(host).read_text())
+            pid, began = self._pid_file(host).read_text().split()
         except FileNotFoundError:
-            raise InputError(f"host {host}", "is down", "boot it first") from None
+            return None
+        return int(pid) if birth(int(pid)) == began else None
 
     def _pid_file(self, host: str) -> Path:
         return self.folder / "pids" / host

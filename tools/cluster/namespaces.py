@@ -85,6 +85,14 @@ def new_namespaces(script: str, within: int | None, log: Path) -> tuple[subproce
     return holder, _only_child(holder.pid)
 
 
+def birth(pid: int) -> str:
+    """Return when a process began, which tells it from a later one of its number; nothing: there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
 def _only_child(pid: int) -> int:
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text())
 
