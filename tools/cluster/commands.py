@@ -16,7 +16,7 @@ from cluster.cluster import Cluster
 from cluster.folder import folders, is_held, remove_left_behind
 from cluster.hosts import Hosts
 from cluster.links import Links
-from cluster.requirements import check, install_packages
+from cluster.requirements import check, check_namespaces, install_packages
 from p2pbo.errors import InputError
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -38,6 +38,7 @@ def possible(
     install: Annotated[bool, typer.Option(help="First install Debian's packages that are missing.")] = False,
 ) -> None:
     """Say nothing where a cluster with Slurm and links can be made, else why not, with exit code 2."""
+    check_namespaces()
     if install:
         install_packages()
     check(slurm=True, links=True)

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from cluster.requirements import UNSHARE
 from p2pbo.errors import InputError
 
 _KINDS = {"pid": 0x20000000, "net": 0x40000000}  # of <sched.h>
-_FLAGS = ("--net", "--uts", "--mount", "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc")
 
 
 def start_in(pid: int, argv: Sequence[str], **options: Any) -> subprocess.Popen[str]:
@@ -62,7 +62,7 @@ def new_namespaces(script: str, within: int | None, log: Path) -> tuple[subproce
     Raises:
         InputError: the script ends before it says so.
     """
-    command = ["unshare", *_FLAGS, "--", "sh", "-ec", script]
+    command = [*UNSHARE, "sh", "-ec", script]
     with log.open("w") as complaints:
         options: dict[str, Any] = {
             "stdin": subprocess.DEVNULL,

@@ -14,7 +14,7 @@ PACKAGES = {
     "openssh-server": ("sshd",),
     "openssh-client": ("ssh", "ssh-keygen"),
     "iproute2": ("ip",),
-    "util-linux": ("unshare", "nsenter", "setpriv", "mount"),
+    "util-linux": ("nsenter", "setpriv"),
 }
 SLURM_PACKAGES = {
     "slurmctld": ("slurmctld",),
@@ -26,6 +26,20 @@ SLURM_PACKAGES = {
 
 PMIX = ("libpmix2", "libpmix-dev")
 """Slurm's plugin opens ``libpmix.so``, which Debian has in the second."""
+
+UNSHARE = (
+    "unshare",
+    "--net",
+    "--uts",
+    "--mount",
+    "--ipc",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "--",
+)
+"""Makes the namespaces of a host, and runs a command as its init."""
 
 
 def program(name: str) -> str:
@@ -45,38 +59,53 @@ def _has_pmix() -> bool:
 
 
 def install_packages() -> None:
-    """Install what is missing, quietly, where this is Debian and root; ``check`` tells what has not come of it."""
+    """Install what is missing, quietly, where this is Debian; ``check`` tells what has not come of it."""
     missing = missing_packages(slurm=True)
-    if not missing or os.geteuid() != 0 or program("apt-get") == "apt-get":
-        return
-    apt = [program("apt-get"), "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30"]
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}  # at which no daemon starts
-    for command in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing]):
-        subprocess.run(command, env=quiet, capture_output=True, check=False)
+    if missing and program("apt-get") != "apt-get":
+        apt = [program("apt-get"), "-qq", "-o", "Acquire::Retries=1", "-o", "Acquire::http::Timeout=30"]
+        quiet = {
+            **os.environ,
+            "DEBIAN_FRONTEND": "noninteractive",
+            "RUNLEVEL": "1",
+        }  # at which no daemon starts
+        for command in ([*apt, "update"], [*apt, "install", "-y", "--no-install-recommends", *missing]):
+            subprocess.run(command, env=quiet, capture_output=True, check=False)
+
+
+def check_namespaces() -> None:
+    """Refuse where no namespaces can be made, whatever is installed.
+
+    Raises:
+        InputError: this is not root, or the kernel or a container keeps it from making them.
+    """
+    if os.geteuid() != 0:
+        raise InputError("a cluster", "needs root", "run it as root, on a machine of your own")
+    _try("a namespace", "mount", "-t", "tmpfs", "tmpfs", "/tmp")
 
 
 def check(*, slurm: bool, links: bool) -> None:
     """Refuse what cannot be done on this machine.
 
     Raises:
-        InputError: this is not root, a package is missing, or the kernel gives no namespace or no TAP device.
+        InputError: a namespace, a bridge or a TAP device cannot be made, or a package is missing.
     """
-    if os.geteuid() != 0:
-        raise InputError("a cluster", "needs root", "run it as root, on a machine of your own")
+    check_namespaces()
     if missing := missing_packages(slurm):
         line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
         raise InputError("a cluster", f"needs {' '.join(missing)}", line)
-    attempt = ["unshare", "--net", "--uts", "--mount", "--ipc", "--pid", "--fork", "--mount-proc"]
-    _try("a namespace", [*attempt, "mount", "-t", "tmpfs", "tmpfs", "/tmp"])
-    _try("a bridge", [*attempt, program("ip"), "link", "add", "br0", "type", "bridge"])
+    _try("a bridge", program("ip"), "link", "add", "br0", "type", "bridge")
     if links:
-        _try("a TAP device", [*attempt, program("ip"), "tuntap", "add", "wan0", "mode", "tap"])
+        _try("a TAP device", program("ip"), "tuntap", "add", "wan0", "mode", "tap")
 
 
-def _try(what: str, command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        cause = " ".join(done.stderr.split()) or f"{command[0]} ended with {done.returncode}"
-        raise InputError(
-            what, f"cannot be made: {cause}", "use a machine whose kernel and container allow it"
-        )
+def _try(what: str, *command: str) -> None:
+    """Run a command that makes something, in namespaces that end with it."""
+    try:
+        done = subprocess.run([*UNSHARE, *command], capture_output=True, text=True, check=False)
+    except OSError as error:
+        cause = f"{error}"
+    else:
+        cause = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
+        if done.returncode == 0:
+            return
+    raise InputError(what, f"cannot be made: {cause}", "use a machine whose kernel and container allow it")
