@@ -101,6 +101,8 @@ def _started_mpi() -> ModuleType:
     if not MPI.Is_initialized():
         if _is_foreign(MPI.get_vendor()):
             raise _foreign_launcher(f"cannot be joined by {mpi_library()}")
+        # as Open MPI drops the transport ofi, which carries one-sided operations only, it sleeps for a second
+        os.environ.setdefault("OMPI_MCA_btl", "^ofi")
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "suspicious MPI execution environment")  # world() says it
             MPI.Init_thread()

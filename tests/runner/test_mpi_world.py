@@ -122,3 +122,17 @@ def test_mpich_under_open_mpi_is_refused_before_it_starts():
     (line,) = finished.own_lines
     assert line.startswith("p2pbo: the launcher's 2 ranks cannot be joined by MPICH")
     assert line.endswith("; start them with that library's own mpiexec")
+
+
+@pytest.mark.parametrize(("given", "opened"), [(None, False), ("self,sm,ofi", True)])
+def test_open_mpi_starts_without_the_transport_that_it_sleeps_for(given, opened, monkeypatch):
+    openmpi = next((build for build in mpi.builds() if build.name == "openmpi"), None)
+    if openmpi is None:
+        pytest.skip("needs an Open MPI build")
+    monkeypatch.setenv("OMPI_MCA_btl_base_verbose", "100")
+    if given is not None:
+        monkeypatch.setenv("OMPI_MCA_btl", given)
+    finished = openmpi.start(1, "-c", "from p2pbo.runner.mpi_world import world; world()")
+    assert finished.code == 0
+    assert "component self open function successful" in finished.err
+    assert ("component ofi open function successful" in finished.err) == opened
