@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.analysis.waits import SlowestLink, SlowestRank, slowest
 from p2pbo.trace import Trace
 from p2pbo.trace.schema import STEP_NODE, Field
 
@@ -42,6 +43,7 @@ class Summary:
         links: the modelled faults of links.
         resumed_at: the steps from which the run was resumed.
         deaths: the nodes that died.
+        slowest_rank: the rank that holds the others up most; likewise the link.
         last_step: the last logged step.
         final: the final values by the name of their metric.
     """
@@ -62,6 +64,8 @@ class Summary:
     seed: int | None
     resumed_at: list[int]
     deaths: list[Death]
+    slowest_rank: SlowestRank | None
+    slowest_link: SlowestLink | None
     logged_steps: int
     last_step: int | None
     final: dict[str, FinalValue]
@@ -78,6 +82,7 @@ def summarize(trace: Trace) -> Summary:
     """Summarize ``trace``, which may still be growing."""
     described, attributes = trace.description, trace.attributes
     row = trace.last
+    rank, link = slowest(trace) or (None, None)
     figures = {} if row is None else {**row.metrics, **row.node_metrics}
     return Summary(
         path=str(trace.path) if trace.path else None,
@@ -96,6 +101,8 @@ def summarize(trace: Trace) -> Summary:
         seed=described.get("seed", attributes.get("seed")),
         resumed_at=attributes.get("resumed_at", []),
         deaths=_deaths(trace),
+        slowest_rank=rank,
+        slowest_link=link,
         logged_steps=trace.rows,
         last_step=None if row is None else row.step,
         final={name: _final(trace.field(name), value) for name, value in figures.items()},

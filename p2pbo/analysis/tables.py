@@ -59,6 +59,16 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
         yield "resumed at", ", ".join(f"step {step:,}" for step in brief.resumed_at)
     for death in brief.deaths:
         yield "died", f"node {death.node} at step {death.step:,}; spectral gap {death.gap:.4g}"
+    if brief.slowest_rank and brief.slowest_link:
+        rank, link = brief.slowest_rank, brief.slowest_link
+        yield (
+            "slowest rank",
+            f"rank {rank.rank} is waited for {rank.awaited:.0%} of the time, and waits {rank.waits:.0%} itself",
+        )
+        yield (
+            "slowest link",
+            f"rank {link.waiting} waits for rank {link.awaited} {link.share:.0%} of the time",
+        )
     yield "logged steps", f"{brief.logged_steps:,}"
 
 

@@ -123,9 +123,16 @@ class Network:
     @property
     def wait_time(self) -> float:
         """Seconds spent waiting for neighbours: exposed communication."""
-        return self._restored.wait_time + sum(
-            exchange.requests.wait_time for exchange in self._exchanges.values()
-        )
+        return self._restored.wait_time + sum(self.wait_times.values())
+
+    @property
+    def wait_times(self) -> dict[int, float]:
+        """Seconds spent waiting for each neighbouring rank since this process has started."""
+        times: dict[int, float] = {}
+        for exchange in self._exchanges.values():
+            for rank, seconds in exchange.requests.wait_times.items():
+                times[rank] = times.get(rank, 0.0) + seconds
+        return times
 
     def waiting(self) -> list[int]:
         """Return the ranks that this one waits for; another thread may ask."""

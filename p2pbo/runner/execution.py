@@ -86,7 +86,7 @@ def execute(
             if fault_tolerant:
                 return survivor_logger(assembly, network, timer, writer, head, report)
             return CollectiveLogger(
-                MetricsCollector(assembly, network, exact, timer), network, writer, report
+                MetricsCollector(assembly, network, exact, timer), network, timer, writer, report
             )
 
         # An overflow ends as an infinite state, which names its node and step; numpy's warnings would not.

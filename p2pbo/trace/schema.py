@@ -11,7 +11,7 @@ class Field:
 
     Attributes:
         name: its name in the file.
-        dims: its dimensions, from ``step node edge x_dim y_dim z_dim failure``.
+        dims: its dimensions, from ``step node edge x_dim y_dim z_dim failure rank_pair``.
         dtype: its NumPy type, or ``str``; the final state keeps the type of the run instead.
         units: its unit in the spelling of netCDF tools; ``1`` is dimensionless.
         long_name: its meaning, for axes and tables.
@@ -28,7 +28,8 @@ class Field:
     rising: bool = False
 
 
-STEP, STEP_NODE, EDGE, FAILURE = ("step",), ("step", "node"), ("edge",), ("failure",)
+STEP, STEP_NODE, EDGE = ("step",), ("step", "node"), ("edge",)
+FAILURE, RANK_PAIR = ("failure",), ("rank_pair",)
 
 _FIELDS = (
     Field("step", STEP, "int64", "1", "steps done"),
@@ -86,6 +87,10 @@ _FIELDS = (
     Field("failure_step", FAILURE, "int64", "1", "step in which the node died"),
     Field("failure_node", FAILURE, "int64", "1", "node that died"),
     Field("failure_gap", FAILURE, "float64", "1", "spectral gap of the survivors' graph after it"),
+    Field("rank_pair", RANK_PAIR, "int64", "1", "pair of neighbouring ranks"),
+    Field("waiting_rank", RANK_PAIR, "int64", "1", "rank of the pair that waits"),
+    Field("awaited_rank", RANK_PAIR, "int64", "1", "rank of the pair that is waited for"),
+    Field("rank_wait_time", RANK_PAIR, "float64", "s", "time that the one has waited for the other"),
     Field("final_x", ("node", "x_dim"), "float64", "1", "x of every node at the end"),
     Field("final_y", ("node", "y_dim"), "float64", "1", "y of every node at the end"),
     Field("final_z", ("node", "z_dim"), "float64", "1", "z of every node at the end"),
@@ -95,6 +100,9 @@ SCHEMA = {field.name: field for field in _FIELDS}
 
 FAILURE_FIELDS = tuple(field for field in _FIELDS if field.dims == FAILURE and field.name != "failure")
 """The step, the node and the spectral gap afterwards of each death, over the dimension ``failure``."""
+
+RANK_PAIR_FIELDS = tuple(field for field in _FIELDS if field.dims == RANK_PAIR and field.name != "rank_pair")
+"""Who has waited for whom, and how long, over the dimension ``rank_pair``."""
 
 
 def field_for(name: str, dims: tuple[str, ...], dtype: str) -> Field:

@@ -85,7 +85,7 @@ def run_all(folder, sizes):
 
 def reals(trace):
     """Everything that is not counted and no time: the final state and what was logged."""
-    times = ("wall_time", "compute_time", "wait_time", "node_oracle_time")
+    times = ("wall_time", "compute_time", "wait_time", "node_oracle_time", "rank_wait_time")
     held = {name: values[...] for name, values in trace.items() if values.dtype.kind == "f"}
     return {name: values for name, values in held.items() if values.size and name not in times}
 

@@ -19,7 +19,7 @@ from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process.signals import Stopped
 
-TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time")
+TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time", "rank_wait_time")
 OF_THE_START = ("start_time", "resumed_at")
 RANKS, NODES, STEPS = 4, 6, 12
 ASKED, STEP, STOPPED = 2, 5, 7

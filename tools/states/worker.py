@@ -20,8 +20,11 @@ import numpy as np
 import p2pbo
 from states.cases import cases
 
-TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time")
-"""What a trace holds that is not the same in every run."""
+TIMES = (
+    *("wall_time", "compute_time", "wait_time", "node_oracle_time"),
+    *("rank_pair", "waiting_rank", "awaited_rank", "rank_wait_time"),
+)
+"""What a trace holds that is not the same in every run, or that older trees do not tell."""
 
 Digests = dict[str, str]
 

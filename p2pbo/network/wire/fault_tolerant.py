@@ -7,8 +7,8 @@ where a rank ends the run for all: those that may go on without others are not e
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError
@@ -87,14 +87,17 @@ class FaultTolerantRequests(Requests):
         Raises:
             PeerError: a message failed for another reason.
         """
-        began = time.perf_counter()
+        before = perf_counter()
         self._waited_for = 0
-        for rank, wait in zip(self._ranks, self._waits, strict=True):
-            while rank not in self.lost and self._attempt(rank, wait) is False:
-                os.sched_yield()
+        for rank, *waits in self._waits:
+            for wait in waits:
+                while rank not in self.lost and self._attempt(rank, wait) is False:
+                    os.sched_yield()
+            now = perf_counter()
+            self.wait_times[rank] += now - before
+            before = now
             self._waited_for += 1
         self._pending = False
-        self.wait_time += time.perf_counter() - began
 
     def _attempt(self, rank: int, call: Callable[[], bool | None]) -> bool | None:
         """Return what the call gives; None where the peer is lost, or is found to be."""

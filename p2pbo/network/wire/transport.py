@@ -106,27 +106,31 @@ class Requests:
         self._ranks: list[int] = []
         self._starts: list[Any] = []
         self._tests: list[Any] = []
-        self._waits: list[Any] = []
+        self._waits: list[tuple[int, Any, Any]] = []  # rank, until its message is here, until its own is gone
         self._pending = False
-        self._waited_for = len(self._ranks)  # requests up to this one are done
+        self._waited_for = len(self._waits)  # peers before this one are done
         self.lost: set[int] = set()
         """Ranks whose messages do not come any more."""
         self.rounds = 0
-        self.wait_time = 0.0
+        self.wait_times: dict[int, float] = {}
+        """Seconds spent waiting for each peer; who is waited for first is charged with what others take meanwhile."""
 
     def plan(self, rank: int, sent: NDArray[Any], received: NDArray[Any]) -> None:
         """Send ``sent`` to ``rank`` and receive its message into ``received``, every round."""
         assert self._comm is not None  # a peer is another rank
-        for request in (
+        both = (
             self._comm.Recv_init(received, source=rank, tag=self._tag),
             self._comm.Send_init(sent, dest=rank, tag=self._tag),
-        ):
+        )
+        for request in both:
             self._requests.append(request)
             self._ranks.append(rank)
-            self._waited_for = len(self._ranks)
             self._starts.append(request.Start)
             self._tests.append(request.Test)
-            self._waits.append(request.Test if self._oversubscribed else request.Wait)
+        arrived, gone = (request.Test if self._oversubscribed else request.Wait for request in both)
+        self._waits.append((rank, arrived, gone))
+        self._waited_for = len(self._waits)
+        self.wait_times.setdefault(rank, 0.0)
 
     def check_idle(self) -> None:
         """Check that buffers may be written.
@@ -155,23 +159,27 @@ class Requests:
         Raises:
             PeerError: a peer's message failed; names the rank.
         """
-        began = perf_counter()
+        times, before = self.wait_times, perf_counter()
         self._waited_for = 0
         try:
-            for wait in self._waits:
-                while not wait():  # Wait() is done when it returns, Test() when it says so
+            for rank, arrived, gone in self._waits:
+                while not arrived():  # Wait() is done when it returns, Test() when it says so
                     os.sched_yield()
+                while not gone():
+                    os.sched_yield()
+                now = perf_counter()
+                times[rank] += now - before
+                before = now
                 self._waited_for += 1
         except Exception as error:
             raise PeerError(
-                f"the exchange with rank {self._ranks[self._waited_for]} failed: {error}"
+                f"the exchange with rank {self._waits[self._waited_for][0]} failed: {error}"
             ) from error
         self._pending = False
-        self.wait_time += perf_counter() - began
 
     def waiting(self) -> list[int]:
         """Return the ranks whose messages are waited for just now; another thread may ask."""
-        return sorted(set(self._ranks[self._waited_for :]))
+        return sorted({rank for rank, *_ in self._waits[self._waited_for :]})
 
     def free(self) -> None:
         """Free the requests; a pending round is waited for."""

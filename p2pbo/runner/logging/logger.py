@@ -8,12 +8,13 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from p2pbo.algorithms import State
 from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.runner.checks.divergence import Finding
-from p2pbo.runner.logging.metrics import MetricsCollector
+from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
 from p2pbo.trace import COMPLETED, Trace, TraceRow, TraceWriter
 
 RowCallback = Callable[[TraceRow, int], None]
@@ -45,6 +46,7 @@ class CollectiveLogger:
     Args:
         collector: makes rows.
         network: of the run.
+        timer: of the steps.
         writer: of the trace, on rank 0.
         on_row: called there with each row that is not the end of a run that has diverged.
     """
@@ -55,10 +57,12 @@ class CollectiveLogger:
         self,
         collector: MetricsCollector,
         network: Network,
+        timer: StepTimer,
         writer: TraceWriter | None,
         on_row: Callable[[TraceRow], None],
     ) -> None:
-        self._collector, self._network, self._writer, self._on_row = collector, network, writer, on_row
+        self._collector, self._network, self._timer = collector, network, timer
+        self._writer, self._on_row = writer, on_row
 
     def log(self, state: State, found: Finding | None = None) -> None:
         """Append the state's row."""
@@ -73,22 +77,34 @@ class CollectiveLogger:
         return False
 
     def finish(self, state: State) -> Trace | None:
-        """Write the final state, block by block, the edges' counts, and what crossed between ranks."""
+        """Write the final state, block by block, the edges' counts, what crossed between ranks, and their waits."""
         ranks, network = self._network.ranks, self._network
         for name, V in zip("xyz", state.point, strict=False):
             ranks.rows(V, self._into(f"final_{name}"))
         sent, messages = ranks.gather(network.edge_bytes), ranks.gather(network.edge_messages)
         crossed = ranks.total(np.array([network.crossed_bytes, network.crossed_messages]))
+        waits, period = (
+            ranks.gather(self._waits()),
+            ranks.total(np.array([self._timer.wall - self._timer.earlier])),
+        )
         if self._writer is None or sent is None or messages is None:
             return None
         self._writer.write_edge_counts(sent, messages)
         for name, count in zip(("crossed_bytes", "crossed_messages"), crossed, strict=True):
             self._writer.write_total(name, int(count))
+        if waits is not None and len(waits):
+            self._writer.write_rank_waits(waits, float(period[0]) / ranks.size)
         return self._writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
         """Close the trace with this status, unless it has one."""
         return None if self._writer is None or self._writer.closed else self._writer.close(status)
+
+    def _waits(self) -> NDArray[np.float64]:
+        """Return how long this rank has waited for others: rows (this rank, other rank, seconds)."""
+        rank = self._network.ranks.rank
+        rows = [(rank, other, seconds) for other, seconds in self._network.wait_times.items()]
+        return np.array(rows, dtype=np.float64).reshape(-1, 3)
 
     def _into(self, name: str) -> Callable[[Any], None]:
         first = 0

@@ -26,9 +26,15 @@ Means = tuple[NDArray[np.float64], ...]
 
 @dataclass
 class StepTimer:
-    """Seconds spent in steps, without logging."""
+    """Seconds spent in steps, without logging.
+
+    Attributes:
+        wall: in all steps of the run.
+        earlier: in those before it was resumed.
+    """
 
     wall: float = 0.0
+    earlier: float = 0.0
 
 
 class RankMetrics:

@@ -85,7 +85,7 @@ def restore(checkpoint: Checkpoint, assembly: Assembly, network: Network, timer:
     """
     at, start = checkpoint.attributes, assembly.start()
     read = _reader(checkpoint, dict(zip(assembly.algorithm.variables, start.variables, strict=True)))
-    timer.wall = at["wall_time"]
+    timer.wall = timer.earlier = at["wall_time"]
     crossed = np.array([at["crossed_bytes"], at["crossed_messages"]]) * (network.ranks.rank == 0)
     network.restore(NetworkCheckpoint(json.loads(at["rounds"]), at["wait_time"], read), crossed)
     for kept in _of_work(assembly, network):

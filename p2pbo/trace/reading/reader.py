@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-COORDINATES = ("step", "node", "edge", "edge_source", "edge_target", "failure")
+COORDINATES = ("step", "node", "edge", "edge_source", "edge_target", "failure", "rank_pair")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from p2pbo.trace.reading.multipart import END_VARIABLES, later_parts, merged_ima
 from p2pbo.trace.reading.opening import read_contents, trace_file_errors
 from p2pbo.trace.reading.status import RUNNING
 from p2pbo.trace.record import Header
-from p2pbo.trace.schema import FAILURE_FIELDS, SCHEMA
+from p2pbo.trace.schema import FAILURE_FIELDS, RANK_PAIR_FIELDS, SCHEMA
 from p2pbo.trace.storage.journal import journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable
@@ -100,7 +100,7 @@ def merge_parts(path: Path) -> None:
 
 
 def truncate_after(file: h5py.File, step: int) -> list[str]:
-    """Remove all rows after ``step`` and the final state, and return the logged variables; none without rows."""
+    """Remove rows after ``step`` and what is written at the end; return the logged variables, none without rows."""
     contents = Contents(file)
     kept = int(np.searchsorted(contents.values("step"), step, side="right"))
     logged = list(contents.logged)
@@ -113,6 +113,9 @@ def truncate_after(file: h5py.File, step: int) -> list[str]:
         kept_failures = int(np.sum(file["failure_step"][...] <= step))
         for name in ("failure", *(field.name for field in FAILURE_FIELDS)):
             file[name].resize(kept_failures, axis=0)
+    if "rank_pair" in file:
+        for name in ("rank_pair", *(field.name for field in RANK_PAIR_FIELDS)):
+            file[name].resize(0, axis=0)
     file.attrs.update({"exit_status": RUNNING, "host": os.uname().nodename})
     file.attrs["resumed_at"] = np.append(file.attrs.get("resumed_at", np.zeros(0, np.int64)), np.int64(step))
     return logged if len(logged) > 1 else []

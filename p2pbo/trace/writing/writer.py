@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from p2pbo.interrupts import deferred_interrupts
 from p2pbo.trace.reading.reader import Trace
 from p2pbo.trace.record import Header, TraceRow
-from p2pbo.trace.schema import FAILURE_FIELDS, SCHEMA, STEP, STEP_NODE, field_for
+from p2pbo.trace.schema import FAILURE_FIELDS, RANK_PAIR_FIELDS, SCHEMA, STEP, STEP_NODE, field_for
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.trace.storage.netcdf import add_variable, append_entries
 from p2pbo.trace.writing.start import (
@@ -120,6 +120,18 @@ class TraceWriter:
         """Write the payload bytes (E,) and messages (E,) that the directed edges have carried so far."""
         for name, values in (("edge_bytes", edge_bytes), ("edge_messages", edge_messages)):
             self._variable(name, SCHEMA[name].dtype)[...] = values
+        self._commit()
+
+    @deferred_interrupts()
+    def write_rank_waits(self, pairs: NDArray[np.floating], period: float) -> None:
+        """Write how long ranks have waited for each other: rows (waiting rank, awaited rank, seconds).
+
+        Args:
+            pairs: (P, 3), of all pairs of neighbouring ranks.
+            period: the seconds of the steps in which they have waited.
+        """
+        append_entries(self._file, SCHEMA["rank_pair"], dict(zip(RANK_PAIR_FIELDS, pairs.T, strict=True)))
+        self._file.attrs["rank_wait_period"] = period
         self._commit()
 
     @deferred_interrupts()

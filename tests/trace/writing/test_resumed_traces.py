@@ -18,6 +18,9 @@ from p2pbo.trace import TraceWriter, open_trace
 from p2pbo.trace.storage import journaled_file
 from p2pbo.trace.storage.journal import journal_path
 
+WAITS = np.array([[0, 1, 0.5], [1, 0, 0.25], [1, 2, 0.75], [2, 1, 0.0]])
+"""Which rank has waited for which, and how long."""
+
 
 def straight(path, steps):
     """The writer of a trace with a row for each of ``steps``."""
@@ -25,6 +28,21 @@ def straight(path, steps):
     for step in steps:
         writer.append(example_row(step))
     return writer
+
+
+def test_waits_of_a_resumed_run_are_those_of_its_ranks(tmp_path):
+    first = straight(tmp_path / "run.h5", (0, 10))
+    first.write_rank_waits(WAITS, 2.0)
+    first.close("completed")
+    writer = TraceWriter.resume(tmp_path / "run.h5", 10)
+    writer.append(example_row(20))
+    writer.write_rank_waits(WAITS[:2], 1.0)
+    trace = writer.close("completed")
+    assert trace["rank_wait_time"].values.tolist() == WAITS[:2, 2].tolist()
+    assert trace["awaited_rank"].values.tolist() == [1, 0]
+    assert trace.attributes["rank_wait_period"] == 1.0
+    with xarray.open_dataset(trace.path, engine="h5netcdf") as dataset:
+        assert dataset.equals(trace.dataset)
 
 
 def test_rows_go_on_without_gap_or_double(tmp_path):
@@ -68,6 +86,7 @@ def test_the_end_of_a_run_is_taken_back(finished):
     writer.write_final("final_x", 0, np.ones((NODES, 3)))
     writer.write_final("final_y", 0, np.ones((NODES, 2)))
     writer.write_total("crossed_bytes", 5)
+    writer.write_rank_waits(WAITS[:1], 2.0)
     trace = writer.close("completed")
     assert trace.final.x.dtype == np.float64
     assert trace["edge_bytes"].values.tolist() == list(range(8))

@@ -74,6 +74,7 @@ def test_every_standard_field_is_stored_as_the_schema_says(tmp_path):
     )
     writer.write_edge_counts(np.arange(8), np.arange(8))
     writer.add_failures(5, [2, 0], 0.25)
+    writer.write_rank_waits(np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.25]]), 2.0)
     for name, dim in (("final_x", 3), ("final_y", 2), ("final_z", 5)):
         writer.write_final(name, 0, np.ones((NODES, dim)))
     trace = writer.close("completed")
