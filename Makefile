@@ -52,6 +52,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python tools/bench_oracles.py
 	$(BIN)/python tools/bench_codecs.py
 	$(BIN)/python tools/bench_reading.py
+	$(BIN)/python tools/bench_start.py
 
 clean:
 	rm -rf $(VENV) $(MPICH) .mypy_cache .ruff_cache .pytest_cache
