@@ -37,7 +37,7 @@ test-long: $(VENV)/dev.stamp
 
 cluster-test: $(VENV)/dev.stamp $(MPICH)/stamp
 	$(BIN)/python tools/cluster possible
-	P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -m cluster tests/cluster $(ARGS)
+	P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -m cluster tests/cluster -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

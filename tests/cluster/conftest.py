@@ -1,7 +1,7 @@
 """What trials on a cluster share: one that is up for all of them, and a check at the end that nothing is left.
 
 ``make cluster-test`` runs them. A trial asks for ``cluster``: four hosts with Slurm and four CPUs each. What it kills
-or unplugs is mended after it; a process that it leaves there is an error.
+or unplugs is mended after it; a process that it leaves there is an error. Each worker has a cluster of its own.
 """
 
 import signal
@@ -28,9 +28,6 @@ left = []
 def place():
     """A folder for all clusters of these trials, so that what they leave is known from that of others."""
     interfaces = set(socket.if_nameindex())
-    signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # it ends the trials, and with them the clusters
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory(prefix="p2pbo-trials-") as folder:
         patch.setenv("TMPDIR", folder)
         patch.setattr(tempfile, "tempdir", None)
@@ -65,21 +62,34 @@ def node_states(cluster):
     return {*cluster.run("login", ["sinfo", "-h", "-o", "%T"], timeout=PATIENCE).stdout.split()}
 
 
+def pytest_configure(config):
+    """Let SIGTERM end the trials as Ctrl-C does, and take their clusters down."""
+    if config.option.markexpr == "cluster":
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def pytest_runtest_logreport(report):
     if report.nodeid.startswith("tests/cluster/") and (report.when == "call" or report.outcome != "passed"):
         trials.append((report.nodeid.removeprefix("tests/cluster/"), report.outcome, report.duration))
 
 
 def pytest_sessionfinish(session):
-    if left:
+    """Fail if anything is left; a worker tells it, and the session that has started the workers counts it."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left"] = left
+    elif left:
         session.exitstatus = 1
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    left.extend(getattr(node, "workeroutput", {}).get("left", ["what a worker has left that broke down"]))
+
+
 def pytest_terminal_summary(terminalreporter):
-    if not trials:
-        return
-    terminalreporter.section("trials on a cluster")
-    for name, outcome, seconds in trials:
-        terminalreporter.write_line(f"{seconds:6.1f} s  {outcome:8} {name}")
-    for line in left or ["nothing"]:
-        terminalreporter.write_line(f"left behind: {line}")
+    if trials:
+        terminalreporter.section("trials on a cluster")
+        for name, outcome, seconds in sorted(trials):
+            terminalreporter.write_line(f"{seconds:6.1f} s  {outcome:8} {name}")
+        for line in left or ["nothing"]:
+            terminalreporter.write_line(f"left behind: {line}")

@@ -28,7 +28,7 @@ class Slurm:
         programs = self.folder / "p2pbo" / "bin"
         cluster.run("login", ["mkdir", "-p", programs], timeout=PATIENCE)
         for name, text in {
-            "activate": f'PATH="{programs}:$PATH"\nmodule() {{ :; }}\n',
+            "activate": f'PATH="{programs}:$PATH"\n',
             "module": "#!/bin/sh\n",
             "python": f'#!/bin/sh\nexec {build.python} "$@"\n',
             "p2pbo": f'#!/bin/sh\nexec {build.python} ${{PROGRAM:--m p2pbo}} "$@"\n',

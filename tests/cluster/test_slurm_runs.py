@@ -1,4 +1,4 @@
-"""One run on Slurm from the template, as it stands, with each MPI: to its end, stopped, cancelled, without a host."""
+"""One run on Slurm from the template, with each MPI: to its end, stopped, cancelled, without a host."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,33 @@ from p2pbo import open_trace
 
 pytestmark = pytest.mark.cluster
 
-SHAPE = ("--ntasks=4", "--nodes=2", "--ntasks-per-node=2", "--job-name=run", "--output=%x.out")
+SHAPE = ("--ntasks=2", "--nodes=2", "--job-name=run", "--output=%x.out")
+"""A rank on each of two hosts: MPICH's would take turns on one core."""
+
+
+def adapted(slurm, *changes):
+    """The template, with some of its words changed."""
+    text = TEMPLATE.read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    script = slurm.folder / "job.sh"
+    script.write_text(text)
+    return script
+
+
+def submit(slurm, slowly=False):
+    """Submit the run of these trials, with steps that take a while or not, and return the job's number."""
+    script = adapted(
+        slurm, ("--topology torus", "--topology ring"), ("--checkpoint-every 15m", "--checkpoint-every 20")
+    )
+    return slurm.submit(script, *SHAPE, slowly=slowly)
 
 
 def started(slurm):
-    """The number of a job of the template whose run has begun, and takes its time."""
-    job = slurm.submit(TEMPLATE, *SHAPE, slowly=True)
-    slurm.wait_for_rows("run.h5", 2)
+    """The number of a job whose run has begun, has a checkpoint and takes its time."""
+    job = submit(slurm, slowly=True)
+    slurm.wait_for_rows("run.h5", 4)
     return job
 
 
@@ -31,9 +51,9 @@ def final(slurm):
 def undisturbed(shared_cluster, build):
     """The end of a run that nobody disturbs."""
     slurm = Slurm(shared_cluster, build, f"undisturbed-{build.name}")
-    slurm.wait(slurm.submit(TEMPLATE, *SHAPE), "COMPLETED")
+    slurm.wait(submit(slurm), "COMPLETED")
     attributes = open_trace(slurm.folder / "run.h5").attributes
-    assert (attributes["ranks"], attributes["hosts"]) == (4, 2)
+    assert (attributes["ranks"], attributes["hosts"]) == (2, 2)
     state, resumed = final(slurm)
     assert not resumed
     return state
@@ -61,7 +81,7 @@ def test_a_run_that_is_cancelled_is_gone_on_with_by_the_next_job(cluster, build,
     first = started(slurm)
     slurm.run("scancel", first)
     slurm.wait(first, "CANCELLED")
-    slurm.wait(slurm.submit(TEMPLATE, *SHAPE), "COMPLETED")
+    slurm.wait(submit(slurm), "COMPLETED")
     assert (slurm.about(first, "JobState"), slurm.about(first, "Restarts")) == ("CANCELLED", "0")
     same_bits(slurm, undisturbed)
 
@@ -69,10 +89,7 @@ def test_a_run_that_is_cancelled_is_gone_on_with_by_the_next_job(cluster, build,
 def test_a_run_that_loses_a_host_is_queued_again_and_ends_on_others(cluster, build, undisturbed):
     """Open MPI's ranks notice it at once and end with 14, MPICH's wait until Slurm does."""
     slurm = Slurm(cluster, build, f"killed-{build.name}")
-    often = slurm.folder / "often.sh"
-    often.write_text(TEMPLATE.read_text().replace("--checkpoint-every 15m", "--checkpoint-every 20"))
-    job = slurm.submit(often, *SHAPE, slowly=True)
-    slurm.wait_for_rows("run.h5", 6)
+    job = started(slurm)
     _, lost = hosts(slurm, job)
     cluster.kill(lost)
     slurm.wait_for_requeue(job)
@@ -88,9 +105,9 @@ def hosts(slurm, job):
 def test_the_end_of_its_time_stops_a_run_that_goes_on_then(cluster, first_build):
     """Slurm's own signal, which comes up to a minute early."""
     slurm = Slurm(cluster, first_build, "time")
-    script = slurm.folder / "endless.sh"
-    script.write_text(TEMPLATE.read_text().replace("p2pbo run", "p2pbo run --steps 1000000"))
-    job = slurm.submit(script, *SHAPE, "--cpus-per-task=2", "--time=2", "--signal=USR1@60", slowly=True)
+    script = adapted(slurm, ("p2pbo run", "p2pbo run --steps 1000000"))
+    shape = ("--ntasks=4", "--cpus-per-task=2", "--job-name=run", "--output=%x.out")
+    job = slurm.submit(script, *shape, "--time=2", "--signal=USR1@60", slowly=True)
     slurm.wait_for_requeue(job)
     first, trace = slurm.printed(), open_trace(slurm.folder / "run.h5")
     assert "p2pbo: stopped on request after step" in first
