@@ -134,7 +134,7 @@ CHANGES = (
         "0.2.0",
         "left it to the processor which of equal entries top-K sends",
         _largest_entries,
-        lambda described: False,
+        _largest_entries,
     ),
 )
 

@@ -20,7 +20,7 @@ from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process.signals import Stopped
 
 TIMES = ("wall_time", "compute_time", "wait_time", "node_oracle_time", "rank_wait_time")
-OF_THE_START = ("start_time", "resumed_at")
+OTHER_TIMES = ("start_time", "resumed_at", "rank_wait_period")
 RANKS, NODES, STEPS = 4, 6, 12
 ASKED, STEP, STOPPED = 2, 5, 7
 """The rank that is asked to stop, after which step, and when all do: on a ring of four, two steps later."""
@@ -62,7 +62,7 @@ def everything(path):
     """(arrays, attributes) of a trace, without times of day and of the clock."""
     with h5py.File(path) as file:
         arrays = {name: values[...] for name, values in file.items() if name not in TIMES}
-        return arrays, {name: value for name, value in file.attrs.items() if name not in OF_THE_START}
+        return arrays, {name: value for name, value in file.attrs.items() if name not in OTHER_TIMES}
 
 
 def run_and_stop(folder):

@@ -86,7 +86,7 @@ def test_a_launcher_of_another_mpi_is_refused(folder):
     finished = mixed.start(4, "-W", "default", *run)  # mpi4py warns of it too
     assert finished.code == 2
     (line,) = finished.own_lines
-    assert line.startswith("p2pbo: the launcher's 4 ranks each see a world of one in Open MPI")
+    assert line.startswith("p2pbo: the launcher's 4 ranks cannot be joined by Open MPI")
     check_folder(folder)
 
 

@@ -36,8 +36,8 @@ CASES = [
     ({"algorithm": PLAIN, "codec": "randk:3,x=sign,y=randk:2,z=sign"}, None, False),
     ({"algorithm": PLAIN, "codec": "randk:3", "codec_by": "bandwidth"}, "latency", True),
     ({"algorithm": PLAIN, "codec": "randk:3", "codec_by": None}, None, False),
-    ({"algorithm": PLAIN, "codec": "topk:3"}, "equal entries", False),
-    ({"algorithm": PLAIN, "codec": "x=randk:3,y=msc:3:topk:0.1"}, "equal entries", False),
+    ({"algorithm": PLAIN, "codec": "topk:3"}, "equal entries", True),
+    ({"algorithm": PLAIN, "codec": "x=randk:3,y=msc:3:topk:0.1"}, "equal entries", True),
     ({"algorithm": "mdbo"}, None, False),
     ({}, None, False),
 ]  # fmt: skip

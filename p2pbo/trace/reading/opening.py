@@ -81,7 +81,8 @@ def _file(path: Path, overlaid: RawFile | None) -> h5py.File:
         return h5py.File(overlaid, "r")
     try:
         return h5py.File(path, "r", locking=False)
-    except (
-        OSError
-    ):  # HDF5 locks in spite of that: it is told so by its environment, or xarray has opened the file
-        return h5py.File(RawFile(path), "r")
+    except OSError as error:
+        try:  # HDF5 locks in spite of that: it is told so by its environment, or xarray has opened the file
+            return h5py.File(RawFile(path), "r")
+        except (OSError, ValueError, OverflowError):  # a damaged file points anywhere
+            raise error from None

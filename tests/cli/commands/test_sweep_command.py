@@ -58,6 +58,7 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
         "topology": "star",
         "weights": "lazy",
         "codec": "none",
+        "compute_time": "10ms",
         "codec_scope": "node",
         "channel": "auto",
         "consensus_step": "0.5",

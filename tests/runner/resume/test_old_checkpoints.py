@@ -21,7 +21,7 @@ OTHERS = {
     "rafbo": ({"settings": {"coordinates": 2}}, "left the factor d"),
     "mdbo": ({"codec": "z=randk:0.5,y=topk:0.5"}, "took the last codec that was named"),
 }
-SAME = {"ef-soba": {}, "mdbo": {"codec": "topk:0.5"}, "rafbo": {}}
+SAME = {"ef-soba": {}, "mdbo": {"codec": "randk:0.5"}, "rafbo": {}}
 
 
 def begun(out, monkeypatch, algorithm, **given):
