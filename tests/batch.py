@@ -1,8 +1,28 @@
 """Batch scripts as Slurm would run them: here srun starts one task, and scontrol takes notes."""
 
 import os
+import signal
 import subprocess
 from typing import NamedTuple
+
+from p2pbo.runner.process import exit_codes
+
+KILLED, UNKNOWN_TO_MPI = 128 + signal.SIGKILL, 14  # both as srun gives them where a host dies
+
+ENDS = [
+    (exit_codes.CRASHED, "0", False),
+    (exit_codes.BAD_INPUT, "0", False),
+    (exit_codes.DIVERGED, "0", False),
+    (exit_codes.UNWRITABLE, "0", False),
+    (exit_codes.INTERRUPTED, "0", False),
+    (exit_codes.STOPPED, "0", True),
+    (exit_codes.STOPPED, "99", True),
+    (exit_codes.STALLED, "9", True),
+    (UNKNOWN_TO_MPI, "0", True),
+    (UNKNOWN_TO_MPI, "10", False),
+    (KILLED, "0", True),
+]
+"""What a step ends with, how often its job has been restarted, and whether it is queued again."""
 
 SRUN = '#!/bin/bash\necho "$*" >> "{folder}/srun"\n{instead}\nshift\nexec "$@"\n'
 SCONTROL = '#!/bin/bash\necho "$*" >> "{folder}/scontrol"\n'

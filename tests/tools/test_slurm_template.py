@@ -4,10 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from batch import run_script
+from batch import ENDS, run_script
 
 from p2pbo import open_trace
-from p2pbo.runner.process import exit_codes
 
 TEMPLATE = Path(__file__).parents[2] / "tools" / "slurm.sh"
 JOB = {"SLURM_JOB_ID": "7", "SLURM_JOB_NAME": "mine", "SLURM_NTASKS": "4"}
@@ -39,20 +38,7 @@ def test_what_slurm_is_asked_for():
     assert {"signal", "requeue", "open-mode", "cpus-per-task"} < set(options)
 
 
-@pytest.mark.parametrize(
-    ("code", "restarts", "again"),
-    [
-        (exit_codes.CRASHED, "0", False),
-        (exit_codes.BAD_INPUT, "0", False),
-        (exit_codes.DIVERGED, "0", False),
-        (exit_codes.UNWRITABLE, "0", False),
-        (exit_codes.INTERRUPTED, "0", False),
-        (exit_codes.STOPPED, "99", True),
-        (exit_codes.STALLED, "9", True),
-        (14, "0", True),
-        (14, "10", False),
-    ],
-)
+@pytest.mark.parametrize(("code", "restarts", "again"), ENDS)
 def test_what_can_be_gone_on_with_is_queued_again(job, code, restarts, again):
     ended = job(codes=[code], SLURM_RESTART_COUNT=restarts)
     assert (ended.code, ended.requests) == (code, ["requeue 7"] * again)

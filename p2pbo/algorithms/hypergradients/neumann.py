@@ -74,8 +74,9 @@ class Neumann(LocalHypergradient):
         q = fy
         p = fy.copy()
         for batch in sample.factors:
+            # q_j = (I − H(ζ_j)/L) q_{j−1}, in memory that is ours: hyy may give q itself
             step = at.lower(batch).hyy(q) / self._L
-            q = np.subtract(q, step, out=step)  # q_j = (I − H(ζ_j)/L) q_{j−1}
+            q = np.subtract(q, step, out=step)
             p += q
         return p / self._L  # p = (1/L) Σ q_j
 

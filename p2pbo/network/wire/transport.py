@@ -118,16 +118,16 @@ class Requests:
     def plan(self, rank: int, sent: NDArray[Any], received: NDArray[Any]) -> None:
         """Send ``sent`` to ``rank`` and receive its message into ``received``, every round."""
         assert self._comm is not None  # a peer is another rank
-        both = (
+        pair = (
             self._comm.Recv_init(received, source=rank, tag=self._tag),
             self._comm.Send_init(sent, dest=rank, tag=self._tag),
         )
-        for request in both:
+        for request in pair:
             self._requests.append(request)
             self._ranks.append(rank)
             self._starts.append(request.Start)
             self._tests.append(request.Test)
-        arrived, gone = (request.Test if self._oversubscribed else request.Wait for request in both)
+        arrived, gone = (request.Test if self._oversubscribed else request.Wait for request in pair)
         self._waits.append((rank, arrived, gone))
         self._waited_for = len(self._waits)
         self.wait_times.setdefault(rank, 0.0)

@@ -83,10 +83,8 @@ class CollectiveLogger:
             ranks.rows(V, self._into(f"final_{name}"))
         sent, messages = ranks.gather(network.edge_bytes), ranks.gather(network.edge_messages)
         crossed = ranks.total(np.array([network.crossed_bytes, network.crossed_messages]))
-        waits, period = (
-            ranks.gather(self._waits()),
-            ranks.total(np.array([self._timer.wall - self._timer.earlier])),
-        )
+        waits = ranks.gather(self._waits())
+        period = ranks.total(np.array([self._timer.wall - self._timer.earlier]))
         if self._writer is None or sent is None or messages is None:
             return None
         self._writer.write_edge_counts(sent, messages)

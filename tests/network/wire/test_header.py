@@ -5,7 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from p2pbo.network.wire.header import ALIGNED, HEAD_BYTES, NEVER, MessageHeader, Messages, Notices, PeerError
+from p2pbo.network.wire.header import (
+    CACHE_LINE,
+    HEAD_BYTES,
+    NEVER,
+    MessageHeader,
+    Messages,
+    Notices,
+    PeerError,
+)
 
 PROGRAM = Path(__file__).parents[1] / "corrupting.py"
 LENGTH, ROUND, RANK = 20, 7, 3
@@ -109,7 +117,7 @@ def test_all_messages_lie_alike_to_cache_lines():
     messages = Messages.empty(3, 13)
     whole, heads, payloads = messages.whole, messages.heads, messages.payloads
     assert (whole.shape, heads.shape, payloads.shape) == ((3, 128), (3, 7), (3, 13))
-    assert [row.ctypes.data % ALIGNED for row in whole] == [0, 0, 0]
+    assert [row.ctypes.data % CACHE_LINE for row in whole] == [0, 0, 0]
     payloads[...] = 1
     heads[...] = -1
     assert (whole != 0).sum(axis=1).tolist() == [HEAD_BYTES + 13] * 3

@@ -1,10 +1,9 @@
 """Sweeps as Slurm job arrays."""
 
 import re
-import signal
 
 import pytest
-from batch import run_script
+from batch import ENDS, run_script
 from sweeping import sweep, traces
 
 from p2pbo import InputError
@@ -120,25 +119,7 @@ def test_more_points_than_an_array_has_tasks(tmp_path):
     assert directives(script)["array"] == "40-49%16"
 
 
-KILLED, UNKNOWN_TO_MPI = 128 + signal.SIGKILL, 14  # both as srun gives them where a host dies
-
-
-@pytest.mark.parametrize(
-    ("code", "restarts", "again"),
-    [
-        (exit_codes.CRASHED, "0", False),
-        (exit_codes.BAD_INPUT, "0", False),
-        (exit_codes.DIVERGED, "0", False),
-        (exit_codes.UNWRITABLE, "0", False),
-        (exit_codes.INTERRUPTED, "0", False),
-        (exit_codes.STOPPED, "0", True),
-        (exit_codes.STOPPED, "99", True),
-        (exit_codes.STALLED, "9", True),
-        (UNKNOWN_TO_MPI, "0", True),
-        (UNKNOWN_TO_MPI, "10", False),
-        (KILLED, "0", True),
-    ],
-)
+@pytest.mark.parametrize(("code", "restarts", "again"), ENDS)
 def test_what_can_be_gone_on_with_is_queued_again(tmp_path, code, restarts, again):
     script = recorded(tmp_path / "sweep", seed=[0, 1])
     job = {"SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": "1", "SLURM_RESTART_COUNT": restarts}
