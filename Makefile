@@ -3,6 +3,8 @@
 #             make test ARGS=--randomly-seed=N draws the one that a run has printed
 # make test-long   100,000 steps in float32, half an hour
 # make cluster-test   real jobs on hosts that are namespaces, over ssh and under Slurm; as root, ten minutes
+# make package-test   sdist and wheel, installed in fresh environments with each extra; EXTRAS=base for one of them
+# make docs   the documentation site, in docs/_build/html; a warning is an error
 # make lint   ruff and mypy
 # make bench  the benchmarks of tools/
 # make papers DATA=FOLDER   the papers' experiments, and docs/papers.md; FOLDER has the data that are not in the package
@@ -16,8 +18,9 @@ STEPS ?= 1000
 JOBS ?= 2
 DATA ?= data
 OUT := runs/out/gao2023-fig1-a9a
+SITE := docs/_build $(addprefix docs/reference/,methods python python.md settings.md command-line.md trace-schema.md)
 
-.PHONY: run test test-long cluster-test lint bench papers clean
+.PHONY: run test test-long cluster-test package-test docs lint bench papers clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -39,6 +42,12 @@ cluster-test: $(VENV)/dev.stamp $(MPICH)/stamp
 	$(BIN)/python tools/cluster possible
 	P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -m cluster tests/cluster -n $(JOBS) --dist worksteal $(ARGS)
 
+package-test: $(VENV)/dev.stamp
+	$(BIN)/python tools/check_package.py $(EXTRAS)
+
+docs: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going docs docs/_build/html
+
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -50,12 +59,16 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python tools/bench_step.py
 	$(BIN)/python tools/bench_peers.py
 	$(BIN)/python tools/bench_oracles.py
+	$(BIN)/python tools/bench_stacking.py
 	$(BIN)/python tools/bench_codecs.py
 	$(BIN)/python tools/bench_reading.py
 	$(BIN)/python tools/bench_start.py
+	$(BIN)/python tools/bench_waiting.py
+	$(BIN)/python tools/bench_growth.py
+	$(BIN)/python tools/bench_memory.py
 
 clean:
-	rm -rf $(VENV) $(MPICH) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(MPICH) $(SITE) .mypy_cache .ruff_cache .pytest_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

@@ -10,6 +10,7 @@ from p2pbo.compression import CODECS, codec
 from p2pbo.randomness import keys
 
 ARGUMENTS = {
+    "lowrank": [],  # codes no rows
     **{name: [f"{name}:1", f"{name}:0.3", f"{name}:0.9"] for name in ("randk", "randblock", "topk")},
     "cast": ["cast:f32", "cast:f16", "cast:bf16"],
     "qsgd": ["qsgd:1", "qsgd:4", "qsgd:300"],

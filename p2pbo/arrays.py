@@ -18,3 +18,11 @@ IndexArray = NDArray[np.int64]
 
 Wire = NDArray[np.uint8]
 """Payloads as they travel, n×bytes: one a row or edge, edge after edge."""
+
+
+def distinct(values: IndexArray) -> IndexArray:
+    """Return the distinct ones of ``values`` in their order.
+
+    ``np.unique`` with nothing else to count imports numpy.ma, which every start would wait for.
+    """
+    return np.unique(values, return_counts=True)[0]

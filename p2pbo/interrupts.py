@@ -10,14 +10,18 @@ from types import FrameType
 
 
 @contextmanager
-def deferred_interrupts() -> Iterator[None]:
+def deferred_interrupts(*signals: int) -> Iterator[None]:
     """Defer interrupts that come inside until the end.
+
+    Args:
+        signals: what interrupts; none: SIGINT alone.
 
     Raises:
         KeyboardInterrupt: at the end, where one has come and means that.
     """
-    handler = signal.getsignal(signal.SIGINT)
-    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+    handlers = {number: signal.getsignal(number) for number in signals or (signal.SIGINT,)}
+    raising = {number: handler for number, handler in handlers.items() if callable(handler)}
+    if not raising or threading.current_thread() is not threading.main_thread():
         yield  # nothing would be raised here
         return
     came: list[int] = []
@@ -25,10 +29,12 @@ def deferred_interrupts() -> Iterator[None]:
     def note(number: int, frame: FrameType | None) -> None:
         came.append(number)
 
-    signal.signal(signal.SIGINT, note)
+    for number in raising:
+        signal.signal(number, note)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, handler)
-        if came:
-            signal.raise_signal(signal.SIGINT)
+        for number, handler in raising.items():
+            signal.signal(number, handler)
+        for number in dict.fromkeys(came):
+            signal.raise_signal(number)

@@ -59,7 +59,7 @@ def keys(seed: int, purpose: str, *words: int | NDArray[Any]) -> Keys:
 
 
 def branch(key: Keys, word: int) -> Keys:
-    """Return the keys that one more word names: ``branch(keys(…, a), b)`` is ``keys(…, a, b)``."""
+    """Return the key that one more word names, for each entry: ``branch(keys(…, a), b)`` is ``keys(…, a, b)``."""
     return _mix((key ^ np.uint64(word)) + _GOLDEN)
 
 
@@ -151,23 +151,19 @@ def _smallest(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np
 
 def _redrawn(key: Keys, population: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Draw with replacement, then redraw what was drawn twice until nothing is."""
-    chosen = _numbers(key, population, 0, size)
+    chosen = _numbers(key[:, None], population[:, None], _row(0, size))
     chosen.sort(axis=1)
-    rows = np.flatnonzero(_repeated(chosen).any(axis=1))
-    if rows.size:
-        chosen[rows] = _without_repeats(chosen[rows], key[rows], population[rows])
-    return chosen
-
-
-def _without_repeats(
-    chosen: NDArray[np.int64], key: Keys, population: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    size = drawn = chosen.shape[1]
-    while (again := _repeated(chosen)).any():
-        chosen[:, 1:][again] = _numbers(key, population, drawn + 1, size - 1)[again]
-        chosen.sort(axis=1)
+    drawn = size
+    while True:
+        again = np.flatnonzero(_repeated(chosen))
+        if not again.size:
+            return chosen
+        row, column = np.divmod(again, size - 1)
+        behind = _row(drawn + 1, size - 1)[column]
+        chosen[row, column + 1] = _numbers(key[row], population[row], behind)
+        changed = row[np.append(True, row[1:] != row[:-1])]
+        chosen[changed] = np.sort(chosen[changed], axis=1)
         drawn += size
-    return chosen
 
 
 def _repeated(chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -175,6 +171,6 @@ def _repeated(chosen: NDArray[np.int64]) -> NDArray[np.bool_]:
     return chosen[:, 1:] == chosen[:, :-1]
 
 
-def _numbers(key: Keys, population: NDArray[np.int64], first: int, count: int) -> NDArray[np.int64]:
-    """Return numbers first … first + count − 1 of each stream, below its population."""
-    return (_unit(key[:, None] + _row(first, count)) * population[:, None]).astype(np.int64)
+def _numbers(key: Keys, population: NDArray[np.int64], behind: Keys) -> NDArray[np.int64]:
+    """Return the numbers that lie so far behind the keys, below the population (all are broadcast)."""
+    return (_unit(key + behind) * population).astype(np.int64)

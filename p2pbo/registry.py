@@ -12,6 +12,8 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, Generic, ParamSpec, TypeVar, cast, get_type_hints
 
 from pydantic import ConfigDict, ValidationError, create_model
@@ -36,7 +38,8 @@ def check_settings(subject: str, parameters: SettingSpecs, given: Mapping[str, A
     if not parameters and not given:
         return {}
     forbid = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-    model = create_model("settings", __config__=forbid, **cast(dict[str, Any], parameters))
+    with deferred_interrupts():  # pydantic would turn one into an error of the settings
+        model = create_model("settings", __config__=forbid, **cast(dict[str, Any], parameters))
     try:
         made = model(**given)
     except ValidationError as error:
@@ -44,15 +47,18 @@ def check_settings(subject: str, parameters: SettingSpecs, given: Mapping[str, A
     return {name: getattr(made, name) for name in parameters}
 
 
+@cache
 def settings_of(make: Callable[..., Any]) -> SettingSpecs:
     """Return the keyword-only parameters of a function or class: name → (annotation, default or ...)."""
     annotated = make.__init__ if inspect.isclass(make) and not is_dataclass(make) else make
     hints = get_type_hints(annotated, include_extras=True)
-    return {
-        name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
-        for name, p in inspect.signature(make).parameters.items()
-        if p.kind is p.KEYWORD_ONLY
-    }
+    return MappingProxyType(
+        {
+            name: (hints.get(name, Any), ... if p.default is p.empty else p.default)
+            for name, p in inspect.signature(make).parameters.items()
+            if p.kind is p.KEYWORD_ONLY
+        }
+    )
 
 
 def first_validation_error(error: ValidationError, subject: str, known: Iterable[str]) -> InputError:
@@ -111,9 +117,21 @@ class Entry(Generic[T]):
 class Registry(Generic[T]):
     """A registry of one kind of thing, filled by the modules of the package ``home`` at the first look-up."""
 
-    def __init__(self, noun: str, home: str) -> None:
+    def __init__(
+        self,
+        noun: str,
+        home: str,
+        others: Callable[[], Iterable[str]] = tuple,
+        remedies: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Take what an entry is called and the package of its modules.
+
+        Names that are known to others are suggested, too; ``remedies`` says of unknown names what to write instead.
+        """
         self.noun = noun
+        self._remedies = remedies
         self._home = home
+        self._others = others
         self._entries: dict[str, Entry[T]] = {}
         self._filled = False
 
@@ -137,7 +155,8 @@ class Registry(Generic[T]):
     def __getitem__(self, name: str) -> Entry[T]:
         entries = self._fill()
         if name not in entries:
-            raise InputError(f"{self.noun} '{name}'", "is not known", did_you_mean(name, entries))
+            remedy = self._remedies.get(name) or did_you_mean(name, [*entries, *self._others()])
+            raise InputError(f"{self.noun} '{name}'", "is not known", remedy)
         return entries[name]
 
     def check(self, spec: str, options: Mapping[str, Any] | None = None) -> tuple[Entry[T], dict[str, Any]]:

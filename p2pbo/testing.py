@@ -49,9 +49,10 @@ def _evaluate(oracles: Oracles, X: Rows, Y: Rows, V: Rows, upper: Batch, lower: 
     fx, fy = oracles.upper(X, Y, upper)
     at = oracles.lower(X, Y, lower)
     hyy, hxy = at.products(V)
+    gx, gy = oracles.lower_gradients(X, Y, lower)
     f, g = oracles.losses(X, Y)
-    values = {"fx": fx, "fy": fy, "gy": at.gy, "hyy": at.hyy(V), "hxy": at.hxy(V), "f": f, "g": g}
-    return {**values, "products' hyy": hyy, "products' hxy": hxy}
+    values = {"fx": fx, "fy": fy, "gx": gx, "gy": at.gy, "hyy": at.hyy(V), "hxy": at.hxy(V), "f": f, "g": g}
+    return {**values, "products' hyy": hyy, "products' hxy": hxy, "lower gradients' gy": gy}
 
 
 def _error(name: str, value: Rows, expected: Rows, tolerance: float) -> float:

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from zlib import crc32
 
 import mpi
 import pytest
@@ -46,6 +47,13 @@ def existing(build):
 def build(request):
     """Each MPI build in turn."""
     return existing(request.param)
+
+
+@pytest.fixture
+def either_build(request):
+    """One MPI build, not the same for all tests: for numbers and lines that are the same with each."""
+    builds = BUILDS or [None]
+    return existing(builds[crc32(request.node.name.encode()) % len(builds)])
 
 
 @pytest.fixture(scope="session")

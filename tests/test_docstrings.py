@@ -1,4 +1,7 @@
-"""Docstrings stand alone: those of functions begin with a verb in the imperative, and all are whole sentences."""
+"""Docstrings stand alone: those of functions begin with a verb in the imperative, and all are whole sentences.
+
+They name the errors that a function itself raises.
+"""
 
 import ast
 from pathlib import Path
@@ -44,3 +47,37 @@ def test_first_paragraphs_are_whole_sentences(module):
     texts = {getattr(node, "name", module): ast.get_docstring(node) for node in [tree, *named]}
     ends = {name: text.split("\n\n")[0].rstrip()[-1:] for name, text in texts.items() if text}
     assert {name: end for name, end in ends.items() if end not in ".:`)…"} == {}
+
+
+def raised(function):
+    """The names of the errors that a function raises, but for those of functions inside it."""
+    for node in ast.iter_child_nodes(function):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            continue
+        if (
+            isinstance(node, ast.Raise)
+            and isinstance(node.exc, ast.Call)
+            and isinstance(node.exc.func, ast.Name)
+        ):
+            yield node.exc.func.id.removeprefix("Collective")
+        yield from raised(node)
+
+
+def unnamed_errors(tree):
+    """The errors that docstrings of public functions do not name; of commands the exit codes tell."""
+    for node in ast.walk(tree):
+        text = isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and ast.get_docstring(node)
+        if text and not text.startswith("Raise"):
+            yield from (
+                (node.name, error) for error in raised(node) if error[0].isupper() and error not in text
+            )
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if not module.startswith("cli/commands/")])
+def test_errors_are_named(module):
+    assert list(unnamed_errors(ast.parse((PACKAGE / module).read_text()))) == []
+
+
+def test_an_unnamed_error_is_found():
+    tree = ast.parse('def f():\n  "Do it."\n  if 1: raise ValueError()\n  def g(): raise TypeError()')
+    assert list(unnamed_errors(tree)) == [("f", "ValueError")]

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import p2pbo
+from p2pbo.version import VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+PAGES = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
 WRITTEN = sorted(
     {name for page in PAGES for name in re.findall(r"\bp2pbo((?:\.[A-Za-z_]+)+)\(", page.read_text())}
 )
@@ -61,3 +62,13 @@ def test_a_refused_call_shows_one_traceback(given):
     assert said.count("Traceback (most recent call last)") == 1
     assert "During handling" not in said
     assert "direct cause" not in said
+
+
+def test_the_citation_is_of_this_version_and_license():
+    lines = (REPOSITORY / "CITATION.cff").read_text().splitlines()
+    assert {f"version: {VERSION}", "license: BSD-3-Clause", "cff-version: 1.2.0"} <= set(lines)
+
+
+def test_the_changelog_opens_with_this_version():
+    headings = [line for line in (REPOSITORY / "CHANGELOG.md").read_text().splitlines() if line[:3] == "## "]
+    assert headings[0].startswith(f"## {VERSION}")

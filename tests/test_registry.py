@@ -6,6 +6,7 @@ from typing import Annotated
 
 import pytest
 from pydantic import Field
+from pydantic_core import core_schema
 
 from p2pbo.errors import InputError
 from p2pbo.registry import Entry, Registry, check_settings
@@ -204,3 +205,23 @@ def test_every_registry_of_the_package_can_be_listed():
             entry = registry[name]
             assert entry.summary, name
             assert entry.argument is None or entry.argument in entry.settings()
+
+
+def test_an_interrupt_waits_until_pydantic_has_made_its_model():
+    """In the middle of it pydantic makes some of them errors of its own."""
+    made = []
+
+    class Interrupted:
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source, handler):
+            signal.raise_signal(signal.SIGINT)
+            made.append(cls)
+            return core_schema.any_schema()
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            check_settings("a thing", {"size": (Interrupted, None)}, {})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert made == [Interrupted]

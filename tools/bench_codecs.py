@@ -1,8 +1,9 @@
 """Input rate of every codec, encoding and decoding a row, against a memory copy of the same row.
 
 A sender encodes and decodes, as it does where it keeps a replica of its neighbour's memory; "elsewhere" is another
-instance, which has to draw for itself. Each message has new keys; the row is normal numbers. Copy and codec take
-turns, so that noise meets both.
+instance, which has to draw for itself. Each message has new keys; the row is normal numbers. Copy, numpy's loops and,
+where numba is installed, the compiled ones take turns, so that noise meets all. A codec pays on links slower than the
+rate at which the bytes that it saves would take as long as it does.
 
 Then two ranks of one node each: an exchange of one long row through masks against the exact one, in turns; rows are
 handed over, as adapt-then-combine methods do. Usage: python tools/bench_codecs.py [--json FILE]
@@ -14,6 +15,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -70,14 +72,45 @@ def round_trip(spec: str, rows: np.ndarray, out: np.ndarray, apart: bool) -> Cal
     return run
 
 
-def measure(spec: str, v: np.ndarray) -> dict[str, float]:
-    """Measure the median time (s) of a round trip of ``v``, its input rate (GB/s), and ratios to a copy's rate."""
-    out = np.empty_like(v)
-    sides = (lambda: np.copyto(out, v), round_trip(spec, v, out, False), round_trip(spec, v, out, True))
-    times = np.array([[seconds(call) for call in sides] for _ in range(BLOCKS)])
-    median = float(np.median(times[:, 1]))
-    ratio, elsewhere = np.median(times[:, :1] / times[:, 1:], axis=0).tolist()
-    return {"seconds": median, "GB_per_s": v.nbytes / median / 1e9, "ratio": ratio, "elsewhere": elsewhere}
+def implementations(spec: str) -> list[str]:
+    """Return numpy, and numba where it is installed and compiles loops of the codec."""
+    from p2pbo.compression.implementations import compiled_module
+
+    compiled = any(compiled_module(word) for word in spec.split(":") if word.isalpha())
+    return ["numpy", "numba"] if compiled else ["numpy"]
+
+
+def measure(spec: str, v: np.ndarray) -> dict[str, dict[str, float]]:
+    """Measure a round trip of ``v`` with each implementation of a codec.
+
+    Returns:
+        By implementation: the median time (s), the input rate (GB/s), ratios to a copy's rate, and the rate of a link
+        (Gbit/s) below which the codec pays.
+    """
+    from p2pbo.compression import codec
+    from p2pbo.compression.implementations import numpy_alone
+
+    out, names = np.empty_like(v), implementations(spec)
+    trips = {name: [round_trip(spec, v, out, apart) for apart in (False, True)] for name in names}
+    copies, times = np.empty(BLOCKS), {name: np.empty((BLOCKS, 2)) for name in names}
+    for block in range(BLOCKS):
+        copies[block] = seconds(lambda: np.copyto(out, v))
+        for name, both in trips.items():
+            with numpy_alone() if name == "numpy" else nullcontext():
+                times[name][block] = [seconds(trip) for trip in both]
+    saved = v.nbytes - len(v) * codec(spec, v.shape[1], v.dtype).wire_bytes
+    figures = {}
+    for name, spent in times.items():
+        median = float(np.median(spent[:, 0]))
+        ratio, elsewhere = np.median(copies[:, None] / spent, axis=0).tolist()
+        figures[name] = {
+            "seconds": median,
+            "GB_per_s": v.nbytes / median / 1e9,
+            "ratio": ratio,
+            "elsewhere": elsewhere,
+            "pays_below_Gbit_per_s": 8 * saved / median / 1e9,
+        }
+    return figures
 
 
 def exchanges(precision: str) -> dict[str, float]:
@@ -133,20 +166,25 @@ def main(
     figures = {spec: measure(spec, v) for spec in SPECS}
     table = Table(
         "codec",
-        "time",
-        "input",
+        "with",
+        "time, µs",
+        "GB/s",
         "of a copy",
         "elsewhere",
+        "pays below, Gbit/s",
         title=f"encode + decode, {rows} × {dim} {precision}",
     )
-    for name, row in figures.items():
-        table.add_row(
-            name,
-            f"{row['seconds'] * 1e6:.0f} µs",
-            f"{row['GB_per_s']:.2f} GB/s",
-            f"{row['ratio']:.3f}",
-            f"{row['elsewhere']:.3f}",
-        )
+    for spec, found in figures.items():
+        for name, row in found.items():
+            table.add_row(
+                spec,
+                name,
+                f"{row['seconds'] * 1e6:.0f}",
+                f"{row['GB_per_s']:.2f}",
+                f"{row['ratio']:.3f}",
+                f"{row['elsewhere']:.3f}",
+                f"{row['pays_below_Gbit_per_s']:.1f}",
+            )
     Console().print(table)
     with tempfile.TemporaryDirectory() as folder:
         theirs = Path(folder, "exchange.json")

@@ -1,27 +1,42 @@
-"""One fused exchange of four variables with its mixing, against a bare mpi4py exchange of the same bytes.
+"""One exchange with its mixing, against a bare mpi4py exchange of the same bytes.
 
-Two ranks, one node each, gossiping: every round sends what the last one averaged. The bare sides have persistent
-requests on one buffer: one averages in place, the other puts W V beside V, as gradient tracking needs it, and copies
-it back. p2pbo gets and returns four arrays. All take turns in one run, so that noise meets all.
+Two ranks with four variables, and a ring of eight with one of 10⁶ entries in float32; one node each, gossiping: every
+round sends what the last one averaged. The bare sides have persistent requests on one buffer: one averages in place,
+the other puts W V beside V, as gradient tracking needs it, and copies it back. p2pbo gets and returns an array for each
+variable. All take turns in one run, so that noise meets all.
 Usage: python tools/bench_exchange.py [--json FILE]
 """
 
 from __future__ import annotations
 
 import json
-import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
-SIZES = {"1 kB": 2**10, "16 kB": 2**14, "256 kB": 2**18, "4 MB": 2**22}
 BLOCKS = 20
+
+
+class Rounds(NamedTuple):
+    """What a rank sends in each round: so many variables, ``size`` bytes together."""
+
+    size: int
+    variables: int = 4
+    dtype: str = "float64"
+
+
+CASES = {
+    2: {"1 kB": Rounds(2**10), "16 kB": Rounds(2**14), "256 kB": Rounds(2**18), "4 MB": Rounds(2**22)},
+    8: {"10⁶ float32": Rounds(4 * 10**6, 1, "float32")},
+}
+"""For each number of ranks its rounds."""
 
 
 def seconds(round_: Callable[[], object], rounds: int) -> float:
@@ -32,23 +47,32 @@ def seconds(round_: Callable[[], object], rounds: int) -> float:
     return (time.perf_counter() - began) / rounds
 
 
-def measure(size: int) -> dict[str, float]:
-    """Measure median times (s) of all sides for messages of ``size`` bytes, and the medians of their ratios."""
+def measure(case: Rounds) -> dict[str, float]:
+    """Measure median times (s) of all sides, and the medians of their ratios."""
     from mpi4py import MPI
 
     from p2pbo.arrays import Rows
     from p2pbo.network import Network, Stream
     from p2pbo.topology import build
 
-    comm = MPI.COMM_WORLD
-    network = Network(build("ring", 2), comm)
-    exchange = network.exchange([Stream(f"x0{place}") for place in range(4)], [size // 32] * 4)
-    draw = np.random.default_rng(comm.Get_rank())
-    variables: tuple[Rows, ...] = tuple(draw.standard_normal((1, size // 32)) for _ in range(4))
-    mine, theirs = np.concatenate(variables, axis=1), np.empty((1, size // 8))
-    averaged = np.empty_like(mine)
-    other = 1 - comm.Get_rank()
-    requests = [comm.Recv_init(theirs, other), comm.Send_init(mine, other)]
+    comm, dtype = MPI.COMM_WORLD, np.dtype(case.dtype)
+    rank, ranks = comm.Get_rank(), comm.Get_size()
+    network = Network(build("ring", ranks), comm, dtype)
+    width = case.size // dtype.itemsize // case.variables
+    exchange = network.exchange(
+        [Stream(f"x0{place}") for place in range(case.variables)], [width] * case.variables
+    )
+    draw = np.random.default_rng(rank)
+    variables: tuple[Rows, ...] = tuple(
+        draw.standard_normal((1, width)).astype(dtype) for _ in range(case.variables)
+    )
+    neighbours = sorted({(rank - 1) % ranks, (rank + 1) % ranks})
+    mine = np.concatenate(variables, axis=1)
+    theirs = np.empty((len(neighbours), 1, mine.size), dtype)
+    first, *others = theirs
+    averaged, weight = np.empty_like(mine), dtype.type(1 / (1 + len(neighbours)))
+    requests = [comm.Recv_init(theirs[place], other) for place, other in enumerate(neighbours)]
+    requests += [comm.Send_init(mine, other) for other in neighbours]
 
     def fused() -> None:
         nonlocal variables
@@ -57,22 +81,26 @@ def measure(size: int) -> dict[str, float]:
     def in_place() -> None:
         MPI.Prequest.Startall(requests)
         MPI.Request.Waitall(requests)
-        np.add(mine, theirs, out=mine)
-        np.multiply(mine, 0.5, out=mine)
+        np.add(mine, first, out=mine)
+        for other in others:
+            np.add(mine, other, out=mine)
+        np.multiply(mine, weight, out=mine)
 
     def beside() -> None:
         MPI.Prequest.Startall(requests)
         MPI.Request.Waitall(requests)
-        np.add(mine, theirs, out=averaged)
-        np.multiply(averaged, 0.5, out=averaged)
+        np.add(mine, first, out=averaged)
+        for other in others:
+            np.add(averaged, other, out=averaged)
+        np.multiply(averaged, weight, out=averaged)
         mine[...] = averaged
 
     sides = fused, in_place, beside
-    rounds = max(20, min(2000, 2**24 // size))
+    rounds = max(20, min(2000, 2**24 // case.size))
     for side in sides:
         seconds(side, rounds)
     times = np.array([[seconds(side, rounds) for side in sides] for _ in range(BLOCKS)])
-    np.testing.assert_allclose(np.concatenate(variables, axis=1), mine)
+    np.testing.assert_allclose(np.concatenate(variables, axis=1), mine, rtol=1e-4, atol=1e-6)
     for request in requests:
         request.Free()
     network.close()
@@ -87,33 +115,40 @@ def main(
     output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Measure, print a table, write JSON."""
-    from p2pbo.network import Ranks
     from p2pbo.runner.mpi_world import launched_rank
     from p2pbo.runner.process import launcher
-    from p2pbo.runner.process.heap import retained_heap
-    from p2pbo.runner.process.threads import thread_limit
 
-    if launched_rank() is None:
-        raise typer.Exit(launcher.start_ranks(2, [__file__, *sys.argv[1:]]).code)
-    with thread_limit(1, Ranks()), retained_heap():
-        figures = {name: measure(size) for name, size in SIZES.items()}
-    if launched_rank():
+    if launched_rank() is not None:
+        measure_on_ranks(output)
         return
-    table = Table(
-        "message",
-        "p2pbo",
-        "in place",
-        "beside",
-        "of in place",
-        "of beside",
-        title="a fused exchange, 2 ranks",
-    )
-    for name, row in figures.items():
-        times = [f"{row[side] * 1e6:.1f} µs" for side in ("fused_s", "in_place_s", "beside_s")]
-        table.add_row(name, *times, f"{row['of_in_place']:.2f}", f"{row['of_beside']:.2f}")
+    table = Table("ranks", "message", "p2pbo", "in place", "beside", "of in place", "of beside")
+    figures: dict[str, dict[str, dict[str, float]]] = {}
+    for ranks in CASES:
+        with tempfile.NamedTemporaryFile() as file:
+            ended = launcher.start_ranks(ranks, [__file__, "--json", file.name])
+            if ended.code:
+                raise typer.Exit(ended.code)
+            figures[str(ranks)] = json.load(file)
+        for name, row in figures[str(ranks)].items():
+            times = [f"{row[side] * 1e6:.1f} µs" for side in ("fused_s", "in_place_s", "beside_s")]
+            table.add_row(f"{ranks}", name, *times, f"{row['of_in_place']:.2f}", f"{row['of_beside']:.2f}")
     Console().print(table)
     if output is not None:
         output.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def measure_on_ranks(output: Path | None) -> None:
+    """Measure the cases of so many ranks; the first one writes."""
+    from mpi4py import MPI
+
+    from p2pbo.network import Ranks
+    from p2pbo.runner.process.heap import retained_heap
+    from p2pbo.runner.process.threads import thread_limit
+
+    with thread_limit(1, Ranks()), retained_heap():
+        figures = {name: measure(case) for name, case in CASES[MPI.COMM_WORLD.Get_size()].items()}
+    if output is not None and MPI.COMM_WORLD.Get_rank() == 0:
+        output.write_text(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The cost of the autograd oracles: against one plain gradient, and all nodes at once against one after another.
+"""The cost of the autograd oracles against one plain gradient, of all nodes at once and of one after another.
 
 A step is fx, fy, gy and products(V) = (hyy, hxy) once each, through p2pbo. The plain gradient is an ordinary training
 step in bare torch: the drawn rows, the lower loss, its gradient with respect to all parameters. Both sides of a
@@ -132,16 +132,6 @@ def lenet() -> Model:
     return Model(Sequential(*convolutions, *dense), Linear(84, 10), (1, 28, 28), 10)
 
 
-def node_by_node(loss: Loss) -> Loss:
-    """Return the same loss with access to a value, which vmap refuses."""
-
-    def with_access(x: Any, y: Any, batch: Any) -> torch.Tensor:
-        batch[1][0].item()
-        return loss(x, y, batch)
-
-    return with_access
-
-
 def _variables(module: torch.nn.Module, *nodes: int) -> dict[str, torch.Tensor]:
     """Return the parameters of a module in float64, once or stacked for ``nodes``."""
     named = module.named_parameters()
@@ -160,12 +150,19 @@ class Case:
         self._model, self._nodes, self._data = model, nodes, data
         self._drawn = subsets(keys(0, "bench", np.arange(nodes)), np.full(nodes, SAMPLES), size)
 
+    @property
+    def parameters(self) -> int:
+        """The entries of x and y of a node."""
+        return sum(
+            value.numel() for module in (self._model.x, self._model.y) for value in module.parameters()
+        )
+
     def step(self, stacked: bool) -> Callable[[], object]:
         """Return a step (fx, fy, gy and the products) of all nodes at once or one after another."""
-        through = (lambda loss: loss) if stacked else node_by_node
-        losses = through(self._model.upper), through(self._model.lower)
-        problem = Problem(*losses, nodes=self._data, x0=self._model.x, y0=self._model.y)
+        model = self._model
+        problem = Problem(model.upper, model.lower, nodes=self._data, x0=model.x, y0=model.y)
         oracles = problem.autograd(range(self._nodes), np.dtype(np.float64))
+        oracles.stack_up_to(np.inf if stacked else 0)
         X, Y = (np.tile(variable.start, (self._nodes, 1)) for variable in (problem.x, problem.y))
 
         def step() -> object:
@@ -219,32 +216,16 @@ def cost(case: Case, stacked: bool, repeats: int) -> dict[str, float]:
     }
 
 
-def speedup(case: Case, repeats: int) -> dict[str, float]:
-    """Measure median times (ms) of a step of all nodes at once and one by one, and the median of their ratios."""
-    times = in_turns(repeats, case.step(stacked=True), case.step(stacked=False))
-    stacked_ms, looped_ms = np.median(times, axis=0) * 1e3
-    return {
-        "stacked_ms": stacked_ms,
-        "looped_ms": looped_ms,
-        "speedup": float(np.median(times[:, 1] / times[:, 0])),
-    }
-
-
 def main(
     output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
     threads: Annotated[int, typer.Option(help="Threads of torch and BLAS.")] = 1,
 ) -> None:
-    """Measure, print two tables, write JSON."""
+    """Measure, print a table, write JSON."""
     with thread_limit(threads, Ranks()), retained_heap():
         costs = {
             "1 node": cost(Case(mlp(), 1, 512), stacked=False, repeats=40),
             "10 nodes at once": cost(Case(mlp(), 10, 512), stacked=True, repeats=8),
             "10 nodes one by one": cost(Case(mlp(), 10, 512), stacked=False, repeats=8),
-        }
-        speedups = {
-            "MLP, 10 nodes, batch 512": speedup(Case(mlp(), 10, 512), repeats=8),
-            "logistic, 16 nodes, batch 25": speedup(Case(logistic(), 16, 25), repeats=100),
-            "LeNet, 10 nodes, batch 32": speedup(Case(lenet(), 10, 32), repeats=8),
         }
     table = Table(
         "MLP 784-200-10, batch 512", "step", "plain gradient", "time", "memory",
@@ -259,15 +240,8 @@ def main(
             f"{c['memory_ratio']:.2f}×",
         )
     Console().print(table)
-    table = Table(
-        "fx, fy, gy, hyy, hxy of", "at once", "one by one", "speed-up",
-        title="stacked nodes against a loop", title_justify="left",
-    )  # fmt: skip
-    for name, s in speedups.items():
-        table.add_row(name, f"{s['stacked_ms']:.2f} ms", f"{s['looped_ms']:.2f} ms", f"{s['speedup']:.2f}×")
-    Console().print(table)
     if output is not None:
-        output.write_text(json.dumps({"cost": costs, "stacking": speedups}, indent=2) + "\n")
+        output.write_text(json.dumps(costs, indent=2) + "\n")
 
 
 if __name__ == "__main__":

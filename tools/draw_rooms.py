@@ -1,4 +1,4 @@
-"""Draw docs/rooms.svg: the rooms of the package on their floors, and who imports whom, from the imports themselves.
+"""Draw docs/explanation/rooms.svg: the rooms of the package on their floors, and who imports whom, from the imports.
 
     python tools/draw_rooms.py
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import networkx as nx
 
 ROOT = Path(__file__).resolve().parents[1]
-PICTURE = ROOT / "docs" / "rooms.svg"
+PICTURE = ROOT / "docs" / "explanation" / "rooms.svg"
 COLUMNS = {
     "data": 0.0,
     "compression": 1.0,

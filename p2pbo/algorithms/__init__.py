@@ -5,7 +5,7 @@ exact mixing. Papers that stack nodes in columns print its transpose, X W; W is 
 
 V          any of X, Y, Z; V⁺ the next one, V_prev the one before; v_i its row i
 D, U, T    directions (Dx, Dy, Dz); estimates of the expected ones; trackers, which follow the average of U
-Π          projection onto a ball, where a variable has one
+Π          projection: of z onto a ball, of x onto its bounds, where there are any
 ξ, ζ       batches of upper and of lower samples
 fx, fy, gy, hyy(v), hxy(v)    oracles, see :mod:`p2pbo.problems.oracles`;  ∘ multiplies entry by entry
 """

@@ -12,25 +12,7 @@ from p2pbo.algorithms.parts import Hypergradient
 from p2pbo.algorithms.state import Point
 from p2pbo.arrays import Rows
 from p2pbo.errors import InputError
-from p2pbo.problems import Batch, Lower, Oracles, Problem
-
-
-class PointOracles:
-    """The oracles at one point; ∇_y g is evaluated once where successive uses share a batch."""
-
-    def __init__(self, oracles: Oracles, X: Rows, Y: Rows) -> None:
-        self.oracles, self.X, self.Y = oracles, X, Y
-        self._last: tuple[Batch, Lower] | None = None
-
-    def upper(self, batch: Batch) -> tuple[Rows, Rows]:
-        """Return (fx, fy) on ``batch``."""
-        return self.oracles.upper(self.X, self.Y, batch)
-
-    def lower(self, batch: Batch) -> Lower:
-        """Return ∇_y g on ``batch``."""
-        if self._last is None or self._last[0] is not batch:
-            self._last = batch, self.oracles.lower(self.X, self.Y, batch)
-        return self._last[1]
+from p2pbo.problems import Oracles, PointOracles, Problem
 
 
 class LocalHypergradient(Hypergradient):
@@ -42,7 +24,7 @@ class LocalHypergradient(Hypergradient):
 
     def directions(self, oracles: Oracles, point: Point, sample: Any) -> tuple[Rows, Rows]:
         """Return (Dx, Dy) = (Dx, gy) at ``point``."""
-        at = PointOracles(oracles, *point)
+        at = oracles.at(*point)
         gy = at.lower(sample.lower).gy
         return self.hypergradient(at, sample), gy
 

@@ -12,12 +12,11 @@ from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 
-from p2pbo.algorithms.local_hypergradient import PointOracles
 from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.arrays import Rows
 from p2pbo.network import HandedRows, Handover, Network, Stream
-from p2pbo.problems import Batch, Lower, Oracles
+from p2pbo.problems import Batch, Lower, Oracles, PointOracles
 from p2pbo.topology.permutations import Permutations, inverse
 
 

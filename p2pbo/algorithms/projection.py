@@ -1,7 +1,9 @@
-"""Π_ρ, the projection onto the ball of radius ρ around 0, for the variable that solves the linear system.
+"""Π: for the variable that solves the linear system Π_ρ, onto the ball of radius ρ around 0; for x onto its bounds.
 
 ‖z*‖ = ‖[∇²_yy g]⁻¹ ∇_y f‖ ≤ c_fy/μ, so that a ball of that radius excludes no solution (Zhang 2023; He 2024's Clip), as
 long as g is μ-strongly convex; where μ depends on x the problem knows that of the start (``Problem.convexity``).
+
+x is projected onto the bounds that the problem has for it, if any (``Problem.bounds``).
 """
 
 from __future__ import annotations
@@ -26,17 +28,25 @@ def no_projection(V: Rows) -> Rows:
     return V
 
 
+def onto_bounds(problem: Problem) -> Projection:
+    """Return the projection of x onto the problem's bounds, where it has any."""
+    return no_projection if problem.bounds is None else problem.bounds.project
+
+
 def ball(radius: float) -> Projection:
     """Return the projection of each row onto the ball: v ↦ v · min(1, ρ/‖v‖)."""
+    surely_inside = 0.5 * radius * radius  # for the sum of all squares, whatever its rounding
 
     def project(V: Rows) -> Rows:
+        if np.vdot(V, V) < surely_inside:
+            return V
         norm = np.linalg.norm(V, axis=1, keepdims=True)
         return V * (radius / np.maximum(norm, radius)).astype(V.dtype) if (norm > radius).any() else V
 
     return project
 
 
-def projection(radius: Radius, problem: Problem) -> Projection:
+def onto_ball(radius: Radius, problem: Problem) -> Projection:
     """Return the projection onto the ball of the given radius, or of the one that the problem knows."""
     if radius == "off":
         return no_projection

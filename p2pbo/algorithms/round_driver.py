@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, count
+from types import MappingProxyType
 
 from p2pbo.algorithms.parts import Mixing, MixingRounds
 from p2pbo.algorithms.state import Variable
@@ -41,19 +42,22 @@ def _rows(sent: Sent) -> Rows:
 class RoundDriver:
     """Moves some variables side by side, in as few messages as their mixings allow.
 
-    Streams are named by variable, round and place, alike in every step.
+    Streams are named by variable, round and place, alike in every step. Codecs of a variable in ``moves_as`` draw what
+    those of the one that it moves as do.
 
     Attributes:
         sends_first: whether a round goes out before the oracles run.
     """
 
-    def __init__(self, mixings: Mapping[str, Mixing]) -> None:
+    def __init__(
+        self, mixings: Mapping[str, Mixing], moves_as: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         sends = {variable: mixing.sends() for variable, mixing in mixings.items()}
         self.sends_first = any(rounds[0] for rounds in sends.values())
         self._rounds = [
             Round(
                 *(
-                    Stream(f"{variable}{n}{place}", kind)
+                    Stream(f"{variable}{n}{place}", kind, f"{moves_as.get(variable, variable)}{n}{place}")
                     for variable, rounds in sends.items()
                     for place, kind in enumerate(rounds[n] if n < len(rounds) else ())
                 )
@@ -88,10 +92,9 @@ class RunningRounds:
     def finish(self, estimates: Sequence[Rows]) -> tuple[Variable, ...]:
         """Run the further rounds and return the moved variables."""
         moved: dict[int, Variable] = {}
-        moving = list(range(len(self._moves)))
+        moving: Sequence[int] = range(len(self._moves))
         answers = [(U, *mixed) for U, mixed in zip(estimates, self._mixed(), strict=True)]
-        number = 0
-        while moving:
+        for number in count(1):
             sent, sending = [], []
             for place, answer in zip(moving, answers, strict=True):
                 try:
@@ -99,12 +102,17 @@ class RunningRounds:
                     sending.append(place)
                 except StopIteration as stop:
                     moved[place] = stop.value
-            number += 1
+            if not sending:
+                break
             self._pending = self._post(number, sent)
             moving, answers = sending, self._mixed()
         return tuple([moved[place] for place in range(len(self._moves))])
 
     def _mixed(self) -> list[tuple[Rows, ...]]:
         """Wait for the round, and return what became of the rows of each move that sends in it."""
-        mixed = iter(self._pending.wait() if self._pending is not None else ())
-        return [tuple(islice(mixed, count)) for count in self._counts]
+        if self._pending is None:
+            return [()] * len(self._counts)
+        mixed = self._pending.wait()
+        return [
+            mixed[end - own : end] for own, end in zip(self._counts, accumulate(self._counts), strict=True)
+        ]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from p2pbo.problems import Problem
 
 
@@ -19,6 +21,7 @@ class RunContext:
         seed: the seed of every draw that is not the sampler's.
         capacities: the capacity of each node for which the topology gives one.
         node_label: the name of a node in messages.
+        dtype: the type of rows.
     """
 
     problem: Problem
@@ -26,3 +29,4 @@ class RunContext:
     seed: int = 0
     capacities: Mapping[int, Any] = field(default_factory=dict)
     node_label: Callable[[int], str] = str
+    dtype: np.dtype[Any] = field(default_factory=lambda: np.dtype(np.float64))

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from numbers import Integral
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator
 
+from p2pbo.algorithms.row_draws import DRAWS, Sampling, Wanted
 from p2pbo.errors import InputError
 from p2pbo.problems import Batch, KeyedBatch, Oracles
-from p2pbo.problems.node_data import sample_indices
-from p2pbo.randomness import Keys, keys, subsets, uniform
+from p2pbo.problems.node_data import BatchSizes, Size, sample_indices
+from p2pbo.randomness import Keys, keys, uniform
 
-AHEAD = 8192
-"""Numbers to draw at once: a few steps ahead where steps draw little, which shares numpy's overhead among them."""
+SAME = "batch"
+"""The size of one loss's batches that is that of both."""
+
+SIDE_SETTINGS = ("batch_upper", "batch_lower")
 
 
 def _batch_size(value: Any) -> int | Literal["all"]:
@@ -27,59 +32,83 @@ def _batch_size(value: Any) -> int | Literal["all"]:
     return int(size)
 
 
-BatchSize = Annotated[Any, PlainValidator(_batch_size)]
+def _side_batch_size(value: Any) -> int | str:
+    return SAME if isinstance(value, str) and value == SAME else _batch_size(value)
+
+
+BatchSize = Annotated[
+    Any,
+    PlainValidator(_batch_size, json_schema_input_type=Annotated[int, Field(ge=1)] | Literal["all"]),
+]
 """The number of rows that a node draws; "all" (None in Python): all of them, a deterministic run."""
 
+SideBatchSize = Annotated[
+    Any,
+    PlainValidator(
+        _side_batch_size, json_schema_input_type=Annotated[int, Field(ge=1)] | Literal["all", "batch"]
+    ),
+]
+"""The number of rows that a node draws for one of the losses; "batch": that of both."""
 
-def size_of(batch: Any) -> int | None:
-    """Return the number of rows of a checked batch size; None: all."""
-    return None if batch == "all" else int(batch)
+
+def size_of(batch: Any) -> Size:
+    """Return the number of rows of a checked batch size, or of one for each loss; None: all."""
+    return batch if batch is None or isinstance(batch, BatchSizes) else None if batch == "all" else int(batch)
 
 
-class BatchBlock(NamedTuple):
-    """The batches that are drawn ahead: of ``steps`` steps from ``first``, each with ``upper`` ξ and ``lower`` ζ."""
-
-    purpose: str
-    first: int
-    steps: int
-    size: int
-    upper: int
-    lower: int
+def batch_sizes(settings: Mapping[str, Any]) -> Size:
+    """Return the size of checked settings ``batch``, ``batch_upper`` and ``batch_lower``: one, or one for each loss."""
+    own = [settings.get(name, SAME) for name in SIDE_SETTINGS]
+    if own == [SAME, SAME]:
+        return size_of(settings["batch"])
+    upper, lower = (size_of(settings["batch"] if size == SAME else size) for size in own)
+    return BatchSizes(upper, lower)  # type: ignore[arg-type]  # sizes of one loss
 
 
 class Sampler:
     """The draws of the hosted nodes: rows without replacement, and whatever else a step draws."""
 
-    def __init__(self, seed: int, hosted: range, oracles: Oracles) -> None:
-        self._seed = seed
+    def __init__(
+        self, seed: int, hosted: range, oracles: Oracles, sampling: Sampling = "independent"
+    ) -> None:
+        self._seed, self._hosted, self._sampling = seed, hosted, sampling
         self._nodes = np.arange(hosted.start, hosted.stop)
-        self._drawn: dict[str, tuple[BatchBlock, NDArray[np.int64]]] = {}
+        self._draws = DRAWS[sampling](self._keys_of)
         self._samples = {"upper": oracles.upper_samples, "lower": oracles.lower_samples}
         self._oracles = oracles
 
-    def smallest(self) -> int:
-        """Return the smallest number of samples that a hosted node has on either side."""
-        return int(min(counts.min() for counts in self._samples.values()))
+    @cached_property
+    def blocks(self) -> Sequence[Sampler]:
+        """The samplers of the oracles' blocks of nodes, which draw what this one draws for them."""
+        blocks = self._oracles.blocks
+        if len(blocks) == 1:
+            return (self,)
+        return [
+            Sampler(self._seed, self._hosted[block.rows], block.oracles, self._sampling) for block in blocks
+        ]
 
-    def check(self, size: int | None) -> None:
+    def check(self, size: Size) -> None:
         """Check that every hosted node can draw ``size`` rows.
 
         Raises:
             InputError: one cannot; names it.
         """
-        for side, counts in self._samples.items():
+        apart = isinstance(size, BatchSizes)
+        for (side, counts), own in zip(self._samples.items(), BatchSizes.of(size), strict=True):
             for node, count in zip(self._nodes, counts, strict=True):
-                if size is not None and size > count:
+                if own is not None and own > count:
+                    name = f"batch_{side}" if apart else "batch"
+                    most = counts.min() if apart else min(held.min() for held in self._samples.values())
                     raise InputError(
-                        f"batch {size}",
+                        f"{name} {own}",
                         f"exceeds the {count} {side} samples of node {node}",
-                        f"use at most {self.smallest()}, or batch=all",
+                        f"use at most {most}, or {name}=all",
                     )
 
     def batches(
-        self, step: int, size: int | None, upper: int, lower: int, purpose: str = "batch"
+        self, step: int, size: Size, upper: int, lower: int, purpose: str = "batch"
     ) -> tuple[list[Batch], list[Batch]]:
-        """Return independent batches of one step, ``upper`` ξ and ``lower`` ζ, all drawn at once.
+        """Return independent batches of one step, ``upper`` ξ and ``lower`` ζ.
 
         Draws for another ``purpose`` are independent of these.
 
@@ -87,33 +116,24 @@ class Sampler:
             Two lists of hosted×size indices; of None (all rows) where ``size`` is None. Where losses draw at random
             themselves, each with keys of its own.
         """
-        batches: list[Batch] = self._indices(step, size, upper, lower, purpose)
-        if self._oracles.random:
-            of_losses = self._keys_of(f"losses/{purpose}", step, _streams(upper, lower))
-            batches = [
-                KeyedBatch(sample_indices(batch), own) for batch, own in zip(batches, of_losses, strict=True)
-            ]
-        return batches[:upper], batches[upper:]
+        xi, zeta = _streams(upper, lower)
+        sizes = BatchSizes.of(size)
+        return (
+            self._batches(step, "upper", sizes.upper, xi, purpose),
+            self._batches(step, "lower", sizes.lower, zeta, purpose),
+        )
 
-    def _indices(self, step: int, size: int | None, upper: int, lower: int, purpose: str) -> list[Batch]:
-        if size is None:
-            return [None] * (upper + lower)
-        block = max(1, AHEAD // (size * (upper + lower) * len(self._nodes)))
-        wanted = BatchBlock(purpose, step - step % block, block, size, upper, lower)
-        drawn, blocks = self._drawn.get(purpose, (None, None))
-        if drawn != wanted or blocks is None:
-            blocks = self._draw(wanted)
-            self._drawn[purpose] = wanted, blocks
-        return list(blocks[step % block])
-
-    def _draw(self, of: BatchBlock) -> NDArray[np.int64]:
-        """Return the batches of a block of steps: steps × batches × hosted × size."""
-        stream = _streams(of.upper, of.lower)
-        population = np.where(stream % 2, self._samples["lower"], self._samples["upper"])
-        steps = np.arange(of.first, of.first + of.steps)[:, None, None]
-        key = self._keys_of(of.purpose, steps, stream)
-        drawn = subsets(key.ravel(), np.tile(population.ravel(), of.steps), of.size)
-        return drawn.reshape(*key.shape, of.size)
+    def _batches(
+        self, step: int, side: str, size: int | None, streams: tuple[int, ...], purpose: str
+    ) -> list[Batch]:
+        if size is None or not streams:
+            drawn: list[Batch] = [None] * len(streams)
+        else:
+            drawn = [*self._draws.rows(step, Wanted(purpose, streams, size, self._samples[side]))]
+        if not self._oracles.random or not streams:
+            return drawn
+        of_losses = self._keys_of(f"losses/{purpose}", step, np.array(streams)[:, None])
+        return [KeyedBatch(sample_indices(batch), own) for batch, own in zip(drawn, of_losses, strict=True)]
 
     def depths(self, step: int, bound: int) -> NDArray[np.int64]:
         """Return one number per hosted node, uniform on 0 … bound − 1: the length of a random Neumann product."""
@@ -131,6 +151,6 @@ class Sampler:
         return keys(self._seed, purpose, step, self._nodes)
 
 
-def _streams(upper: int, lower: int) -> NDArray[np.int64]:
-    """Return the numbers of batches in a column, even for ξ, odd for ζ: the first ones do not depend on how many."""
-    return np.concatenate([2 * np.arange(upper), 2 * np.arange(lower) + 1])[:, None]
+def _streams(upper: int, lower: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the numbers of batches, even for ξ, odd for ζ: the first ones do not depend on how many there are."""
+    return tuple(range(0, 2 * upper, 2)), tuple(range(1, 2 * lower, 2))

@@ -52,4 +52,9 @@ class State:
     @property
     def point(self) -> Point:
         """The iterates of all variables: (X, Y) or (X, Y, Z)."""
-        return tuple(variable.V for variable in self.variables)
+        return tuple([variable.V for variable in self.variables])
+
+    def part(self, rows: slice) -> State:
+        """Return the state of some of the nodes, which shares memory with this one."""
+        variables = [v.with_rows({name: V[rows] for name, V in v.rows().items()}) for v in self.variables]
+        return State(self.step, tuple(variables), tuple([V[rows] for V in self.previous]))

@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING
 from p2pbo.on_demand import imported_on_demand
 
 if TYPE_CHECKING:
-    from p2pbo.analysis.comparison import COSTS, Comparison, Target, compare_traces
+    from p2pbo.analysis.comparison import (
+        COSTS,
+        Comparison,
+        Figure,
+        PairedComparison,
+        Target,
+        compare_pairs,
+        compare_traces,
+        cost_figure,
+        final_figure,
+        known_cost,
+    )
     from p2pbo.analysis.html_report import SweepPlan, write_report
     from p2pbo.analysis.labels import trace_labels
     from p2pbo.analysis.plots.consensus import draw_consensus
@@ -21,16 +32,22 @@ __all__ = [
     "COSTS",
     "X_AXES",
     "Comparison",
+    "Figure",
     "FinalValue",
+    "PairedComparison",
     "Summary",
     "SweepPlan",
     "Target",
+    "compare_pairs",
     "compare_traces",
+    "cost_figure",
     "draw_consensus",
     "draw_curves",
     "draw_traffic",
     "facts_table",
+    "final_figure",
     "final_table",
+    "known_cost",
     "plot_curves",
     "summarize",
     "trace_labels",

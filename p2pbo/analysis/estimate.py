@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +25,16 @@ class Estimate:
     error: float | None
 
     @classmethod
-    def over(cls, values: Sequence[float]) -> Estimate:
-        """Return the estimate from the values of the seeds, at least one."""
+    def over(cls, values: Sequence[float], data_seeds: Sequence[Hashable] | None = None) -> Estimate:
+        """Return the estimate from the values of the seeds, at least one.
+
+        Args:
+            values: a value for each run.
+            data_seeds: the seeds of the runs' data; where there are several, runs on the same data are no independent
+                figures, and count as one: their mean.
+        """
+        if data_seeds is not None:
+            values = means_by_data(values, data_seeds)
         n = len(values)
         with np.errstate(invalid="ignore"):  # the error of an infinite loss is NaN
             error = float(np.std(values, ddof=1) / np.sqrt(n)) if n > 1 else None
@@ -50,6 +58,16 @@ class Estimate:
             key: value if value is not None and math.isfinite(value) else None
             for key, value in figures.items()
         }
+
+
+def means_by_data(values: Sequence[float], data_seeds: Sequence[Hashable]) -> list[float]:
+    """Return independent figures: the mean on the data of each seed; the values themselves where all data are one."""
+    if len(set(data_seeds)) == 1:
+        return list(values)
+    of_data: dict[Hashable, list[float]] = {}
+    for value, seed in zip(values, data_seeds, strict=True):
+        of_data.setdefault(seed, []).append(value)
+    return [float(np.mean(own)) for own in of_data.values()]
 
 
 def _text(value: float) -> str:

@@ -11,24 +11,26 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from p2pbo.analysis.formatting import format_setting
+from p2pbo.method_names import method_name
 from p2pbo.trace import Trace
 from p2pbo.trace.record import RunDescription
 
 RESULT_NEUTRAL_SETTINGS = (
     *("out", "resume", "log_every", "exact", "quiet"),
-    *("checksum", "checkpoint_every", "divergence_factor", "stall_timeout", "on_failure"),
+    *("checksum", "checkpoint_every", "time_limit", "divergence_factor", "stall_timeout", "on_failure"),
 )
 """The keys of a description that do not change results: files, screen, logging, checkpoints."""
 
-LENGTH = "steps"
-"""A key in labels only where nothing else tells runs apart: axes show it, and methods often differ in it."""
+LENGTH = ("steps", "until")
+"""Keys in labels only where nothing else tells runs apart: axes show them, and methods often differ in them."""
 
 _PHRASES: dict[str, Callable[[Any], str]] = {
-    "algorithm": lambda name: str(name).upper(),  # the names are acronyms: MDBO, VRDBO
+    "algorithm": lambda name: method_name(str(name)),
     "codec": lambda spec: "uncompressed" if spec == "none" else str(spec),
     "nodes": lambda count: f"{count} nodes",
     "steps": lambda count: f"{count} steps",
     "seed": lambda seed: f"seed {seed}",
+    "data_seed": lambda seed: f"data seed {seed}",
 }
 
 
@@ -40,7 +42,7 @@ def trace_labels(traces: Sequence[Trace], without: Collection[str] = ()) -> list
         without: parts of the description that appear elsewhere, such as "seed" or "topology".
     """
     descriptions = [trace.description for trace in traces]
-    found = differences(descriptions, {*without, LENGTH})
+    found = differences(descriptions, {*without, *LENGTH})
     if len(set(found)) < len(found):
         found = differences(descriptions, without)
     count = Counter(found)

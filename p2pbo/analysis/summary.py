@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from p2pbo.analysis.groups import part_of
 from p2pbo.analysis.waits import SlowestLink, SlowestRank, slowest
 from p2pbo.trace import Trace
 from p2pbo.trace.schema import STEP_NODE, Field
@@ -39,7 +40,9 @@ class Summary:
         path: the file, or None for a trace in memory.
         version: the version of p2pbo that wrote it.
         outdated: the former behaviours of that version that give other results.
+        ended_by: what ended a complete run: ``steps``, ``until METRIC=VALUE`` or ``callback``.
         algorithm: name and settings; likewise problem, data and topology.
+        data, partition: None where the problem brings data of its own.
         links: the modelled faults of links.
         resumed_at: the steps from which the run was resumed.
         deaths: the nodes that died.
@@ -52,6 +55,7 @@ class Summary:
     version: str
     outdated: list[str]
     status: str
+    ended_by: str | None
     algorithm: dict[str, Any] | None
     problem: dict[str, Any] | None
     data: dict[str, Any] | None
@@ -62,6 +66,7 @@ class Summary:
     nodes: int | None
     ranks: int | None
     seed: int | None
+    data_seed: int | None
     resumed_at: list[int]
     deaths: list[Death]
     slowest_rank: SlowestRank | None
@@ -89,16 +94,18 @@ def summarize(trace: Trace) -> Summary:
         version=trace.version,
         outdated=trace.outdated,
         status=trace.status,
+        ended_by=trace.ended_by,
         algorithm=_section(described.get("algorithm")),
         problem=_section(described.get("problem")),
-        data=_section(described.get("data")),
-        partition=described.get("partition"),
+        data=_section(part_of(trace, "data")),
+        partition=part_of(trace, "partition"),
         topology=_section(described.get("topology")),
         spectral_gap=attributes.get("spectral_gap"),
         links={name: value for name, value in described.get("links", {}).items() if value not in (0, "all")},
         nodes=described.get("nodes"),
         ranks=attributes.get("ranks"),
         seed=described.get("seed", attributes.get("seed")),
+        data_seed=described.get("data_seed"),
         resumed_at=attributes.get("resumed_at", []),
         deaths=_deaths(trace),
         slowest_rank=rank,

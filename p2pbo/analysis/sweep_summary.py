@@ -18,7 +18,7 @@ from rich.text import Text
 
 from p2pbo.analysis.estimate import Estimate
 from p2pbo.analysis.formatting import display_unit
-from p2pbo.analysis.groups import group_by_seed
+from p2pbo.analysis.groups import data_seeds, group_by_seed
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, DIVERGED, Trace
@@ -36,15 +36,16 @@ class SummaryColumn:
     metrics: tuple[str, ...]
     error: bool = False
 
-    def cell(self, runs: Sequence[Mapping[str, float]]) -> str:
+    def cell(self, runs: Sequence[PointResult]) -> str:
         """Return the text of the mean over the runs of a group; empty where there is none."""
         if not runs:
             return ""
-        name = next((name for name in self.metrics if all(name in run for run in runs)), None)
+        name = next((name for name in self.metrics if all(name in run.finals for run in runs)), None)
         if name is None:
             return ""
         factor = display_unit(SCHEMA[name].units)[0]
-        estimate = Estimate.over([factor * run[name] for run in runs])
+        drawn = data_seeds(run.trace for run in runs if run.trace)
+        estimate = Estimate.over([factor * run.finals[name] for run in runs], drawn)
         return " ± ".join((estimate if self.error else Estimate(estimate.mean, None)).texts())
 
 
@@ -98,7 +99,7 @@ def summary_table(results: Sequence[PointResult]) -> Table:
     rows = []
     for group in group_by_seed(list(ended)):
         members = [ended[trace] for trace in group.traces]
-        runs = [result.finals for result in members if result.status == COMPLETED]
+        runs = [result for result in members if result.status == COMPLETED]
         lost = len(members) - len(runs)
         rows.append((group.label, f"{len(runs)}" + f", {lost} diverged" * bool(lost), runs))
     columns = [part for part in SUMMARY_COLUMNS if any(part.cell(runs) for *_, runs in rows)]

@@ -10,7 +10,9 @@ from rich.text import Text
 
 from p2pbo.analysis.formatting import format_setting, format_value
 from p2pbo.analysis.summary import Summary, summarize
+from p2pbo.method_names import method_name
 from p2pbo.trace import Trace
+from p2pbo.trace.attributes import STEPS
 
 
 def facts_table(trace: Trace) -> Table:
@@ -37,7 +39,9 @@ def final_table(trace: Trace) -> Table:
 
 
 def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
-    for name, part in (("method", brief.algorithm), ("problem", brief.problem), ("data", brief.data)):
+    if method := brief.algorithm:
+        yield "method", _named({**method, "name": method_name(str(method.get("name", "unnamed")))})
+    for name, part in (("problem", brief.problem), ("data", brief.data)):
         if part:
             yield name, _named(part)
     if brief.partition:
@@ -47,14 +51,16 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
         yield "topology", _named(brief.topology) + gap
     if brief.links:
         yield "links", ", ".join(f"{name}={format_setting(value)}" for name, value in brief.links.items())
-    for name, count in (("nodes", brief.nodes), ("ranks", brief.ranks), ("seed", brief.seed)):
+    counts = {"nodes": brief.nodes, "ranks": brief.ranks, "seed": brief.seed, "data seed": brief.data_seed}
+    for name, count in counts.items():
         if count is not None:
             yield name, f"{count}"
     yield (
         "p2pbo",
         "; ".join([brief.version, *(f"otherwise than now, it {other}" for other in brief.outdated)]),
     )
-    yield "status", brief.status
+    early = brief.ended_by not in (None, STEPS)
+    yield "status", f"{brief.status}: {brief.ended_by}" if early else brief.status
     if brief.resumed_at:
         yield "resumed at", ", ".join(f"step {step:,}" for step in brief.resumed_at)
     for death in brief.deaths:

@@ -25,45 +25,72 @@ from p2pbo.runner.process.exit_codes import (
 from p2pbo.runner.process.signals import signals_ignored
 
 COMMANDS = [
-    CommandOnDemand("run", "p2pbo.cli.commands.run", "Run one method on one problem over one network."),
+    CommandOnDemand(
+        "run",
+        "p2pbo.cli.commands.run",
+        "Run one method on one problem over one network.",
+        "p2pbo run --algorithm mdbo --topology ring --steps 200",
+    ),
     CommandOnDemand(
         "launch",
         "p2pbo.cli.commands.launch",
         "Start P ranks with the MPI of this Python and do `p2pbo run` on them.",
+        "p2pbo launch -n 4 --algorithm mdbo --steps 200",
         **PASS_ON,
     ),
     CommandOnDemand(
         "sweep",
         "p2pbo.cli.commands.sweep",
         "Run all combinations of lists of values for the flags of `p2pbo run`.",
+        "p2pbo sweep --algorithm mdbo,vrdbo --seed 0,1 --out DIR",
+    ),
+    CommandOnDemand(
+        "tune",
+        "p2pbo.cli.commands.tune",
+        "Search the best settings of one or many methods, with the same budget for each.",
+        "p2pbo tune --algorithm mdbo,vrdbo --steps 200 --out DIR",
     ),
     CommandOnDemand(
         "topology",
         "p2pbo.cli.commands.topology",
         "Report on a topology: its graph, mixing weights and spectral gap; or study several side by side.",
+        "p2pbo topology ring --nodes 8",
     ),
     CommandOnDemand(
         "show",
         "p2pbo.cli.commands.show",
         "Show what traces hold: method, problem, topology, status and final figures.",
+        "p2pbo show mdbo.h5",
     ),
     CommandOnDemand(
-        "plot", "p2pbo.cli.commands.plot", "Plot runs: curves are labelled with what differs between them."
+        "watch",
+        "p2pbo.cli.commands.watch",
+        "Watch a run that goes on: its last row, and the curve of its loss.",
+        "p2pbo watch mdbo.h5",
+    ),
+    CommandOnDemand(
+        "plot",
+        "p2pbo.cli.commands.plot",
+        "Plot runs: curves are labelled with what differs between them.",
+        "p2pbo plot mdbo.h5 vrdbo.h5 --out loss.png",
     ),
     CommandOnDemand(
         "compare",
         "p2pbo.cli.commands.compare",
         "Compare what runs took to reach a target: iterations, MB sent per node and seconds.",
+        "p2pbo compare mdbo.h5 vrdbo.h5 --target upper_loss=0.4",
     ),
     CommandOnDemand(
         "report",
         "p2pbo.cli.commands.report",
-        "Write one HTML page about a folder of runs: tables, figures, settings, versions.",
+        "Write one HTML page about folders of runs: tables, figures, settings, versions.",
+        "p2pbo report DIR",
     ),
     CommandOnDemand(
         "list",
         "p2pbo.cli.commands.catalogue",
-        "List algorithms and their parts, problems, data, partitions, topologies, weights and codecs.",
+        "List algorithms and their parts, problems, data, partitions, topologies, weights, codecs and runs.",
+        "p2pbo list vrdbo",
     ),
 ]
 
@@ -97,6 +124,15 @@ def _of_path(error: BaseException) -> BaseException:
     return error
 
 
+def _with_remedy(message: str) -> str:
+    """Return what is wrong with a command line, followed by one that is right."""
+    command = APP.commands.get(next(iter(sys.argv[1:]), ""))
+    remedy = "p2pbo --help lists the commands"
+    if isinstance(command, CommandOnDemand):
+        remedy = f"write for example {command.example} (all flags: p2pbo {command.name} --help)"
+    return f"{message} {remedy}" if message.endswith("?") else f"{message.rstrip('.')}; {remedy}"
+
+
 def run_command_line(output: OutputStream) -> int:
     """Run the command, print its error if there is one, and return the exit code.
 
@@ -114,7 +150,7 @@ def run_command_line(output: OutputStream) -> int:
     except TyperException as error:
         message = " ".join(error.format_message().split())  # none where the help has been printed instead
         if prints and message:
-            print(f"p2pbo: {message}", file=sys.stderr, flush=True)
+            print(f"p2pbo: {_with_remedy(message)}", file=sys.stderr, flush=True)
         if not prints:
             _let_rank_0_print(alike=True)
         code = error.exit_code

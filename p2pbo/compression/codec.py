@@ -34,10 +34,13 @@ class Codec(ABC):
             to be far too careful.
         kept: K of a codec whose argument is a number of entries to keep; None for others.
         entries: K of such a codec that sends them as they are, at positions that both ends derive; None for others.
+        rank: R of a codec that brings states nearer by matrices of rank R, edge by edge, and codes no row; None for
+            others.
     """
 
     kept: int | None = None
     entries: int | None = None
+    rank: int | None = None
 
     def __init__(
         self, dim: int, dtype: np.dtype[Any], wire_bytes: int, *, omega: float | None = None, delta: float = 0
@@ -63,7 +66,11 @@ class Codec(ABC):
         """Overwrite ``rows`` (n × dim) with C(v) from the messages and the keys that they were encoded with."""
 
     def positions(self, keys: Keys) -> NDArray[np.int64]:
-        """Return the positions (n × K, each row distinct) of the entries sent, for a codec that has ``entries``."""
+        """Return the positions (n × K, each row distinct) of the entries sent, for a codec that has ``entries``.
+
+        Raises:
+            TypeError: it has no such positions, as by default.
+        """
         raise TypeError(f"{type(self).__name__} does not send entries at positions that both ends derive")
 
 

@@ -6,37 +6,53 @@ so that what a trace stores repeats the run even after a default has changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import networkx as nx
 import numpy as np
 from pydantic import ValidationError
 
-from p2pbo.algorithms import ALGORITHMS
+from p2pbo.algorithms import ALGORITHMS, Preset
+from p2pbo.algorithms.sampling import SAME
 from p2pbo.config.fields import DEFAULT_NODES, Fields
-from p2pbo.config.sections import Section
+from p2pbo.config.sections import ProblemSection, Section, TopologySection
+from p2pbo.config.value_lists import split_list
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
 from p2pbo.network import LINK_SCHEDULES
 from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_validation_error
 from p2pbo.topology import GRAPHS, Topology, build
-from p2pbo.topology.build import check_weights, is_file, known_weights
+from p2pbo.topology.build import CUSTOM, SCHEDULE, OneGraph, check_weights, is_file, known_weights
 from p2pbo.topology.graphs import nodes_in_spec
 
-CUSTOM = "custom"
-"""The name of what was given as a Python object: a run with one cannot be repeated from its trace."""
-
-
 NOT_PART_OF_IDENTITY = (
-    *("threads", "checksum", "checkpoint_every"),
+    *("threads", "checksum", "checkpoint_every", "time_limit"),
     *("divergence_factor", "stall_timeout", "on_failure"),
 )
 """The fields that may differ in descriptions of the same run."""
 
 
-LATER_FIELDS = {"topology.undirected": False, "topology.node_bandwidth": None, "compute_time": None}
+FILES = ("out", "timeline")
+"""The fields that are paths of what a run writes; what it computes has none of them."""
+
+
+LATER_FIELDS = {
+    "topology.undirected": False,
+    "topology.schedule": None,
+    "topology.node_bandwidth": None,
+    "compute_time": None,
+    "until": None,
+    "time_limit": None,
+    "data_seed": None,
+    "sampling": "independent",
+    "lower_level": "shared",
+    "algorithm.batch_upper": SAME,
+    "algorithm.batch_lower": SAME,
+    "algorithm.scheduled_weights": False,
+    "problem.bounds": None,
+    "problem.loss": "softmax",
+}
 """The fields that earlier versions did not have, and their values that change nothing."""
 
 
@@ -55,6 +71,16 @@ class Description(Fields):
         except ValidationError as error:
             raise first_validation_error(error, "the run", cls.model_fields) from None
 
+    @property
+    def preset(self) -> Preset:
+        """The method, as it is on the lower level of the run.
+
+        Raises:
+            InputError: it is unknown, or does not work there.
+        """
+        name = self.algorithm.name
+        return ALGORITHMS.make(name).on(name, self.lower_level or "shared")
+
     def resolve(self) -> Description:
         """Return this description with every name looked up and every default written out.
 
@@ -63,18 +89,21 @@ class Description(Fields):
         Raises:
             InputError: a name is unknown or a setting is refused.
         """
-        changed: dict[str, Any] = {}
+        changed: dict[str, Any] = {"lower_level": self.lower_level or "shared"}
         if self.algorithm.name != CUSTOM:
-            settings = ALGORITHMS.make(self.algorithm.name).check(
-                self.algorithm.name, self.algorithm.settings
-            )
+            settings = self.preset.check(self.algorithm.name, self.algorithm.settings)
             changed["algorithm"] = Section(name=self.algorithm.name, **settings)
         if self.problem.name != CUSTOM:
-            changed["problem"] = _checked(PROBLEMS, self.problem)
+            checked = _checked(PROBLEMS, self.problem)
+            changed["problem"] = ProblemSection(
+                name=checked.name, bounds=self.problem.bounds, **checked.settings
+            )
             changed["data"] = _checked(DATASETS, self.data)
             PARTITIONS.check(self.partition)
         name = self.topology.name
-        if name != CUSTOM and not is_file(name):
+        if self.topology.schedule is not None:
+            changed |= self._scheduled(self.topology.schedule)
+        elif name != CUSTOM and not is_file(name):
             GRAPHS.check(name)
             weights = known_weights(name, self.topology.weights)
             changed["topology"] = self.topology.model_copy(update={"weights": weights})
@@ -85,15 +114,29 @@ class Description(Fields):
             check_weights(self.topology.weights)
         return self.model_copy(update=changed)
 
-    def build_topology(self, given: nx.Graph | np.ndarray | None = None) -> Topology:
-        """Build the described topology, or one of a ``given`` graph or W with all else as described.
+    def _scheduled(self, schedule: str) -> dict[str, Any]:
+        """Return the fields that graphs in turn change: the topology's name, and K where no graph says it."""
+        section, names = self.topology, _graphs(schedule)
+        if section.name not in (TopologySection().name, SCHEDULE):
+            cause = "and --topology-schedule exclude each other"
+            raise InputError(f"--topology {section.name}", cause, "leave one of them out")
+        for name in names:
+            if not is_file(name):
+                GRAPHS.check(name)
+        sized = any(is_file(name) or nodes_in_spec(name) is not None for name in names)
+        nodes = self.nodes if sized or self.nodes is not None else DEFAULT_NODES
+        return {"topology": section.model_copy(update={"name": SCHEDULE}), "nodes": nodes}
+
+    def build_topology(self, given: OneGraph | Sequence[OneGraph] | np.ndarray | None = None) -> Topology:
+        """Build the described topology, or one of ``given`` graphs or W with all else as described.
 
         Raises:
             InputError: it cannot be built.
         """
         section = self.topology
-        graph = section.name if given is None else given
-        return build(graph, self.nodes, section.weights, self.seed, section.undirected)
+        if given is None:
+            given = section.name if section.schedule is None else _graphs(section.schedule)
+        return build(given, self.nodes, section.weights, self.seed, section.undirected)
 
     def with_topology(self, topology: Topology) -> Description:
         """Return this description with the number of nodes and the weighting of a topology that has been built."""
@@ -101,17 +144,21 @@ class Description(Fields):
         return self.model_copy(update={"nodes": topology.nodes, "topology": section})
 
     def portable(self) -> dict[str, Any]:
-        """Return the description as JSON-able values, without the path of the trace.
+        """Return the description as JSON-able values, without the paths of what the run writes.
 
         What is in ``LATER_FIELDS`` is left out where it is off: such a run is the same as before there was this field.
         """
-        described = self.model_dump(mode="json", exclude={"out"})
+        described = self.model_dump(mode="json", exclude=set(FILES))
         for field, off in LATER_FIELDS.items():
             *sections, name = field.split(".")
             held = described[sections[0]] if sections else described
-            if held[name] == off:
+            if name in held and held[name] == off:
                 del held[name]
         return described
+
+
+def _graphs(schedule: str) -> list[str]:
+    return [name.strip() for name in split_list("--topology-schedule", schedule)]
 
 
 def _checked(registry: Registry[Any], section: Section) -> Section:

@@ -23,14 +23,32 @@ def parse_interval(text: str) -> Interval:
     Raises:
         ValueError: it is neither.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
-    if found and float(found[1]) > 0:
-        number, unit = found.groups()
-        if unit:
-            return Interval(seconds=float(number) * SECONDS[unit])
-        if number.isdecimal():
-            return Interval(steps=int(number))
-    raise ValueError(f"'{text}' is no interval: write steps such as 200, or a time such as 90s, 30m, 2h")
+    if text.strip().isdecimal() and int(text):
+        return Interval(steps=int(text))
+    try:
+        return Interval(seconds=parse_duration(text))
+    except ValueError:
+        cause = "is no interval: write steps such as 200, or a time such as 90s, 30m, 2h"
+        raise ValueError(f"'{text}' {cause}") from None
+
+
+def parse_duration(text: str) -> float:
+    """Return the seconds that ``90s``, ``30m`` or ``2h`` is.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
+    if not found or not float(found[1]):
+        raise ValueError(f"'{text}' is no time: write one such as 90s, 30m, 2h")
+    return float(found[1]) * SECONDS[found[2]]
+
+
+def checked_duration(text: str | None) -> str | None:
+    """Check that a text is a time, or None; return it."""
+    if text is not None:
+        parse_duration(text)
+    return text
 
 
 def checked_interval(value: Any) -> Any:

@@ -12,7 +12,8 @@ from pydantic.fields import FieldInfo
 from p2pbo.algorithms import PARTS
 from p2pbo.algorithms.submodels import POLICIES
 from p2pbo.config.fields import Fields
-from p2pbo.config.flag import Flag
+from p2pbo.config.flag import Flag, Panel
+from p2pbo.config.sections import Section, TopologySection
 
 
 class AlgorithmFlags:
@@ -21,47 +22,55 @@ class AlgorithmFlags:
     hypergradient: Annotated[
         str,
         Field(description="Replace the method's hypergradient"),
-        Flag(choices=PARTS["hypergradient"]),
+        Flag(Panel.METHOD, choices=PARTS["hypergradient"]),
     ]
     estimator: Annotated[
-        str, Field(description="Replace the method's estimator"), Flag(choices=PARTS["estimator"])
+        str,
+        Field(description="Replace the method's estimator"),
+        Flag(Panel.METHOD, choices=PARTS["estimator"]),
     ]
-    mixing: Annotated[str, Field(description="Replace the method's mixing"), Flag(choices=PARTS["mixing"])]
+    mixing: Annotated[
+        str, Field(description="Replace the method's mixing"), Flag(Panel.METHOD, choices=PARTS["mixing"])
+    ]
     schedule: Annotated[
         str,
         Field(description="What the step sizes are multiplied by, step after step"),
-        Flag(choices=PARTS["schedule"]),
+        Flag(Panel.METHOD, choices=PARTS["schedule"]),
     ]
     neumann_batches: Annotated[
-        str, Field(description="Draw each Neumann factor's batch: fresh or shared."), Flag(default="fresh")
+        str,
+        Field(description="Draw each Neumann factor's batch: fresh or shared."),
+        Flag(Panel.METHOD, default="fresh"),
     ]
     tracking: Annotated[
         str,
         Field(description="Whether a SOBA method tracks its directions: on or off."),
-        Flag(default="the method's"),
+        Flag(Panel.METHOD, default="the method's"),
     ]
     masks: Annotated[
         str,
         Field(description="How nodes choose their submodels, where they have any"),
-        Flag(choices=POLICIES),
+        Flag(Panel.METHOD, choices=POLICIES),
     ]
     capacity: Annotated[
         str,
         Field(description="The share of the model that a node works on, cycled over the nodes: 1,1/2,1/4."),
-        Flag(default="the topology file's, else 1"),
+        Flag(Panel.METHOD, default="the topology file's, else 1"),
     ]
     rafbo_form: Annotated[
         str,
         Field(description="RAFBO's differences: fixed, or literal as printed."),
-        Flag(default="fixed"),
+        Flag(Panel.METHOD, default="fixed"),
     ]
     unroll: Annotated[
-        int, Field(description="Lower steps that RAFBO's differences go through."), Flag(default="5")
+        int,
+        Field(description="Lower steps that RAFBO's differences go through."),
+        Flag(Panel.METHOD, default="5"),
     ]
     coordinates: Annotated[
         str,
         Field(description="Coordinates of x that RAFBO draws in a step, or all."),
-        Flag(default="all"),
+        Flag(Panel.METHOD, default="all"),
     ]
 
 
@@ -87,15 +96,17 @@ class RunFlag:
 
     @property
     def help(self) -> str:
-        """The text of the flag, with the entries that it chooses from."""
+        """The text of the flag, with the entries that it chooses from, or the command that lists them."""
         if self.field.choices is None:
             return self.text
+        if self.field.listed:
+            return f"{self.text} (p2pbo list {self.field.listed}){self.field.also}."
         names = ", ".join(self.field.choices[name].usage for name in self.field.choices)
         return f"{self.text}: {names}{self.field.also}."
 
 
 def run_flags() -> tuple[RunFlag, ...]:
-    """Return all flags of a run in the order of help."""
+    """Return all flags of a run in their order, which is that of a sweep's axes."""
     found = [*_of_fields()]
     for flag in [flag for flag in found if flag.field.before]:
         found.remove(flag)
@@ -128,20 +139,24 @@ def _of_section(section: str, model: type, fields: Mapping[str, FieldInfo]) -> I
 def _flag(path: str, hint: Any, default: Any) -> RunFlag:
     annotation, *metadata = get_args(hint)
     (field,) = (part for part in metadata if isinstance(part, FieldInfo))
-    marker = next((part for part in metadata if isinstance(part, Flag)), Flag())
-    shown = marker.default or ("" if marker.choices is not None or default is None else _shown(default))
+    (marker,) = (part for part in metadata if isinstance(part, Flag))
+    shown = marker.default or ("" if default is None else _shown(default))
     name = marker.name or path.rpartition(".")[2]
     return RunFlag(name, path, marker.kind or _kind(annotation), field.description or "", shown, marker)
 
 
 def _kind(annotation: Any) -> type:
     """Return the type of a flag's value: text for a section and for one of several words."""
+    if get_origin(annotation) is Literal:
+        return str
     (kind, *_) = [part for part in get_args(annotation) if part is not type(None)] or [annotation]
-    return str if get_origin(annotation) is Literal or issubclass(kind, BaseModel) else kind
+    return str if get_origin(kind) is Literal or issubclass(kind, BaseModel) else kind
 
 
 def _shown(default: Any) -> str:
-    """Return a default as people write it: ``off``, ``600``, ``1e6``."""
+    """Return a default as people write it: ``off``, ``600``, ``1e6``, ``mdbo``."""
+    if isinstance(default, (Section, TopologySection)):
+        return default.name
     if isinstance(default, bool):
         return "on" if default else "off"
     return f"{default:g}".replace("e+0", "e") if isinstance(default, float) else str(default)

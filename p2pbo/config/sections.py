@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from p2pbo.config.flag import Flag
+from p2pbo.config.flag import Flag, Panel
 from p2pbo.network import LINK_SCHEDULES
 from p2pbo.topology import WEIGHTS
 from p2pbo.topology.build import AUTO
@@ -42,6 +43,41 @@ def section(default: str) -> BeforeValidator:
     return BeforeValidator(fill)
 
 
+def _pair(value: Any) -> Any:
+    """Return the two ends that text such as ``-8,8`` has; lists and tuples of two as they are."""
+    ends = value.split(",") if isinstance(value, str) else value
+    if not isinstance(ends, (list, tuple)) or len(ends) != 2:
+        raise ValueError("give LOWER,UPPER, or [LOWER,UPPER] where a comma starts a new value")
+    return ends
+
+
+def _check_order(bounds: tuple[float, float]) -> tuple[float, float]:
+    if not bounds[0] < bounds[1]:
+        raise ValueError("give LOWER < UPPER, -inf or inf where there is no bound")
+    return bounds
+
+
+def _as_json(bounds: tuple[float, float]) -> list[float | str]:
+    return [end if math.isfinite(end) else str(end) for end in bounds]
+
+
+Pair = Annotated[
+    tuple[float, float],
+    BeforeValidator(_pair),
+    AfterValidator(_check_order),
+    PlainSerializer(_as_json, when_used="json"),
+]
+"""Two numbers, the smaller one first."""
+
+
+class ProblemSection(Section):
+    """A problem with its settings, and bounds that every entry of x is kept in."""
+
+    bounds: Annotated[
+        Pair | None, Field(description="Two numbers, LOWER,UPPER, that every entry of x is kept between.")
+    ] = None
+
+
 class TopologySection(BaseModel):
     """A graph by name, file or specification, how its edges are weighted, and how fast its links are.
 
@@ -55,7 +91,10 @@ class TopologySection(BaseModel):
         str,
         Field(description="Mixing weights"),
         Flag(
-            choices=WEIGHTS, also="; file: the mixing_weight of a file's edges (default where there is any)"
+            Panel.NETWORK,
+            choices=WEIGHTS,
+            also="; file: the mixing_weight of a file's edges",
+            default="file where there are any, else metropolis",
         ),
     ] = AUTO
     latency: Annotated[
@@ -78,13 +117,21 @@ class TopologySection(BaseModel):
             description="Bytes per second that a node's edges share, out and in, at nodes that do not say theirs.",
         ),
     ] = None
+    schedule: Annotated[
+        str | None,
+        Field(
+            description="Graphs in turn, one a round, in the place of --topology: files or families, separated by "
+            "commas."
+        ),
+        Flag(Panel.NETWORK, "topology_schedule", metavar="FILE,...", before="undirected"),
+    ] = None
     undirected: Annotated[
         bool,
         Field(
             description="Take a directed graph for the drawing of an undirected one; where two directions differ, the "
             "smaller bandwidth and the larger latency count."
         ),
-        Flag(before="weights"),
+        Flag(Panel.NETWORK, before="weights"),
     ] = False
 
 
@@ -96,22 +143,22 @@ class LinksSection(BaseModel):
     drop: Annotated[
         float,
         Field(ge=0, lt=1, description="The chance that an edge loses its messages in a round."),
-        Flag("link_drop"),
+        Flag(Panel.LINKS, "link_drop"),
     ] = 0.0
     delay: Annotated[
         int,
         Field(
             ge=0, description="Messages come up to so many rounds late, those of an edge always equally late."
         ),
-        Flag("link_delay"),
+        Flag(Panel.LINKS, "link_delay"),
     ] = 0
     stragglers: Annotated[
         float,
         Field(ge=0, lt=1, description="The chance that a round goes on without a node, which is late."),
-        Flag(),
+        Flag(Panel.LINKS),
     ] = 0.0
     schedule: Annotated[
         str,
         Field(description="Which edges are used in a round"),
-        Flag("link_schedule", choices=LINK_SCHEDULES),
+        Flag(Panel.LINKS, "link_schedule", choices=LINK_SCHEDULES),
     ] = "all"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable
@@ -11,8 +12,9 @@ from typing import Any
 
 from p2pbo.config.assignments import check_depth, too_deep
 from p2pbo.config.description import Description, check_repeatable
-from p2pbo.errors import InputError
+from p2pbo.errors import InputError, did_you_mean
 from p2pbo.reading import read_text
+from p2pbo.shipped import shipped_runs
 
 MAX_BYTES = 2**18
 """The largest file that is read."""
@@ -22,6 +24,8 @@ _MOST_DOTS = 100  # of a key; the time that tomllib takes for one grows faster t
 
 def from_file(path: Path) -> dict[str, Any]:
     """Return the values in a TOML file, or those that a trace (.h5) was made from.
+
+    Where there is no such file, a name without a suffix is that of a run that comes with p2pbo: ``gao2023-fig1-a9a``.
 
     Raises:
         InputError: the file is missing, malformed (names the line), too large or too deep, or the
@@ -33,7 +37,22 @@ def from_file(path: Path) -> dict[str, Any]:
         description: dict[str, Any] = open_silently(path).description
         check_repeatable(Description.parse(description), str(path))
         return description
-    return _read(path, "TOML", _from_toml)
+    return _read(_run_path(path), "TOML", _from_toml)
+
+
+def _run_path(path: Path) -> Path:
+    """Return the file itself if it is there or has a suffix or folder, else the run of that name.
+
+    Raises:
+        InputError: no run of that name comes with p2pbo.
+    """
+    name = str(path)
+    if os.path.lexists(name) or path.suffix or os.sep in name:
+        return path
+    runs = shipped_runs()
+    if name not in runs:
+        raise InputError(name, "is neither a file nor a run that comes with p2pbo", did_you_mean(name, runs))
+    return runs[name]
 
 
 def from_json(path: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from p2pbo.config.assignments import merge
-from p2pbo.config.description import Description
+from p2pbo.config.description import FILES, Description
 from p2pbo.config.run_flags import RUN_FLAGS
 from p2pbo.config.sources import from_file
 from p2pbo.config.value_lists import as_text, expand_ranges, in_file_name
@@ -126,9 +126,9 @@ class Sweep:
             )
         lists = {
             field: expand_ranges(f"{path}: {TABLE}.{field}", values if isinstance(values, list) else [values])
-            for field, values in _fields(table)
+            for field, values in by_field(table)
         }
-        return cls(base, [dict(_fields(case)) for case in cases], lists)
+        return cls(base, [dict(by_field(case)) for case in cases], lists)
 
     @classmethod
     def from_json(cls, subject: str, values: Mapping[str, Any]) -> Sweep:
@@ -161,10 +161,15 @@ class Sweep:
         """Return all points of the sweep; the last axis varies fastest, and is the seed where that varies.
 
         Raises:
-            InputError: two points have one name, or ``out`` is among the fields.
+            InputError: two points have one name, or ``out`` or ``timeline`` is among the fields.
         """
-        if "out" in self.axes:
+        fields = {field for values in (self.axes, *self.cases) for field in values}
+        if "out" in fields:
             raise InputError("out", "cannot be swept", "name the sweep's folder with --out")
+        if "timeline" in fields:
+            raise InputError(
+                "timeline", "is of one run", "repeat a point: p2pbo run POINT.h5 --timeline FILE"
+            )
         varying = sorted((field for field, values in self.axes.items() if len(values) > 1), key=SEED.__eq__)
         same = {field: values[0] for field, values in self.axes.items() if field not in varying}
         cases = [
@@ -179,7 +184,7 @@ class Sweep:
 
     def _given(self, settings: FieldValues) -> dict[str, Any]:
         """Return the file's values overlaid by settings as by flags: a point is the run with its settings as flags."""
-        return merge({key: value for key, value in self.base.items() if key != "out"}, nested(settings))
+        return merge({key: value for key, value in self.base.items() if key not in FILES}, nested(settings))
 
 
 def _check_distinct(points: Iterable[SweepPoint]) -> None:
@@ -188,13 +193,13 @@ def _check_distinct(points: Iterable[SweepPoint]) -> None:
             raise InputError(f"the point {name}", f"is there {count} times", "give each value once")
 
 
-def _fields(table: Mapping[str, Any], section: str = "") -> list[tuple[str, Any]]:
+def by_field(table: Mapping[str, Any], section: str = "") -> list[tuple[str, Any]]:
     """Return the values in a table, by field name; ``algorithm.eta`` may be written with quotes and without."""
     return [
         found
         for key, value in table.items()
         for found in (
-            _fields(value, f"{section}{key}.")
+            by_field(value, f"{section}{key}.")
             if isinstance(value, Mapping)
             else [(field_name(f"{section}{key}"), value)]
         )

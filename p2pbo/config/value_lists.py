@@ -28,6 +28,15 @@ def parse_values(subject: str, text: str) -> list[Any]:
     Raises:
         InputError: there is an empty value or an empty range; the error calls the list ``subject``.
     """
+    return expand_ranges(subject, map(parse_value, split_list(subject, text)))
+
+
+def split_list(subject: str, text: str) -> list[str]:
+    """Return the pieces of ``text`` that commas separate, but for those commas that start no new value.
+
+    Raises:
+        InputError: there is an empty piece; the error calls the list ``subject``.
+    """
     pieces: list[str] = []
     for piece in text.split(","):
         if pieces and (_is_open(pieces[-1]) or _GOES_ON.match(piece)):
@@ -36,9 +45,12 @@ def parse_values(subject: str, text: str) -> list[Any]:
             pieces.append(piece)
     if not all(piece.strip() for piece in pieces):
         raise InputError(f"{subject} '{text}'", "has an empty value", "write VALUE,VALUE,…")
-    return expand_ranges(
-        subject, (parse_assignments([f"value={piece.strip()}"])["value"] for piece in pieces)
-    )
+    return pieces
+
+
+def parse_value(text: str) -> Any:
+    """Return the value that ``text`` is: TOML, or else the text itself."""
+    return parse_assignments([f"value={text.strip()}"])["value"]
 
 
 def expand_ranges(subject: str, values: Iterable[Any]) -> list[Any]:

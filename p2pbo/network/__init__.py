@@ -19,12 +19,15 @@ from p2pbo.network.streams import (
     Innovation,
     Kind,
     Laplacian,
+    Maximum,
     PartialConsensus,
     PartialRows,
+    Push,
     Sent,
     Stream,
 )
 from p2pbo.network.wire.header import NEVER, PeerError
+from p2pbo.network.wire.transport import WaitObserver
 
 __all__ = [
     "LINK_SCHEDULES",
@@ -43,6 +46,7 @@ __all__ = [
     "Laplacian",
     "LinkClock",
     "LinkFaults",
+    "Maximum",
     "Network",
     "NetworkCheckpoint",
     "PartialConsensus",
@@ -50,11 +54,13 @@ __all__ = [
     "PeerError",
     "Placement",
     "Plan",
+    "Push",
     "Ranks",
     "RowPart",
     "RowParts",
     "Sent",
     "Stream",
+    "WaitObserver",
     "exact",
     "has_cards",
     "has_links",

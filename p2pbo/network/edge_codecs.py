@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from p2pbo.compression import Codec, codec
+from p2pbo.compression.low_rank import Shapes
 from p2pbo.network.channels.channel import Channel, ChannelEdges, DrawKeys, Route, Scope
 from p2pbo.network.channels.covering import CoveringChannel
 from p2pbo.network.channels.covering_difference import CoveringDifferenceChannel
 from p2pbo.network.channels.difference import DifferenceChannel
 from p2pbo.network.channels.edge_groups import crossings, edge_groups
-from p2pbo.network.channels.exact import ExactChannel, LaplacianChannel
+from p2pbo.network.channels.exact import ExactChannel, LaplacianChannel, MaximumChannel
 from p2pbo.network.channels.handover import HandoverChannel
 from p2pbo.network.channels.innovation import InnovationChannel
+from p2pbo.network.channels.low_rank import LowRankChannel
 from p2pbo.network.channels.masked import MaskedChannel
 from p2pbo.network.mixing.delays import delay_line
 from p2pbo.network.rank_network import RankNetwork
-from p2pbo.network.streams import Consensus, Handover, Innovation, Laplacian, PartialConsensus, Stream
+from p2pbo.network.streams import (
+    Consensus,
+    Handover,
+    Innovation,
+    Laplacian,
+    Maximum,
+    PartialConsensus,
+    Push,
+    Stream,
+)
 
 NONE = "none"
 """The codec that leaves rows as they are; "identity" is another name for it."""
@@ -43,11 +54,13 @@ class EdgeCodecs:
     Attributes:
         codecs: variable → each directed edge's codec; variables that are not named are not compressed.
         own: variable → the codec that a node's own innovation passes through.
-        channel: how states cross lossy edges; "auto": masked where the codec has positions, else difference. Parts of
-            rows cross them by difference.
+        channel: how states cross lossy edges; "auto": masked where the codec has positions, along directions where it
+            has a rank, else difference. Parts of rows cross them by difference.
         scope: whether each edge or each node draws for itself.
         consensus_step: γ of the difference channel; None: the codec's own.
         seed: of the draws.
+        shapes: variable → the tensors that its rows are made of, one after another, for codecs that see them as
+            matrices; rows of variables that are not named are one vector.
     """
 
     codecs: Mapping[str, Sequence[str]]
@@ -56,6 +69,7 @@ class EdgeCodecs:
     scope: Scope = "edge"
     consensus_step: float | None = None
     seed: int = 0
+    shapes: Mapping[str, Shapes] = field(default_factory=dict)
 
     def lossy(self, variable: str) -> bool:
         """Tell whether any edge changes what a variable sends."""
@@ -67,6 +81,7 @@ class EdgeCodecs:
         Raises:
             InputError: a codec does not fit the rows, or the number of entries that a node sends of them.
         """
+        own = replace(own, dtype=stream.dtype(own.dtype))
         lossy, kind = self.lossy(stream.variable), stream.kind
         whole = not lossy and not own.links.delay
         step = self.consensus_step if lossy else None
@@ -86,9 +101,15 @@ class EdgeCodecs:
                 )
             case Laplacian():
                 return LaplacianChannel(edges)
+            case Maximum():
+                return MaximumChannel(edges)
+            case Push():
+                return ExactChannel(edges)
             case Consensus(donated):
                 if whole:
                     return ExactChannel(edges)
+                if edges.codecs and all(coder.rank is not None for coder in edges.codecs):
+                    return LowRankChannel(edges, donated, self.shapes.get(stream.variable, [(dim,)]))
                 if self._masked([self._own(stream, dim, own), *edges.codecs]):
                     return MaskedChannel(edges, donated)
                 return DifferenceChannel(edges, donated, step)
@@ -127,7 +148,7 @@ class EdgeCodecs:
             leaving,
             arriving,
             topology.self_weight[plan.hosted.start : plan.hosted.stop],
-            DrawKeys(self.seed, stream.key, topology, self.scope),
+            DrawKeys(self.seed, stream.drawn_by, topology, self.scope),
             delay_line(links, plan.hosted, dim, own.dtype),
             kind.note_bytes if isinstance(kind, PartialConsensus) else 0,
         )

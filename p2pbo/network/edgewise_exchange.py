@@ -1,6 +1,7 @@
 """A round edge by edge: one fused message per pair of ranks, made of every stream's payloads group after group.
 
-Payloads have fixed sizes, so that requests are persistent here, too, and a receive buffer is never too small.
+Both ends know the sizes of a round's payloads before it, so that no receive buffer is too small. Where they are always
+the same, requests are persistent here, too.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import numpy as np
 
 from p2pbo.arrays import Rows, Wire
 from p2pbo.compression import NotFinite
-from p2pbo.network.channels.channel import Channel
+from p2pbo.network.channels.channel import Channel, Route
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.exchange import Exchange
 from p2pbo.network.streams import Sent, Stream
-from p2pbo.network.wire.header import MessageHeader, Messages
-from p2pbo.network.wire.transport import Transport
+from p2pbo.network.wire.header import HEAD_BYTES, MessageHeader, Messages
+from p2pbo.network.wire.transport import Requests, Transport, VaryingSend
 
 ALIGNED = 8
 """A group's payloads begin at a multiple of so many bytes."""
@@ -33,34 +34,49 @@ class EdgewiseExchange(Exchange):
         super().__init__(kind, transport)
         # fixed per run
         self._streams, self._channels = streams, channels
-        self.edge_bytes = sum(channel.edge_bytes for channel in channels)
-        self.crossing = {}
+        self.varying = any(channel.varying for channel in channels)
+        peers = sorted({(r.group.peer, r.local) for channel in channels for r in channel.leaving})
+        self._peers = [self._planned(peer, local) for peer, local in peers]
         # per round
+        self.crossing = {}
         self._posted: Sequence[Sent] = ()
-        self._sent: list[list[Wire]] = [[] for _ in channels]
-        self._arrived: list[list[Wire]] = [[] for _ in channels]
-        self._outgoing: list[tuple[MessageHeader, Messages]] = []
-        self._incoming: list[tuple[int, MessageHeader, Messages]] = []
-        for peer, local in sorted({(r.group.peer, r.local) for channel in channels for r in channel.leaving}):
-            self._plan_peer(peer, local)
+        self._lay_out()
+        for peer in self._peers:
+            if not peer.local:
+                peer.plan(self.requests, self.varying)
 
-    def _plan_peer(self, peer: int, local: bool) -> None:
-        """Plan one message each way, and each route's part of it; edges between hosted nodes need no second one."""
-        leaving = [channel.wire_shapes(channel.leaving, peer) for channel in self._channels]
-        arriving = [channel.wire_shapes(channel.arriving, peer) for channel in self._channels]
-        outgoing, sent = _laid_out(leaving)
-        incoming, arrived = (outgoing, sent) if local else _laid_out(arriving)
-        for channel in range(len(self._channels)):
-            self._sent[channel] += sent[channel]
-            self._arrived[channel] += arrived[channel]
-        if not local:
-            self.crossing[peer] = sum(edges * width for shapes in leaving for edges, width in shapes)
-            self._outgoing.append((self._header(outgoing), outgoing))
-            self._incoming.append((peer, self._header(incoming), incoming))
-            self.requests.plan(peer, outgoing.whole, incoming.whole)
+    def _planned(self, rank: int, local: bool) -> _Peer:
+        """Plan one message each way; edges between hosted nodes need no second one."""
+        outgoing = self._message(rank, [channel.leaving for channel in self._channels])
+        if local:
+            return _Peer(rank, outgoing, outgoing)
+        return _Peer(rank, outgoing, self._message(rank, [channel.arriving for channel in self._channels]))
 
-    def _header(self, messages: Messages) -> MessageHeader:
-        return self._transport.header(self.kind, messages.payloads.shape[1])
+    def _message(self, rank: int, routes: Sequence[Sequence[Route]]) -> _Message:
+        """Return memory for the longest message over these routes of each channel."""
+        longest = sum(
+            _aligned(int(channel.most_edge_bytes[route.group.edges].sum()))
+            for channel, ways in zip(self._channels, routes, strict=True)
+            for route in ways
+            if route.group.peer == rank
+        )
+        return _Message(longest, self._transport.header(self.kind, longest))
+
+    def _lay_out(self) -> None:
+        """Give each route its part of this round's messages."""
+        self.edge_bytes = sum(channel.edge_bytes for channel in self._channels)
+        self._sent: list[list[Wire]] = [[] for _ in self._channels]
+        self._arrived: list[list[Wire]] = [[] for _ in self._channels]
+        for peer in self._peers:
+            leaving = [channel.wire_shapes(channel.leaving, peer.rank) for channel in self._channels]
+            arriving = [channel.wire_shapes(channel.arriving, peer.rank) for channel in self._channels]
+            sent = peer.outgoing.lay_out(leaving)
+            arrived = sent if peer.local else peer.incoming.lay_out(arriving)
+            for channel in range(len(self._channels)):
+                self._sent[channel] += sent[channel]
+                self._arrived[channel] += arrived[channel]
+            if not peer.local:
+                self.crossing[peer.rank] = sum(edges * width for shapes in leaving for edges, width in shapes)
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """List what the channel of each stream keeps from round to round."""
@@ -86,12 +102,14 @@ class EdgewiseExchange(Exchange):
         self.requests.check_idle()
         self._round = self._transport.begin()
         up = self._links.up(self._round)
+        if self.varying:
+            self._lay_out()
         for stream, channel, rows, wires in zip(self._streams, self._channels, sent, self._sent, strict=True):
             with _of(stream):
                 channel.send(rows, wires, up)
         self._posted = sent
-        for header, messages in self._outgoing:
-            header.write(self.requests.rounds, messages)
+        for peer in self._peers:
+            peer.write(self.requests.rounds)
         self.requests.start()
         self._transport.count(self, self._channels[0].used(sent[0]))  # alike for all streams of a round
         return self
@@ -100,9 +118,9 @@ class EdgewiseExchange(Exchange):
         """Wait for each peer, and return what each channel makes of what arrived."""
         round_ = self.requests.rounds - 1
         self.requests.wait()
-        for peer, header, messages in self._incoming:
-            if peer not in self.requests.lost:
-                header.check(round_, messages, np.array([peer]))
+        for peer in self._peers:
+            if peer.rank not in self.requests.lost:
+                peer.check(round_)
         up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         posted, self._posted = self._posted, ()
         results = []
@@ -124,14 +142,64 @@ def _of(stream: Stream) -> Iterator[None]:
         raise
 
 
-def _laid_out(
-    shapes: Sequence[Sequence[tuple[int, int]]],
-) -> tuple[Messages, list[list[Wire]]]:
-    """Return a message, and each channel's groups (edges × bytes) in it."""
-    sizes = [-(-edges * width // ALIGNED) * ALIGNED for groups in shapes for edges, width in groups]
-    message = Messages.empty(1, sum(sizes))
-    parts = iter(np.split(message.payloads[0], np.cumsum(sizes)[:-1]))
-    groups_of = [
-        [next(parts)[: edges * width].reshape(edges, width) for edges, width in groups] for groups in shapes
-    ]
-    return message, groups_of
+class _Message:
+    """Memory of a message to a rank or from it, of ``longest`` bytes at most behind its head."""
+
+    def __init__(self, longest: int, header: MessageHeader) -> None:
+        self.memory, self.header = Messages.empty(1, longest), header
+        self.present = self.memory
+
+    def lay_out(self, shapes: Sequence[Sequence[tuple[int, int]]]) -> list[list[Wire]]:
+        """Return each channel's groups (edges × bytes) in this round's message, one after another."""
+        sizes = [_aligned(edges * width) for groups in shapes for edges, width in groups]
+        parts = iter(np.split(self.memory.payloads[0][: sum(sizes)], np.cumsum(sizes)[:-1]))
+        self.header.length = sum(sizes)
+        self.present = Messages.within(self.memory.whole, sum(sizes))
+        return [
+            [next(parts)[: edges * width].reshape(edges, width) for edges, width in groups]
+            for groups in shapes
+        ]
+
+
+class _Peer:
+    """A rank, and a message each way; this rank itself has one alone, which goes nowhere."""
+
+    def __init__(self, rank: int, outgoing: _Message, incoming: _Message) -> None:
+        self.rank, self.outgoing, self.incoming = rank, outgoing, incoming
+        self._sending: VaryingSend | None = None
+
+    @property
+    def local(self) -> bool:
+        """Whether it is this rank."""
+        return self.incoming is self.outgoing
+
+    def plan(self, requests: Requests, varying: bool) -> None:
+        """Plan the requests of all rounds."""
+        sent, received = self.outgoing.memory.whole, self.incoming.memory.whole
+        if varying:
+            self._sending = requests.plan_varying(self.rank, received)
+        else:
+            requests.plan(self.rank, sent, received)
+
+    def write(self, round_: int) -> None:
+        """Write the head of a round's message, which is then ready to go."""
+        if self.local:
+            return
+        message = self.outgoing
+        message.header.write(round_, message.present)
+        if self._sending is not None:
+            self._sending.message = message.memory.whole[0, : HEAD_BYTES + message.header.length]
+
+    def check(self, round_: int) -> None:
+        """Check the head of what has arrived.
+
+        Raises:
+            PeerError: it is not the message of this round, or is damaged.
+        """
+        if not self.local:
+            self.incoming.header.check(round_, self.incoming.present, np.array([self.rank]))
+
+
+def _aligned(size: int) -> int:
+    """Return so many bytes and what is missing to the beginning of the next group."""
+    return -(-size // ALIGNED) * ALIGNED

@@ -1,15 +1,16 @@
-"""An exact round: one fused message per pair of ranks, rows as they are, and one product with W or I − W.
+"""An exact round: one fused message per pair of ranks, rows as they are, and one product with W, R, C or I − W.
 
 Planned at construction: a stack of rows (hosted nodes first, ghosts behind) as wide as all streams together, each
 behind a head of its own; one receive straight into each peer's ghost rows, one send straight from the hosted rows.
-In the loop: copy the rows in, start, and when the mixed ones are wanted wait and multiply once.
+In the loop: copy the rows in, start, and when the mixed ones are wanted wait and multiply once for all neighbouring
+streams of one operator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby, pairwise
-from operator import itemgetter
+from dataclasses import dataclass
+from itertools import accumulate, groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -18,17 +19,18 @@ from numpy.typing import NDArray
 from p2pbo.arrays import Rows
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.exchange import Exchange
-from p2pbo.network.mixing.delays import DelayedAverage
-from p2pbo.network.mixing.matrix import AverageProduct, GroupedProduct, LaplacianProduct, Product
+from p2pbo.network.links.state import Up
+from p2pbo.network.mixing.matrix import Product
+from p2pbo.network.mixing.operators import Operator
 from p2pbo.network.plan import Peer
 from p2pbo.network.rank_network import RankNetwork
-from p2pbo.network.streams import Laplacian, Sent, Stream
+from p2pbo.network.streams import Sent, Stream
 from p2pbo.network.wire.header import Messages
 from p2pbo.network.wire.transport import Transport
 
 
 class ExactExchange(Exchange):
-    """A round of whole rows of fixed widths: W S comes back, or (I − W) S, for each stream.
+    """A round of whole rows of fixed widths: W S comes back, or R S, C S or (I − W) S, for each stream.
 
     Rounds of equal ``kind`` are one, whatever their streams' keys, unless messages are late: what is late belongs to
     the streams that it comes from.
@@ -43,15 +45,12 @@ class ExactExchange(Exchange):
         transport: Transport,
     ) -> None:
         super().__init__(kind, transport)
-        plan, dtype = own.plan, own.dtype
+        plan = own.plan
         # fixed per run
         self._block = plan.block
-        ends = np.cumsum(widths)
-        self._columns = [(slice(None), slice(int(a), int(b))) for a, b in pairwise([0, *ends])]
-        self._product = _product(streams, widths, own)
-        row_bytes = int(ends[-1]) * dtype.itemsize
+        row_bytes = round_bytes(streams, widths, own)
         self.edge_bytes = row_bytes  # of every directed edge
-        self.crossing = {peer.rank: row_bytes * len(peer.rows) for peer in plan.peers}
+        self.crossing = {peer.rank: row_bytes * len(peer.rows) for peer in plan.peers if len(peer.rows)}
         self._owners = np.repeat(
             [peer.rank for peer in plan.peers], [peer.ghosts.stop - peer.ghosts.start for peer in plan.peers]
         ).astype(np.int64)
@@ -60,14 +59,19 @@ class ExactExchange(Exchange):
         self._messages = Messages.empty(plan.rows, row_bytes)
         self._outgoing = self._messages.rows(slice(hosted))
         self._incoming = self._messages.rows(slice(hosted, None))
-        self._stack = self._messages.payloads.view(dtype)
-        self._own: list[Any] = [self._stack[:hosted, columns] for _, columns in self._columns]
+        self._groups = _groups(streams, widths, own, self._messages.payloads)
+        self._own: list[Any] = [
+            group.stack[:hosted, columns] for group in self._groups for _, columns in group.columns
+        ]
         self._copies: list[tuple[NDArray[np.int64], NDArray[np.uint8]]] = []
         self._header = transport.header(kind, row_bytes)
         for peer in plan.peers:
-            self.requests.plan(peer.rank, self._sent(peer), self._messages.whole[peer.ghosts])
+            ghosts = self._messages.whole[peer.ghosts]
+            self.requests.plan(peer.rank, self._sent(peer), ghosts if len(ghosts) else None)
 
-    def _sent(self, peer: Peer) -> NDArray[np.uint8]:
+    def _sent(self, peer: Peer) -> NDArray[np.uint8] | None:
+        if not len(peer.rows):
+            return None
         run = peer.contiguous()
         if run is not None:
             return self._messages.whole[run]
@@ -77,7 +81,11 @@ class ExactExchange(Exchange):
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """List the contributions that are still on their way."""
-        return [kept.under(f"rounds/{self.kind}") for kept in self._product.checkpoint_rows()]
+        return [
+            kept.under(f"rounds/{self.kind}")
+            for group in self._groups
+            for kept in group.product.checkpoint_rows()
+        ]
 
     def post(self, sent: Sequence[Sent]) -> ExactExchange:
         """Copy the hosted rows in and start all messages."""
@@ -108,34 +116,53 @@ class ExactExchange(Exchange):
             self._check_heads(round_)
         up = self._links.up(self._round)  # asked now: a neighbour may have died while it was waited for
         if up is not None:
-            self._stack[~self._block.heard(up)] = 0  # may be anything, and 0 × NaN is NaN
-        mixed = self._product(self._stack, up)
-        return tuple([mixed[columns] for columns in self._columns])
+            self._messages.payloads[~self._block.heard(up)] = 0  # may be anything, and 0 × NaN is NaN
+        return tuple([rows for group in self._groups for rows in group.mixed(up)])
 
 
 def exact_kind(streams: Sequence[Stream], widths: Sequence[int], late: bool) -> str:
     """Name a kind of exact round: by the widths of its streams, by their keys too where messages may be late."""
     keys = [stream.key for stream in streams] if late else []
-    return " ".join(
-        [*keys, *(f"{'L' * _of_laplacian(s)}{width}" for s, width in zip(streams, widths, strict=True))]
-    )
+    return " ".join([*keys, *(f"{Operator.of(s)}{width}" for s, width in zip(streams, widths, strict=True))])
 
 
-def _of_laplacian(stream: Stream) -> bool:
-    return isinstance(stream.kind, Laplacian)
+def round_bytes(streams: Sequence[Stream], widths: Sequence[int], own: RankNetwork) -> int:
+    """Return the bytes of a node's rows in all streams of a round."""
+    return sum(s.dtype(own.dtype).itemsize * width for s, width in zip(streams, widths, strict=True))
 
 
-def _product(streams: Sequence[Stream], widths: Sequence[int], own: RankNetwork) -> Product:
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Neighbouring streams of one operator, which are multiplied together.
+
+    Attributes:
+        product: with the hosted rows of the operator.
+        stack: their columns of all rows.
+        columns: those of each stream.
+    """
+
+    product: Product
+    stack: Rows
+    columns: Sequence[tuple[slice, slice]]
+
+    def mixed(self, up: Up | None) -> list[Rows]:
+        """Return the hosted rows of each stream, multiplied."""
+        mixed = self.product(self.stack, up)
+        return [mixed[columns] for columns in self.columns]
+
+
+def _groups(
+    streams: Sequence[Stream], widths: Sequence[int], own: RankNetwork, payloads: NDArray[np.uint8]
+) -> list[_Group]:
     """Plan the products of a round: one for neighbouring streams of one operator."""
-    block, dtype, links = own.plan.block, own.dtype, own.links
-    runs = groupby(zip(map(_of_laplacian, streams), widths, strict=True), itemgetter(0))
-    operators = [(of, sum(width for _, width in run)) for of, run in runs]
-    products: list[Product] = []
-    for of_laplacian, width in operators:
-        if of_laplacian:
-            products.append(LaplacianProduct(block, dtype))
-        elif links.delay:
-            products.append(DelayedAverage(block, own.plan.hosted, width, dtype, links))
-        else:
-            products.append(AverageProduct(block, width, dtype))
-    return products[0] if len(products) == 1 else GroupedProduct(products, [width for _, width in operators])
+    groups, first = [], 0
+    for operator, run in groupby(zip(streams, widths, strict=True), lambda one: Operator.of(one[0])):
+        of, widths_of = zip(*run, strict=True)
+        dtype = of[0].dtype(own.dtype)
+        ends = list(accumulate(widths_of, initial=0))
+        last = first + ends[-1] * dtype.itemsize
+        columns = [(slice(None), slice(a, b)) for a, b in pairwise(ends)]
+        stack = payloads[:, first:last].view(dtype)
+        groups.append(_Group(operator.product(ends[-1], own), stack, columns))
+        first = last
+    return groups

@@ -20,12 +20,14 @@ class Exchange(ABC):
     Attributes:
         kind: text that all ranks share; names what messages hold, and what a checkpoint keeps.
         requests: the messages to and from other ranks.
-        edge_bytes: payload of every directed edge of the network; one number: all the same.
-        crossing: bytes that go from this rank to each of its peers in a round.
+        edge_bytes: payload of every directed edge of the network in this round; one number: all the same.
+        crossing: bytes that go from this rank to each of its peers in this round.
+        varying: whether these differ from round to round.
     """
 
     edge_bytes: int | NDArray[np.int64]
     crossing: dict[int, int]
+    varying: bool = False
 
     def __init__(self, kind: str, transport: Transport) -> None:
         self.kind = kind

@@ -14,6 +14,7 @@ from p2pbo.network.edge_codecs import EdgeCodecs
 from p2pbo.network.edgewise_exchange import EdgewiseExchange
 from p2pbo.network.exact_exchange import ExactExchange, exact_kind
 from p2pbo.network.exchange import Exchange
+from p2pbo.network.in_process_exchange import InProcessExchange
 from p2pbo.network.links.faults import LinkFaults
 from p2pbo.network.links.state import NO_FAULTS, Links
 from p2pbo.network.placement import Placement
@@ -24,7 +25,7 @@ from p2pbo.network.streams import Handover, Innovation, PartialConsensus, Stream
 from p2pbo.network.traffic import Traffic
 from p2pbo.network.wire.fault_tolerant import FaultTolerantTransport
 from p2pbo.network.wire.header import Notices
-from p2pbo.network.wire.transport import Transport
+from p2pbo.network.wire.transport import Transport, WaitObserver
 from p2pbo.topology import Topology
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Network:
     rounds; with ``checksum`` payloads between ranks are checked. ``faults`` are put on links, drawn from ``seed``. With
     ``on_failure="continue"`` the others go on without a rank that dies, on an MPI that can. ``traffic`` counts what the
     algorithm sends, per directed edge that leaves a hosted node (payload bytes and messages, the same for every number
-    of ranks), and apart from it what really crossed between ranks.
+    of ranks), and apart from it what really crossed between ranks. ``on_wait`` is called after each wait for a rank.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Network:
         faults: LinkFaults = NO_FAULTS,
         seed: int = 0,
         on_failure: Literal["abort", "continue"] = "abort",
+        on_wait: WaitObserver | None = None,
     ) -> None:
         # fixed per run
         self.topology = topology
@@ -65,14 +67,14 @@ class Network:
         self.plan = plan(topology, self.placement, self.ranks.rank)
         check_pairs(self.ranks, self.plan)
         self._comm = comm.Dup() if comm is not None and self.ranks.size > 1 else None
-        oversubscribed = self.ranks.oversubscribed()
+        patience = self.ranks.patience()
         self.links = self.ranks.agree(lambda: Links(topology, faults, seed))
         self._own = RankNetwork(self.plan, self.links, self.dtype)
         # grows
         self.traffic = Traffic(self.plan.edges)
         transport = FaultTolerantTransport if on_failure == "continue" else Transport
         self._transport = transport(
-            self.links, self.placement, self.traffic, clock, self._comm, oversubscribed, checksum
+            self.links, self.placement, self.traffic, clock, self._comm, patience, checksum, on_wait
         )
         self._exchanges: dict[str, Exchange] = {}  # by kind
         self._restored = NetworkCheckpoint()
@@ -97,7 +99,8 @@ class Network:
         if kind not in self._exchanges:
             exchange: Exchange
             if exact:
-                exchange = ExactExchange(kind, streams, widths, self._own, self._transport)
+                within = InProcessExchange if not (self.plan.peers or late) else ExactExchange
+                exchange = within(kind, streams, widths, self._own, self._transport)
             else:
                 channels = [
                     self._codecs.channel_of(stream, width, self._own)

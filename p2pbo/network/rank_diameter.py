@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import networkx as nx
-import numpy as np
 
+from p2pbo.arrays import distinct
 from p2pbo.network.placement import Placement
 from p2pbo.topology import Topology
 from p2pbo.topology.edges import Edges
@@ -12,8 +12,12 @@ from p2pbo.topology.spectrum.diameter import longest_distance
 
 
 def rank_diameter(topology: Topology, placement: Placement) -> int:
-    """Return the diameter of the network of ranks: the steps after which all know what one of them has known."""
-    ends = placement.rank_of(topology.source), placement.rank_of(topology.target)
-    graph = nx.empty_graph(placement.ranks)
-    graph.add_edges_from((a, b) for a, b in np.unique(np.transpose(ends), axis=0).tolist() if a < b)
+    """Return the diameter of the network of ranks: the steps after which all know what one of them has known.
+
+    Over a directed graph ranks hear of those alone that send to them, and the ways are the longer for it.
+    """
+    source, target = placement.rank_of(topology.source), placement.rank_of(topology.target)
+    pairs = distinct((placement.ranks * source + target)[source != target])
+    graph = nx.empty_graph(placement.ranks, create_using=nx.DiGraph)
+    graph.add_edges_from(zip(*(end.tolist() for end in divmod(pairs, placement.ranks)), strict=True))
     return longest_distance(Edges.of(graph))

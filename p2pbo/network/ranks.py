@@ -6,6 +6,7 @@ are none as themselves), arrays as buffers; nothing is pickled.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -22,6 +23,13 @@ T = TypeVar("T")
 Array = NDArray[Any]
 
 ESCAPE = "surrogateescape"
+
+PATIENCE = 200e-6
+"""Seconds of polling before a rank lets others have its core (``tools/bench_waiting.py``).
+
+Many times the wait for a message that is on its way, and a fraction of what a process runs that took the core of the
+one that is waited for.
+"""
 
 
 class Ranks:
@@ -118,20 +126,27 @@ class Ranks:
                         "start all ranks from the same files"
                     )
 
-    def oversubscribed(self) -> bool:
-        """Tell whether this host has more ranks than cores that they may use."""
+    def patience(self) -> float:
+        """Return for how long (s) a rank polls for a message before others have its core after each further poll.
+
+        Where ranks outnumber the cores of their host, not at all: what a rank waits for needs the core. Else for
+        ``PATIENCE``; where the rank is bound to a core, for ever: nobody whom it waits for can have that one.
+        """
         if self.comm is None:
-            return False
+            return math.inf
         from mpi4py import MPI
 
         local = self.comm.Split_type(MPI.COMM_TYPE_SHARED)
+        cores = os.sched_getaffinity(0)
         mine = np.zeros(max(1024, os.cpu_count() or 1), dtype=np.int32)
-        mine[[core for core in os.sched_getaffinity(0) if core < mine.size]] = 1
+        mine[[core for core in cores if core < mine.size]] = 1
         union = np.empty_like(mine)
         local.Allreduce(mine, union, op=MPI.MAX)
-        oversubscribed: bool = local.Get_size() > int(union.sum())
+        ranks = local.Get_size()
         local.Free()
-        return oversubscribed
+        if ranks > union.sum():
+            return 0.0
+        return math.inf if len(cores) == 1 else PATIENCE
 
     def hosts(self) -> int:
         """Return the number of machines that the ranks run on."""

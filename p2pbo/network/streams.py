@@ -6,7 +6,7 @@ A stream's key and kind are given once, when its round is planned; a round passe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from p2pbo.network.row_parts import RowParts
 
 @dataclass(frozen=True)
 class Consensus:
-    """Rows S to agree on: W S comes back.
+    """Rows S to agree on: W S comes back; R S over a directed graph.
 
     Attributes:
         donated: whether the network may write into the rows that it is given, because nobody needs them any more.
@@ -27,11 +27,24 @@ class Consensus:
 
 
 @dataclass(frozen=True)
+class Push:
+    """Rows S whose sum over all nodes is to stay: W S comes back, C S over a directed graph; never over lossy edges.
+
+    In float64, in memory and on the wire: whatever is rounded off the sum never comes back.
+    """
+
+
+@dataclass(frozen=True)
 class Laplacian:
     """Rows S of which (I − W) S comes back, whose mean over all nodes is 0 in float32, too; never over lossy edges.
 
     For what adds it up from step to step: the mean of S − W S is rounding of one sign, which grows.
     """
+
+
+@dataclass(frozen=True)
+class Maximum:
+    """Rows S whose largest comes back, entry by entry, of a node's own and its neighbours'; never over lossy edges."""
 
 
 @dataclass(frozen=True)
@@ -73,24 +86,36 @@ class Handover:
     """Rows that are not mixed but change places, each going to one neighbour; all edges carry."""
 
 
-Kind = Consensus | Laplacian | Innovation | PartialConsensus | Handover
+Kind = Consensus | Push | Laplacian | Maximum | Innovation | PartialConsensus | Handover
+"""What the rows of a stream are, and so what becomes of them at the neighbours."""
 
 
 class Stream(NamedTuple):
     """Rows of one variable in a round, as all ranks plan them.
 
     Attributes:
-        key: the same in every step, and what draws are keyed by; its first letter is the variable.
+        key: the same in every step; its first letter is the variable.
         kind: what the rows are.
+        shares: the key of the stream whose draws it makes, too; empty: it draws for itself.
     """
 
     key: str
     kind: Kind = Consensus()
+    shares: str = ""
+
+    @property
+    def drawn_by(self) -> str:
+        """What its draws are keyed by."""
+        return self.shares or self.key
 
     @property
     def variable(self) -> str:
-        """The variable's letter: x, y or z."""
+        """The variable's letter: x, y, z or u."""
         return self.key[0]
+
+    def dtype(self, of_run: np.dtype[Any]) -> np.dtype[Any]:
+        """Return the type of its rows in a run of rows of another type."""
+        return np.dtype(np.float64) if isinstance(self.kind, Push) else of_run
 
 
 class PartialRows(NamedTuple):

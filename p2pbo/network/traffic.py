@@ -23,6 +23,10 @@ class Counted(Protocol):
     def edge_bytes(self) -> int | Counts:
         """Payload of every directed edge of the network; one number: all the same."""
 
+    @property
+    def varying(self) -> bool:
+        """Whether these differ from round to round."""
+
 
 class Traffic:
     """Counts of what has been sent over the directed edges ``edges`` of a rank: those that leave its nodes."""
@@ -37,11 +41,12 @@ class Traffic:
         self, exchange: Counted, carrying: NDArray[np.bool_] | None, lost: Collection[int] = ()
     ) -> None:
         """Count one more round, over the edges ``carrying`` of the network (None: all), and to no ``lost`` peer."""
-        if carrying is None:
+        if carrying is None and not exchange.varying:
             self._whole[exchange] += 1
-        else:
-            self._add(exchange, carrying[self._edges].astype(np.int64))
-            self._cross(exchange, 1, lost)
+            return
+        whole = np.ones_like(self._messages)
+        self._add(exchange, whole if carrying is None else carrying[self._edges].astype(np.int64))
+        self._cross(exchange, 1, lost)
 
     @property
     def edge_bytes(self) -> Counts:

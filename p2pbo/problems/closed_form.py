@@ -1,4 +1,4 @@
-"""Closed-form oracles that a user gives as five plain functions on stacked arrays."""
+"""Closed-form oracles that a user gives as plain functions on stacked arrays."""
 
 from __future__ import annotations
 
@@ -20,28 +20,35 @@ StackedBatch = Any
 """A batch's structure with numpy leaves of shape (nodes, rows, …)."""
 
 
+Gradient = Callable[[Rows, Rows, StackedBatch], Rows]
+"""A function (X, Y, batch) ↦ rows."""
+
+
 @dataclass(frozen=True)
 class ClosedForm:
-    """Five functions on stacked rows: fx, fy, gy take (X, Y, batch); hyy and hxy take (X, Y, batch, V).
+    """Functions on stacked rows: fx, fy, gy, gx take (X, Y, batch); hyy and hxy take (X, Y, batch, V).
+
+    Only methods without second derivatives ask for gx; where it is not given, autograd computes it.
 
     ``batch`` has the structure of :class:`NodeData`'s ``upper`` or ``lower`` with numpy leaves of shape
     (nodes, rows, …). Give it to ``Problem(oracles=…)``; :func:`p2pbo.testing.check_oracles` compares it with
     autograd.
     """
 
-    fx: Callable[[Rows, Rows, StackedBatch], Rows]
-    fy: Callable[[Rows, Rows, StackedBatch], Rows]
-    gy: Callable[[Rows, Rows, StackedBatch], Rows]
+    fx: Gradient
+    fy: Gradient
+    gy: Gradient
     hyy: Callable[[Rows, Rows, StackedBatch, Rows], Rows]
     hxy: Callable[[Rows, Rows, StackedBatch, Rows], Rows]
+    gx: Gradient | None = None
 
     def __call__(self, problem: Problem, nodes: range, dtype: np.dtype[Any]) -> Oracles:
-        """Return the oracles of ``nodes`` from the five functions."""
+        """Return the oracles of ``nodes`` from the functions."""
         return ClosedFormOracles(self, problem, nodes, dtype)
 
 
 class ClosedFormOracles(Oracles):
-    """The oracles of five functions on the stacked batch; where nodes hold unequal counts, one node after another.
+    """The oracles of such functions on the stacked batch; where nodes hold unequal counts, one node after another.
 
     Losses have no closed form here: they are evaluated by the problem's torch functions.
     """
@@ -64,21 +71,25 @@ class ClosedFormOracles(Oracles):
 
     @property
     def torch_losses(self) -> TorchLosses:
-        """The torch losses, which nobody differentiates."""
-        return replace(self._autograd.torch_losses, differentiated=False)
+        """The torch losses, which nobody differentiates, but for gx where it is not given."""
+        return replace(
+            self._autograd.torch_losses, differentiated=False, lower_gradients=self._form.gx is None
+        )
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return (fx, fy) from the two functions."""
-        fx, fy = self._form.fx, self._form.fy
-        blocks = [
-            (fx(X[rows], Y[rows], held), fy(X[rows], Y[rows], held))
-            for rows, held in _drawn(self._upper, batch)
-        ]
-        return _joined([block[0] for block in blocks], X), _joined([block[1] for block in blocks], X)
+        return _both(self._form.fx, self._form.fy, X, Y, _drawn(self._upper, batch))
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
         """Return ∇_y g and its products from the three functions."""
         return _ClosedFormLower(self._form, X, Y, _drawn(self._lower, batch))
+
+    def lower_gradients(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """Return (gx, gy) from the two functions, both by torch where there is no gx."""
+        gx, gy = self._form.gx, self._form.gy
+        if gx is None:
+            return self._autograd.lower_gradients(X, Y, batch)
+        return _both(gx, gy, X, Y, _drawn(self._lower, batch))
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """Return (f_i, g_i) by the torch losses."""
@@ -101,6 +112,13 @@ class _ClosedFormLower:
 
     def _product(self, function: Callable[[Rows, Rows, StackedBatch, Rows], Rows], V: Rows) -> Rows:
         return _joined([function(self._X[r], self._Y[r], held, V[r]) for r, held in self._drawn], V)
+
+
+def _both(
+    by_x: Gradient, by_y: Gradient, X: Rows, Y: Rows, drawn: list[tuple[slice, StackedBatch]]
+) -> tuple[Rows, Rows]:
+    blocks = [(by_x(X[rows], Y[rows], held), by_y(X[rows], Y[rows], held)) for rows, held in drawn]
+    return _joined([block[0] for block in blocks], X), _joined([block[1] for block in blocks], X)
 
 
 def _joined(blocks: list[Rows], like: Rows) -> Rows:

@@ -18,24 +18,42 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FlatVariable:
-    """The common start of x or y, flattened, and the named shapes it came from (None: it is flat).
+    """The start of x, y or z, flattened, and the named shapes it came from (None: it is flat).
 
     Attributes:
-        start: what is trained of it.
+        start: what is trained of it, the same for all nodes; of starts per node their mean.
         shapes: of the tensors that are trained, by name.
         constants: tensors that the losses get beside these and nobody trains: parameters with ``requires_grad=False``.
         names: all of them, in the order in which the losses get them.
+        starts: a start for each node, K×d; None: all nodes start alike.
     """
 
     start: NDArray[np.float64]
     shapes: dict[str, tuple[int, ...]] | None
     constants: dict[str, torch.Tensor] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    starts: NDArray[np.float64] | None = None
+
+    def rows(self, nodes: range) -> NDArray[np.float64]:
+        """Return where ``nodes`` start, a row each."""
+        if self.starts is None:
+            return np.broadcast_to(self.start, (len(nodes), self.size))
+        return self.starts[nodes.start : nodes.stop]
 
     @property
     def size(self) -> int:
         """The number of entries."""
         return len(self.start)
+
+    def entry(self, k: int) -> str:
+        """Return how the ``k``-th entry of a row of x is called, such as x[3] or x['w'][0, 1]."""
+        if self.shapes is None:
+            return f"x[{k}]"
+        ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()])
+        tensor = int(np.searchsorted(ends, k, side="right"))
+        name, shape = list(self.shapes.items())[tensor]
+        place = ", ".join(map(str, np.unravel_index(k - ends[tensor] + math.prod(shape), shape)))
+        return f"x[{name!r}][{place}]" if shape else f"x[{name!r}]"
 
     def unflatten(self, flat: torch.Tensor) -> Any:
         """Return what the losses get: ``flat`` itself, or views of it by name, beside the constants."""
@@ -66,8 +84,8 @@ BUFFER_UPDATES = {
 """Attributes of torch's layers that update their buffers in training, and what serves instead."""
 
 
-def make_flat_variable(name: str, dim: int | None, start: Any) -> FlatVariable:
-    """Return the variable that ``dim`` and ``start`` describe.
+def make_flat_variable(name: str, dim: int | None, start: Any, nodes: int = 1) -> FlatVariable:
+    """Return the variable that ``dim`` and ``start`` describe; a matrix of ``nodes`` rows is a start for each node.
 
     Raises:
         InputError: neither is given, they disagree, the start does not consist of finite numbers or trains none of
@@ -78,7 +96,7 @@ def make_flat_variable(name: str, dim: int | None, start: Any) -> FlatVariable:
             raise InputError(f"dim_{name}", f"is {dim}", f"give dim_{name} ≥ 1 or a start {name}0")
         return FlatVariable(np.zeros(dim), None)
     named = _parameters_of_module(f"{name}0", start) if is_module(start) else start
-    made = _named(f"{name}0", named) if isinstance(named, dict) else _flat(name, dim, named)
+    made = _named(f"{name}0", named) if isinstance(named, dict) else _flat(name, dim, named, nodes)
     if dim not in (None, made.size) or made.size == 0:
         raise InputError(f"{name}0", f"has {made.size} entries, dim_{name} is {dim}", "make them agree")
     return made
@@ -134,11 +152,19 @@ def _frozen(value: Any) -> bool:
     return isinstance(value, Parameter) and not value.requires_grad
 
 
-def _flat(name: str, dim: int | None, start: Any) -> FlatVariable:
+def _flat(name: str, dim: int | None, start: Any, nodes: int) -> FlatVariable:
     array = _array(f"{name}0", start)
+    if array.ndim == 2 and len(array) == nodes and dim in (None, array.shape[1]):
+        return FlatVariable(array.mean(axis=0), None, starts=array)
     if array.ndim > 1 and dim is None:  # it may be meant as a matrix, or as one row for each node
-        remedy = f"give dim_{name}={array.size} too, or {{'w': {name}0}} for losses that are to get a matrix"
+        remedy = (
+            f"give {nodes} rows, one for each node, or dim_{name}={array.size} too, or {{'w': {name}0}} for losses "
+            "that are to get a matrix"
+        )
         raise InputError(f"{name}0", f"has the shape {array.shape}, and losses get one flat row", remedy)
+    if array.ndim == 2 and array.shape[1] == dim and array.size != dim:
+        cause = f"has {len(array)} rows for {nodes} node{'s' * (nodes != 1)}"
+        raise InputError(f"{name}0", cause, "give one row, or one for each node")
     return FlatVariable(array.ravel(), None)
 
 

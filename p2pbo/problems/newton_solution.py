@@ -5,11 +5,15 @@ At one x, with f̄ = (1/K) Σ f_i and ḡ = (1/K) Σ g_i as functions of y:
 y*   ∇ḡ(y*) = 0:  y ← y − t p  with  ∇²ḡ(y) p = ∇ḡ(y),  t halved until ‖∇ḡ‖ falls
 z*   = −[∇²ḡ(y*)]⁻¹ ∇_y f̄(y*)
 ∇Φ   = ∇ₓf̄(y*) + ∇ₓ⟨∇_y ḡ(y*), z*⟩
+
+Where each node has a lower level of its own, y is the rows y_i of several nodes, one behind the other, and the Hessian
+has a block for each: y_i*, z_i* of all of them come out of the same search, and their part of ∇Φ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -28,8 +32,8 @@ Map = Callable[[Vector], Vector]
 """A map between flat rows."""
 
 
-class AverageProblem(NamedTuple):
-    """The average losses f̄ and ḡ at one x; hyy and hxy are taken at the y that ``gy`` was last asked for.
+class LowerProblem(NamedTuple):
+    """The average losses f̄ and ḡ at one x, or all nodes' own; hyy and hxy are taken at the y that ``gy`` was last at.
 
     Attributes:
         fx, fy: y ↦ ∇ₓf̄ (length dx) and ∇_y f̄ (length dy).
@@ -44,72 +48,94 @@ class AverageProblem(NamedTuple):
     hxy: Map
 
     @classmethod
-    def of(cls, oracles: Oracles, x: Vector, nodes: int) -> AverageProblem:
+    def average(cls, oracles: Oracles, x: Vector, nodes: int) -> LowerProblem:
         """Return the hosted nodes' contribution to the average over ``nodes`` nodes; ranks' contributions sum to it."""
-        part = _Contribution(oracles, x, nodes)
-        return cls(part.fx, part.fy, part.gy, part.hyy, part.hxy)
+        hosted = len(oracles.lower_samples)
+
+        def everywhere(y: Vector) -> Rows:
+            return np.tile(y, (hosted, 1))
+
+        def mean(rows: Rows) -> Vector:
+            return rows.sum(axis=0, dtype=np.float64) / nodes
+
+        return cls._of(_HostedNodes(oracles, everywhere(x), everywhere, mean, mean))
+
+    @classmethod
+    def of_each(cls, oracles: Oracles, x: Vector, nodes: int) -> LowerProblem:
+        """Return the hosted nodes' own problems; fx and hxy are their contributions to the average over ``nodes``."""
+        hosted = len(oracles.lower_samples)
+
+        def rows_of(y: Vector) -> Rows:
+            return y.reshape(hosted, -1)
+
+        def mean(rows: Rows) -> Vector:
+            return rows.sum(axis=0, dtype=np.float64) / nodes
+
+        return cls._of(_HostedNodes(oracles, np.tile(x, (hosted, 1)), rows_of, np.ravel, mean))
+
+    @classmethod
+    def _of(cls, hosted: _HostedNodes) -> LowerProblem:
+        return cls(hosted.fx, hosted.fy, hosted.gy, hosted.hyy, hosted.hxy)
 
 
-class _Contribution:
-    def __init__(self, oracles: Oracles, x: Vector, nodes: int) -> None:
-        self._oracles, self._nodes = oracles, nodes
-        self._hosted = len(oracles.lower_samples)
-        self._X = self._everywhere(x)
+@dataclass
+class _HostedNodes:
+    """The hosted nodes at X: ``rows_of`` makes a flat y into a row for each, ``flat_y`` and ``flat_x`` go back."""
+
+    oracles: Oracles
+    X: Rows
+    rows_of: Callable[[Vector], Rows]
+    flat_y: Callable[[Rows], Vector]
+    flat_x: Callable[[Rows], Vector]
 
     def fx(self, y: Vector) -> Vector:
-        return self._mean(self._oracles.upper(self._X, self._everywhere(y), None)[0])
+        return self.flat_x(self.oracles.upper(self.X, self.rows_of(y), None)[0])
 
     def fy(self, y: Vector) -> Vector:
-        return self._mean(self._oracles.upper(self._X, self._everywhere(y), None)[1])
+        return self.flat_y(self.oracles.upper(self.X, self.rows_of(y), None)[1])
 
     def gy(self, y: Vector) -> Vector:
-        self._lower = self._oracles.lower(self._X, self._everywhere(y), None)
-        return self._mean(self._lower.gy)
+        self._lower = self.oracles.lower(self.X, self.rows_of(y), None)
+        return self.flat_y(self._lower.gy)
 
     def hyy(self, v: Vector) -> Vector:
-        return self._mean(self._lower.hyy(self._everywhere(v)))
+        return self.flat_y(self._lower.hyy(self.rows_of(v)))
 
     def hxy(self, v: Vector) -> Vector:
-        return self._mean(self._lower.hxy(self._everywhere(v)))
-
-    def _everywhere(self, v: Vector) -> Rows:
-        return np.tile(v, (self._hosted, 1))
-
-    def _mean(self, rows: Rows) -> Vector:
-        return rows.sum(axis=0, dtype=np.float64) / self._nodes
+        return self.flat_x(self._lower.hxy(self.rows_of(v)))
 
 
 class NotFound(ArithmeticError):
     """No solution is found: the lower problem is not strongly convex, or rounding or a limit ends the search."""
 
 
-def newton_solution(average: AverageProblem, start: Vector) -> ExactSolution:
+def newton_solution(problem: LowerProblem, start: Vector) -> ExactSolution:
     """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`)."""
     try:
-        y = _minimizer(average, start)
-        z = -_inverse_times(average.hyy, average.fy(y), TOLERANCE)
+        y = _minimizer(problem, start)
+        z = -_inverse_times(problem.hyy, problem.fy(y), TOLERANCE)
     except NotFound:
-        return ExactSolution(np.nan * start, np.nan * start, np.nan * average.fx(start))
-    return ExactSolution(y, z, average.fx(y) + average.hxy(z))
+        return ExactSolution(np.nan * start, np.nan * start, np.nan * problem.fx(start))
+    return ExactSolution(y, z, problem.fx(y) + problem.hxy(z))
 
 
-def _minimizer(average: AverageProblem, start: Vector) -> Vector:
+def _minimizer(problem: LowerProblem, start: Vector) -> Vector:
     """Return y*; the closer it is, the more exactly the Newton system is solved, so convergence is quadratic."""
-    scale = max(1.0, _norm(average.gy(np.zeros_like(start))))
-    y, slope = start, average.gy(start)
+    scale = max(1.0, _norm(problem.gy(np.zeros_like(start))))
+    y, slope = start, problem.gy(start)
     for _ in range(NEWTON_STEPS):
         if _norm(slope) <= TOLERANCE * scale:
             return y
-        p = _inverse_times(average.hyy, slope, min(0.1, _norm(slope) / scale))
-        y, slope = _downhill(average, y, slope, p)
+        p = _inverse_times(problem.hyy, slope, min(0.1, _norm(slope) / scale))
+        y, slope = _downhill(problem, y, slope, p)
     raise NotFound
 
 
-def _downhill(average: AverageProblem, y: Vector, slope: Vector, p: Vector) -> tuple[Vector, Vector]:
+def _downhill(problem: LowerProblem, y: Vector, slope: Vector, p: Vector) -> tuple[Vector, Vector]:
     """Return (y − t p, ∇ḡ there) for the first t = 1, ½, ¼ … that makes ‖∇ḡ‖ smaller."""
     for t in 0.5 ** np.arange(HALVINGS):
         candidate = y - t * p
-        there = average.gy(candidate)
+        there = problem.gy(candidate)
         if _norm(there) <= (1 - 1e-4 * t) * _norm(slope):
             return candidate, there
     raise NotFound

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from p2pbo.arrays import IndexArray
 from p2pbo.randomness import Keys
@@ -39,6 +39,21 @@ class LazyNodeData(Sequence[NodeData]):
             InputError: they take more memory than there is.
         """
 
+
+class BatchSizes(NamedTuple):
+    """The sizes of batches of the two losses; None: all rows."""
+
+    upper: int | None
+    lower: int | None
+
+    @classmethod
+    def of(cls, size: Size) -> BatchSizes:
+        """Return the two sizes, equal ones where one is given."""
+        return size if isinstance(size, BatchSizes) else cls(size, size)
+
+
+Size = int | None | BatchSizes
+"""The size of batches, one for both losses or one for each; None: all rows."""
 
 SampleIndices = IndexArray | None
 """Samples that the hosted nodes drew (hosted × batch size, indices into each node's own); None: all of them."""

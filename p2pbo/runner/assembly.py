@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
-from p2pbo.algorithms import ALGORITHMS, Algorithm, RunContext, Sampler, State
+from p2pbo.algorithms import Algorithm, RunContext, Sampler, State
 from p2pbo.config import Description
 from p2pbo.errors import InputError, notices_if
 from p2pbo.extras import require
 from p2pbo.memory import input_error_on_exhaustion, require_memory
 from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks
 from p2pbo.problems import PROBLEMS, Oracles, Problem, ProblemContext
+from p2pbo.runner.checks.directed_graphs import check_directed
 from p2pbo.runner.checks.negative_weights import check_no_negative_weights
-from p2pbo.runner.codecs.assignment import assign_codecs
+from p2pbo.runner.codecs.assignment import assign_codecs, codecs_by_variable
 from p2pbo.runner.codecs.dry_run import EdgeLoad, dry_run
 from p2pbo.runner.codecs.fitting import EdgeTimes
 from p2pbo.runner.logging.held_out import HeldOut
 from p2pbo.runner.time_model import link_clock
 from p2pbo.topology import Topology
+from p2pbo.topology.build import OneGraph
 
 DescriptionFactory = Callable[[], Description]
 """A function that every rank calls; if it raises an InputError on any of them, all refuse the run with it."""
@@ -33,7 +34,7 @@ class UserObjects:
     """A problem and a graph that were given as Python objects, not by name."""
 
     problem: Problem | None = None
-    topology: nx.Graph | np.ndarray | None = None
+    topology: OneGraph | Sequence[OneGraph] | np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Assembly:
 
     description: Description
     topology: Topology
+    hosted: range
     problem: Problem
     oracles: Oracles
     algorithm: Algorithm
@@ -69,28 +71,38 @@ class Assembly:
             topology = _topology(description, objects)
         description = description.with_topology(topology)
         hosted = Placement(topology.nodes, ranks.size).hosted(ranks.rank)
-        preset = ALGORITHMS.make(description.algorithm.name)
+        preset = description.preset
         with notices_if(ranks.rank == 0):
             problem = objects.problem or _problem(description)
+        _check_lower_level(problem, description)
         if preset.variant is not None:
             problem = problem.variant(preset.variant)
         oracles = problem.host(hosted, np.dtype(description.dtype), description.device)
         capacities = dict(topology.graph.nodes(data="capacity", default=1))
         context = RunContext(
-            problem, description.steps, description.seed, capacities, topology.edges.display_name
+            problem,
+            description.steps,
+            description.seed,
+            capacities,
+            topology.edges.display_name,
+            np.dtype(description.dtype),
         )
         algorithm = preset.assemble(description.algorithm.settings, context)
         if oracles.cost is not None:
             oracles.cost.counting = _counts_flops(description, algorithm)
-        sampler = Sampler(description.seed, hosted, oracles)
+        sampler = Sampler(description.seed, hosted, oracles, description.sampling)
         for size in algorithm.batches:
             sampler.check(size)
         dims = {name: problem.size(name) for name in algorithm.variables}
         _check_state(problem, dims, len(hosted), np.dtype(description.dtype))
         clock = link_clock(description, topology, algorithm) if ranks.rank == 0 else None
         held_out = HeldOut(problem.test, description.device) if problem.test is not None else None
-        assembly = cls(description, topology, problem, oracles, algorithm, sampler, clock, held_out)
-        assigned = assign_codecs(description, topology, dims, algorithm, lambda: assembly._edge_load(hosted))
+        assembly = cls(description, topology, hosted, problem, oracles, algorithm, sampler, clock, held_out)
+        codecs = codecs_by_variable(description.codec, dims)
+        check_directed(topology, algorithm, description, codecs.values())
+        shapes = {name: problem.shapes(name) for name in algorithm.variables}
+        assigned = assign_codecs(description, topology, shapes, algorithm, assembly._edge_load)
+        _check_bounds(algorithm, problem, description.algorithm.name)
         _check_exact(algorithm, assigned.compression, description.links.delay)
         check_no_negative_weights(algorithm, topology)
         _check_links(algorithm, description)
@@ -100,7 +112,7 @@ class Assembly:
         return replace(assembly, compression=assigned.compression, edge_times=assigned.edge_times)
 
     def start(self) -> State:
-        """Return the common start of every hosted node.
+        """Return the start of every hosted node.
 
         Raises:
             InputError: memory does not suffice.
@@ -109,14 +121,11 @@ class Assembly:
             return self._start()
 
     def _start(self) -> State:
-        hosted, dtype = len(self.oracles.lower_samples), np.dtype(self.description.dtype)
-        starts = {"x": self.problem.x.start, "y": self.problem.y.start, "z": np.zeros(self.problem.size("z"))}
-        return self.algorithm.start(
-            tuple(np.tile(starts[name].astype(dtype), (hosted, 1)) for name in self.algorithm.variables)
-        )
+        starts = (self.problem.start(name, self.hosted) for name in self.algorithm.variables)
+        return self.algorithm.start(tuple(np.array(V, self.description.dtype, order="C") for V in starts))
 
-    def _edge_load(self, hosted: range) -> EdgeLoad:
-        return dry_run(self.algorithm, self._start(), self.oracles, self.sampler, self.topology, hosted)
+    def _edge_load(self) -> EdgeLoad:
+        return dry_run(self.algorithm, self._start(), self.oracles, self.sampler, self.topology, self.hosted)
 
 
 def _counts_flops(description: Description, algorithm: Algorithm) -> bool:
@@ -137,10 +146,25 @@ def _check_state(problem: Problem, dims: Mapping[str, int], hosted: int, dtype: 
     )
 
 
+def _check_bounds(algorithm: Algorithm, problem: Problem, name: str) -> None:
+    if problem.bounds is not None and not algorithm.keeps_bounds:
+        cause = "does not project x onto the problem's bounds"
+        raise InputError(f"algorithm {name}", cause, "leave out the bounds, or choose another algorithm")
+
+
+def _check_lower_level(problem: Problem, description: Description) -> None:
+    if problem.lower_level != description.lower_level:
+        cause = f"is not that of problem {problem.name}, which is {problem.lower_level}"
+        remedy = (
+            f'use {problem.lower_level}, or make it a Problem(…, lower_level="{description.lower_level}")'
+        )
+        raise InputError(f"lower level {description.lower_level}", cause, remedy)
+
+
 def _check_exact(algorithm: Algorithm, compression: EdgeCodecs | None, delay: int) -> None:
     for variable in algorithm.needs_exact:
         if delay:
-            cause = f"leaves no W for the mixing of {variable}, which corrects what W has changed"
+            cause = f"leaves no W for the mixing of {variable}, which needs W itself"
             raise InputError(f"links.delay {delay}", cause, "use another mixing, or no delay")
         if compression is not None and compression.lossy(variable):
             cause = f"changes what is sent of {variable}, and the mixing of {variable} needs W itself"
@@ -159,6 +183,9 @@ def _check_links(algorithm: Algorithm, description: Description) -> None:
 
 def _topology(description: Description, objects: UserObjects) -> Topology:
     nodes = description.nodes
+    if objects.problem is not None and description.data_seed is not None:
+        cause = "draws nothing of a problem that is a Python object, whose data are what they are"
+        raise InputError(f"data_seed {description.data_seed}", cause, "leave it out, and draw the data by it")
     if objects.problem is not None and nodes != len(objects.problem.nodes):
         cause = f"differs from the problem's {len(objects.problem.nodes)} nodes"
         raise InputError(f"--nodes {nodes}", cause, "leave it out")
@@ -168,7 +195,11 @@ def _topology(description: Description, objects: UserObjects) -> Topology:
 def _problem(description: Description) -> Problem:
     section, data = description.problem, description.data
     assert description.nodes is not None  # resolved
+    seed = description.seed if description.data_seed is None else description.data_seed
     instance = ProblemContext(
-        description.nodes, description.seed, data.name, data.settings, description.partition
+        *(description.nodes, seed, data.name, data.settings, description.partition),
+        run_seed=description.seed,
+        lower_level=description.lower_level or "shared",
     )
-    return PROBLEMS.make(section.name, instance, **section.settings)
+    problem = PROBLEMS.make(section.name, instance, **section.settings)
+    return problem if section.bounds is None else problem.within(*section.bounds)

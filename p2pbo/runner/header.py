@@ -13,7 +13,9 @@ from p2pbo.network import NONE, Ranks
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.mpi_world import mpi_library
 from p2pbo.runner.time_model import time_model
-from p2pbo.topology import spectral_report
+from p2pbo.topology import Topology, spectral_report
+from p2pbo.topology.directed_topology import DirectedTopology
+from p2pbo.topology.spectrum.directed_report import directed_report
 from p2pbo.trace import Header
 from p2pbo.version import VERSION
 
@@ -25,29 +27,44 @@ def digests(assembly: Assembly) -> dict[str, str]:
 
 def header(assembly: Assembly, ranks: Ranks, hosts: int) -> Header:
     """Return what the trace of a run says before its first row."""
-    topology, report = assembly.topology, spectral_report(assembly.topology)
+    topology = assembly.topology
     return Header(
         description=assembly.description.portable(),
         nodes=topology.nodes,
         dim_x=assembly.problem.dim_x,
         dim_y=assembly.problem.dim_y,
         dim_z=assembly.problem.dim_y if "z" in assembly.algorithm.variables else 0,
+        dim_u=assembly.problem.dim_y if "u" in assembly.algorithm.variables else 0,
         edge_source=topology.source,
         edge_target=topology.target,
         edge_codec=_edge_codecs(assembly),
         attributes={
             "seed": assembly.description.seed,
-            "lambda_2": report.lambda_2,
-            "lambda_k": report.lambda_k,
-            "spectral_gap": report.gap,
+            **_spectrum(topology),
             "mpi_library": mpi_library() if ranks.comm is not None else "none",
             "ranks": ranks.size,
             "hosts": hosts,
             **_edge_times(assembly),
             **time_model(assembly.description, topology),
             "random_losses": " ".join(sorted(assembly.oracles.random)) or "none",
+            **_stacking(assembly),
         },
     )
+
+
+def _spectrum(topology: Topology) -> dict[str, float]:
+    """Return the eigenvalues that count of W; of a directed graph the gaps of R and C."""
+    if isinstance(topology, DirectedTopology):
+        of = directed_report(topology)
+        return {"spectral_gap": of.gap, "gap_r": of.gap_r, "gap_c": of.gap_c, "step_factor": of.step_factor}
+    report = spectral_report(topology)
+    return {"lambda_2": report.lambda_2, "lambda_k": report.lambda_k, "spectral_gap": report.gap}
+
+
+def _stacking(assembly: Assembly) -> dict[str, float]:
+    """Return up to which size hosted nodes share a graph, where torch makes graphs."""
+    limit = assembly.oracles.stacking_limit
+    return {} if limit is None else {"stacking_limit": limit}
 
 
 def _edge_times(assembly: Assembly) -> dict[str, float]:

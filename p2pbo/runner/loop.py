@@ -17,13 +17,14 @@ from p2pbo.runner.logging.logger import RunLogger
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.logging.modelled_time import modelled_time
 from p2pbo.runner.process.exit_codes import Diverged
-from p2pbo.runner.process.signals import Stopped, StopRequest
+from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
 from p2pbo.runner.process.watchdog import Watchdog
 from p2pbo.runner.resume.checkpoints import checkpoint_path, save
+from p2pbo.runner.timeline.timeline import Timeline
 
 
 class Loop:
-    """The steps of a run, until the last or until somebody asks for a stop.
+    """The steps of a run, until the last, a row that ends it, or a request to stop.
 
     Args:
         assembly, network: of the run.
@@ -32,6 +33,7 @@ class Loop:
         limits: tell when a state has diverged.
         request: whether this rank has been asked to stop.
         watchdog: is told of all progress.
+        timeline: records when what was done.
     """
 
     def __init__(
@@ -43,13 +45,15 @@ class Loop:
         limits: DivergenceLimits,
         request: StopRequest,
         watchdog: Watchdog,
+        timeline: Timeline,
     ) -> None:
         description = assembly.description
         self._assembly, self._network, self._timer = assembly, network, timer
         self._modelled = modelled_time(description, network, timer)
-        self._logger, self._watchdog = logger, watchdog
+        self._logger, self._watchdog, self._timeline = logger, watchdog, timeline
         self._request, self._notices = request, network.notices
         self._steps, self._log_every = description.steps, description.log_every
+        self._time_limit = description.time_limit
         every = description.checkpoint_every
         self._every = parse_interval(every) if every else Interval()
         self._checkpoint = checkpoint_path(Path(description.out)) if description.out else None
@@ -59,40 +63,56 @@ class Loop:
         self._saved_at = time.monotonic()
 
     def run(self, state: State) -> State:
-        """Take all steps after ``state``; return the state after the last.
+        """Take all steps after ``state``; return the state after the last, or after the one that ends the run.
 
         Raises:
             Diverged: a state became NaN or infinite, or outgrew the start.
             Stopped: somebody has asked for it.
             KeyboardInterrupt: this process has been interrupted.
         """
-        while state.step < self._steps:
+        while not self._ended(state.step):
             self._request.check()
             self._watchdog.beat("step", state.step + 1)
             state = self._recovered(self._step(state))
             self._notify(state.step)
-            last = state.step == self._steps
-            stop = state.step >= self._notices.stop and not last
-            save = stop or self._due(state.step)
-            if last or state.step % self._log_every == 0:
-                self._log(state)
-            elif save:
-                self._agree(self._finding)
-            if save:
-                self._save(state)
+            logged = self._ended(state.step) or state.step % self._log_every == 0
+            if logged:
+                with self._timeline.span("log", state.step):
+                    self._log(state)
+            stop = state.step >= self._notices.stop and not self._ended(state.step)
+            if stop or self._due(state.step):
+                if not logged:
+                    self._agree(self._finding)
+                with self._timeline.span("checkpoint", state.step):
+                    self._save(state)
             if stop:
-                raise Stopped(
-                    f"stopped on request after step {state.step}; p2pbo run {self._checkpoint} goes on"
-                )
+                raise self._stopped(state.step)
         return state
+
+    def _stopped(self, step: int) -> Stopped:
+        then = f"after step {step}; p2pbo run {self._checkpoint} goes on"
+        if self._request.made is None and self._request.out_of_time:
+            return OutOfTime(f"stopped at the time limit of {self._time_limit} {then}")
+        return Stopped(f"stopped on request {then}")
+
+    def _ended(self, step: int) -> bool:
+        """Tell whether the run ends here: after all steps, or early.
+
+        Where ranks do not log together, none stops on request: a notice of it is one of such an end.
+        """
+        early = self._logger.ending if self._logger.collective else step >= self._notices.stop
+        return early or step == self._steps
 
     def _step(self, state: State) -> State:
         assembly, began = self._assembly, time.perf_counter()
+        self._timeline.begin_step(state.step + 1, began)
         try:
             after = assembly.algorithm.step(state, self._network, assembly.oracles, assembly.sampler)
         except NotFinite as error:
             raise Diverged(self._limits.unsendable(error, state.step + 1)) from None
-        self._timer.wall += time.perf_counter() - began
+        ended = time.perf_counter()
+        self._timer.wall += ended - began
+        self._timeline.end_step(ended)
         self._modelled.end_step(state.step)
         found = self._limits.nonfinite(after)
         return after if found is None else self._halted(state, found)
@@ -142,8 +162,11 @@ class Loop:
     def _notify(self, step: int) -> None:
         """Give notice of a stop or a checkpoint, so early that all ranks hear of it in time."""
         notices, ahead = self._notices, step + self._rank_diameter
-        if self._request.made is not None and notices.stop == NEVER:
+        asked = self._request.made is not None or self._request.out_of_time
+        if asked and notices.stop == NEVER:
             notices.stop = ahead
+        if self._logger.ending and notices.stop == NEVER:
+            notices.stop = step + self._network.ranks.size - 1  # ways get longer where ranks fail
         if notices.save < step:
             notices.save = NEVER
         if self._network.ranks.rank == 0 and notices.save == NEVER and self._interval_is_over():
@@ -154,10 +177,10 @@ class Loop:
         return seconds is not None and time.monotonic() - self._saved_at >= seconds
 
     def _due(self, step: int) -> bool:
-        """Tell whether a checkpoint is due: by steps, by a notice, or after the last step of a run that keeps any."""
+        """Tell whether a checkpoint is due: by steps, by a notice, or at the end of a run that keeps any."""
         if self._every.steps is not None and step % self._every.steps == 0:
             return True
-        return step == self._notices.save or (step == self._steps and self._every != Interval())
+        return step == self._notices.save or (self._ended(step) and self._every != Interval())
 
     def _save(self, state: State) -> None:
         assert self._checkpoint is not None

@@ -18,6 +18,9 @@ def check_connected(subject: str, graph: nx.Graph, edges: Edges) -> None:
     Raises:
         InputError: the graph has several components; the message counts them and names a node of each of two.
     """
+    if graph.is_directed():
+        _check_strongly_connected(subject, graph, edges)
+        return
     first = nx.node_connected_component(graph, 0)
     if len(first) == graph.number_of_nodes():
         return
@@ -26,6 +29,19 @@ def check_connected(subject: str, graph: nx.Graph, edges: Edges) -> None:
     ends = f"{edges.display_name(0)} and {edges.display_name(apart)}"
     cause = f"falls into {parts} components: no path joins nodes {ends}"
     raise InputError(subject, cause, "add edges until every node can be reached")
+
+
+def _check_strongly_connected(subject: str, graph: nx.DiGraph, edges: Edges) -> None:
+    """Check that a path leads from every node of a directed graph to every other one."""
+    for reversed_, way in enumerate([graph, graph.reverse(copy=False)]):
+        found = {0, *nx.descendants(way, 0)}
+        if len(found) == graph.number_of_nodes():
+            continue
+        apart = next(node for node in graph if node not in found)
+        first, last = (apart, 0) if reversed_ else (0, apart)
+        cause = f"is not strongly connected: no path leads from node {edges.display_name(first)} to node "
+        remedy = "add edges until one does, or say --undirected (in Python undirected=True)"
+        raise InputError(subject, cause + edges.display_name(last), remedy)
 
 
 def check_doubly_stochastic(subject: str, edges: Edges, weight: Reals, self_weight: Reals) -> None:

@@ -16,7 +16,7 @@ Reals = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """Every edge of an undirected graph in both directions, sorted by (source, target).
+    """The directed edges of a graph, sorted by (source, target); those of an undirected one in both directions.
 
     Attributes:
         nodes: K, the number of nodes, which are numbered 0 … K−1.
@@ -32,16 +32,16 @@ class Edges:
 
     @classmethod
     def of(cls, graph: nx.Graph) -> Edges:
-        """Return the edges of an undirected graph whose nodes are 0 … K−1."""
+        """Return the edges of a graph whose nodes are 0 … K−1."""
         pairs = np.array(list(graph.edges), dtype=np.int64).reshape(-1, 2)
-        both = np.concatenate([pairs, pairs[:, ::-1]])
-        order = np.lexsort((both[:, 1], both[:, 0]))
-        source, target = both[order].T
+        every = pairs if graph.is_directed() else np.concatenate([pairs, pairs[:, ::-1]])
+        order = np.lexsort((every[:, 1], every[:, 0]))
+        source, target = every[order].T
         return cls(graph.number_of_nodes(), source.copy(), target.copy(), node_names(graph))
 
     @property
     def degree(self) -> Integers:
-        """The number of neighbours of each node, (K,)."""
+        """The number of neighbours that each node sends to, (K,)."""
         return np.bincount(self.source, minlength=self.nodes)
 
     def display_name(self, node: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +17,9 @@ from p2pbo.topology.topology import Topology
 
 ENTRY_BYTES = 8
 """The bytes of an entry of a variable on the wire: float64."""
+
+DRAWS, MOST_DRAWN = 10, 1024
+"""How many graphs of a random family are drawn, and up to how many nodes."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class StudiedTopology:
             that takes too long to see.
         early_rounds_to_halve: the measured average number until a tenth of a random disagreement is left; None
             likewise.
+        lowest_gap: the smallest gap over ``DRAWS`` seeds, of families that are drawn at random and have at most
+            ``MOST_DRAWN`` nodes; else the gap.
+        highest_gap: the largest one, likewise.
     """
 
     topology: str
@@ -51,6 +58,8 @@ class StudiedTopology:
     rounds_to_halve: float
     measured_rounds_to_halve: float | None
     early_rounds_to_halve: float | None
+    lowest_gap: float
+    highest_gap: float
 
     def asdict(self) -> dict[str, Any]:
         """Return the fields by name, ready for JSON."""
@@ -102,14 +111,21 @@ def study_topologies(
     for name, nodes in points:
         try:
             topology = build(name, nodes, weights, seed, undirected)
+            _check_undirected(topology)
         except InputError as error:
             refusals.append(error)
             rows.append(RefusedTopology(name, known_weights(name, weights), nodes, str(error)))
         else:
-            rows.append(_studied(topology, seed))
+            rows.append(_studied(topology, seed, _other_gaps(topology, seed)))
     if len(refusals) == len(rows):
         raise refusals[0]
     return rows
+
+
+def _check_undirected(topology: Topology) -> None:
+    if topology.directed:
+        cause = "is directed, and a study compares graphs by their W"
+        raise InputError(f"topology {topology.name}", cause, "name it alone, or use --undirected")
 
 
 def _sizes(name: str, sizes: Sequence[int | None], undirected: bool) -> Sequence[int | None]:
@@ -122,9 +138,24 @@ def _sizes(name: str, sizes: Sequence[int | None], undirected: bool) -> Sequence
     return sizes if own is None else [own]
 
 
-def _studied(topology: Topology, seed: int) -> StudiedTopology:
+def _gap(topology: Topology) -> float:
     smallest, largest = extreme_eigenvalues(topology.edges, topology.weight)  # of I − W
-    gap = min(smallest, 2 - largest)
+    return min(smallest, 2 - largest)
+
+
+def _other_gaps(topology: Topology, seed: int) -> list[float]:
+    """Return the gaps of the other draws of a random family; a draw that is refused is left out."""
+    if not topology.graph.graph.get("drawn") or topology.nodes > MOST_DRAWN:
+        return []
+    gaps = []
+    for other in range(seed + 1, seed + DRAWS):
+        with suppress(InputError):
+            gaps.append(_gap(build(topology.name, topology.nodes, topology.weighting, other)))
+    return gaps
+
+
+def _studied(topology: Topology, seed: int, others: Sequence[float]) -> StudiedTopology:
+    gap = _gap(topology)
     total, busiest = len(topology.source), int(topology.edges.degree.max())
     measured = measure_mixing(topology, seed)
     return StudiedTopology(
@@ -140,4 +171,6 @@ def _studied(topology: Topology, seed: int) -> StudiedTopology:
         rounds_to_halve=rounds_to_halve(gap),
         measured_rounds_to_halve=measured.late,
         early_rounds_to_halve=measured.early,
+        lowest_gap=min([gap, *others]),
+        highest_gap=max([gap, *others]),
     )

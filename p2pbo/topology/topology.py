@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 import numpy as np
+from numpy.typing import NDArray
 
 from p2pbo.topology.edges import Edges, Integers, Reals, node_names
 
@@ -43,6 +44,20 @@ class Topology:
     def __post_init__(self) -> None:
         for array in (self.source, self.target, self.weight, self.self_weight):
             array.setflags(write=False)
+
+    @property
+    def directed(self) -> bool:
+        """Whether some edge has no edge back, or edges come and go: R and C take the place of W."""
+        return False
+
+    @property
+    def period(self) -> int:
+        """τ, the number of graphs that are there in turn; 1: the graph does not change."""
+        return 1
+
+    def present(self, round_: int, seed: int) -> NDArray[np.bool_] | None:
+        """Return whether each edge is there in a round of a run (E,); None: all are."""
+        return None
 
     @property
     def nodes(self) -> int:

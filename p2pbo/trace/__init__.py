@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from p2pbo.on_demand import imported_on_demand
 
 if TYPE_CHECKING:
+    from p2pbo.trace.attributes import ATTRIBUTES, Attribute
     from p2pbo.trace.reading.collection import open_traces
     from p2pbo.trace.reading.pandas_frames import frames
     from p2pbo.trace.reading.reader import Final, Trace, open_trace
@@ -19,9 +20,11 @@ else:
     __getattr__, __dir__ = imported_on_demand(__name__)
 
 __all__ = [
+    "ATTRIBUTES",
     "COMPLETED",
     "DIVERGED",
     "SCHEMA",
+    "Attribute",
     "Field",
     "Final",
     "Header",

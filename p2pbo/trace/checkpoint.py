@@ -70,6 +70,9 @@ class CheckpointWriter:
         """Write rows (k, …) of the array ``name`` (total, …) at the positions ``index`` (k,).
 
         The first block makes the array and fixes its type; "/" in names makes groups.
+
+        Raises:
+            ValueError: they do not fit the array.
         """
         if name not in self._arrays:
             self._arrays.create_dataset(name, shape=(total, *rows.shape[1:]), dtype=rows.dtype)

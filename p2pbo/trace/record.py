@@ -32,8 +32,11 @@ class Header:
         edge_source: (E,) the sending node of each directed edge.
         edge_target: (E,) the receiving node of each directed edge.
         edge_codec: the codec specifications of the E directed edges.
-        attributes: further attributes of the file: seed, lambda_2, spectral_gap, mpi_library, ranks, hosts, and
-            random_losses: the losses that draw random numbers themselves ("lower", "upper", "lower upper" or "none").
+        attributes: further attributes of the file: seed, lambda_2, spectral_gap, mpi_library, ranks, hosts,
+            random_losses: the losses that draw random numbers themselves ("lower", "upper", "lower upper" or "none"),
+            and, where torch differentiates the losses, stacking_limit: the most rows × parameters of a node with which
+            the nodes of a rank share a graph (without it, as in traces of before: there is no limit).
+        dim_u: the entries of a node's u; 0 for a method without u.
     """
 
     description: RunDescription
@@ -45,6 +48,7 @@ class Header:
     edge_target: NDArray[np.integer]
     edge_codec: Sequence[str]
     attributes: Mapping[str, str | int | float]
+    dim_u: int = 0
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,11 @@ class TraceRow:
 
     Attributes:
         step: the steps done so far.
-        metrics: metrics of the whole network, such as ``upper_loss`` and ``wall_time``.
-        node_metrics: arrays (K,) of metrics of every node, such as ``bytes_sent``.
+        metrics: metrics of the whole network by name, which the trace has over ``step``: ``upper_loss``,
+            ``lower_loss``, ``consensus_x``, ``wall_time`` (s), and where the run has them ``test_accuracy``,
+            ``hypergradient_norm``, ``modelled_time`` (s), …
+        node_metrics: arrays (K,) of metrics of every node, which the trace has over ``step`` and ``node``:
+            ``node_upper_loss``, ``bytes_sent`` (so far), …
     """
 
     step: int

@@ -11,6 +11,11 @@ def clip(V, radius):
     return np.stack([v * min(1.0, radius / np.linalg.norm(v)) for v in V])
 
 
+def anywhere(V):
+    """The projection where there are no bounds."""
+    return V
+
+
 def differences(Us):
     """U_0, U_1 − U_0, U_2 − U_1, …"""
     return [U - before for U, before in zip(Us, [0 * Us[0], *Us], strict=False)]
@@ -26,12 +31,21 @@ def gossip(W, Vs, Us, step):
     return W @ Vs[-1] - step * Us[-1]
 
 
+def local(W, Vs, Us, step):
+    return Vs[-1] - step * Us[-1]
+
+
 def atc(W, Vs, Us, step):
     return W @ (Vs[-1] - step * Us[-1])
 
 
 def atc_tracking(W, Vs, Us, step):
     return W @ (Vs[-1] - step * tracker(W, Us, after=1))
+
+
+def push_pull(W, Vs, Us, step):
+    """On an undirected graph: R = C = W."""
+    return W @ (Vs[-1] - step * tracker(W, Us, after=0))
 
 
 def exact_diffusion(W, Vs, Us, step):

@@ -96,6 +96,32 @@ class DenseNodes:
             dg[k] = self.gy(k, X[k], Y[k], draw.lower)
         return dF, dg
 
+    def gx(self, k, y, rows):
+        return self.jacobian(k, rows) @ y
+
+    def penalty(self, X, Y, U, draws, weight):
+        """The three directions of a penalty λ: fx + λ(gx(u) − gx(y)), gy(y), gy(u) + fy(u)/λ of every node."""
+        Dx, Dy, Du = np.zeros_like(X), np.zeros_like(Y), np.zeros_like(U)
+        for k, draw in enumerate(draws):
+            apart = self.gx(k, U[k], draw.lower) - self.gx(k, Y[k], draw.lower)
+            Dx[k] = self.fx(k, X[k], draw.upper) + weight * apart
+            Dy[k] = self.gy(k, X[k], Y[k], draw.lower)
+            Du[k] = self.gy(k, X[k], U[k], draw.lower) + self.fy(k, U[k], draw.upper) / weight
+        return Dx, Dy, Du
+
+    def tracked_differences(self, X, Y, Z, draws):
+        """The same as ``tracked``, whose products are central differences at y ± δz."""
+        Dx, Dy, Dz = np.zeros_like(X), np.zeros_like(Y), np.zeros_like(Z)
+        for k, draw in enumerate(draws):
+            x, y, z, rows = X[k], Y[k], Z[k], draw.lower
+            Dx[k], Dy[k] = self.fx(k, x, draw.upper), self.gy(k, x, y, rows)
+            Dz[k] = self.fy(k, y, draw.upper)
+            if z.any():
+                h = np.finfo(float).eps ** (1 / 3) * max(1, np.linalg.norm(y)) / np.linalg.norm(z)
+                Dx[k] += (self.gx(k, y + h * z, rows) - self.gx(k, y - h * z, rows)) / (2 * h)
+                Dz[k] += (self.gy(k, x, y + h * z, rows) - self.gy(k, x, y - h * z, rows)) / (2 * h)
+        return Dx, Dy, Dz
+
     def tracked(self, X, Y, Z, draws):
         """SOBA's three directions: hxy(z) + fx, gy, hyy(z) + fy of every node."""
         Dx, Dy, Dz = np.zeros_like(X), np.zeros_like(Y), np.zeros_like(Z)

@@ -10,12 +10,12 @@ from p2pbo.topology import build
 NODES = 8
 
 
-def quadratic(nodes=NODES, seed=0, **options):
-    return PROBLEMS.make("quadratic", ProblemContext(nodes, seed), **options)
+def quadratic(nodes=NODES, seed=0, lower_level="shared", **options):
+    return PROBLEMS.make("quadratic", ProblemContext(nodes, seed, lower_level=lower_level), **options)
 
 
 def assembled(problem, algorithm="mdbo", steps=50, **settings):
-    preset = ALGORITHMS.make(algorithm)
+    preset = ALGORITHMS.make(algorithm).on(algorithm, problem.lower_level)
     return preset.assemble(preset.check(algorithm, settings), RunContext(problem, steps))
 
 
@@ -28,8 +28,7 @@ def oracles_and_sampler(problem, seed=0):
 def unequal_start(problem, seed=0, variables="xy"):
     """Every node somewhere else, so that agreement has to come from mixing."""
     draw = np.random.default_rng(seed)
-    dims = {"x": problem.dim_x, "y": problem.dim_y, "z": problem.dim_y}
-    return tuple(draw.standard_normal((len(problem.nodes), dims[name])) for name in variables)
+    return tuple(draw.standard_normal((len(problem.nodes), problem.size(name))) for name in variables)
 
 
 def states(problem, method, steps, start, seed=0, topology="ring", network=None):

@@ -17,9 +17,8 @@ def in_process(tmp_path_factory):
 
 def test_the_combinations_differ_from_each_other(in_process):
     """Else agreement would show nothing; without a codec some mixings are the same."""
-    assert len({round(float(total), 9) for total in in_process[1]}) >= 36
+    assert len({round(float(total), 9) for total in in_process[1]}) >= 70
 
 
-@pytest.mark.parametrize("ranks", [2, 6])
-def test_every_combination_is_the_same_on_any_number_of_ranks(build, ranks, in_process):
-    build.program(ranks, PROGRAM, in_process[0])
+def test_every_combination_is_the_same_on_three_ranks(either_build, in_process):
+    either_build.program(3, PROGRAM, in_process[0])

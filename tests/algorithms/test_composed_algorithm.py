@@ -88,7 +88,7 @@ def test_trackers_keep_the_average_estimate(estimator, mixing):
 LATE = {"innovations-momentum", "error-feedback-late"}  # a step follows estimates of the steps before
 
 
-@pytest.mark.parametrize("mixing", sorted(set(PARTS["mixing"]) - LATE))
+@pytest.mark.parametrize("mixing", sorted({*PARTS["mixing"]} - LATE - {"local"}))
 def test_averages_move_along_the_average_estimate(mixing):
     """mean(V⁺) = mean(V) − ηβ mean(U), whatever W is: mixing neither adds nor loses anything."""
     problem = quadratic()
@@ -100,7 +100,7 @@ def test_averages_move_along_the_average_estimate(mixing):
         assert_close([moves[i]], [-0.2 * beta * estimates], relative=1e-11)
 
 
-@pytest.mark.parametrize("mixing", list(PARTS["mixing"]))
+@pytest.mark.parametrize("mixing", sorted({*PARTS["mixing"]} - {"local"}))
 def test_mixing_alone_brings_agreement(mixing):
     """With a step size of next to nothing all nodes end at the average that they began with."""
     problem = quadratic()

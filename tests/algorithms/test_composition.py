@@ -112,7 +112,7 @@ def test_checked_settings_are_complete_and_stay_as_they_are(name):
 def test_the_order_of_settings_does_not_matter(name):
     given = dict(reversed(check(name, {"batch": 4}).items()))
     assert check(name, given) == check(name, {"batch": 4})
-    problem = quadratic()
+    problem = quadratic(lower_level=ALGORITHMS.make(name).lower_level)
     methods = [assembled(problem, name, **settings) for settings in (given, {"batch": 4})]
     start = unequal_start(problem, variables=methods[0].variables)
     one, other = (final(problem, method, 5, start) for method in methods)

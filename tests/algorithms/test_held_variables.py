@@ -1,5 +1,7 @@
 """A step of 0 holds a variable where it started, to the last bit, in every method; the others go on."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,13 @@ def problem():
     start = np.random.default_rng(0)
     made.x.start[:], made.y.start[:] = start.normal(size=DIM_X), start.normal(size=DIM_Y)
     return made
+
+
+def of_level(problem, name):
+    """The problem on the lower level that the method is for."""
+    other = copy.copy(problem)
+    other.lower_level = ALGORITHMS.make(name).lower_level
+    return other
 
 
 def steps_of(name):
@@ -47,7 +56,7 @@ def run(problem, name, settings, **given):
         "settings": {"batch": 4, **capacity, **settings},
         **given,
     }
-    return p2pbo.run(problem=problem, algorithm=name, **given).final
+    return p2pbo.run(problem=of_level(problem, name), algorithm=name, exact="off", **given).final
 
 
 @pytest.mark.parametrize(("name", "variable"), CASES)

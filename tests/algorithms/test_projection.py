@@ -5,7 +5,7 @@ import pytest
 from stepping import quadratic
 
 from p2pbo import NodeData, Problem
-from p2pbo.algorithms.projection import ball, no_projection, projection
+from p2pbo.algorithms.projection import ball, no_projection, onto_ball
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -32,8 +32,8 @@ def problem(**known):
 
 def test_the_radius_is_given_or_the_problems():
     V = np.array([[9.0]])
-    assert projection(2.0, problem())(V) == 2
-    assert projection("auto", problem(slope=6.0, convexity=2.0))(V) == 3
+    assert onto_ball(2.0, problem())(V) == 2
+    assert onto_ball("auto", problem(slope=6.0, convexity=2.0))(V) == 3
     for unknown in (problem(), problem(slope=6.0), problem(convexity=2.0), quadratic()):
-        assert projection("auto", unknown) is no_projection
-    assert projection("off", problem(slope=6.0, convexity=2.0)) is no_projection
+        assert onto_ball("auto", unknown) is no_projection
+    assert onto_ball("off", problem(slope=6.0, convexity=2.0)) is no_projection

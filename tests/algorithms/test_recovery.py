@@ -3,6 +3,8 @@
 mean(V⁺) = mean(V) − β mean(U) over those who live: mean(T) = mean(U) of trackers, and what else a mixing preserves.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -15,8 +17,19 @@ from p2pbo.topology import build
 NODES, DIM, BETA, DEAD = 8, 3, 0.1, [0, 3]
 ALIVE = np.setdiff1d(np.arange(NODES), DEAD)
 OWN = {"innovations-momentum": {"theta": 1.0}}  # else its directions only tend to their average
-REMEMBERING = {"tracking", "atc-tracking", "ed", "extra", "error-feedback", "error-feedback-late"}
+REMEMBERING = {
+    "tracking",
+    "atc-tracking",
+    "push-pull",
+    "ed",
+    "extra",
+    "error-feedback",
+    "error-feedback-late",
+}
 STATES_ONLY = {"gossip", "atc", "tracking", "atc-tracking"}
+
+
+NO_ORACLES = SimpleNamespace(blocks=[None])
 
 
 class Constant(Hypergradient):
@@ -50,7 +63,7 @@ def steps(mixing, codec, recovered):
             if recovered:
                 network.recover()
                 state = method.recover(state)
-        state = method.step(state, network, None, None)
+        state = method.step(state, network, NO_ORACLES, None)
         means.append(state.variables[0].V[ALIVE].mean(axis=0))
     return np.diff(means, axis=0)[7:], -BETA * method.hypergradient.D[ALIVE].mean(axis=0)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from p2pbo import InputError
-from p2pbo.analysis.groups import check_comparable, group_by_seed
+from p2pbo.analysis.groups import check_comparable, data_seeds, group_by_seed
 
 
 def test_seeds_of_one_run_are_one_group(traced):
@@ -14,6 +14,14 @@ def test_seeds_of_one_run_are_one_group(traced):
 def test_a_seed_that_was_run_twice_is_not_two_seeds(traced):
     found = group_by_seed([traced(stem="a"), traced(stem="b"), traced(stem="c", seed=1)])
     assert [(group.label, len(group.traces)) for group in found] == [("a", 2), ("b", 1)]
+
+
+def test_runs_on_other_data_are_of_one_group(traced):
+    """A data seed that is that of the run, said or not, is one and the same draw."""
+    found = group_by_seed([traced(seed=0), traced(seed=0, data_seed=1), traced(seed=1, data_seed=0)])
+    (group,) = found
+    assert (group.label, data_seeds(group.traces)) == ("MDBO", [0, 1, 0])
+    assert len(group_by_seed([traced(seed=2), traced(seed=2, data_seed=2)])) == 2
 
 
 def test_parts_told_elsewhere_are_left_out_of_labels(traced):

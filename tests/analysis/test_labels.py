@@ -6,6 +6,11 @@ def test_algorithms_are_told_apart_by_name_alone(traced):
     assert trace_labels(traces) == ["MDBO", "VRDBO"]
 
 
+def test_algorithms_are_called_as_in_their_papers(traced):
+    traces = [traced(name) for name in ("fedmbo", "fednest", "sparkle-gt", "my-own")]
+    assert trace_labels(traces) == ["FedMBO", "FedNest", "SPARKLE-GT", "MY-OWN"]
+
+
 def test_settings_tell_apart_runs_of_one_algorithm_only(traced):
     traces = [
         traced("mdbo", settings={"eta": 0.1}),

@@ -37,6 +37,15 @@ def test_a_bare_description_is_enough():
     assert "no steps logged yet" in printed(final_table(trace))
 
 
+def test_an_own_problem_has_neither_data_set_nor_partition():
+    described = {"problem": {"name": "custom"}, "data": {"name": "a9a"}, "partition": "iid", "nodes": 4}
+    trace = TraceWriter(None, Header(described, 1, 1, 1, 0, [], [], [], {})).close("completed")
+    shown = printed(facts_table(trace))
+    assert "custom" in shown
+    assert "a9a" not in shown
+    assert "iid" not in shown
+
+
 def test_json_has_no_nan():
     writer = TraceWriter(None, Header({}, 1, 1, 1, 0, [], [], [], {}))
     writer.append(TraceRow(0, {"upper_loss": float("nan"), "lower_loss": 0.5}, {}))
@@ -47,7 +56,7 @@ def test_json_has_no_nan():
 @pytest.mark.parametrize(
     "fact",
     [
-        "mdbo (eta=0.1)",
+        "MDBO (eta=0.1)",
         "logreg-hpo",
         "a9a",
         "iid",

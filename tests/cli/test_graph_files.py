@@ -11,9 +11,7 @@ import p2pbo
 from p2pbo import open_trace
 
 RUN = ("--problem=quadratic", "--steps=3", "--exact=off", "--quiet")
-REFUSED = (
-    " is directed: 'alice' → 'bob' has no edge back; add the other direction, or say --undirected (in Python "
-)
+REFUSED = "p2pbo: mixing tracking of algorithm mdbo needs a symmetric W, and topology {} is directed; "
 DIFFER = "the two directions of 'alice' – 'carol' differ in bandwidth; an edge gets the smaller bandwidth, "
 
 
@@ -41,13 +39,27 @@ def given(command, path):
     return (*COMMANDS[command], path) if command == "topology" else (*COMMANDS[command], "--topology", path)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_drawing_is_refused_until_it_is_said_to_be_one(command, drawn, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    said = said_to(*given(command, drawn))
+def test_a_drawing_is_refused_by_most_methods_until_it_is_said_to_be_one(drawn):
+    said = said_to(*given("run", drawn))
     assert (said.code, said.out) == (2, "")
-    assert said.err.startswith(f"p2pbo: {drawn}{REFUSED}")
+    assert said.err.startswith(REFUSED.format(drawn))
+    assert said.err.endswith("--algorithm fab, or --undirected (in Python undirected=True)\n")
     assert said.err.count("\n") == 1
+
+
+def test_a_directed_graph_is_reported_on_with_its_weights_and_read_back(drawn, tmp_path):
+    said = said_to("topology", drawn, "--json", "--save", tmp_path / "saved.graphml")
+    assert json.loads(said.out)["step_factor"] == pytest.approx(28 / 27)
+    again = said_to("topology", tmp_path / "saved.graphml", "--json")
+    assert {**json.loads(said.out), "topology": ""} == {**json.loads(again.out), "topology": ""}
+
+
+def test_a_long_ring_is_warned_of():
+    assert (
+        "stable for step sizes below 0.049 / curvature only"
+        in said_to("topology", "directed-ring", "--nodes=8").out
+    )
+    assert "stable for" not in said_to("topology", "directed-ring:3", "--nodes=8").out
 
 
 def test_a_drawing_that_is_said_to_be_one_is_reported_on(drawn):
@@ -93,10 +105,9 @@ def test_a_sweep_on_a_drawing_goes_on(drawn, tmp_path, monkeypatch):
     assert open_trace("swept/seed=1.h5").description["topology"]["undirected"] is True
 
 
-@pytest.mark.parametrize("ranks", [1, 3])
-def test_a_notice_on_the_graph_is_shown_once(build, ranks, drawn):
+def test_a_notice_on_the_graph_is_shown_once(either_build, drawn):
     run = ("-W", "default", "-m", "p2pbo", "run", *RUN, f"--topology={drawn}", "--undirected")
-    finished = build.start(ranks, *run)
+    finished = either_build.start(3, *run)
     assert finished.code == 0, finished.err
     (line,) = finished.own_lines
     assert line.startswith("p2pbo: warning: ")

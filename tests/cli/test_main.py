@@ -4,6 +4,7 @@ import pytest
 from command import said_to
 
 from p2pbo import InputError, open_trace
+from p2pbo.cli.app import APP
 
 RUN = ("run", "--problem=quadratic", "--nodes=2", "--steps=1", "--quiet")
 
@@ -14,6 +15,7 @@ def test_no_command_prints_the_help():
     assert "Usage" in said.out
 
 
+COMPARE = "p2pbo compare mdbo.h5 vrdbo.h5 --target upper_loss=0.4"
 COMMANDS = ("run", "launch", "sweep", "topology", "show", "plot", "compare", "report", "list")
 
 
@@ -27,9 +29,26 @@ def test_every_command_has_a_help(command):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (("runn",), "p2pbo: No such command 'runn'. Did you mean 'run'?\n"),
+        (("runn",), "p2pbo: No such command 'runn'. Did you mean 'run'? p2pbo --help lists the commands\n"),
         (("run", "--setp=3"), "p2pbo: No such option: --setp"),
-        (("list", "algorithm"), "p2pbo: Invalid value for 'kind'"),
+        (("compare", "x.h5"), "p2pbo: compare lacks a --target; give one such as "),
+        (
+            ("compare", "--target=loss=1"),
+            f"p2pbo: Missing argument 'TRACE...'; write for example {COMPARE} (",
+        ),
+        (
+            ("compare", "x.h5", "--target"),
+            "p2pbo: Option '--target' requires an argument; write for example ",
+        ),
+        (("launch",), "p2pbo: Missing option '-n'; write for example p2pbo launch -n 4 "),
+        (("show",), "p2pbo: Missing argument 'TRACE...'; write for example p2pbo show mdbo.h5 ("),
+        (
+            ("list", "a", "b"),
+            "p2pbo: Got unexpected extra argument(s) (b); write for example p2pbo list vrdbo ",
+        ),
+        (("run", "--steps=x"), "p2pbo: Invalid value for '--steps': "),
+        (("run", "--device=banana"), "p2pbo: the run: device = 'banana' is refused; give cpu, cuda, cuda:N"),
+        (("list", "algorithm"), "p2pbo: 'algorithm' is neither a kind nor a name; did you mean algorithms?"),
     ],
 )
 def test_a_misspelt_command_line_is_one_line(arguments, line):
@@ -91,3 +110,10 @@ def test_divergence_is_one_line_with_node_and_step(problem, tmp_path):
 def test_ranks_other_than_the_first_are_silent(monkeypatch):
     monkeypatch.setenv("PMI_RANK", "1")
     assert said_to("runn") == (2, "", "")
+
+
+@pytest.mark.parametrize("command", APP.commands.values(), ids=list(APP.commands))
+def test_the_examples_of_errors_are_read_by_their_commands(command):
+    _, name, *arguments = command.example.split()
+    assert name == command.name
+    command.make_context(name, arguments)  # raises where a flag or an argument is wrong

@@ -10,7 +10,8 @@ from p2pbo.cli.app import COMMANDS
 
 PACKAGES = {
     *("numpy", "h5py", "networkx", "scipy", "torch", "mpi4py", "sklearn"),
-    *("matplotlib", "pandas", "xarray", "jinja2"),
+    *("matplotlib", "pandas", "xarray", "jinja2", "numba"),
+    *("numpy.ma", "rich.progress"),
 }
 QUADRATIC = ("--problem=quadratic", "--nodes=3", "--steps=1", "--quiet")
 NEEDED = {
@@ -21,6 +22,7 @@ NEEDED = {
     "list": {"numpy", "networkx"},
     "run --help": {"numpy", "networkx", "h5py"},
     "run QUADRATIC": {"numpy", "networkx", "h5py"},
+    "run QUADRATIC --codec cast:f16 --channel difference": {"numpy", "networkx", "h5py"},
 }
 
 

@@ -54,6 +54,25 @@ def test_nothing_is_left_by_one_that_is_asked_to_end(own_place, number):
     assert leftovers(own_place) == []
 
 
+def test_nothing_is_left_by_one_that_is_asked_to_end_while_a_daemon_starts(own_place):
+    script = """
+import os, signal, threading
+from cluster import cluster
+from cluster.namespaces import run_in
+
+def start_slowly(init, log):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+    run_in(init, ["sleep", "1"])
+
+cluster.start_sshd = start_slowly
+with cluster.Cluster(1):
+    pass
+"""
+    ended = subprocess.run([sys.executable, "-c", script], cwd=TOOL.parent, timeout=60, check=False)
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert leftovers(own_place) == []
+
+
 def test_one_that_is_killed_leaves_a_folder_that_down_removes(own_place):
     with held("--slurm", "--delay", "0.001") as up:
         assert tool("exec", "n1", "sh", "-c", "sleep 600 > /dev/null 2>&1 &").returncode == 0

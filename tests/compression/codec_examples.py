@@ -11,6 +11,7 @@ ARGUMENTS = {
     "randblock": ["0.1", "0.6", "1"],
     "topk": ["0.1", "0.9", "1"],
     "qsgd": [None, "1", "4", "200"],
+    "lowrank": [],  # codes no rows
     "msc": ["1:randk:0.3", "3:randk:0.1", "2:natural", "2:qsgd:2", "4:none", "2:msc:2:randblock:0.5"],
 }
 SPECS = [name if a is None else f"{name}:{a}" for name in CODECS for a in ARGUMENTS.get(name, [None])]

@@ -193,7 +193,8 @@ def test_qsgd(s, width, dim, dtype):
 def test_rounding_lifts_no_entry_above_the_highest_level(dtype):
     """A level beyond s would not fit its bits, however seldom it is drawn: buckets of one entry reach s exactly."""
     made = CODECS.make("qsgd:3", 50_000, np.dtype(dtype), bucket=1)
-    scaled = made._scaled(some_rows(1, 50_000, dtype), np.empty((1, 50_000), dtype))
+    relative, factors = made._relative(some_rows(1, 50_000, dtype), np.empty((1, 50_000), dtype))
+    scaled = relative * factors
     most = 3 * 2.0 ** (np.dtype(dtype).itemsize * 8 - 1 - 3)
     assert most * (1 - 1e-5) < np.abs(scaled).min()
     assert np.abs(scaled).max() <= most

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pbo.compression import NotFinite, codec
+from p2pbo.compression.implementations import numpy_alone
+
+
+@pytest.fixture(autouse=True, scope="module", params=["numpy", "compiled where possible"])
+def implementation(request):
+    """Each implementation in turn."""
+    with numpy_alone() if request.param == "numpy" else nullcontext():
+        yield
 
 
 @pytest.mark.parametrize("spec", SPECS)

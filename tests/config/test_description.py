@@ -66,6 +66,12 @@ def test_unknown_names_are_refused_with_a_suggestion(given, said):
         ({"algorithm": {"name": 3}}, "algorithm.name = 3 is refused"),
         ({"algorithm": {"eta": {"a": 1}}}, r"algorithm mdbo: eta = \{'a': 1\} is refused"),
         ({"algorithm": {"estimator": 4}}, "estimator 4 is no name"),
+        (
+            {"algorithm": {"name": "fedavg", "batch_upper": 3}},
+            "batch_upper of algorithm fedavg has nothing to say: its paper trains on one loss, .*; set batch",
+        ),
+        ({"algorithm": {"batch_lower": 0}}, "batch_lower = 0 is refused"),
+        ({"sampling": "epoch"}, "sampling = 'epoch' is refused; input should be 'independent' or 'epochs'"),
         ({"topology": ["ring"]}, r"topology = \['ring'\] is refused"),
         ({"problem": {"name": "quadratic", "dim_x": 0}}, "problem quadratic: dim_x = 0 is refused"),
         ({"problem": {"name": "quadratic", "noise": "loud"}}, "problem quadratic: noise = 'loud' is refused"),
@@ -91,12 +97,18 @@ def test_text_is_short_for_a_name_and_a_name_may_be_left_out():
     assert (run.problem.name, run.problem.settings) == ("logreg-hpo", {"validation": 0.5})
 
 
+def on_its_level(algorithm, **settings):
+    """The method on the lower level that it is for."""
+    level = ALGORITHMS.make(algorithm).lower_level
+    return {"algorithm": {"name": algorithm, **settings}, "lower_level": level}
+
+
 EVERY_PAIR = pytest.mark.parametrize(("algorithm", "problem"), list(product(ALGORITHMS, PROBLEMS)))
 
 
 @EVERY_PAIR
 def test_resolving_writes_every_default_out(algorithm, problem):
-    run = resolved(algorithm=algorithm, problem=problem)
+    run = resolved(**on_its_level(algorithm), problem=problem)
     assert run.algorithm.settings == ALGORITHMS.make(algorithm).check(algorithm, {})
     assert set(run.problem.settings) == set(PROBLEMS[problem].settings())
     assert run.nodes == 8
@@ -104,14 +116,14 @@ def test_resolving_writes_every_default_out(algorithm, problem):
 
 @EVERY_PAIR
 def test_resolving_twice_changes_nothing(algorithm, problem):
-    run = resolved(algorithm=algorithm, problem=problem)
+    run = resolved(**on_its_level(algorithm), problem=problem)
     assert run.resolve() == run
     assert run.resolve().portable() == run.portable()
 
 
 @EVERY_PAIR
 def test_a_resolved_description_survives_json(algorithm, problem):
-    run = resolved(algorithm={"name": algorithm, "batch": 12}, problem=problem, out="x.h5", seed=2**60)
+    run = resolved(**on_its_level(algorithm, batch=12), problem=problem, out="x.h5", seed=2**60)
     text = json.dumps(run.portable())
     again = Description.parse(json.loads(text)).resolve()
     assert again.portable() == run.portable()
@@ -204,7 +216,8 @@ def test_runs_without_later_fields_are_described_as_before_there_were_any(later)
     of_before = {"name": "ring", "weights": "lazy", "latency": None, "bandwidth": None}
     described = resolved(topology=of_before).portable()
     assert described["topology"] == of_before
-    assert "compute_time" not in described
+    assert not {"compute_time", "data_seed", "sampling"} & described.keys()
+    assert not {"batch_upper", "batch_lower", "scheduled_weights"} & described["algorithm"].keys()
     again = resolved(**resolved(topology={**of_before, **later}, compute_time="10ms").portable())
     assert again.portable()["topology"] == {**of_before, **later}
     assert again.portable()["compute_time"] == "10ms"
@@ -222,3 +235,17 @@ def test_numbers_written_as_text_are_numbers():
     assert (run.nodes, run.steps) == (4, 10)
     settings = run.algorithm.settings
     assert (settings["eta"], settings["batch"], settings["terms"]) == (0.5, 12, 3)
+
+
+def test_graphs_in_turn_are_named_in_the_place_of_the_topology_and_read_again():
+    described = resolved(topology={"schedule": "directed-ring, one.graphml"})
+    assert (described.topology.name, described.nodes) == ("schedule", None)  # the file says K
+    topology = resolved(topology={"schedule": "directed-ring, star"}).build_topology()
+    assert (topology.period, topology.nodes) == (2, 8)
+    again = resolved(**described.portable())
+    assert again == described
+    refused(
+        "--topology torus and --topology-schedule exclude each other",
+        topology={"name": "torus", "schedule": "ring"},
+    )
+    refused(r"topology 'rign' is not known; did you mean ring\?", topology={"schedule": "rign,star"})

@@ -55,6 +55,16 @@ def test_fields_find_their_places():
     }
 
 
+def test_the_seeds_of_data_and_run_are_axes():
+    found = points(seed=[0, 1], data_seed=[5, 6])
+    assert [point.name for point in found][:3] == [
+        "data_seed=5,seed=0",
+        "data_seed=5,seed=1",
+        "data_seed=6,seed=0",
+    ]
+    assert (found[3].description.seed, found[3].description.data_seed) == (1, 6)
+
+
 def test_points_are_the_product_and_the_seed_varies_fastest():
     found = points(seed=[0, 1], topology=["ring", "star"], codec=["none", "sign"], steps=[7])
     expected = [(t, c, s) for t in ("ring", "star") for c in ("none", "sign") for s in (0, 1)]
@@ -101,6 +111,12 @@ def test_values_that_names_do_not_tell_apart_are_refused(values):
 def test_the_folder_cannot_be_swept():
     with pytest.raises(InputError, match="out cannot be swept; name the sweep's folder with --out"):
         points(out=["a", "b"])
+
+
+@pytest.mark.parametrize(("field", "error"), [("out", "cannot be swept"), ("timeline", "is of one run")])
+def test_files_are_refused_in_cases_too(field, error):
+    with pytest.raises(InputError, match=f"{field} {error}"):
+        points(cases=[{field: "a.json", "seed": 0}, {field: "b.json", "seed": 1}])
 
 
 TOML = """

@@ -8,11 +8,13 @@ from p2pbo.network.rank_diameter import rank_diameter
 from p2pbo.topology import build
 
 
-@pytest.mark.parametrize("name", ["ring", "line", "star", "torus", "complete", "er:0.3"])
+@pytest.mark.parametrize(
+    "name", ["ring", "line", "star", "torus", "complete", "er:0.3", "directed-ring", "directed-ring:3"]
+)
 @pytest.mark.parametrize("ranks", [1, 2, 5, 16])
 def test_reach_is_the_diameter_of_the_quotient_graph(name, ranks):
     topology, placement = build(name, 16, seed=1), Placement(16, ranks)
-    quotient = nx.empty_graph(ranks)
+    quotient = nx.empty_graph(ranks, create_using=nx.DiGraph)
     for rank in range(ranks):
         for i in placement.hosted(rank):
             for j in topology.graph[i]:

@@ -43,7 +43,7 @@ def arrived(pending, rank):
     """The memory that messages of a rank are received into."""
     if hasattr(pending, "_owners"):
         return [pending._incoming.whole[row] for row in np.flatnonzero(pending._owners == rank)]
-    return [messages.whole for peer, _, messages in pending._incoming if peer == rank]
+    return [peer.incoming.memory.whole for peer in pending._peers if peer.rank == rank]
 
 
 class Edges:

@@ -1,4 +1,4 @@
-"""Five plain functions on stacked arrays: what they are handed, and what comes back."""
+"""Plain functions on stacked arrays: what they are handed, and what comes back."""
 
 import numpy as np
 import pytest
@@ -26,6 +26,7 @@ FORM = ClosedForm(
     gy=gradient,
     hyy=lambda X, Y, held, V: V @ A,
     hxy=lambda X, Y, held, V: V,
+    gx=lambda X, Y, held: Y,
 )
 
 
@@ -48,7 +49,12 @@ def test_closed_form_and_autograd_agree(counts, size):
     np.testing.assert_array_equal(closed.upper_samples, counts)
     rows = None if size is None else batch(closed.lower_samples, size)
     values, expected = (
-        [*at.upper(X, Y, rows), at.lower(X, Y, rows).gy, *at.lower(X, Y, rows).products(V)]
+        [
+            *at.upper(X, Y, rows),
+            *at.lower_gradients(X, Y, rows),
+            at.lower(X, Y, rows).gy,
+            *at.lower(X, Y, rows).products(V),
+        ]
         for at in (closed, reference)
     )
     for value, same in zip(values, expected, strict=True):

@@ -12,7 +12,7 @@ from p2pbo.problems.newton_solution import (
     NEWTON_STEPS,
     PRODUCTS,
     TOLERANCE,
-    AverageProblem,
+    LowerProblem,
     newton_solution,
 )
 
@@ -29,7 +29,7 @@ def logreg(partition="size"):
 
 def averaged(problem, x, nodes=None):
     """The network's average where ``nodes`` are all of them, else their part of it."""
-    return AverageProblem.of(hosted(problem, nodes=nodes), x, len(problem.nodes))
+    return LowerProblem.average(hosted(problem, nodes=nodes), x, len(problem.nodes))
 
 
 def draw(*shape, seed=0):
@@ -136,7 +136,7 @@ class Counted:
 
     @property
     def average(self):
-        return AverageProblem(np.zeros_like, np.ones_like, self.gy, self.hyy, np.array)
+        return LowerProblem(np.zeros_like, np.ones_like, self.gy, self.hyy, np.array)
 
 
 def test_steps_that_go_too_far_are_halved():

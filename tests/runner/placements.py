@@ -1,8 +1,9 @@
-"""Every preset on four graphs, on any number of ranks; imported, it runs in-process."""
+"""Every preset on three graphs, on any number of ranks; imported, it runs in-process."""
 
 import json
 import sys
 import warnings
+from itertools import islice
 from pathlib import Path
 
 import h5py
@@ -25,31 +26,29 @@ OF_THE_PROBLEM = [
     name for name in ALGORITHMS if ALGORITHMS.make(name).variant is None and name not in UNEQUAL_TOO
 ]
 UNEQUAL = {"batch": 8, "capacity": "1,1/2,1/8"}
-EXACT = {"sparkle-ed", "sparkle-extra"}  # they need W itself
+EXACT = {"fab", "sparkle-ed", "sparkle-extra"}  # they need W itself
 COUNTS = ("bytes_sent", "messages_sent", "edge_bytes", "edge_messages")
+
+
+def method(algorithm):
+    """A method and the lower level that it is for."""
+    return {"algorithm": algorithm, "lower_level": ALGORITHMS.make(algorithm).lower_level}
 
 
 def runs(nodes):
     """Name and keywords of every run on ``nodes`` nodes."""
-    quadratic, logreg = ("ring", "torus") if nodes == 6 else ("er:0.5", "line")
+    quadratic = nodes == 6
+    topology, problem, batch = ("ring", QUADRATIC, 8) if quadratic else ("line", LOGREG, 2)
     for algorithm in OF_THE_PROBLEM:
-        common = {"nodes": nodes, "algorithm": algorithm}
-        name = f"{algorithm} {nodes}"
-        yield (
-            f"quadratic {quadratic} {name}",
-            {**QUADRATIC, **common, "topology": quadratic, "settings": {"batch": 8}},
-        )
-        yield f"logreg {logreg} {name}", {**LOGREG, **common, "topology": logreg, "settings": {"batch": 2}}
-    if nodes == 6:
+        given = {**problem, "nodes": nodes, **method(algorithm), "topology": topology}
+        yield f"{topology} {algorithm} {nodes}", {**given, "settings": {"batch": batch}}
+    if quadratic:
         for algorithm in sorted(set(OF_THE_PROBLEM) - EXACT):
-            given = {
-                **QUADRATIC,
-                "algorithm": algorithm,
-                "nodes": nodes,
-                "topology": "er:0.5",
-                "codec": CODEC,
-            }
+            codec = CODEC if ALGORITHMS.make(algorithm).lower_level == "shared" else "randk:0.4"
+            given = {**QUADRATIC, **method(algorithm), "nodes": nodes, "topology": "er:0.5", "codec": codec}
             yield f"codec {algorithm} {nodes}", {**given, "settings": {"batch": 8}}
+        low_rank = {**QUADRATIC, "nodes": nodes, "topology": "er:0.5", "codec": "x=lowrank:2,y=lowrank:1"}
+        yield f"low rank {nodes}", {**low_rank, "algorithm": "sparkle-gt", "settings": {"batch": 8}}
         yield from submodels(nodes)
         sampled = {"algorithm": "fedmbo", "settings": {"batch": 8, "hessian": "sampled"}}
         for codec in ("none", CODEC):
@@ -57,6 +56,8 @@ def runs(nodes):
             yield f"sampled hessian {codec.partition(',')[0]} {nodes}", {**given, **sampled}
     for kind in ("random", "random-paper"):
         yield f"{kind} {nodes}", {**QUADRATIC, "nodes": nodes, "settings": {"batch": 8, "neumann": kind}}
+    own = {"algorithm": "vrdbo", "lower_level": "local", "exact": "on", "settings": {"batch": 2}}
+    yield f"logreg own {nodes}", {**LOGREG, **own, "nodes": nodes}
     yield f"float32 {nodes}", {**LOGREG, "nodes": nodes, "settings": {"batch": 2}, "dtype": "float32"}
 
 
@@ -74,10 +75,15 @@ def submodels(nodes):
     yield f"layers {nodes}", {**cut, "settings": {**UNEQUAL, "lipschitz": 5.0}}
 
 
-def run_all(folder, sizes):
-    """Do all runs on networks of these sizes, each with its trace in ``folder``."""
+def every(number, nodes):
+    """Every so many-th of the runs."""
+    return islice(runs(nodes), None, None, number)
+
+
+def run_all(folder, sizes, number=1):
+    """Do all runs on networks of these sizes, or every so many-th, each with its trace in ``folder``."""
     for nodes in sizes:
-        for name, given in runs(nodes):
+        for name, given in every(number, nodes):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", Notice)  # some neighbourhoods leave a part of the model out
                 p2pbo.run(**given, steps=5, log_every=5, seed=5, out=Path(folder, f"{name}.h5"))
@@ -108,5 +114,6 @@ def read(path, part):
 
 
 if __name__ == "__main__":
-    run_all(sys.argv[1], map(int, sys.argv[2:]))
+    folder, nodes, number = sys.argv[1:]
+    run_all(folder, [int(nodes)], int(number))
     print(f"ok {launched_rank()}\n", end="", flush=True)

@@ -27,7 +27,7 @@ def penalised(x, y, samples):
     return noisy(x, y, samples) + (x.exp() * y**2).sum()
 
 
-def problem(upper=noisy, lower=penalised):
+def problem(upper=noisy, lower=penalised, lower_level="shared"):
     draw = torch.Generator().manual_seed(0)
 
     def rows(count):
@@ -35,13 +35,15 @@ def problem(upper=noisy, lower=penalised):
         return a, (a.sum(1) > 0).double()
 
     data = [p2pbo.NodeData(upper=rows(9), lower=rows(9 + node)) for node in range(NODES)]
-    return p2pbo.Problem(upper=upper, lower=lower, dim_x=3, dim_y=3, nodes=data, lipschitz=8.0)
+    known = {"dim_x": 3, "dim_y": 3, "lipschitz": 8.0, "lower_level": lower_level}
+    return p2pbo.Problem(upper=upper, lower=lower, nodes=data, **known)
 
 
 def run(algorithm="mdbo", given=None, batch=6, **more):
     settings = {"batch": batch, **STEP_SIZES.get(algorithm, {}), **more.pop("settings", {})}
     options = {"topology": "ring", "steps": 4, "seed": 3, "log_every": 2, "settings": settings, **more}
-    return p2pbo.run(problem=given or problem(), algorithm=algorithm, **options)
+    given = given or problem(lower_level=ALGORITHMS.make(algorithm).lower_level)
+    return p2pbo.run(problem=given, algorithm=algorithm, **options)
 
 
 def runs():

@@ -55,11 +55,6 @@ ALL = CASES | {
 }
 
 
-def between_ranks(ranks):
-    """The cases for this many ranks: reading LIBSVM imports scikit-learn, which takes eight ranks too long."""
-    return {name: case for name, case in ALL.items() if ranks < 8 or name != "malformed LIBSVM"}
-
-
 def write_files(folder):
     for name, text in FILES.items():
         Path(folder, name).write_text(text)
@@ -74,7 +69,7 @@ def arguments(case, **places):
 def told(comm, folder):
     """What all ranks say to each case, on rank 0."""
     places = {"folder": folder, "rank": comm.rank, "file_of_rank_0": "no.toml" if comm.rank else "run.toml"}
-    for case in between_ranks(comm.size):
+    for case in ALL:
         yield case, comm.gather(said_to(*arguments(case, **places)))
 
 

@@ -8,7 +8,7 @@ import p2pbo
 from p2pbo.config import Description
 
 KEYWORDS = inspect.signature(p2pbo.run).parameters
-BESIDE = {"settings", "weights", "undirected", "resume", "comm"}
+BESIDE = {"settings", "weights", "undirected", "callback", "resume", "comm"}
 """Of the sections ``algorithm`` and ``topology``, and what says nothing of the run itself."""
 
 
@@ -31,7 +31,7 @@ def test_defaults_of_sections():
     )
 
 
-@pytest.mark.parametrize("name", KEYWORDS)
+@pytest.mark.parametrize("name", sorted(KEYWORDS))
 def test_every_keyword_is_explained(name):
     explained = inspect.getdoc(p2pbo.run).partition("Args:")[2].partition("Returns:")[0]
     heads = [line.partition(":")[0].strip() for line in explained.splitlines() if ":" in line]

@@ -16,25 +16,30 @@ ARGUMENTS = {
     "topk": "0.4",
     "qsgd": "4",
     "cast": "f16",
+    "lowrank": "1",
     "msc": "2:randk:0.4",
 }
 SPECS = [f"{name}:{ARGUMENTS[name]}" if name in ARGUMENTS else name for name in CODECS]
 OF_THE_PROBLEM = [name for name in ALGORITHMS if ALGORITHMS.make(name).variant is None]
 """Methods that train the problem itself, not a variant of it."""
 REASONS = {
-    **dict.fromkeys(("sparkle-ed", "sparkle-extra"), "needs W itself"),
+    **dict.fromkeys(("fab", "sparkle-ed", "sparkle-extra"), "needs W itself"),
     **dict.fromkeys(("cm-soba-msc", "ef-soba-msc"), "biased"),
 }
+OF_LOW_RANK = dict.fromkeys(("c-soba", "cm-soba", "ef-soba", "fednest"), "compressed directions")
+"""Why methods that send more than states refuse low-rank edges."""
 
 
 @pytest.mark.parametrize(("algorithm", "spec"), list(product(OF_THE_PROBLEM, SPECS)))
 def test_it_runs_or_says_why_not(algorithm, spec):
     given = {"problem": {"name": "quadratic", "samples": 8}, "nodes": 4, "steps": 3, "log_every": 3}
     try:
-        trace = p2pbo.run(**given, algorithm=algorithm, settings={"batch": 4}, codec=spec)
+        level = ALGORITHMS.make(algorithm).lower_level
+        trace = p2pbo.run(**given, algorithm=algorithm, lower_level=level, settings={"batch": 4}, codec=spec)
     except InputError as refused:
-        assert algorithm in REASONS
-        assert REASONS[algorithm] in str(refused)
+        reasons = REASONS | (OF_LOW_RANK if spec.startswith("lowrank") else {})
+        assert algorithm in reasons
+        assert reasons[algorithm] in str(refused)
         return
     start, end = trace["lower_loss"].values
     assert np.isfinite(end)

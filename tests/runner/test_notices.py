@@ -1,10 +1,7 @@
 """What may not have been meant is said once, however many ranks read the same data."""
 
-import pytest
 
-
-@pytest.mark.parametrize("ranks", [1, 3])
-def test_a_notice_on_the_data_is_shown_once(build, ranks, tmp_path):
+def test_a_notice_on_the_data_is_shown_once(either_build, tmp_path):
     (tmp_path / "train").write_text("0 1:1\n1 1:2\n" * 9)
     (tmp_path / "test").write_text("0 1:1\n1 1:2\n2 1:3\n")
     data = [f"--data=libsvm:{tmp_path}/train", f"--set=data.test={tmp_path}/test"]
@@ -16,7 +13,7 @@ def test_a_notice_on_the_data_is_shown_once(build, ranks, tmp_path):
         "--exact=off",
         "--quiet",
     ]
-    finished = build.start(ranks, "-W", "default", "-m", "p2pbo", "run", *data, *run)
+    finished = either_build.start(3, "-W", "default", "-m", "p2pbo", "run", *data, *run)
     assert finished.code == 0, finished.err
     (line,) = finished.own_lines
     assert line.startswith("p2pbo: warning: ")

@@ -22,9 +22,9 @@ def test_it_runs_in_process(trace):
     assert trace.values("upper_loss")[-1] < trace.values("upper_loss")[0]
 
 
-def test_it_runs_on_ranks_and_only_the_first_gets_the_trace(build, trace, tmp_path):
+def test_it_runs_on_ranks_and_only_the_first_gets_the_trace(either_build, trace, tmp_path):
     out = tmp_path / "run.h5"
-    finished = build.start(2, SCRIPT, out)
+    finished = either_build.start(2, SCRIPT, out)
     assert (finished.code, finished.err) == (0, "")
     assert sorted(finished.out.split("\n")) == ["", "trace: 2", "trace: None"]
     final = p2pbo.open_trace(out).final

@@ -41,8 +41,8 @@ def test_the_seed_says_them_where_all_else_is_the_same_too(batch):
     assert not np.array_equal(run(**given).final.y, run(**given, seed=4).final.y)
 
 
-def test_two_ranks_give_the_same_numbers(build, tmp_path):
-    build.program(2, Path(random_losses.__file__), tmp_path, timeout=240)
+def test_two_ranks_give_the_same_numbers(either_build, tmp_path):
+    either_build.program(2, Path(random_losses.__file__), tmp_path, timeout=240)
     for name, given in random_losses.runs():
         here, there = numbers(run(**given)), numbers(p2pbo.open_trace(tmp_path / f"{name}.h5"))
         for values, others in zip(here.values(), there.values(), strict=True):

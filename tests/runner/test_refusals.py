@@ -1,13 +1,13 @@
 """What cannot run is refused before it starts: one line, exit code 2, no file, on any number of ranks."""
 
 import json
-import sys
 from pathlib import Path
 
 import mpi
 import numpy as np
 import pytest
 import refusals
+from command import said_to
 
 import p2pbo
 
@@ -26,21 +26,20 @@ def check_folder(folder):
 
 @pytest.mark.parametrize("case", refusals.CASES)
 def test_a_process_alone_refuses_it_on_one_line(case, folder):
-    finished = mpi.finish([sys.executable, "-m", "p2pbo", *refusals.arguments(case, folder=folder)])
-    assert (finished.code, finished.out) == (2, "")
-    (line,) = finished.err.splitlines()
+    said = said_to(*refusals.arguments(case, folder=folder))
+    assert (said.code, said.out) == (2, "")
+    (line,) = said.err.splitlines()
     assert line.startswith("p2pbo: ")
     assert refusals.CASES[case][1] in line
     check_folder(folder)
 
 
-@pytest.mark.parametrize("ranks", [2, 4])
-def test_ranks_refuse_it_alike_and_on_one_line(build, ranks, folder, tmp_path_factory):
+def test_ranks_refuse_it_alike_and_on_one_line(either_build, folder, tmp_path_factory):
     answers = tmp_path_factory.mktemp("answers") / "answers.json"
-    build.program(ranks, PROGRAM, folder, answers)
+    either_build.program(3, PROGRAM, folder, answers)
     check_folder(folder)
     answered = json.loads(answers.read_text())
-    expected = refusals.between_ranks(ranks)
+    expected = refusals.ALL
     assert answered.keys() == expected.keys()
     for case, answer in answered.items():
         codes, outs, errs = zip(*answer, strict=True)
@@ -52,9 +51,9 @@ def test_ranks_refuse_it_alike_and_on_one_line(build, ranks, folder, tmp_path_fa
 
 
 @pytest.mark.parametrize("arguments", [["--algorithm=mdboo"], ["--epochs=3"], ["{folder}/bad.toml"]])
-def test_the_launcher_returns_the_exit_code(build, arguments, folder):
+def test_the_launcher_returns_the_exit_code(either_build, arguments, folder):
     run = [argument.format(folder=folder) for argument in arguments]
-    finished = build.start(2, "-m", "p2pbo", "run", *run)
+    finished = either_build.start(2, "-m", "p2pbo", "run", *run)
     assert finished.code == 2
     assert len(finished.own_lines) == 1, finished.err
     assert "Traceback" not in finished.err

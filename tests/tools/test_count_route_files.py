@@ -20,6 +20,7 @@ THROUGH = {
 """By route, one of its files, or the room of one."""
 
 
+@pytest.mark.long
 def test_every_route_is_measured(build, tmp_path):
     if build.name != "openmpi":
         pytest.skip(f"{build.name} ends the whole job when a rank dies")

@@ -28,8 +28,8 @@ def directed(*edges):
         ),
         (
             directed((0, 1), (1, 0), (1, 2)),
-            "topology custom is directed: 1 → 2 has no edge back; "
-            "add the other direction, or say --undirected (in Python undirected=True)",
+            "topology custom is not strongly connected: no path leads from node 2 to node 0; "
+            "add edges until one does, or say --undirected (in Python undirected=True)",
         ),
         (
             nx.MultiGraph([(0, 1), (1, 0)]),

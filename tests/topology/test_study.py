@@ -57,6 +57,19 @@ def test_what_the_spectral_report_says_too_is_the_same(rows):
     assert {name: row[name] for name in shared} == {name: report[name] for name in shared}
 
 
+@pytest.mark.parametrize("family", ["er:0.5", "regular:3", "small-world:4:0.3"])
+def test_random_families_have_the_range_of_ten_draws(family):
+    (row,) = study_topologies([family], [12], seed=4)
+    gaps = [1 - dense_contraction(build(family, 12, seed=seed)) for seed in range(4, 14)]
+    assert row.gap == pytest.approx(gaps[0])
+    assert (row.lowest_gap, row.highest_gap) == pytest.approx((min(gaps), max(gaps)))
+    assert row.lowest_gap < row.highest_gap
+
+
+def test_other_families_have_one_gap(rows):
+    assert all(row.lowest_gap == row.gap == row.highest_gap for row in rows)
+
+
 MEASURED = [
     ("ring", 33, "metropolis"),
     ("line", 20, "lazy"),

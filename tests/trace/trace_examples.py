@@ -13,7 +13,7 @@ NODES = 4
 DESCRIPTION = {"algorithm": {"name": "mdbo", "eta": 0.1}, "nodes": NODES, "note": "Σ‖x_i − x̄‖²"}
 
 
-def example_header(dim_z=0):
+def example_header(dim_z=0, dim_u=0):
     nodes = np.arange(NODES)
     return Header(
         description=DESCRIPTION,
@@ -21,10 +21,11 @@ def example_header(dim_z=0):
         dim_x=3,
         dim_y=2,
         dim_z=dim_z,
+        dim_u=dim_u,
         edge_source=np.concatenate([nodes, nodes]),
         edge_target=np.concatenate([(nodes + 1) % NODES, (nodes - 1) % NODES]),
         edge_codec=["none", "topk:0.1"] * NODES,
-        attributes={"seed": 7, "spectral_gap": 0.5, "mpi_library": "none", "bipartite": True},
+        attributes={"seed": 7, "spectral_gap": 0.5, "mpi_library": "none"},
     )
 
 

@@ -18,10 +18,12 @@ from cluster.hosts import Hosts
 from cluster.link_control import start_carrier
 from cluster.links import Links
 from cluster.mounts import login_script
+from cluster.namespaces import ENDING
 from cluster.network import LOGIN, address, lay_bridge
 from cluster.requirements import check
 from cluster.ssh import start_sshd, write_ssh
 from p2pbo.errors import InputError
+from p2pbo.interrupts import deferred_interrupts
 
 MOST = 200
 """Hosts of a cluster, which have one byte of an address for their number."""
@@ -86,7 +88,8 @@ class Cluster(Hosts):
         pid = self._hold(LOGIN, login_script(self.folder), within=None)
         lay_bridge(pid)
         if self._links is not None:
-            self._children.append(start_carrier(self.folder, pid, self._links))
+            with deferred_interrupts(*ENDING):
+                self._children.append(start_carrier(self.folder, pid, self._links))
         start_sshd(pid, self.folder / "log" / f"sshd-{LOGIN}.log")
         if self.slurm:
             slurm_daemons.start_controller(pid, self.folder)
@@ -95,9 +98,7 @@ class Cluster(Hosts):
         """End all that runs on all hosts, wait until it has ended, and remove the folder."""
         if self.is_up(LOGIN):
             os.kill(self._pid(LOGIN), signal.SIGKILL)
-        for process in reversed(
-            self._children
-        ):  # an init ends after all that its host still has to be waited for
+        for process in reversed(self._children):  # inits come last: they wait for the others
             with process:
                 pass  # which waits for its end, and closes its pipes
         self._own.remove()

@@ -14,11 +14,12 @@ from cluster import link_control, slurm
 from cluster.etc import UID, USER
 from cluster.links import Links
 from cluster.mounts import host_script
-from cluster.namespaces import birth, new_namespaces, start_in
+from cluster.namespaces import ENDING, birth, new_namespaces, start_in
 from cluster.network import LOGIN, lay_cable, number, set_plugged
 from cluster.requirements import PATH
 from cluster.ssh import start_sshd
 from p2pbo.errors import InputError
+from p2pbo.interrupts import deferred_interrupts
 
 
 class Running(NamedTuple):
@@ -80,8 +81,9 @@ class Hosts:
         """
         command = [*self._as_user(env or {}, cwd or self.home), *map(str, argv)]
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = start_in(self._pid(host), command, **{"start_new_session": True, **pipes, **options})
-        self._children.append(process)
+        with deferred_interrupts(*ENDING):
+            process = start_in(self._pid(host), command, **{"start_new_session": True, **pipes, **options})
+            self._children.append(process)
         return process
 
     def run(
@@ -174,9 +176,10 @@ class Hosts:
 
     def _hold(self, host: str, script: str, within: int | None) -> int:
         """Make the namespaces of a host and return its init."""
-        holder, pid = new_namespaces(script, within, self.folder / "log" / f"{host}.log")
-        self._children.append(holder)
-        self._pid_file(host).write_text(f"{pid} {birth(pid)}")
+        with deferred_interrupts(*ENDING):
+            holder, pid = new_namespaces(script, within, self.folder / "log" / f"{host}.log")
+            self._children.append(holder)
+            self._pid_file(host).write_text(f"{pid} {birth(pid)}")
         return pid
 
     def _as_user(self, env: Mapping[str, str], cwd: Path) -> list[str]:

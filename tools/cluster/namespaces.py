@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,10 @@ from typing import Any
 
 from cluster.requirements import UNSHARE
 from p2pbo.errors import InputError
+from p2pbo.interrupts import deferred_interrupts
+
+ENDING = (signal.SIGTERM, signal.SIGINT)
+"""Signals that wait while a process is started: an init does not end before a child that nobody knows of."""
 
 _KINDS = {"pid": 0x20000000, "net": 0x40000000}  # of <sched.h>
 
@@ -34,15 +39,16 @@ def run_in(pid: int, argv: Sequence[str], *, text: str | None = None) -> str:
     Raises:
         InputError: it fails.
     """
-    process = start_in(
-        pid,
-        argv,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    out, _ = process.communicate(text)
+    with deferred_interrupts(*ENDING):
+        process = start_in(
+            pid,
+            argv,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        out, _ = process.communicate(text)
     if process.returncode:
         raise InputError(argv[0], f"ended with {process.returncode}: {' '.join(out.split())}", "see its log")
     return out

@@ -10,6 +10,8 @@ from typing import Any
 
 from curves import NEVER, Runs
 
+from p2pbo.method_names import method_name
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -35,10 +37,10 @@ def leads_in_steps(leader: str, others: Sequence[str]) -> Callable[[Runs], Verdi
         early = float(steps[-1]) / 10
         loss = runs.of(algorithm=leader).at("upper_loss", "step", early)
         needed = [runs.of(algorithm=name).first("step", "upper_loss", loss) for name in others]
-        told = ", ".join(f"{name.upper()} {count:,.0f}" for name, count in zip(others, needed, strict=True))
-        found = (
-            f"the loss of {leader.upper()} after {early:.0f} steps, {loss:.4f}, is reached by {told} steps"
+        told = ", ".join(
+            f"{method_name(name)} {count:,.0f}" for name, count in zip(others, needed, strict=True)
         )
+        found = f"the loss of {method_name(leader)} after {early:.0f} steps, {loss:.4f}, is reached by {told} steps"
         alike = max(needed) <= 4 / 3 * min(needed) or min(needed) == NEVER
         return Verdict(min(needed) >= 2 * early and alike, found.replace("inf", "> " + f"{steps[-1]:,.0f}"))
 
@@ -70,7 +72,9 @@ def faster_with_more_workers(computing: Mapping[str, str], latency: float) -> Ca
             loss = 1.005 * max(few.settled("upper_loss"), many.settled("upper_loss"))
             seconds = [curves.first("modelled_time", "upper_loss", loss) for curves in (few, many)]
             agrees &= seconds[1] < 0.9 * seconds[0]
-            told.append(f"{name.upper()} comes to {loss:.4f} in {seconds[0]:.3f} s and {seconds[1]:.3f} s")
+            told.append(
+                f"{method_name(name)} comes to {loss:.4f} in {seconds[0]:.3f} s and {seconds[1]:.3f} s"
+            )
         return Verdict(agrees, "; ".join(told) + ", 8 and 16 workers")
 
     return judge
@@ -85,7 +89,9 @@ def better_per_byte(
         first, second = runs.of(algorithm=winner), runs.of(algorithm=loser, **parts)
         budget = min(first.final("bytes_sent"), second.final("bytes_sent"))
         one, two = (curves.at(metric, "bytes_sent", budget) for curves in (first, second))
-        found = f"after {budget:.3g} MB {winner.upper()} {_value(metric, one)}, {loser.upper()} {_value(metric, two)}"
+        ends = ((winner, one), (loser, two))
+        told = ", ".join(f"{method_name(name)} {_value(metric, end)}" for name, end in ends)
+        found = f"after {budget:.3g} MB {told}"
         return Verdict(one > two if rising else one < two, found)
 
     return judge
@@ -104,7 +110,7 @@ def same_for_fewer_bytes(methods: Sequence[str], times: float) -> Callable[[Runs
             end = runs.of(algorithm=name)
             ended = f"{_value('test_accuracy', end.settled('test_accuracy'))} with {end.final('bytes_sent'):,.3g} MB"
             reached = "not reached" if sent == NEVER else f"{sent:,.3g} MB"
-            told.append(f"{name.upper()} {reached} (ends at {ended})")
+            told.append(f"{method_name(name)} {reached} (ends at {ended})")
             best = max(best, dense / sent)
         level = _value("test_accuracy", accuracy)
         return Verdict(
@@ -159,7 +165,7 @@ def best_among(
     def judge(runs: Runs) -> Verdict:
         ends = {name: runs.of(algorithm=name, **parts).settled(metric) for name in (winner, *others)}
         ahead = max if rising else min
-        told = ", ".join(f"{name.upper()} {_value(metric, end)}" for name, end in ends.items())
+        told = ", ".join(f"{method_name(name)} {_value(metric, end)}" for name, end in ends.items())
         return Verdict(ahead(ends, key=lambda name: ends[name]) == winner, told)
 
     return judge
@@ -175,7 +181,7 @@ def saves_time(methods: Sequence[str], times: float) -> Callable[[Runs], Verdict
             name: runs.of(algorithm=name).first("modelled_time", "test_accuracy", level, rising=True)
             for name in names
         }
-        told = ", ".join(f"{name.upper()} {spent:,.3g} s" for name, spent in seconds.items())
+        told = ", ".join(f"{method_name(name)} {spent:,.3g} s" for name, spent in seconds.items())
         most = max(seconds[name] for name in methods)
         return Verdict(seconds["nc-soba"] >= times * most, f"to {_value('test_accuracy', level)}: {told}")
 
@@ -236,4 +242,4 @@ def _value(metric: str, value: float) -> str:
 
 def shares(ends: dict[str, float]) -> str:
     """Return the accuracies of methods as text."""
-    return ", ".join(f"{name.upper()} {100 * end:.1f} %" for name, end in ends.items())
+    return ", ".join(f"{method_name(name)} {100 * end:.1f} %" for name, end in ends.items())

@@ -23,4 +23,6 @@ class Momentum(Estimator):
 
     def update(self, U: Rows, D: Rows, D_previous: Rows) -> Rows:
         """Return U⁺ = (1 − a)U + aD."""
-        return (1 - self.a) * U + self.a * D
+        U = (1 - self.a) * U
+        U += self.a * D
+        return U

@@ -14,11 +14,12 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient
 from p2pbo.algorithms.parts import HYPERGRADIENTS
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.arrays import Rows
-from p2pbo.problems import Batch, Problem
+from p2pbo.problems import Batch, PointOracles, Problem
+from p2pbo.problems.node_data import Size
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,17 @@ class BatchPair:
 
 @HYPERGRADIENTS.register("cg")
 class ConjugateGradients(LocalHypergradient):
-    """The linear system by ``terms`` steps of conjugate gradients (RABO: Li 2024 (7))."""
+    """The linear system by ``terms`` steps of conjugate gradients (RABO: Li 2024 (7)).
+
+    Args:
+        terms: steps of conjugate gradients.
+    """
 
     def __init__(self, problem: Problem, /, *, terms: Annotated[int, Field(ge=1)] = 10) -> None:
         super().__init__(problem)
         self._terms = terms
 
-    def draw(self, sampler: Sampler, step: int, size: int | None) -> BatchPair:
+    def draw(self, sampler: Sampler, step: int, size: Size) -> BatchPair:
         """Return one ξ and one ζ."""
         (upper,), (lower,) = sampler.batches(step, size, upper=1, lower=1)
         return BatchPair(upper, lower)

@@ -22,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.arrays import Rows
 from p2pbo.errors import InputError
-from p2pbo.problems import Batch, Problem
+from p2pbo.problems import Batch, PointOracles, Problem
+from p2pbo.problems.node_data import Size
 from p2pbo.randomness import Keys, subsets
 
 Count = Annotated[int, Field(ge=1)]
@@ -45,7 +46,15 @@ class UnrolledSample:
 
 @HYPERGRADIENTS.register("finite-differences")
 class FiniteDifferences(LocalHypergradient):
-    """Differences of an unrolled lower problem along coordinates of x (RAFBO: Li 2024, Alg. 2)."""
+    """Differences of an unrolled lower problem along coordinates of x (RAFBO: Li 2024, Alg. 2).
+
+    Args:
+        unroll: N, the lower steps that a difference goes through.
+        coordinates: how many coordinates of x are drawn in a step, or all.
+        beta: size of these lower steps.
+        smoothing: μ, the distance of the two points of a difference.
+        rafbo_form: corrected, or literally as Li 2024 prints it.
+    """
 
     second_derivatives: ClassVar[bool] = False
 
@@ -69,7 +78,7 @@ class FiniteDifferences(LocalHypergradient):
         self._answer = self._descended if rafbo_form == "fixed" else self._gradient
         self._unbiased = rafbo_form == "fixed"
 
-    def draw(self, sampler: Sampler, step: int, size: int | None) -> UnrolledSample:
+    def draw(self, sampler: Sampler, step: int, size: Size) -> UnrolledSample:
         """Return one ξ, one ζ, and N fresh ζ_j."""
         (upper,), (lower, *unrolled) = sampler.batches(step, size, upper=1, lower=1 + self._unroll)
         return UnrolledSample(upper, lower, unrolled, sampler.keys(step, "coordinates"))

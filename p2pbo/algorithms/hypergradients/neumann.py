@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles, lipschitz_constant
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient, lipschitz_constant
 from p2pbo.algorithms.parts import HYPERGRADIENTS, Positive
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.arrays import Rows
-from p2pbo.problems import Batch, Problem
+from p2pbo.problems import Batch, PointOracles, Problem
+from p2pbo.problems.node_data import Size
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,14 @@ class NeumannSample:
 
 @HYPERGRADIENTS.register("neumann")
 class Neumann(LocalHypergradient):
-    """Truncated Neumann series for the inverse Hessian (Gao 2023 (4))."""
+    """Truncated Neumann series for the inverse Hessian (Gao 2023 (4)).
+
+    Args:
+        lipschitz: L, at least the Lipschitz constant of gy in y; by default the one that the problem knows.
+        terms: J, the number of terms of the Neumann series.
+        neumann: the whole sum, or a product of a drawn number of factors in its place.
+        neumann_batches: a batch of its own for each factor, or one for all.
+    """
 
     def __init__(
         self,
@@ -55,7 +63,7 @@ class Neumann(LocalHypergradient):
         self._full = np.array([self._most])
         self._fresh = neumann_batches == "fresh"
 
-    def draw(self, sampler: Sampler, step: int, size: int | None) -> NeumannSample:
+    def draw(self, sampler: Sampler, step: int, size: Size) -> NeumannSample:
         """Return one ξ and one ζ; for ζ₀, ζ_1, … fresh draws, or ζ again."""
         (upper,), (lower, *more) = sampler.batches(
             step, size, upper=1, lower=2 + self._most if self._fresh else 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
+from p2pbo.algorithms.parts import MIXINGS, MixingRounds, Sends, StepAlong, TrackingMixing
 from p2pbo.algorithms.state import Variable
 from p2pbo.arrays import Rows
 from p2pbo.network import Consensus
@@ -25,7 +25,7 @@ class CombinedTrackingMemory(NamedTuple):
 
 
 @MIXINGS.register("atc-tracking")
-class AdaptThenCombineTracking(Mixing):
+class AdaptThenCombineTracking(TrackingMixing):
     """Follow the network's average direction, combining last (SPARKLE-GT)."""
 
     remembers: ClassVar[type[CombinedTrackingMemory]] = CombinedTrackingMemory
@@ -38,10 +38,10 @@ class AdaptThenCombineTracking(Mixing):
         """Plan T, then V, after the oracles."""
         return (), (Consensus(donated=True),), (Consensus(donated=True),)
 
-    def move(self, variable: Variable, beta: float) -> MixingRounds:
+    def follow(self, variable: Variable, step: StepAlong) -> MixingRounds:
         """Send the moved tracker, once the estimate is there, and then the moved iterate."""
         memory: CombinedTrackingMemory = variable.memory
         (U,) = yield ()
         (T,) = yield (memory.T + U - variable.U,)  # T⁺ = W (T + U − U_prev)
-        (V,) = yield (variable.V - beta * T,)  # W (V − β T⁺)
+        (V,) = yield (variable.V - step(T) * T,)  # W (V − β T⁺)
         return Variable(V=self.project(V), U=U, memory=CombinedTrackingMemory(T))

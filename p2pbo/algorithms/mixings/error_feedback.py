@@ -35,7 +35,11 @@ class LateMemory(NamedTuple):
 @MIXINGS.register("error-feedback")
 @dataclass(frozen=True)
 class ErrorFeedback(InnovationMixing):
-    """Averaged innovations with memories at both ends of an edge (EF-SOBA's y and z)."""
+    """Averaged innovations with memories at both ends of an edge (EF-SOBA's y and z).
+
+    Args:
+        delta_lower: δ_ℓ, the share of what is new that memories take up; by default the codec's rate.
+    """
 
     tracking: bool = field(default=True, kw_only=True)
     delta_lower: Rate | None = field(default=None, kw_only=True)
@@ -49,7 +53,11 @@ class ErrorFeedback(InnovationMixing):
 @MIXINGS.register("error-feedback-late")
 @dataclass(frozen=True)
 class ErrorFeedbackLate(InnovationMixing):
-    """Averaged memories that follow innovations, a step behind (EF-SOBA's x)."""
+    """Averaged memories that follow innovations, a step behind (EF-SOBA's x).
+
+    Args:
+        delta_upper: δ_u, the share of what is new that memories take up; by default the codec's rate.
+    """
 
     of_memory: ClassVar[bool] = True
     remembers: ClassVar[type[LateMemory]] = LateMemory

@@ -33,7 +33,12 @@ class InnovationsMemory(NamedTuple):
 
 @dataclass(frozen=True)
 class InnovationMixing(Mixing):
-    """What the family shares; ``rounds`` is R of multi-step compression."""
+    """What the family shares.
+
+    Args:
+        tracking: whether the average of what is sent is tracked, in the place of the server's.
+        rounds: R, the rounds of multi-step compression, and the batches that a direction is averaged over.
+    """
 
     of_memory: ClassVar[bool] = False
     """Whether T is the memory m itself."""

@@ -31,7 +31,11 @@ class MomentumMemory(NamedTuple):
 @MIXINGS.register("innovations-momentum")
 @dataclass(frozen=True)
 class InnovationsMomentum(InnovationMixing):
-    """Averaged innovations with momentum after the average (CM-SOBA's x)."""
+    """Averaged innovations with momentum after the average (CM-SOBA's x).
+
+    Args:
+        theta: θ, the weight of a new direction.
+    """
 
     remembers: ClassVar[type[MomentumMemory]] = MomentumMemory
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, NamedTuple
 
-from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
+from p2pbo.algorithms.parts import MIXINGS, MixingRounds, Sends, StepAlong, TrackingMixing
 from p2pbo.algorithms.state import Variable
 from p2pbo.arrays import Rows
 from p2pbo.network import Consensus
@@ -25,7 +25,7 @@ class TrackingMemory(NamedTuple):
 
 
 @MIXINGS.register("tracking")
-class Tracking(Mixing):
+class Tracking(TrackingMixing):
     """Follow the network's average direction (Gao 2023, Alg. 1 and 2; Zhang 2023, Alg. 1)."""
 
     relaxed: ClassVar[bool] = True
@@ -39,10 +39,17 @@ class Tracking(Mixing):
         """Plan V and T, before the oracles."""
         return ((Consensus(), Consensus()),)
 
-    def move(self, variable: Variable, beta: float) -> MixingRounds:
+    def follow(self, variable: Variable, step: StepAlong) -> MixingRounds:
         """Send V and the T of the previous step before the oracles run."""
         memory: TrackingMemory = variable.memory
-        U, WV, WT = yield variable.V, memory.T
-        T = WT + U - variable.U  # line 6: T⁺ = W T + U − U_prev
-        V = variable.V + self.eta * (self.project(WV - beta * T) - variable.V)  # line 8
+        U, V, T = yield variable.V, memory.T  # W V and W T come back, in memory that is ours
+        # line 6: T⁺ = W T + U − U_prev
+        T += U
+        T -= variable.U
+        # line 8: V⁺ = V + η (Π[W V − β T⁺] − V)
+        V -= step(T) * T
+        V = self.project(V)
+        V -= variable.V
+        V *= self.eta
+        V += variable.V
         return Variable(V=V, U=U, memory=TrackingMemory(T))

@@ -7,7 +7,7 @@ y          Y ← W Y − β gy(X, Y; ζ)                       T times          
 z          S = hyy(Z) + fy                               N times, from Z = R = S_prev = 0
            R ← W R + S − S_prev,  Z ← W Z − γR                                                  as mixing tracking
 x          r ← (1 − θ) r + θ (fx + hxy(z))                                                      as estimator momentum
-           X ← W X − αr                                                                         as mixing gossip
+           X ← Π(W X − αr)                                                                      as mixing gossip
 
 z has SOBA's sign: the paper's is −z. Zhang 2023, Sec. 4, uses T = N = 10 (setting inner_steps) and steps of 0.01.
 
@@ -25,7 +25,9 @@ from pydantic import Field
 
 from p2pbo.algorithms.algorithm import ALGORITHMS, Algorithm
 from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
+from p2pbo.algorithms.limit_point import LimitPoint
 from p2pbo.algorithms.parts import StepSize
+from p2pbo.algorithms.projection import onto_bounds
 from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved
@@ -34,9 +36,22 @@ from p2pbo.problems import Oracles, Problem
 
 
 class MADSBO(Algorithm):
-    """Inner loops for y and z, a moving average for x (Chen et al. 2023)."""
+    """Inner loops for y and z, a moving average for x (Chen et al. 2023).
+
+    Args:
+        batch: rows that a node draws for a batch; all: all of them, so that nothing is drawn.
+        alpha: α, the step size of x; 0 holds x.
+        beta: β, the step size of y; 0 holds y.
+        gamma: γ, the step size of z; 0 holds z.
+        theta: θ, the weight of a new direction of x.
+        inner_steps: T and N, the rounds of the loops for y and for z.
+
+    Mixing:
+        Gossip in each round of y's loop and once for x; gradient tracking, begun anew in each step, in z's loop.
+    """
 
     variables = "xyz"
+    keeps_bounds = True
 
     def __init__(
         self,
@@ -52,7 +67,7 @@ class MADSBO(Algorithm):
     ) -> None:
         self.batches = (size_of(batch),)
         self._alpha, self._beta, self._gamma, self._theta = alpha, beta, gamma, theta
-        self._inner = inner_steps
+        self._inner, self._project = inner_steps, onto_bounds(problem)
         self.overlapped_rounds = 2 * inner_steps + 1
         self._rounds = {  # streams are named as mixings name theirs: variable, round, place
             "x": Round(Stream("x00")),
@@ -90,11 +105,15 @@ class MADSBO(Algorithm):
         pending = self._rounds["x"].post(network, X)
         r = (1 - self._theta) * x.U + self._theta * (fx + at.hxy(Z))  # r ← (1 − θ) r + θ (fx + hxy(z))
         (WX,) = pending.wait()
-        X = moved(x.V, WX - self._alpha * r, self._alpha)  # X ← W X − αr
+        X = moved(x.V, self._project(WX - self._alpha * r), self._alpha)  # X ← Π(W X − αr)
         return State(state.step + 1, (Variable(X, r), Variable(Y, gy), Variable(Z, S)), state.point)
 
 
 @ALGORITHMS.register("ma-dsbo")
 def ma_dsbo() -> CustomAlgorithm:
     """MA-DSBO: inner loops for y and z, a moving average for x (Chen et al. 2023, by Zhang 2023's account)."""
-    return CustomAlgorithm(MADSBO, paper="Chen et al. 2023 (listing not at hand); Zhang 2023, Sec. 4")
+    return CustomAlgorithm(
+        MADSBO,
+        paper="Chen et al. 2023 (listing not at hand); Zhang 2023, Sec. 4",
+        limit_point=LimitPoint.FLOOR,
+    )

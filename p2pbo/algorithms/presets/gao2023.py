@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.limit_point import LimitPoint
 
 
 @ALGORITHMS.register("dsbo")
@@ -37,6 +38,7 @@ def dsbo() -> Composition:
         estimator="sgd",
         mixing="gossip",
         paper="Gao 2023, Sec. 6",
+        limit_point=LimitPoint.BIASED_FLOOR,
         defaults={"eta": 0.1},
     )
 
@@ -49,6 +51,7 @@ def gdsbo() -> Composition:
         estimator="momentum",
         mixing="gossip",
         paper="Gao 2023, Sec. 6",
+        limit_point=LimitPoint.BIASED_FLOOR,
         defaults={"eta": 0.1, "alpha1": 1.0, "alpha2": 1.0},
     )
 
@@ -61,6 +64,7 @@ def mdbo() -> Composition:
         estimator="momentum",
         mixing="tracking",
         paper="Gao 2023, Alg. 1",
+        limit_point=LimitPoint.BIASED,
         defaults={"eta": 0.1, "alpha1": 1.0, "alpha2": 1.0, "beta1": 1.0, "beta2": 1.0},
     )
 
@@ -73,5 +77,6 @@ def vrdbo() -> Composition:
         estimator="storm",
         mixing="tracking",
         paper="Gao 2023, Alg. 2",
+        limit_point=LimitPoint.BIASED,
         defaults={"eta": 0.33, "alpha1": 5.0, "alpha2": 5.0, "beta1": 1.0, "beta2": 1.0},
     )

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.limit_point import LimitPoint
 from p2pbo.algorithms.notation import HE_NOTATION
 
 MOMENTUM_ON_X = {"x": "momentum", "y": "sgd", "z": "sgd"}
@@ -43,6 +44,7 @@ def nc_soba() -> Composition:
         estimator="sgd",
         mixing="atc",
         paper="He 2024, Sec. 3",
+        limit_point=LimitPoint.FLOOR,
         defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1},
         notation=HE_NOTATION,
     )
@@ -56,6 +58,7 @@ def c_soba() -> Composition:
         estimator="sgd",
         mixing="innovations",
         paper="He 2024, Alg. 1",
+        limit_point=LimitPoint.FLOOR,
         defaults=STEPS,
         notation=HE_NOTATION,
     )
@@ -69,6 +72,7 @@ def cm_soba() -> Composition:
         estimator="sgd",
         mixing=CM_SOBA,
         paper="He 2024, Alg. 1",
+        limit_point=LimitPoint.FLOOR,
         defaults={**STEPS, "theta": 0.1},
         notation=HE_NOTATION,
     )
@@ -82,6 +86,7 @@ def ef_soba() -> Composition:
         estimator=MOMENTUM_ON_X,
         mixing=EF_SOBA,
         paper="He 2024, Alg. 2",
+        limit_point=LimitPoint.SOLUTION,
         defaults={**STEPS, "theta": 0.1},
         notation=HE_NOTATION,
     )
@@ -95,6 +100,7 @@ def cm_soba_msc() -> Composition:
         estimator="sgd",
         mixing=CM_SOBA,
         paper="He 2024, Alg. 4",
+        limit_point=LimitPoint.FLOOR,
         defaults={**STEPS, "theta": 0.1, "rounds": 2},
         notation=HE_NOTATION,
     )
@@ -108,6 +114,7 @@ def ef_soba_msc() -> Composition:
         estimator=MOMENTUM_ON_X,
         mixing=EF_SOBA,
         paper="He 2024, Alg. 5",
+        limit_point=LimitPoint.SOLUTION,
         defaults={**STEPS, "theta": 0.1, "rounds": 2},
         notation=HE_NOTATION,
     )

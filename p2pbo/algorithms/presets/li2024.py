@@ -24,8 +24,10 @@ from pydantic import Field
 
 from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
-from p2pbo.algorithms.local_hypergradient import LocalHypergradient, PointOracles
+from p2pbo.algorithms.limit_point import LimitPoint
+from p2pbo.algorithms.local_hypergradient import LocalHypergradient
 from p2pbo.algorithms.parts import StepSize
+from p2pbo.algorithms.projection import onto_bounds
 from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import BatchSize, Sampler
 from p2pbo.algorithms.state import State, Variable, moved
@@ -33,11 +35,22 @@ from p2pbo.algorithms.submodels import WHOLE, WholeModels
 from p2pbo.algorithms.submodels.training import SubmodelTraining
 from p2pbo.arrays import Rows
 from p2pbo.network import Network, Stream
-from p2pbo.problems import Oracles, Problem
+from p2pbo.problems import Oracles, PointOracles, Problem
 
 
 class RABO(SubmodelTraining):
-    """Local steps on y, then averages of y and of x, on submodels (Li 2024, Alg. 1)."""
+    """Local steps on y, then averages of y and of x, on submodels (Li 2024, Alg. 1).
+
+    Args:
+        batch: rows that a node draws for a batch; all: all of them, so that nothing is drawn.
+        alpha: α, the step size of x; 0 holds x.
+        beta: β, the step size of y; 0 holds y.
+        inner_steps: T, the local steps on y in a step.
+
+    Mixing:
+        W in the server's place, twice a step: of y after the local steps, of x after its own step. Each entry is
+        averaged over those neighbours that train it.
+    """
 
     def __init__(
         self,
@@ -52,7 +65,7 @@ class RABO(SubmodelTraining):
         inner_steps: Annotated[int, Field(ge=1)] = 5,
     ) -> None:
         super().__init__(submodels, batch)
-        self._hypergradient, self._inner = hypergradient, inner_steps
+        self._hypergradient, self._inner, self._project = hypergradient, inner_steps, onto_bounds(problem)
         self.second_derivatives = hypergradient.second_derivatives
         self._alpha, self._beta = alpha, beta
         self._average = {v: Round(Stream(v, submodels.kind(v))) for v in "xy"}
@@ -75,27 +88,37 @@ class RABO(SubmodelTraining):
         # lines 22, 23: h_i = (fx − hxy(p))∘m_x at (x_i∘m_x, y_i∘m_y)
         at = self._at(of_submodel, X, Y, q, network, sampler)
         H = self._hypergradient.hypergradient(at, self._hypergradient.draw(sampler, q, batch))
-        # lines 25–33: x_i,k ← Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k
+        # lines 25–33: x_i,k ← Π(Σ_j w_ij m_j,k (x_j,k − α h_j,k) / Σ_j w_ij m_j,k)
         (X,) = self._average["x"].post(network, mask.sent("x", X - self._alpha * H)).wait()
-        X = moved(x.V, X, self._alpha)
+        X = moved(x.V, self._project(X), self._alpha)
         return State(q + 1, (Variable(X, H), Variable(Y, y.U)), state.point)
 
     def _at(
         self, oracles: Oracles, X: Rows, Y: Rows, step: int, network: Network, sampler: Sampler
     ) -> PointOracles:
         """Return the oracles of line 23 at (X, Y): every node's own."""
-        return PointOracles(oracles, X, Y)
+        return oracles.at(X, Y)
 
 
 @ALGORITHMS.register("rabo")
 def rabo() -> CustomAlgorithm:
     """RABO: submodels of x and y by capacity, local steps, averages over who trains an entry (Li 2024, Alg. 1)."""
-    return CustomAlgorithm(RABO, paper="Li 2024, Alg. 1", hypergradient="neumann", masks="importance")
+    return CustomAlgorithm(
+        RABO,
+        paper="Li 2024, Alg. 1",
+        limit_point=LimitPoint.BIASED_FLOOR,
+        hypergradient="neumann",
+        masks="importance",
+    )
 
 
 @ALGORITHMS.register("rafbo")
 def rafbo() -> CustomAlgorithm:
     """RAFBO: RABO without second derivatives, by finite differences along coordinates of x (Li 2024, Alg. 2)."""
     return CustomAlgorithm(
-        RABO, paper="Li 2024, Alg. 2", hypergradient="finite-differences", masks="importance"
+        RABO,
+        paper="Li 2024, Alg. 2",
+        limit_point=LimitPoint.BIASED_FLOOR,
+        hypergradient="finite-differences",
+        masks="importance",
     )

@@ -25,22 +25,39 @@ from pydantic import Field
 
 from p2pbo.algorithms.algorithm import ALGORITHMS, Algorithm
 from p2pbo.algorithms.custom_algorithm import CustomAlgorithm
-from p2pbo.algorithms.local_hypergradient import PointOracles, lipschitz_constant
+from p2pbo.algorithms.limit_point import LimitPoint
+from p2pbo.algorithms.local_hypergradient import lipschitz_constant
 from p2pbo.algorithms.parts import Positive, StepSize
+from p2pbo.algorithms.projection import Projection, no_projection, onto_bounds
 from p2pbo.algorithms.round_driver import Round
 from p2pbo.algorithms.sampling import BatchSize, Sampler, size_of
 from p2pbo.algorithms.state import Point, State, Variable, moved
 from p2pbo.arrays import Rows
 from p2pbo.network import Consensus, Innovation, Network, Stream
-from p2pbo.problems import Batch, Oracles, Problem
+from p2pbo.problems import Batch, Oracles, PointOracles, Problem
 
 Count = Annotated[int, Field(ge=1)]
 
 
 class FedNest(Algorithm):
-    """Inner rounds on y, an averaged Neumann series, one outer round on x (Tarzanagh et al. 2022)."""
+    """Inner rounds on y, an averaged Neumann series, one outer round on x (Tarzanagh et al. 2022).
+
+    Args:
+        batch: rows that a node draws for a batch; all: all of them, so that nothing is drawn.
+        alpha: α, the step size of x; 0 holds x.
+        beta: β, the step size of y; 0 holds y.
+        inner_steps: T, the rounds on y in a step.
+        local_steps: τ, the local steps in such a round, and in that on x.
+        lipschitz: L, at least the Lipschitz constant of gy in y; by default the one that the problem knows.
+        terms: J, the number of terms of the Neumann series.
+
+    Mixing:
+        W in the server's place, 2T + J + 2 times a step: of y and its gradient, of each term of the series, of x and
+        its hypergradient.
+    """
 
     variables = "xy"
+    keeps_bounds = True
 
     def __init__(
         self,
@@ -60,6 +77,7 @@ class FedNest(Algorithm):
         self._inner, self._local = inner_steps, local_steps
         self._states = {v: Round(Stream(v, Consensus(donated=True))) for v in "xy"}
         self._directions = {key: Round(Stream(key, Innovation())) for key in ("yq", "ys", "xh")}
+        self._project = onto_bounds(problem)
         self._L, self._J = lipschitz_constant(problem, lipschitz), terms
 
     def start(self, point: Point) -> State:
@@ -76,10 +94,11 @@ class FedNest(Algorithm):
             Y = self._inner_round(x.V, Y, inner[first : first + local], network, oracles)
 
         (first_upper, *upper), lower = sampler.batches(t, batch, upper=local, lower=self._J)
-        h = self._hypergradient(PointOracles(oracles, x.V, Y), first_upper, lower, network)
-        X = corrected_steps(x.V, h, self._alpha / local, lambda V, xi: oracles.upper(V, Y, xi)[0], upper)
-        (WX,) = self._states["x"].post(network, X).wait()  # X ← W x^τ
-        X = moved(x.V, WX, self._alpha)
+        h = self._hypergradient(oracles.at(x.V, Y), first_upper, lower, network)
+        fx, step = (lambda V, xi: oracles.upper(V, Y, xi)[0]), self._alpha / local
+        X = corrected_steps(x.V, h, step, fx, upper, self._project)
+        (WX,) = self._states["x"].post(network, X).wait()
+        X = moved(x.V, self._project(WX), self._alpha)  # X ← Π(W x^τ)
         return State(t + 1, (Variable(X, x.U), Variable(Y, y.U)), state.point)
 
     def _inner_round(
@@ -116,16 +135,21 @@ class FedNest(Algorithm):
 
 
 def corrected_steps(
-    start: Rows, mean: Rows, step: float, gradient: Callable[[Rows, Batch], Rows], batches: Sequence[Batch]
+    start: Rows,
+    mean: Rows,
+    step: float,
+    gradient: Callable[[Rows, Batch], Rows],
+    batches: Sequence[Batch],
+    project: Projection = no_projection,
 ) -> Rows:
-    """Return v^{ν+1} = v^ν − step (∇(v^ν; ζ_ν) − ∇(v^0; ζ_ν) + mean); in the first step the two gradients are one."""
-    V = start - step * mean
+    """Return v^τ by v^{ν+1} = Π(v^ν − step (∇(v^ν; ζ_ν) − ∇(v^0; ζ_ν) + mean)), where v^1 has no two gradients."""
+    V = project(start - step * mean)
     for batch in batches:
-        V = V - step * (gradient(V, batch) - gradient(start, batch) + mean)
+        V = project(V - step * (gradient(V, batch) - gradient(start, batch) + mean))
     return V
 
 
 @ALGORITHMS.register("fednest")
 def fednest() -> CustomAlgorithm:
     """FedNest: self-correcting local steps, every average one with the neighbours (Tarzanagh et al. 2022)."""
-    return CustomAlgorithm(FedNest, paper="Tarzanagh et al. 2022")
+    return CustomAlgorithm(FedNest, paper="Tarzanagh et al. 2022", limit_point=LimitPoint.FLOOR)

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.limit_point import LimitPoint
 
 
 @ALGORITHMS.register("cd-bsvrgd")
@@ -30,6 +31,7 @@ def cd_bsvrgd() -> Composition:
         estimator="storm",
         mixing="tracking",
         paper="Zhang 2023, Alg. 1",
+        limit_point=LimitPoint.SOLUTION,
         defaults={
             "eta": 0.1,
             **{f"alpha{v}": 50.0 for v in (1, 2, 3)},

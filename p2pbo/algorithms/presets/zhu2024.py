@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from p2pbo.algorithms.algorithm import ALGORITHMS
 from p2pbo.algorithms.composition import Composition
+from p2pbo.algorithms.limit_point import LimitPoint
 from p2pbo.algorithms.notation import HE_NOTATION
 
 
@@ -28,6 +29,7 @@ def sparkle(mixing: str) -> Composition:
         estimator={"x": "momentum", "y": "sgd", "z": "sgd"},
         mixing=mixing,
         paper="Zhu 2024 (listing not at hand)",
+        limit_point=LimitPoint.SOLUTION,
         defaults={"alpha": 0.1, "beta": 0.1, "gamma": 0.1, "theta": 0.1},
         notation=HE_NOTATION,
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from p2pbo.algorithms.schedules import SCHEDULES, Schedule
+from p2pbo.algorithms.schedules import SCHEDULES, Schedule, always_one
 
 
 @SCHEDULES.register("constant")
 def constant(steps: int, /) -> Schedule:
     """The same step size for ever."""
-    return lambda t: 1.0
+    return always_one

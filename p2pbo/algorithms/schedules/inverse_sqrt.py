@@ -12,5 +12,9 @@ from p2pbo.algorithms.schedules import SCHEDULES, Schedule
 
 @SCHEDULES.register("inverse-sqrt", argument="tau")
 def inverse_sqrt(steps: int, /, *, tau: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0) -> Schedule:
-    """1/√(1 + t/τ): about constant for τ steps, then falling like 1/√t."""
+    """1/√(1 + t/τ): about constant for τ steps, then falling like 1/√t.
+
+    Args:
+        tau: τ, the step at which the factor is 1/√2.
+    """
     return lambda t: 1 / math.sqrt(1 + t / tau)

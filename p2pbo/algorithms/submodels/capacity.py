@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator
 
 from p2pbo.errors import InputError
 
@@ -38,7 +38,12 @@ def _shares(value: Any) -> str:
     return ",".join(str(parse_share(part)) for part in parts)
 
 
-Capacity = Annotated[Any, PlainValidator(_shares)]
+Capacity = Annotated[
+    Any,
+    PlainValidator(
+        _shares, json_schema_input_type=Annotated[str, Field(description="shares > 0, ≤ 1, or auto")]
+    ),
+]
 """Shares, cycled over the nodes: "1,1/2,1/4"; or "auto"."""
 
 
@@ -50,7 +55,10 @@ def _starts(value: Any) -> str:
     return ",".join(map(str, starts))
 
 
-Offset = Annotated[Any, PlainValidator(_starts)]
+Offset = Annotated[
+    Any,
+    PlainValidator(_starts, json_schema_input_type=Annotated[str, Field(description="shares ≥ 0, < 1")]),
+]
 """Where in a layer each node's window of units begins, as a share of it, cycled over the nodes: "0,1/2"."""
 
 

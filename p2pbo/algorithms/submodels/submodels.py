@@ -74,9 +74,13 @@ WHOLE = WholeModels()
 class Submodels(WholeModels):
     """The part of the model that each node works on.
 
-    ``capacity`` is a share of every layer's units, ``masked`` names the variables of which nodes have parts only, and
-    ``structure`` says what a part consists of: units of layers (of networks; contiguous groups of a flat vector, some
-    ``groups`` or more) or single entries. Only with units does a node compute less: its tensors are really smaller.
+    Settings:
+        capacity: share of every layer's units that a node works on, cycled over the nodes: 1,1/2; auto: what the
+            topology's file says, else 1.
+        masked: the variables of which nodes have parts only.
+        structure: what a part consists of: units of layers, or single entries. Only with units does a node compute
+            less: its tensors are really smaller.
+        groups: how many units, or some more, a flat vector has: contiguous groups of its entries.
     """
 
     def __init__(

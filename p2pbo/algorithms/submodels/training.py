@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -19,9 +20,10 @@ class SubmodelTraining(Algorithm):
     """An algorithm of x and y, of which each node trains its part; it carries nothing else from step to step."""
 
     variables = "xy"
+    keeps_bounds = True
     counts_flops = True
 
-    def __init__(self, submodels: WholeModels, batch: int | str) -> None:
+    def __init__(self, submodels: WholeModels, batch: Any) -> None:
         self.batches = (size_of(batch),)
         self.submodels, self.part_sizes = submodels, submodels.part_sizes
 

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from p2pbo.analysis.comparison.target import Target, metric_values
+from p2pbo.analysis.comparison.metric_values import metric_values
 from p2pbo.analysis.estimate import Estimate
 from p2pbo.analysis.formatting import display_unit
-from p2pbo.analysis.groups import Group, check_comparable, group_by_seed
+from p2pbo.analysis.groups import Group, check_comparable, data_seeds, group_by_seed, part_of
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
+from p2pbo.trace.target import Target
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ class ComparisonRow:
             not tell.
         winner: the columns in which the row is the best: ``best`` among all rows, a cost among the rows of which all
             seeds reached the target, or, without such rows, some seeds.
+        ended: what has ended its runs, each once: ``steps``, ``until METRIC=VALUE``, ``callback``, or the status of a
+            run that has not come to its end.
     """
 
     label: str
@@ -74,6 +77,7 @@ class ComparisonRow:
     modelled_seconds: Estimate | None
     wall_seconds: Estimate | None
     winner: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
 
     def figure(self, name: str) -> Estimate | None:
         """Return ``best`` or one of the costs by its name."""
@@ -94,6 +98,7 @@ class ComparisonRow:
             "reached": self.reached,
             **{name: figure.as_json() if figure else None for name, figure in figures.items()},
             "winner": list(self.winner),
+            "ended": list(self.ended),
         }
 
 
@@ -127,8 +132,10 @@ class Comparison:
 
         The keys are ``target`` (``metric``, ``value``, ``rising``: larger is better), ``problem``, ``data``, ``runs``,
         and ``rows``, the best first. A row has ``label``, ``seeds``, ``reached``, ``winner`` (a list of the columns in
-        which it is the best) and its estimates ``best``, ``iterations``, ``megabytes``, ``modelled_seconds`` and
-        ``wall_seconds``, each null or ``{"mean": …, "error": …}``.
+        which it is the best), ``ended`` (a list of what has ended its runs) and its estimates ``best``,
+        ``iterations``, ``megabytes``, ``modelled_seconds`` and ``wall_seconds``, each null or
+        ``{"mean": …, "error": …}`` with
+        the standard error of the mean.
         """
         return {
             "target": self.target.as_json(),
@@ -154,19 +161,28 @@ def compare_traces(
         InputError: a trace lacks the metric or any logged row, traces are of different problems or data, the cost
             is unknown, or no trace tells it.
     """
-    if sort not in COSTS:
-        raise InputError(f"--sort {sort}", "is not known", did_you_mean(sort, COSTS))
+    by = known_cost(sort)
     if not force:
         check_comparable(traces)
     rows = [_row(group, target) for group in group_by_seed(traces)]
     costs = tuple(cost for cost in COSTS.values() if any(cost.metric in trace for trace in traces))
-    by = COSTS[sort]
     if by not in costs:
         cause = f"asks for {by.metric}, which no trace has"
         raise InputError(f"--sort {sort}", cause, "sort by another cost")
     ranked = sorted(rows, key=lambda row: (row.tier, _mean(row, by), target.rank(row.best.mean)))
-    problem, data = _names(traces, "problem"), _names(traces, "data")
+    problem, data = names_of(traces, "problem"), names_of(traces, "data")
     return Comparison(target, problem, data, len(traces), costs, _with_winners(ranked, target))
+
+
+def known_cost(name: str) -> Cost:
+    """Return the cost with this name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in COSTS:
+        raise InputError(f"--sort {name}", "is not known", did_you_mean(name, COSTS))
+    return COSTS[name]
 
 
 def _row(group: Group, target: Target) -> ComparisonRow:
@@ -177,18 +193,21 @@ def _row(group: Group, target: Target) -> ComparisonRow:
         label=group.label,
         seeds=len(series),
         reached=len(arrivals),
-        best=Estimate.over([target.best(values) for values in series]),
+        best=Estimate.over([target.best(values) for values in series], data_seeds(group.traces)),
         iterations=_spent(arrivals, COSTS["iterations"]),
         megabytes=_spent(arrivals, COSTS["megabytes"]),
         modelled_seconds=_spent(arrivals, COSTS["modelled"]),
         wall_seconds=_spent(arrivals, COSTS["wall"]),
+        ended=tuple(dict.fromkeys(trace.ended_by or trace.status for trace in group.traces)),
     )
 
 
 def _spent(arrivals: Sequence[tuple[Trace, int]], cost: Cost) -> Estimate | None:
     if not arrivals or not all(cost.metric in trace for trace, _ in arrivals):
         return None
-    return Estimate.over([cost.spent(trace, row) for trace, row in arrivals])
+    return Estimate.over(
+        [cost.spent(trace, row) for trace, row in arrivals], data_seeds(trace for trace, _ in arrivals)
+    )
 
 
 def _mean(row: ComparisonRow, cost: Cost) -> float:
@@ -213,7 +232,8 @@ def _with_winners(rows: Sequence[ComparisonRow], target: Target) -> list[Compari
     return [replace(row, winner=tuple(won(row))) for row in rows]
 
 
-def _names(traces: Iterable[Trace], part: str) -> str:
-    sections = [trace.description.get(part) for trace in traces]
+def names_of(traces: Iterable[Trace], part: str) -> str:
+    """Return the names of a part of the descriptions of traces, each once."""
+    sections = [part_of(trace, part) for trace in traces]
     names = [section.get("name") if isinstance(section, dict) else section for section in sections]
     return ", ".join(dict.fromkeys(str(name) for name in names if name is not None))

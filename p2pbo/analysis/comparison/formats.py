@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from p2pbo.analysis.comparison.compare import COSTS, Comparison, ComparisonRow
+from p2pbo.analysis.comparison.terminal_table import MISSING, open_table
+from p2pbo.analysis.comparison.text_tables import (
+    csv_text,
+    latex,
+    latex_table,
+    markdown,
+    markdown_table,
+    mathematics,
+)
+from p2pbo.trace import COMPLETED
+from p2pbo.trace.attributes import STEPS
 
 COMPARISON_NOTE = "mean ± standard error over the seeds that reached it, at the first logged row that does"
-MISSING = "–"
-
-_LATEX = str.maketrans(
-    {
-        **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "|": r"\textbar{}",
-    }
-)
 
 
 class Cell(NamedTuple):
@@ -41,18 +35,19 @@ class Cell(NamedTuple):
 def comparison_table(comparison: Comparison) -> Table:
     """Return the table for the terminal; the best of each column is bold and has a star."""
     label, *others = _headings(comparison)
-    drawn = Table(title=Text(f"{comparison}"), caption=Text(f"{COMPARISON_NOTE}; * best"))
-    drawn.box, drawn.padding, drawn.show_edge = SIMPLE_HEAD, (0, 1, 0, 0), False
-    drawn.title_justify = drawn.caption_justify = "left"
+    drawn = open_table(f"{comparison}", f"{COMPARISON_NOTE}; * best")
     drawn.add_column(label, overflow="fold")
     for heading in others:
         drawn.add_column(heading, justify="right", overflow="fold")
+    early = [row for row in comparison.rows if not {STEPS, COMPLETED}.issuperset(row.ended)]
+    if early:
+        drawn.add_column("ended by", overflow="fold")
     for row in comparison.rows:
         figures = [
             Text(f"{'* ' * best}{' ± '.join(figure) or MISSING}", style="bold" if best else "")
             for figure, best in _cells(comparison, row)
         ]
-        drawn.add_row(Text(row.label), _reached(row), *figures)
+        drawn.add_row(Text(row.label), _reached(row), *figures, *[Text(", ".join(row.ended))] * bool(early))
     return drawn
 
 
@@ -64,67 +59,43 @@ def as_json(comparison: Comparison) -> str:
 def as_csv(comparison: Comparison) -> str:
     """Return a comparison as CSV: a line for each group, values with all digits, missing ones empty."""
     names = ["best", *(cost.name for cost in COSTS.values())]
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
     heads = [head for name in names for head in (name, f"{name}_error")]
-    lines.writerow(["label", "seeds", "reached", *heads])
-    for row in comparison.rows:
+
+    def line(row: ComparisonRow) -> list[str | float | None]:
         figures = [row.figure(name) for name in names]
         pairs = [(figure.mean, figure.error) if figure else (None, None) for figure in figures]
-        lines.writerow([row.label, row.seeds, row.reached, *(number for pair in pairs for number in pair)])
-    return text.getvalue().rstrip()
+        return [row.label, row.seeds, row.reached, *(number for pair in pairs for number in pair)]
+
+    return csv_text(["label", "seeds", "reached", *heads], map(line, comparison.rows))
 
 
 def as_markdown(comparison: Comparison) -> str:
     """Return a comparison as a pipe table below its title; the best of each column is bold."""
 
-    def line(cells: list[str]) -> str:
-        return f"| {' | '.join(cells)} |"
-
     def cell(figures: tuple[str, ...], best: bool) -> str:
         text = " ± ".join(figures) or MISSING
         return f"**{text}**" if best else text
 
-    headings = [_markdown(heading) for heading in _headings(comparison)]
-    rules = [":---", *["---:"] * (len(headings) - 1)]
     rows = [
-        line([_markdown(row.label), _reached(row), *(cell(*held) for held in _cells(comparison, row))])
+        [markdown(row.label), _reached(row), *(cell(*held) for held in _cells(comparison, row))]
         for row in comparison.rows
     ]
-    return "\n".join(
-        [f"{_markdown(str(comparison))} ({COMPARISON_NOTE}).", "", line(headings), line(rules), *rows]
-    )
+    caption = f"{markdown(str(comparison))} ({COMPARISON_NOTE})."
+    return markdown_table(caption, _headings(comparison), rows)
 
 
 def as_latex(comparison: Comparison) -> str:
     r"""Return a comparison as a booktabs ``tabular``; the best of each column is bold, errors follow ``\pm``."""
 
-    def line(cells: list[str]) -> str:
-        return rf"{' & '.join(cells)} \\"
-
     def cell(figures: tuple[str, ...], best: bool) -> str:
-        text = r" \pm ".join(_mathematics(figure) for figure in figures)
+        text = r" \pm ".join(mathematics(figure) for figure in figures)
         return (rf"$\mathbf{{{text}}}$" if best else f"${text}$") if text else "--"
 
-    headings = [heading.translate(_LATEX) for heading in _headings(comparison)]
     rows = [
-        line([row.label.translate(_LATEX), _reached(row), *(cell(*held) for held in _cells(comparison, row))])
+        [latex(row.label), _reached(row), *(cell(*held) for held in _cells(comparison, row))]
         for row in comparison.rows
     ]
-    return "\n".join(
-        [
-            f"% {comparison}",
-            f"% {COMPARISON_NOTE}",
-            r"% needs \usepackage{booktabs}",
-            rf"\begin{{tabular}}{{l{'r' * (len(headings) - 1)}}}",
-            r"\toprule",
-            line(headings),
-            r"\midrule",
-            *rows,
-            r"\bottomrule",
-            r"\end{tabular}",
-        ]
-    )
+    return latex_table([f"{comparison}", COMPARISON_NOTE], _headings(comparison), rows)
 
 
 TEXT_FORMATS: dict[str, Callable[[Comparison], str]] = {
@@ -150,18 +121,3 @@ def _cells(comparison: Comparison, row: ComparisonRow) -> list[Cell]:
     names = [*(cost.name for cost in comparison.costs), "best"]
     figures = [(name, row.figure(name)) for name in names]
     return [Cell(figure.texts() if figure else (), name in row.winner) for name, figure in figures]
-
-
-def _markdown(text: str) -> str:
-    r"""Return a text with a ``\`` before each sign that Markdown or a pipe table interprets."""
-    return re.sub(r"([\\`*_\[\]<>|~$&])", r"\\\1", text)
-
-
-def _mathematics(figure: str) -> str:
-    """Return a number for LaTeX's mathematics: 12,345 without a gap, 1.2e-09 as a power of ten."""
-    return re.sub(r"e([+-]?)0*(\d+)$", _power, figure).replace(",", "{,}")
-
-
-def _power(exponent: re.Match[str]) -> str:
-    sign, digits = exponent.groups()
-    return rf" \times 10^{{{sign.strip('+')}{digits}}}"

@@ -9,6 +9,7 @@ from typing import Any
 from p2pbo.analysis.formatting import format_setting, format_value
 from p2pbo.analysis.html_report.folder import ReportRun
 from p2pbo.analysis.labels import RESULT_NEUTRAL_SETTINGS
+from p2pbo.method_names import method_name
 from p2pbo.trace.settings import differing_names, flatten
 
 _NOT_THE_PLACE = {
@@ -52,12 +53,17 @@ def environment(runs: Sequence[ReportRun]) -> dict[str, str]:
 
 
 def _settings(runs: Sequence[ReportRun]) -> list[dict[str, Any]]:
-    return [
-        flatten(
-            {key: value for key, value in run.trace.description.items() if key not in RESULT_NEUTRAL_SETTINGS}
-        )
-        for run in runs
-    ]
+    return [_shown(run.trace.description) for run in runs]
+
+
+def _shown(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a description that change results, the method by the name of its paper."""
+    settings = flatten(
+        {key: value for key, value in description.items() if key not in RESULT_NEUTRAL_SETTINGS}
+    )
+    if "algorithm" in settings:
+        settings["algorithm"] = method_name(str(settings["algorithm"]))
+    return settings
 
 
 def _listed(values: Iterable[Any]) -> str:

@@ -9,12 +9,12 @@ from decimal import ROUND_CEILING, Context
 from statistics import median_high
 
 from p2pbo.analysis.comparison.compare import COSTS
-from p2pbo.analysis.comparison.target import Target
 from p2pbo.analysis.estimate import Estimate
 from p2pbo.analysis.formatting import display_unit
-from p2pbo.analysis.groups import Group
+from p2pbo.analysis.groups import Group, data_seeds
 from p2pbo.analysis.html_report.folder import SENT
 from p2pbo.trace import SCHEMA, Trace, TraceRow
+from p2pbo.trace.target import Target
 
 LOSS = "upper_loss"
 LEFT_OUT = ("compute_time", "wait_time")
@@ -49,8 +49,8 @@ def group_finals(groups: Iterable[Group], last: Mapping[Trace, TraceRow]) -> lis
         groups: groups of any runs.
         last: the last rows of the completed runs.
     """
-    found = [(group, [last[trace] for trace in group.traces if trace in last]) for group in groups]
-    return [_finals(group, rows) for group, rows in found if rows]
+    found = [(group, [trace for trace in group.traces if trace in last]) for group in groups]
+    return [_finals(group, completed, last) for group, completed in found if completed]
 
 
 def headings(rows: Iterable[GroupFinals]) -> dict[str, str]:
@@ -72,10 +72,11 @@ def median_target(groups: Iterable[Group], last: Mapping[Trace, TraceRow]) -> Ta
     return Target(LOSS, float(rounded))
 
 
-def _finals(group: Group, rows: Sequence[TraceRow]) -> GroupFinals:
-    seeds = [_values(row) for row in rows]
-    shared = [name for name in seeds[0] if all(name in values for values in seeds)]
-    estimates = {name: Estimate.over([values[name] for values in seeds]) for name in shared}
+def _finals(group: Group, completed: Sequence[Trace], last: Mapping[Trace, TraceRow]) -> GroupFinals:
+    rows, drawn = [last[trace] for trace in completed], data_seeds(completed)
+    runs = [_values(row) for row in rows]
+    shared = [name for name in runs[0] if all(name in values for values in runs)]
+    estimates = {name: Estimate.over([values[name] for values in runs], drawn) for name in shared}
     return GroupFinals(group.label, len(group.traces), len(rows), max(row.step for row in rows), estimates)
 
 

@@ -1,9 +1,9 @@
-"""The contents of a folder of traces: completed and other runs, and files that cannot be read."""
+"""The contents of folders of traces: completed and other runs, and files that cannot be read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +64,15 @@ class ReportRun:
 
 @dataclass(frozen=True)
 class TraceFolder:
-    """A folder of traces.
+    """A folder of traces, or several together.
 
     Attributes:
-        path: the folder.
         runs: the runs whose traces are in the folder.
         unfinished: the runs whose traces are in its subfolder ``unfinished``.
         unreadable: the names of files that are no complete traces, and what is wrong with them.
         missing: the names of expected runs without a file.
     """
 
-    path: Path
     runs: list[ReportRun]
     unfinished: list[ReportRun]
     unreadable: dict[str, str]
@@ -101,6 +99,42 @@ class TraceFolder:
         return {run.trace: run.last for run in self.runs if run.last and run.status == COMPLETED}
 
 
+def read_places(places: Sequence[Path]) -> TraceFolder:
+    """Read the traces of several folders, and single ones, as those of one folder; names begin with their places.
+
+    Raises:
+        InputError: a place is neither a folder with traces nor a trace.
+    """
+    found = [_named(place, read_folder(place)) if place.is_dir() else _single(place) for place in places]
+    return TraceFolder(
+        [run for folder in found for run in folder.runs],
+        [run for folder in found for run in folder.unfinished],
+        {name: reason for folder in found for name, reason in folder.unreadable.items()},
+        [],
+    )
+
+
+def _named(place: Path, folder: TraceFolder) -> TraceFolder:
+    """Return a folder whose names begin with its place."""
+    runs, unfinished = (
+        [replace(run, name=f"{place}/{run.name}") for run in part]
+        for part in (folder.runs, folder.unfinished)
+    )
+    return TraceFolder(
+        runs, unfinished, {f"{place}/{name}": why for name, why in folder.unreadable.items()}, []
+    )
+
+
+def _single(file: Path) -> TraceFolder:
+    trace = open_silently(file)
+    warn_of_versions([trace])
+    return TraceFolder([_run(str(file), trace)], [], {}, [])
+
+
+def _run(name: str, trace: Trace) -> ReportRun:
+    return ReportRun(name, trace, trace.status, trace.attributes, trace.last)
+
+
 def read_folder(path: Path, expected: Sequence[str] = ()) -> TraceFolder:
     """Read all files ``*.h5`` in the folder ``path`` and in its subfolder ``unfinished``.
 
@@ -124,7 +158,7 @@ def read_folder(path: Path, expected: Sequence[str] = ()) -> TraceFolder:
         )
     warn_of_versions(run.trace for run in (*runs, *unfinished))
     found = {file.stem for file in (*files, *unfinished_files)}
-    return TraceFolder(path, runs, unfinished, unreadable, [name for name in expected if name not in found])
+    return TraceFolder(runs, unfinished, unreadable, [name for name in expected if name not in found])
 
 
 def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> Iterator[ReportRun]:
@@ -132,7 +166,6 @@ def _opened(files: Sequence[Path], folder: Path, unreadable: dict[str, str]) -> 
     for file in files:
         name = file.relative_to(folder).as_posix()
         try:
-            trace = open_silently(file)
-            yield ReportRun(name, trace, trace.status, trace.attributes, trace.last)
+            yield _run(name, open_silently(file))
         except InputError as error:
             unreadable[name] = str(error).removeprefix(f"{file} ")

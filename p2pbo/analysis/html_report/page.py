@@ -2,39 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from p2pbo.analysis.comparison.compare import Comparison, compare_traces
-from p2pbo.analysis.comparison.formats import COMPARISON_NOTE, MISSING
-from p2pbo.analysis.comparison.target import Target
+from p2pbo.analysis.comparison.formats import COMPARISON_NOTE
+from p2pbo.analysis.comparison.paired import Figure, compare_pairs
+from p2pbo.analysis.comparison.paired_formats import (
+    HEADINGS,
+    TEXT_COLUMNS,
+    paired_cells,
+    paired_note,
+    told_apart,
+)
+from p2pbo.analysis.comparison.terminal_table import MISSING
 from p2pbo.analysis.formatting import format_setting, format_value
 from p2pbo.analysis.groups import Group, group_by_seed
 from p2pbo.analysis.html_report.facts import environment, shared_settings, varied_settings
 from p2pbo.analysis.html_report.finals import group_finals, headings, median_target
-from p2pbo.analysis.html_report.folder import SweepPlan, TraceFolder, read_folder
+from p2pbo.analysis.html_report.folder import SweepPlan, TraceFolder, read_folder, read_places
 from p2pbo.analysis.html_report.images import curve_images, graph_images
 from p2pbo.analysis.html_report.svg import MOST_POINTS
 from p2pbo.errors import InputError
 from p2pbo.extras import analysis_module
 from p2pbo.trace import COMPLETED, Trace, TraceRow
+from p2pbo.trace.target import Target
 from p2pbo.version import VERSION
 
 PAGE_TEMPLATE = "page.html"
 
 
-def render_page(path: Path, target: Target | None, plan: SweepPlan | None) -> str:
-    """Return the HTML of the report of the folder ``path``; see ``write_report``."""
+def render_page(
+    places: Sequence[Path], target: Target | None, plan: SweepPlan | None, paired: Figure | None
+) -> str:
+    """Return the HTML of the report of folders and traces; see ``write_report``."""
     template = _templates().get_template(PAGE_TEMPLATE)
-    folder = read_folder(path, plan.points if plan else ())
+    alone = len(places) == 1 and not places[0].is_file()
+    folder = read_folder(places[0], plan.points if plan else ()) if alone else read_places(places)
     found = group_by_seed(folder.logged)
     finals = group_finals(found, folder.last)
     comparison, problem = _compared(folder, found, target)
     example = _example(found, folder.last, comparison)
     page: str = template.render(
-        title=path.resolve().name,
+        title=", ".join(place.resolve().name for place in places),
         folder=folder,
         plan=plan,
         labels={trace: group.label for group in found for trace in group.traces},
@@ -46,6 +58,7 @@ def render_page(path: Path, target: Target | None, plan: SweepPlan | None) -> st
         target_given=target is not None,
         comparison=comparison,
         problem=problem,
+        pairs=compare_pairs(folder.logged, paired) if paired else None,
         curves=curve_images(found),
         example=example,
         on_graph=graph_images(example) if example else [],
@@ -68,8 +81,11 @@ def _templates() -> Any:
         "COMPLETED": COMPLETED,
         "MISSING": MISSING,
         "NOTE": COMPARISON_NOTE,
+        "PAIRED_HEADINGS": HEADINGS,
+        "PAIRED_LABELS": TEXT_COLUMNS,
         "POINTS": MOST_POINTS,
     }
+    templates.globals |= {"paired_cells": paired_cells, "paired_note": paired_note, "told_apart": told_apart}
     templates.filters |= {"format_setting": format_setting, "format_value": format_value}
     return templates
 

@@ -38,6 +38,7 @@ X_AXES = {
     "time": XAxis("wall_time", "wall-clock time (s)"),
     "modelled": XAxis("modelled_time", "modelled time (s)"),
 }
+"""What curves may be drawn against, by the name that ``--x`` takes."""
 
 _REMEDIES = {
     "modelled_time": "give the topology a bandwidth: run with --set topology.bandwidth=1e6 (bytes per second), or with "

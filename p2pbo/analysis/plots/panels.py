@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from p2pbo.analysis.groups import SEED, Group, group_by_seed
+from p2pbo.analysis.groups import SEEDS, Group, group_by_seed
 from p2pbo.analysis.labels import differences, phrase
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
@@ -70,7 +70,7 @@ def _labels(divided: Sequence[Sequence[Group]], facet: str) -> list[str]:
     """Return labels that tell runs apart beside their seed and ``facet``: the method where nothing else does."""
     described = [[run.traces[0].description for run in runs] for runs in divided]
     every = [description for panel in described for description in panel]
-    beside = differences([_without(facet, description) for description in every], {SEED})
+    beside = differences([_without(facet, description) for description in every], SEEDS)
     # settings of what the title names, such as MDBO's, tell apart the runs of its panel alone
     inside = [
         text

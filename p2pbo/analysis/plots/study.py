@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from p2pbo.analysis.plots.figures import styled, write_figure
 from p2pbo.analysis.plots.style import GREY, curve_style
 from p2pbo.extras import analysis_module
-from p2pbo.topology.study import RefusedTopology, StudiedTopology
+from p2pbo.topology.study import DRAWS, RefusedTopology, StudiedTopology
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+BAND = 0.2
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p", "h")
 _SIZE = (10.2, 3.7)
 _LEGEND_COLUMNS = 7
@@ -32,8 +33,8 @@ def plot_study(rows: Sequence[StudiedTopology | RefusedTopology], path: Path) ->
 def draw_study(rows: Sequence[StudiedTopology | RefusedTopology]) -> Figure:
     """Return the figure of a study, a line for each topology over its sizes, without refused rows and single nodes.
 
-    Its three axes show the spectral gap against K, the gap against the bytes that the busiest node sends in a round,
-    and the rounds that halve a disagreement, measured against predicted.
+    Its three axes show the spectral gap against K, with a band over the draws of random families, the gap against the
+    bytes that the busiest node sends in a round, and the rounds that halve a disagreement, measured against predicted.
     """
     studied = [row for row in rows if isinstance(row, StudiedTopology) and row.nodes > 1]
     with styled():
@@ -43,10 +44,13 @@ def draw_study(rows: Sequence[StudiedTopology | RefusedTopology]) -> Figure:
             style = {**curve_style(number), "marker": MARKERS[number % len(MARKERS)], "markersize": 4.5}
             gaps = [row.gap for row in points]
             by_size.plot([row.nodes for row in points], gaps, label=Path(name).name, **style)
+            _draw_range(by_size, points, style["color"])
             by_cost.plot([row.bytes_per_round_node for row in points], gaps, **style)
             _draw_halving(halving, points, style)
         _label_gaps(by_size, by_cost, min((row.gap for row in studied), default=1.0))
         _label_halving(halving)
+        if ranges := list(by_size.collections):
+            by_size.legend(ranges[:1], [f"range over {DRAWS} draws"], loc="lower left")
         figure.legend(handles=by_size.lines, loc="outside lower center", ncols=_LEGEND_COLUMNS)
     return figure
 
@@ -58,6 +62,17 @@ def _by_topology(rows: Sequence[StudiedTopology]) -> dict[str, list[StudiedTopol
         name: sorted((row for row in rows if row.topology == name), key=lambda row: row.nodes)
         for name in names
     }
+
+
+def _draw_range(axes: Axes, points: Sequence[StudiedTopology], colour: Any) -> None:
+    """Draw a band, or a bar where there is one size, over the gaps of a random family's draws."""
+    if all(row.lowest_gap == row.highest_gap for row in points):
+        return
+    sizes, low, high = zip(*((row.nodes, row.lowest_gap, row.highest_gap) for row in points), strict=True)
+    if len(points) > 1:
+        axes.fill_between(sizes, low, high, color=colour, alpha=BAND, lw=0)
+    else:
+        axes.vlines(sizes, low, high, color=colour, alpha=2 * BAND, lw=4)
 
 
 def _draw_halving(axes: Axes, points: Sequence[StudiedTopology], style: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""``p2pbo report``: one HTML page for a folder of traces."""
+"""``p2pbo report``: one HTML page for folders of traces."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import Annotated
 import typer
 
 from p2pbo import analysis
+from p2pbo.cli.paired_figure import PairedMetric, paired_figure
+from p2pbo.errors import InputError
 from p2pbo.runner.sweep.folder import RECORD, SweepFolder
 
 
 def report(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A folder of traces, also of a sweep that still goes on.")
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER...",
+            help="A folder of traces, also of a sweep that still goes on; or several folders and traces.",
+        ),
     ],
     target: Annotated[
         str | None,
@@ -24,17 +30,32 @@ def report(
             show_default="the upper loss that the median of them ends with",
         ),
     ] = None,
+    paired: Annotated[
+        bool,
+        typer.Option(
+            "--paired",
+            help="Add a table of every two rows seed by seed, as of p2pbo compare --paired: of the last values, or of "
+            "the megabytes to a --target.",
+        ),
+    ] = False,
+    metric: PairedMetric = None,
     out: Annotated[
-        Path | None, typer.Option("--out", help="The page to write.", show_default="FOLDER/report.html")
+        Path | None,
+        typer.Option("--out", help="The page to write.", show_default="FOLDER/report.html of one FOLDER"),
     ] = None,
 ) -> None:
-    """Write one HTML page about a folder of runs: tables, figures, settings, versions.
+    """Write one HTML page about folders of runs: tables, figures, settings, versions.
 
     The page holds all that it shows: it is read without a network, and nothing in it is a script. Runs that differ by
-    seed alone are one row and one curve. What is not completed, cannot be read or is missing from a sweep is named.
+    their seeds alone are one row and one curve. What is not completed or cannot be read is named, and of one
+    folder what is missing from its sweep.
     """
     wanted = None if target is None else analysis.Target.parse(target)
-    print(analysis.write_report(folder, wanted, out, _asked(folder)))
+    if metric is not None and not paired:
+        raise InputError(f"--metric {metric}", "is for --paired", "add that, or leave it out")
+    figure = paired_figure(wanted, None, metric) if paired else None
+    plan = _asked(folders[0]) if len(folders) == 1 else None
+    print(analysis.write_report(folders, wanted, out, plan, figure))
 
 
 def _asked(folder: Path) -> analysis.SweepPlan | None:

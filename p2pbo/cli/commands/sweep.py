@@ -13,8 +13,7 @@ from p2pbo.cli import flags
 from p2pbo.cli.progress import Progress
 from p2pbo.cli.sweep_progress import SweepProgress
 from p2pbo.cli.terminal import Terminal
-from p2pbo.config.sweep import Sweep, SweepPoint, field_name
-from p2pbo.config.value_lists import parse_values
+from p2pbo.config.sweep import Sweep, SweepPoint
 from p2pbo.errors import InputError
 from p2pbo.runner.mpi_world import launched_rank, world
 from p2pbo.runner.process.exit_codes import BAD_INPUT, CRASHED, print_error
@@ -22,7 +21,8 @@ from p2pbo.runner.sweep.folder import SweepFolder
 from p2pbo.runner.sweep.points import check_points, in_this_process, on_ranks, run_point, run_points
 from p2pbo.runner.sweep.slurm import SCRIPT, write_script
 
-DEFAULT_PARENT = Path("runs/out")
+PANEL = "Points of the sweep"
+"""The panel of help for the flags of the sweep itself."""
 
 
 @flags.with_run_flags(lists=True)
@@ -30,12 +30,18 @@ def sweep(
     source: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SWEEP.toml|FOLDER]", help="A sweep's file, or the folder of one to go on with."
+            metavar="SWEEP.toml|FOLDER",
+            help="A sweep's file, or the name of one that comes with p2pbo (gao2023-fig1-a9a); or the folder of one "
+            "to go on with.",
         ),
     ] = None,
+    *,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FOLDER", help="Where the traces go.", show_default="runs/out/SWEEP"),
+    ] = None,
+    ranks: Annotated[
+        int | None, typer.Option("-n", min=1, help="Start as many MPI ranks on this machine for each point.")
     ] = None,
     assignments: Annotated[
         list[str] | None,
@@ -43,31 +49,42 @@ def sweep(
             "--set", metavar="KEY=VALUES", help="Any field, such as algorithm.eta=0.1,0.2; may be repeated."
         ),
     ] = None,
-    ranks: Annotated[
-        int | None, typer.Option("-n", min=1, help="Start as many MPI ranks on this machine for each point.")
-    ] = None,
     slurm: Annotated[
-        bool, typer.Option("--slurm", help="Run nothing; write a Slurm job array, sweep.sh, into the folder.")
+        bool,
+        typer.Option(
+            "--slurm",
+            help="Run nothing; write a Slurm job array, sweep.sh, into the folder.",
+            rich_help_panel=PANEL,
+        ),
     ] = False,
     time: Annotated[
         str | None,
         typer.Option(
             help="With --slurm: the time limit of a task, which is queued again until its points are done.",
             show_default="01:00:00, or as before",
+            rich_help_panel=PANEL,
         ),
     ] = None,
     limit: Annotated[
         int | None,
         typer.Option(
-            min=1, help="With --slurm: how many tasks run at once.", show_default="16, or as before"
+            min=1,
+            help="With --slurm: how many tasks run at once.",
+            show_default="16, or as before",
+            rich_help_panel=PANEL,
         ),
     ] = None,
     point: Annotated[
         int | None,
-        typer.Option(min=0, help="Run this point of FOLDER alone, on a launcher's ranks if there is one."),
+        typer.Option(
+            min=0,
+            help="Run this point of FOLDER alone, on a launcher's ranks if there is one.",
+            rich_help_panel=PANEL,
+        ),
     ] = None,
     summary: Annotated[
-        bool, typer.Option("--summary", help="Run nothing; sum up what there is in FOLDER.")
+        bool,
+        typer.Option("--summary", help="Run nothing; sum up what there is in FOLDER.", rich_help_panel=PANEL),
     ] = False,
     quiet: flags.Quiet = False,
     **lists: str | bool | None,
@@ -85,7 +102,7 @@ def sweep(
     codes: 0 all points are done, 1 some failed, 2 bad input, 75 stopped on request, 130 interrupted; with --point
     those of p2pbo run.
     """
-    axes = _axes(lists, assignments or ())
+    axes = flags.axes(lists, assignments or ())
     if point is not None or summary:
         if source is None or axes or out or ranks or slurm:
             mode = "--summary" if summary else f"--point {point}"
@@ -100,11 +117,15 @@ def sweep(
             _check_begun(folder, points)
             _sum_up(folder, points, {}, quiet)
         return
-    _check_alone()
+    _check_without_slurm({"--time": time, "--limit": limit} if not slurm else {})
+    flags.check_alone("the sweep", "run one point with --point N")
     asked = _source(source).over(axes)
     points = asked.points()
     _check(points, ranks)
-    folder = SweepFolder(_folder(source, out, asked))
+    path = flags.output_folder(source, out, asked.base)
+    if path is None:
+        raise InputError("the sweep", "has no folder for its traces", "give --out FOLDER")
+    folder = SweepFolder(path)
     folder.check_names(points)
     with folder.locked():
         missing = folder.missing(points)
@@ -117,44 +138,21 @@ def sweep(
             raise typer.Exit(CRASHED if problems else 0)
 
 
-def _axes(lists: Mapping[str, str | bool | None], assignments: Sequence[str]) -> dict[str, list[object]]:
-    """Return lists of values by field; those of flags beat those of assignments."""
-    axes: dict[str, list[object]] = {
-        name: [given] if isinstance(given, bool) else parse_values(f"--{name.replace('_', '-')}", given)
-        for name, given in lists.items()
-        if given is not None
-    }
-    assigned: dict[str, list[object]] = {}
-    for assignment in assignments:
-        key, equals, text = assignment.partition("=")
-        if not equals or not all(part.strip() for part in key.split(".")):
-            raise InputError(f"--set {assignment}", "is no assignment", "write --set section.key=VALUE,VALUE")
-        assigned[field_name(key)] = parse_values(f"--set {key}", text)
-    return {**axes, **{field: values for field, values in assigned.items() if field not in axes}}
-
-
 def _source(source: Path | None) -> Sweep:
     if source is None:
         return Sweep({}, [{}], {})
     return SweepFolder(source).recorded() if source.is_dir() else Sweep.from_file(source)
 
 
-def _folder(source: Path | None, out: Path | None, asked: Sweep) -> Path:
-    """Return the sweep's folder: --out, else a given folder, else the file's ``out``, else one named like the file."""
-    if out is not None:
-        return out
-    if source is None:
-        raise InputError("the sweep", "has no folder for its traces", "give --out FOLDER")
-    if source.is_dir():
-        return source
-    return Path(str(asked.base.get("out") or DEFAULT_PARENT / source.stem))
+def _check_without_slurm(tasks: Mapping[str, object]) -> None:
+    """Check that flags for the tasks of a Slurm array are not given where there is none.
 
-
-def _check_alone() -> None:
-    comm = world()
-    if comm is not None and comm.Get_size() > 1:
-        cause = f"was started {comm.Get_size()} times by a launcher"
-        raise InputError("the sweep", cause, "start it once, with -n P, or run one point with --point N")
+    Raises:
+        InputError: one is.
+    """
+    for flag, given in tasks.items():
+        if given is not None:
+            raise InputError(flag, "is for the tasks of a Slurm array", f"add --slurm, or leave {flag} out")
 
 
 def _check(points: Sequence[SweepPoint], ranks: int | None) -> None:

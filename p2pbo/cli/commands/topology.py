@@ -11,16 +11,21 @@ from rich.table import Table
 
 from p2pbo.analysis.plots.topology import plot_topology
 from p2pbo.cli.commands.topology_study import print_study
+from p2pbo.cli.directed_rows import directed_rows
 from p2pbo.cli.terminal import Terminal
 from p2pbo.config.value_lists import as_text, parse_values
 from p2pbo.errors import InputError
+from p2pbo.shipped import shipped_topologies
 from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, Topology, build, spectral_report
 from p2pbo.topology.build import AUTO
+from p2pbo.topology.directed_topology import DirectedTopology
 from p2pbo.topology.files import READERS
 from p2pbo.topology.files.graphml_writer import write_graphml
+from p2pbo.topology.spectrum.directed_report import DirectedReport, directed_report
 from p2pbo.topology.stored_weights import describe_weights
 
 _FAMILIES = ", ".join(GRAPHS[name].usage for name in GRAPHS)
+_SHIPPED = ", ".join(shipped_topologies())
 _FILES = ", ".join(READERS)
 _WEIGHTINGS = ", ".join(WEIGHTS[name].usage for name in WEIGHTS)
 
@@ -30,7 +35,7 @@ def topology(
         str,
         typer.Argument(
             metavar="NAME[,NAME...]",
-            help=f"A family ({_FAMILIES}), or a file ({_FILES}).",
+            help=f"A family ({_FAMILIES}), a file ({_FILES}), or one that comes with p2pbo ({_SHIPPED}).",
         ),
     ],
     nodes: Annotated[
@@ -98,28 +103,34 @@ def _sizes(nodes: str | None) -> list[int | None]:
 
 
 def _report(built: Topology, plot: Path | None, as_json: bool, save: Path | None) -> None:
-    report = spectral_report(built)
+    report = directed_report(built) if isinstance(built, DirectedTopology) else spectral_report(built)
     if save is not None:
         write_graphml(built, save)
     if plot is not None:
+        if isinstance(report, DirectedReport):
+            raise InputError(
+                f"--plot {plot}", f"draws no directed graph, and {built.name} is one", "leave it out"
+            )
         plot_topology(built, report, plot)
     if as_json:
         print(json.dumps(report.asdict(), indent=2))
         return
     console = Terminal(highlight=False)
     console.print(f"{report.topology}, {describe_weights(report.weights)}\n", style="italic", soft_wrap=True)
-    console.print(_table(report))
+    console.print(_table(directed_rows(report) if isinstance(report, DirectedReport) else _rows(report)))
+    if isinstance(report, DirectedReport) and (warning := report.warning()):
+        console.print(f"\n{warning}", soft_wrap=True)
     for path in (save, plot):
         if path is not None:
             console.print(f"wrote {path}", soft_wrap=True)
 
 
-def _table(r: SpectralReport) -> Table:
+def _table(rows: list[tuple[str, str, str]]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column("", style="bold", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("", style="dim")
-    for label, value, meaning in _rows(r):
+    for label, value, meaning in rows:
         table.add_row(label, value, meaning)
     return table
 

@@ -14,7 +14,7 @@ from p2pbo.analysis.plots.study import plot_study
 from p2pbo.cli.terminal import Terminal
 from p2pbo.topology.spectrum.measured_mixing import MOST_ROUNDS
 from p2pbo.topology.stored_weights import describe_weights
-from p2pbo.topology.study import ENTRY_BYTES, RefusedTopology, StudiedTopology, study_topologies
+from p2pbo.topology.study import DRAWS, ENTRY_BYTES, RefusedTopology, StudiedTopology, study_topologies
 
 MISSING = "–"
 
@@ -53,6 +53,9 @@ def print_study(
     console.print(f"{_weights(rows)}\n", style="italic", soft_wrap=True)
     console.print(_table(rows))
     console.print(f"\n{_NOTES}", style="dim")
+    for row in rows:
+        if isinstance(row, StudiedTopology) and row.lowest_gap < row.highest_gap:
+            console.print(_draws(row), soft_wrap=True)
     for refused in (row for row in rows if isinstance(row, RefusedTopology)):
         console.print(f"refused: {refused.refused}", soft_wrap=True)
     if plot is not None:
@@ -80,6 +83,11 @@ def _table(rows: Sequence[StudiedTopology | RefusedTopology]) -> Table:
     for row in rows:
         table.add_row(Text(row.topology), *_cells(row))
     return table
+
+
+def _draws(row: StudiedTopology) -> str:
+    low, high = row.lowest_gap, row.highest_gap
+    return f"{row.topology}, K = {row.nodes}: spectral gap {low:.3g} to {high:.3g} over {DRAWS} draws"
 
 
 def _cells(row: StudiedTopology | RefusedTopology) -> list[str]:

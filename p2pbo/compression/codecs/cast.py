@@ -20,7 +20,11 @@ from p2pbo.randomness import Keys
 
 @CODECS.register("cast", argument="to")
 def cast(dim: int, dtype: np.dtype[Any], /, *, to: Literal["f32", "f16", "bf16"]) -> Codec:
-    """The numbers rounded to float32, float16 or bfloat16 (f32, f16, bf16)."""
+    """The numbers rounded to float32, float16 or bfloat16 (f32, f16, bf16).
+
+    Args:
+        to: the type on the wire.
+    """
     if to == "bf16":
         return BFloat16(dim, dtype)
     shorter = np.dtype(np.float32 if to == "f32" else np.float16)

@@ -21,7 +21,11 @@ from p2pbo.randomness import Keys, branch
 
 @CODECS.register("msc", argument="rounds_codec")
 class MSC(Codec):
-    """R rounds of an unbiased codec in one message (msc:3:randk:0.1)."""
+    """R rounds of an unbiased codec in one message (msc:3:randk:0.1).
+
+    Args:
+        rounds_codec: R and the codec, as in 3:randk:0.1.
+    """
 
     def __init__(self, dim: int, dtype: np.dtype[Any], /, *, rounds_codec: str) -> None:
         rounds, _, spec = rounds_codec.partition(":")

@@ -20,7 +20,11 @@ from p2pbo.randomness import Keys, uniform
 
 @CODECS.register("randblock", argument="keep")
 class RandBlock(Codec):
-    """K neighbouring entries from a random one on, or a fraction of them (randblock:200, randblock:0.1)."""
+    """K neighbouring entries from a random one on, or a fraction of them (randblock:200, randblock:0.1).
+
+    Args:
+        keep: how many entries are sent: a number, or a fraction of all.
+    """
 
     def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: EntriesToKeep) -> None:
         K = self.kept = self.entries = self._size = entries_kept("randblock", keep, dim)

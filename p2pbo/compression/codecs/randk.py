@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.arrays import Rows, Wire
-from p2pbo.compression.codec import Codec, require_finite
+from p2pbo.arrays import IndexArray, Rows, Wire
+from p2pbo.compression.codec import Codec
 from p2pbo.compression.codecs import CODECS
-from p2pbo.compression.sparsity import EntriesToKeep, entries_kept
+from p2pbo.compression.implementations import compiled_where_possible
+from p2pbo.compression.sparsity import EntriesToKeep, entries_kept, gather, scatter
 from p2pbo.randomness import Keys, words
 
 _NUMBER = np.dtype(np.uint64)
@@ -24,7 +25,11 @@ _NUMBER = np.dtype(np.uint64)
 
 @CODECS.register("randk", argument="keep")
 class RandK(Codec):
-    """K random entries, or a fraction of them (randk:200, randk:0.1)."""
+    """K random entries, or a fraction of them (randk:200, randk:0.1).
+
+    Args:
+        keep: how many entries are sent: a number, or a fraction of all.
+    """
 
     def __init__(self, dim: int, dtype: np.dtype[Any], /, *, keep: EntriesToKeep) -> None:
         K = self.kept = self.entries = entries_kept("randk", keep, dim)
@@ -36,43 +41,45 @@ class RandK(Codec):
         # 16 bits times a size: short words where they can hold it, which halves the memory that a draw passes through
         word: type[np.unsignedinteger[Any]] = np.uint32 if sizes.max() <= 1 << 16 else np.uint64
         self._first, self._size = cells[:-1], sizes.astype(word)
-        self._drawn: tuple[Keys, NDArray[np.int64]] | None = None
+        self._drawn: tuple[Keys, IndexArray] | None = None
 
-    def positions(self, keys: Keys) -> NDArray[np.int64]:
+    def positions(self, keys: Keys) -> IndexArray:
         """Return the K positions of each row, n × K, ascending but for one place where the cycle closes; read-only.
 
         Those of the last keys are kept: who sends to a neighbour's replica next decodes what was sent.
         """
         if self._drawn is None or not np.array_equal(self._drawn[0], keys):
-            self._drawn = keys.copy(), self._draw(keys)
+            self._drawn = keys.copy(), draw_positions(keys, self._first, self._size)
             self._drawn[1].flags.writeable = False
         return self._drawn[1]
-
-    def _draw(self, keys: Keys) -> NDArray[np.int64]:
-        K = len(self._size)
-        drawn = words(keys, 1 + -(-K // 4), _NUMBER)
-        inside = drawn[:, 1:].view(np.uint16)[:, :K] * self._size
-        inside >>= 16  # ⌊u · size⌋
-        positions: NDArray[np.int64] = np.add(inside, self._first, dtype=np.int64, casting="unsafe")
-        turns = (drawn[:, 0] >> 11) * (self.dim * 2.0**-53)
-        for at, turn in zip(positions, turns.astype(np.int64), strict=True):
-            closing = np.searchsorted(
-                at, self.dim - turn
-            )  # what is turned beyond the end comes in at the beginning
-            at[:closing] += turn
-            at[closing:] += turn - self.dim
-        return positions
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
         """Write the K values of each row, in the order of the positions."""
         values = wire.view(self.dtype)
-        for row, at, value in zip(rows, self.positions(keys), values, strict=True):
-            np.take(row, at, out=value, mode="clip")
-        require_finite(values, below=self._largest)
+        gather(rows, self.positions(keys), values, self._largest)
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
         """Read the values times d/K, and zeros elsewhere."""
-        values = wire.view(self.dtype) * self._scale
         rows.view(np.uint8).fill(0)
-        for row, at, value in zip(rows, self.positions(keys), values, strict=True):
-            row[at] = value
+        scatter(wire.view(self.dtype), self.positions(keys), rows, self._scale)
+
+
+@compiled_where_possible
+def draw_positions(keys: Keys, first: IndexArray, sizes: NDArray[np.unsignedinteger[Any]]) -> IndexArray:
+    """Return the K positions of each row, n × K: one of each cell, turned.
+
+    Args:
+        first: where each of the K cells begins.
+        sizes: their sizes, which together are the row's, in words that hold 16 bits times a size.
+    """
+    K, dim = len(sizes), int(first[-1]) + int(sizes[-1])
+    drawn = words(keys, 1 + -(-K // 4), _NUMBER)
+    inside = drawn[:, 1:].view(np.uint16)[:, :K] * sizes
+    inside >>= 16  # ⌊u · size⌋
+    positions: IndexArray = np.add(inside, first, dtype=np.int64, casting="unsafe")
+    turns = (drawn[:, 0] >> 11) * (dim * 2.0**-53)
+    for at, turn in zip(positions, turns.astype(np.int64), strict=True):
+        closing = np.searchsorted(at, dim - turn)  # what is turned beyond the end comes in at the beginning
+        at[:closing] += turn
+        at[closing:] += turn - dim
+    return positions

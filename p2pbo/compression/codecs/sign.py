@@ -12,6 +12,7 @@ import numpy as np
 from p2pbo.arrays import Rows, Wire
 from p2pbo.compression.codec import Codec, require_finite
 from p2pbo.compression.codecs import CODECS
+from p2pbo.compression.implementations import compiled_where_possible
 from p2pbo.compression.packing import packed_bytes
 from p2pbo.randomness import Keys
 
@@ -28,7 +29,6 @@ class Sign(Codec):
         self.consensus_step = (
             0.1  # rows whose mass lies in one entry, which δ allows for, are not what is sent
         )
-        self._signs = _SIGNS.astype(dtype)
 
     def encode(self, rows: Rows, keys: Keys, wire: Wire) -> None:
         """Write each row's mean magnitude, then a bit for each entry, set where it is negative."""
@@ -36,13 +36,25 @@ class Sign(Codec):
         # a sum of its own per row: what a row sends must not depend on the others
         scale[:, 0] = [np.einsum("k->", np.abs(row)) / self.dim for row in rows]
         require_finite(scale)
-        wire[:, self.dtype.itemsize :] = np.packbits(np.signbit(rows), axis=1, bitorder="little")
+        write_signs(rows, wire[:, self.dtype.itemsize :])
 
     def decode(self, wire: Wire, keys: Keys, rows: Rows) -> None:
         """Read ± the mean magnitude."""
-        scales = wire[:, : self.dtype.itemsize].view(self.dtype)
-        whole, left = divmod(self.dim, 8)
-        for row, scale, octets in zip(rows, scales, wire[:, self.dtype.itemsize :], strict=True):
-            table = self._signs * scale
-            np.take(table, octets[:whole], axis=0, out=row[: 8 * whole].reshape(whole, 8), mode="clip")
-            row[8 * whole :] = table[octets[-1], :left]
+        read_signs(wire[:, self.dtype.itemsize :], wire[:, : self.dtype.itemsize].view(self.dtype), rows)
+
+
+@compiled_where_possible
+def write_signs(rows: Rows, wire: Wire) -> None:
+    """Write a bit for each entry, set where it is negative."""
+    wire[...] = np.packbits(np.signbit(rows), axis=1, bitorder="little")
+
+
+@compiled_where_possible
+def read_signs(wire: Wire, scales: Rows, rows: Rows) -> None:
+    """Read ± each row's scale (n × 1) from the bits that ``write_signs`` has written."""
+    whole, left = divmod(rows.shape[1], 8)
+    signs = _SIGNS.astype(rows.dtype)
+    for row, scale, octets in zip(rows, scales, wire, strict=True):
+        table = signs * scale
+        np.take(table, octets[:whole], axis=0, out=row[: 8 * whole].reshape(whole, 8), mode="clip")
+        row[8 * whole :] = table[octets[-1], :left]

@@ -31,6 +31,9 @@ def dirichlet(
 
     Shares that leave a node with fewer than two samples are drawn anew, a hundred times at most; then the
     nodes that lack samples get them from the largest nodes.
+
+    Args:
+        alpha: α, the smaller the more heterogeneous.
     """
     draw = generator(seed, "partition dirichlet")
     of_class = np.unique(labels, return_counts=True)[1]

@@ -29,7 +29,11 @@ def dirichlet_mix(
     *,
     alpha: Annotated[float, Field(ge=1e-3, le=1e6)],
 ) -> Partition:
-    """Equal shares (±1), each of a mix of classes drawn from Dir(α p): the smaller α, the more heterogeneous."""
+    """Equal shares (±1), each of a mix of classes drawn from Dir(α p): the smaller α, the more heterogeneous.
+
+    Args:
+        alpha: α, the smaller the more heterogeneous.
+    """
     draw = generator(seed, "partition dirichlet-mix")
     shuffled = draw.permutation(len(labels))
     left = [shuffled[labels[shuffled] == label] for label in np.unique(labels)]

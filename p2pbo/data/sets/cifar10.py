@@ -29,8 +29,9 @@ CIFAR10 = Download(
 def cifar10(seed: int, /, *, path: Path | None = None) -> Dataset:
     """Colour photographs: 50,000 training and 10,000 test images, 3×32×32 in [0, 1], 10 classes.
 
-    ``path`` is the folder of data_batch_1.bin … data_batch_5.bin and test_batch.bin, or the one above it,
-    cifar-10-batches-bin; else $P2PBO_DATA/cifar10 or data/cifar10.
+    Args:
+        path: the folder of data_batch_1.bin … data_batch_5.bin and test_batch.bin, or the one above
+            cifar-10-batches-bin; else $P2PBO_DATA/cifar10 or data/cifar10.
 
     Raises:
         InputError: a file is not there (says where to get it) or is malformed.

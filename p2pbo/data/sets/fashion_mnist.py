@@ -21,8 +21,9 @@ FASHION_MNIST = Download(
 def fashion_mnist(seed: int, /, *, path: Path | None = None) -> Dataset:
     """Articles of clothing: 60,000 training and 10,000 test images, 1×28×28 in [0, 1], 10 classes.
 
-    ``path`` is the folder of the four files, plain or .gz; else $P2PBO_DATA/fashion-mnist, data/fashion-mnist
-    or where Debian's package dataset-fashion-mnist puts them.
+    Args:
+        path: the folder of the four files, plain or .gz; else $P2PBO_DATA/fashion-mnist, data/fashion-mnist
+            or where Debian's package dataset-fashion-mnist puts them.
 
     Raises:
         InputError: a file is not there (says where to get it) or is malformed.

@@ -29,6 +29,13 @@ def idx(
     Features are 1 × height × width float32 in [0, 1]. The labels that occur in either part become 0 … c−1 in
     ascending order. Labels beside …images-idx3… are in …labels-idx1….
 
+    Args:
+        path: the file of images.
+        labels: their labels; by default the file beside them.
+        test: the file of test images.
+        test_labels: their labels; by default the file beside them.
+        test_fraction: share of the rows that are held out as test data, where there are none of their own.
+
     Raises:
         InputError: a file does not exist or is malformed, or files do not belong together.
     """

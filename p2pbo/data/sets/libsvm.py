@@ -30,6 +30,12 @@ def libsvm(
     The whole numbers that occur as labels in either file become 0 … c−1 in ascending order. Give ``features``
     where the files do not use the last columns (a9a.t lacks its 123rd).
 
+    Args:
+        path: the file.
+        test: the file of test rows.
+        features: the number of columns, where the files do not use the last ones.
+        test_fraction: share of the rows that are held out as test data, where there are none of their own.
+
     Raises:
         InputError: a file does not exist, is empty, or is malformed (the line is named); labels are no whole numbers,
             or the files have different ones.

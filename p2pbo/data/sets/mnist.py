@@ -22,7 +22,8 @@ MNIST = Download(
 def mnist(seed: int, /, *, path: Path | None = None) -> Dataset:
     """Handwritten digits: 60,000 training and 10,000 test images, 1×28×28 in [0, 1], 10 classes.
 
-    ``path`` is the folder of the four files, plain or .gz; else $P2PBO_DATA/mnist or data/mnist.
+    Args:
+        path: the folder of the four files, plain or .gz; else $P2PBO_DATA/mnist or data/mnist.
 
     Raises:
         InputError: a file is not there (says where to get it) or is malformed.

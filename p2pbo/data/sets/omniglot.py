@@ -52,6 +52,11 @@ def omniglot(
     Features are 1 × ``size`` × ``size`` float32, from 0 (paper) to 1 (ink). The classes are the characters,
     sorted by alphabet and number, and their groups the alphabets. A drawing that lies in several places counts once.
 
+    Args:
+        path: a folder, a zip file, or several with commas.
+        size: pixels of a side.
+        test_fraction: share of the rows that are held out as test data, where there are none of their own.
+
     Raises:
         InputError: a place does not exist (says where to get it), a drawing is malformed or missing, or
             Pillow is not installed.

@@ -28,6 +28,13 @@ def synthetic(
 ) -> Dataset:
     """Gaussian classes of equal size: a = centre of the class + noise · N(0, I), centres on a unit sphere.
 
+    Args:
+        samples: rows.
+        features: entries of a row.
+        classes: classes.
+        noise: standard deviation around the centre of a class.
+        test_fraction: share of the rows that are held out as test data, where there are none of their own.
+
     Raises:
         InputError: there are fewer samples than classes, or they take more memory than there is.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import ClassVar, Generic, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,23 +126,44 @@ def encode(codec: Codec, rows: Rows, source: IndexArray, keys: Keys, wire: Wire)
 
 
 class Channel(ABC, Generic[T]):
-    """One stream of rows over all edges of this rank."""
+    """One stream of rows over all edges of this rank.
+
+    Attributes:
+        varying: whether payloads differ in length from round to round.
+    """
+
+    varying: ClassVar[bool] = False
 
     def __init__(self, edges: ChannelEdges) -> None:
         self.leaving, self.arriving, self.draws = edges.leaving, edges.arriving, edges.draws
         self.self_weight = edges.self_weight[:, None]
         self.delay_line = edges.delay_line
         codes = [self.code_bytes(codec) for codec in edges.codecs]
-        self.edge_bytes = np.array(codes, dtype=np.int64) + edges.note_bytes
+        self._edge_bytes = np.array(codes, dtype=np.int64) + edges.note_bytes
         self.round = 0
+
+    @property
+    def edge_bytes(self) -> NDArray[np.int64]:
+        """The payload of every directed edge of the network in this round."""
+        return self._edge_bytes
+
+    @property
+    def most_edge_bytes(self) -> NDArray[np.int64]:
+        """The longest payload of every directed edge in any round."""
+        return self._edge_bytes
 
     def code_bytes(self, codec: Codec) -> int:
         """Return the payload of an edge with this codec."""
         return codec.wire_bytes
 
     def wire_shapes(self, routes: Sequence[Route], peer: int) -> list[tuple[int, int]]:
-        """Return edges × bytes of the payloads of the routes to ``peer``, or from it."""
+        """Return edges × bytes of the payloads of the routes to ``peer``, or from it, in this round.
+
+        Where those of a route differ in length they are one line of 1 × bytes.
+        """
         groups = [route.group for route in routes if route.group.peer == peer]
+        if self.varying:
+            return [(1, int(self.edge_bytes[group.edges].sum())) for group in groups]
         return [(len(group.edges), int(self.edge_bytes[group.edges[0]])) for group in groups]
 
     def checkpoint_rows(self) -> list[CheckpointRows]:

@@ -2,6 +2,7 @@
 
 s_i⁺ = w_ii s_i + Σ_j w_ij s_j        an edge that is down gives its weight back to w_ii
 Δ_i  = Σ_j w_ij (s_i − s_j)           the same as (I − W) S, of which the sum over i is 0
+s_i⁺ = max(s_i, max_j s_j)            over the edges that are up
 """
 
 from __future__ import annotations
@@ -58,3 +59,17 @@ class LaplacianChannel(ExactChannel):
                 )
         self.round += 1
         return differences.astype(S.dtype, copy=False)
+
+
+class MaximumChannel(ExactChannel):
+    """The largest of a node's own rows and its neighbours', entry by entry."""
+
+    def receive(self, S: Rows, wires: Sequence[Wire], up: Up | None) -> Rows:
+        """Return the maximum."""
+        largest = S.copy()
+        for route, wire in zip(self.arriving, wires, strict=True):
+            group, arrived = route.group, wire.view(S.dtype)
+            for turn in group.turns(up):
+                largest[group.row[turn]] = np.maximum(largest[group.row[turn]], arrived[turn])
+        self.round += 1
+        return largest

@@ -22,7 +22,7 @@ class PartialChannel(Channel[PartialRows], ABC):
     def __init__(self, edges: ChannelEdges, own: RankNetwork, dim: int) -> None:
         super().__init__(edges)
         plan, dtype = own.plan, own.dtype
-        self.mix = AverageProduct(plan.block, dim, dtype)
+        self.mix = AverageProduct(plan.block, dtype)
         self.place = {node: row for row, node in enumerate([*plan.hosted, *plan.ghosts.tolist()])}
         self.masks = np.zeros((plan.rows, dim), dtype)  # m of the stack's rows, 0 or 1
         self._hosted, self._block = plan.hosted, plan.block

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from p2pbo.randomness import keys, normal
 
 MEASURED = "measured"
+"""The computing time that is not given but taken from the run's own clock."""
 
 _UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
 _NUMBER = r"(\d+(?:\.\d+)?)"

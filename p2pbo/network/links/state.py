@@ -64,7 +64,7 @@ class Links:
         ).astype(np.int64)[self._pairs.of_edge]
         self.damping = _damping(topology, self.delay)
         # per round
-        changing = replace(faults, delay=0) != NO_FAULTS
+        changing = topology.period > 1 or replace(faults, delay=0) != NO_FAULTS
         self._drawn = lru_cache(maxsize=_ROUNDS)(self._draw) if changing else None
         self._alive: Up | None = None
 
@@ -91,7 +91,8 @@ class Links:
         if faults.stragglers:
             on_time = self._spared("stragglers", faults.stragglers, round_, np.arange(self._topology.nodes))
             carries = both(carries, on_time[pairs.first] & on_time[pairs.second])
-        return self._both_ways(scheduled), self._both_ways(carries)
+        present = self._topology.present(round_, self._seed)
+        return both(present, self._both_ways(scheduled)), both(present, self._both_ways(carries))
 
     def _spared(self, what: str, chance: float, round_: int, whom: NDArray[np.int64]) -> NDArray[np.bool_]:
         return uniform(keys(self._seed, f"links {what}", round_, whom), 0) >= chance

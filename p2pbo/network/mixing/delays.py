@@ -73,7 +73,7 @@ class DelayedAverage:
         self._damping = dtype.type(links.damping)
         self._hosted = len(nodes)
         self._parts = [
-            (late, links.late == late, AverageProduct(block, width, dtype))
+            (late, links.late == late, AverageProduct(block, dtype))
             for late in np.unique(links.late[block.edges]).tolist()
         ]
         self._late = DelayLine(nodes, width, dtype, links.delay)

@@ -1,4 +1,6 @@
-"""The rows of W that a rank needs, whole or over some of the edges, and their product with a stack of rows.
+"""The rows of W, or of R and C, that a rank needs, whole or over some of the edges, and their product with a stack.
+
+The maximum over neighbours is a product, too, in the algebra of max and +.
 
 W^t: w_ij where the edge is up, else 0, and then w_ij goes back to w_ii and w_jj: symmetric and doubly stochastic again.
 I − W^t: −w_ij where the edge is up, and on the diagonal the sum of these w_ij.
@@ -7,7 +9,7 @@ I − W^t: −w_ij where the edge is up, and on the diagonal the sum of these w_
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from p2pbo.arrays import IndexArray, Rows
 from p2pbo.network.checkpointing import CheckpointRows
 from p2pbo.network.links.state import Up
+from p2pbo.topology.directed_topology import degree_shares
 
 WIDE = 8192
 """Columns from which numpy's matmul is faster than its dot; below, dot has the smaller overhead."""
@@ -28,14 +31,14 @@ class MixingBlock:
     """The hosted rows of W over a rank's stack: hosted nodes first, then ghosts.
 
     Attributes:
-        edges: the directed edges that leave hosted nodes, in the topology's order.
+        edges: the directed edges between the nodes of its rows and columns, in the topology's order.
         row, column: where each stands.
         weight: w of each.
         self_weight: w_ii of the hosted nodes.
         columns: rows of the stack.
     """
 
-    edges: slice
+    edges: slice | IndexArray
     row: IndexArray
     column: IndexArray
     weight: NDArray[np.float64]
@@ -82,6 +85,28 @@ class MixingBlock:
         return heard
 
 
+@dataclass(frozen=True, eq=False)
+class DirectedBlock(MixingBlock):
+    """The hosted rows of R or of C: weights follow from the degrees of the edges that are up.
+
+    Attributes:
+        ends: of every edge of the network, the node whose degree counts: its target for R, its source for C.
+        hosted: the nodes of the rows.
+        nodes: K.
+    """
+
+    ends: IndexArray
+    hosted: range
+    nodes: int
+
+    def matrix(self, up: Up | None = None) -> Any:
+        """Return R or C, or R^t or C^t over some edges, in the form of W."""
+        if up is None:
+            return super().matrix()
+        share = degree_shares(self.ends[up], self.nodes)
+        return self._assembled(share[self.ends[self.edges]], share[self.hosted], up)
+
+
 class Product(Protocol):
     """A product of the hosted rows of a matrix with a stack of rows, in every round."""
 
@@ -93,18 +118,20 @@ class Product(Protocol):
 
 
 class AverageProduct:
-    """S ↦ W^t S for stacks of ``width`` columns."""
+    """S ↦ W^t S."""
 
-    def __init__(self, block: MixingBlock, width: int, dtype: np.dtype[Any]) -> None:
-        self._block, self._width, self._dtype = block, width, dtype
+    def __init__(self, block: MixingBlock, dtype: np.dtype[Any]) -> None:
+        self._block, self._dtype = block, dtype
         self._up: Up | None = None  # in the last round
         self._times = self._multiplication(None)
 
     def _multiplication(self, up: Up | None) -> Callable[[Rows], Rows]:
+        if not self._block.weight.size:  # nobody has a neighbour
+            return np.array
         matrix: Any = self._block.matrix(up).astype(self._dtype)
         if not isinstance(matrix, np.ndarray):
             return partial(operator.matmul, matrix)
-        return matrix.dot if self._width < WIDE else partial(np.matmul, matrix)
+        return lambda stack: matrix.dot(stack) if stack.shape[1] < WIDE else np.matmul(matrix, stack)
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return nothing: no row is kept from round to round."""
@@ -142,20 +169,20 @@ class LaplacianProduct:
         return (self._matrix @ relative).astype(self._dtype, copy=False)
 
 
-class GroupedProduct:
-    """(S₁, S₂, …) ↦ (A₁ S₁, A₂ S₂, …): a product of its own for each group of columns."""
+class MaximumProduct:
+    """S ↦ the largest of a node's own rows and those of its neighbours whose edges are up, entry by entry."""
 
-    def __init__(self, products: Sequence[Product], widths: Sequence[int]) -> None:
-        ends = np.cumsum(widths)
-        self._parts = [
-            (product, slice(int(end - width), int(end)))
-            for product, width, end in zip(products, widths, ends, strict=True)
-        ]
+    def __init__(self, block: MixingBlock) -> None:
+        self._block = block
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
-        """List the rows that all products keep."""
-        return [kept for product, _ in self._parts for kept in product.checkpoint_rows()]
+        """Return nothing: no row is kept from round to round."""
+        return []
 
     def __call__(self, stack: Rows, up: Up | None) -> Rows:
-        """Multiply each group of columns and join the results."""
-        return np.concatenate([product(stack[:, part], up) for product, part in self._parts], axis=1)
+        """Return the maximum over all edges, or over those that are up."""
+        block = self._block
+        on = slice(None) if up is None else up[block.edges]
+        largest = stack[: len(block.self_weight)].copy()
+        np.maximum.at(largest, block.row[on], stack[block.column[on]])
+        return largest

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from p2pbo.errors import InputError
 from p2pbo.network.wire.header import PeerError
-from p2pbo.network.wire.transport import Requests, Transport
+from p2pbo.network.wire.transport import Requests, Transport, WaitObserver
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -48,7 +49,7 @@ class FaultTolerantTransport(Transport):
     def requests(self) -> Requests:
         """Make the messages of one more kind of round."""
         return FaultTolerantRequests(
-            self.comm, self._tag(), self._oversubscribed, self.lost, self.mark_failed
+            self.comm, self._tag(), self._patience, self.lost, self.mark_failed, self._on_wait
         )
 
 
@@ -62,11 +63,12 @@ class FaultTolerantRequests(Requests):
         self,
         comm: MPI.Intracomm | None,
         tag: int,
-        oversubscribed: bool,
+        patience: float,
         lost: set[int],
         mark_failed: Callable[[int], None],
+        on_wait: WaitObserver | None = None,
     ) -> None:
-        super().__init__(comm, tag, oversubscribed)
+        super().__init__(comm, tag, patience, on_wait)
         self.lost, self._mark_failed = lost, mark_failed
 
     def start(self) -> None:
@@ -90,14 +92,19 @@ class FaultTolerantRequests(Requests):
         before = perf_counter()
         self._waited_for = 0
         for rank, *waits in self._waits:
-            for wait in waits:
-                while rank not in self.lost and self._attempt(rank, wait) is False:
-                    os.sched_yield()
+            for done in waits:
+                self._poll_until(partial(self._done, rank, done))
             now = perf_counter()
             self.wait_times[rank] += now - before
+            if self._on_wait is not None:
+                self._on_wait(rank, before, now)
             before = now
             self._waited_for += 1
         self._pending = False
+
+    def _done(self, rank: int, test: Callable[[], bool]) -> bool:
+        """Tell whether nothing more is to be waited for: all is here, or the peer is lost."""
+        return self._attempt(rank, test) is not False
 
     def _attempt(self, rank: int, call: Callable[[], bool | None]) -> bool | None:
         """Return what the call gives; None where the peer is lost, or is found to be."""

@@ -97,7 +97,7 @@ class MessageHeader:
 
     Args:
         kind: what the messages hold, as text that all ranks share.
-        length: bytes of a payload.
+        length: bytes of a payload, which may change from round to round.
         notices: what this rank knows; what others know is added to it.
         checksum: whether payloads are checked, too.
     """
@@ -105,13 +105,13 @@ class MessageHeader:
     def __init__(self, kind: str, length: int, notices: Notices, checksum: bool) -> None:
         digest = hashlib.blake2b(kind.encode(), digest_size=7).digest()
         self._kind, self._what = int.from_bytes(digest, "little"), kind
-        self._length, self._notices, self._checksum = length, notices, checksum
+        self.length, self._notices, self._checksum = length, notices, checksum
         self._usual = b""
 
     def write(self, round_: int, messages: Messages) -> None:
         """Write the heads of a round's messages."""
         notices = self._notices
-        words = _WORDS.pack(self._kind, round_, self._length, notices.stop, notices.save, notices.recover)
+        words = _WORDS.pack(self._kind, round_, self.length, notices.stop, notices.save, notices.recover)
         messages.first[:] = self._usual = words + _CHECK.pack(zlib.crc32(words))
         if messages.others is not None:
             messages.others[...] = messages.heads[0]
@@ -133,10 +133,10 @@ class MessageHeader:
         kind, number, length, *notices, check = head.tolist()
         if check & 0xFFFFFFFF != zlib.crc32(head[:6].tobytes()):
             raise PeerError(f"a message of rank {rank} is damaged: its head does not fit its own check")
-        if (kind, number, length) != (self._kind, round_, self._length):
+        if (kind, number, length) != (self._kind, round_, self.length):
             what = f"round {number}" if kind == self._kind else "other variables"
             raise PeerError(
-                f"rank {rank} sent {length} bytes of {what}, where {self._length} bytes of round {round_} of "
+                f"rank {rank} sent {length} bytes of {what}, where {self.length} bytes of round {round_} of "
                 f"{self._what} are due"
             )
         if self._checksum and check & ~0xFFFFFFFF != _crc(payload):

@@ -24,7 +24,7 @@ Measured = Callable[[Hashable], AbstractContextManager[None]]
 """A context that adds the cost of what is done inside, of some kind, to a node's or all nodes' oracles."""
 
 NO_SECOND_DERIVATIVES_REMEDY = (
-    "use operations with second derivatives, or a method that needs none, such as rafbo"
+    "use operations with second derivatives, or a method that needs none, such as dsgda-gt"
 )
 
 
@@ -152,9 +152,11 @@ class _Differentiable(AbstractContextManager[None]):
             enable(not wanted)
 
 
-def gradients(f: Function, device: Device, x: Rows, y: Rows, measured: Measured) -> tuple[Rows, Rows]:
-    """Return (∇ₓf, ∇_y f) by one backward pass."""
-    with measured("upper"), differentiable():
+def gradients(
+    what: str, f: Function, device: Device, x: Rows, y: Rows, measured: Measured
+) -> tuple[Rows, Rows]:
+    """Return (∇ₓf, ∇_y f) by one backward pass, whose cost is that of ``what``."""
+    with measured(what), differentiable():
         point = device.point(x, y)
         fx, fy = torch.autograd.grad(f(*point), point, materialize_grads=True)
         return to_rows(fx), to_rows(fy)

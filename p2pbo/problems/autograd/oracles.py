@@ -1,7 +1,7 @@
 """Oracles by automatic differentiation: any two torch losses, one differentiable evaluation of ∇_y g.
 
-All hosted nodes share one graph, made of the sum of their losses (:mod:`p2pbo.problems.autograd.stacking`). Submodels
-are nodes' own (:mod:`p2pbo.problems.autograd.sliced_oracles`).
+Hosted nodes share one graph, made of the sum of their losses (:mod:`p2pbo.problems.autograd.stacking`). Submodels are
+nodes' own (:mod:`p2pbo.problems.autograd.sliced_oracles`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from p2pbo.problems.autograd.differentiation import AutogradLower, Device, Measu
 from p2pbo.problems.autograd.random_draws import LossDraws
 from p2pbo.problems.autograd.sliced_oracles import SlicedOracles
 from p2pbo.problems.autograd.stacking import HostedLoss, HostedSamples, TorchLosses
+from p2pbo.problems.autograd.stacking_limit import stacking_limit
 from p2pbo.problems.flat_variable import FlatVariable
 from p2pbo.problems.node_data import Batch, LazyNodeData, Loss, NodeData, map_leaves, sample_indices
 from p2pbo.problems.oracle_cost import OracleCost
@@ -58,7 +59,8 @@ class AutogradOracles(Oracles):
         ]
         x, y = (variable.map_constants(self.device.move) for variable in (problem.x, problem.y))
         draws = LossDraws(side, nodes, str(self.device.torch_device))
-        return HostedLoss(side, getattr(problem, side), x, y, HostedSamples(data, owners), draws)
+        limit = stacking_limit(len(problem.nodes))
+        return HostedLoss(side, getattr(problem, side), x, y, HostedSamples(data, owners), draws, limit)
 
     @property
     def random(self) -> frozenset[str]:
@@ -70,13 +72,27 @@ class AutogradOracles(Oracles):
         """Let the losses of ``sides`` draw what a batch's keys say from now on, and the others nothing."""
         self.f.draws.random, self.g.draws.random = "upper" in sides, "lower" in sides
 
+    @property
+    def stacking_limit(self) -> float:
+        """The most rows × parameters of a node with which all hosted nodes share a graph."""
+        return self.f.stacking_limit
+
+    def stack_up_to(self, limit: float) -> None:
+        """Let hosted nodes share a graph up to so many rows × parameters of a node from now on."""
+        self.f.stacking_limit = self.g.stacking_limit = limit
+
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return (fx, fy) by one backward pass."""
-        return gradients(lambda x, y: self.f(x, y, batch), self.device, X, Y, self._measured(batch))
+        return gradients("upper", lambda x, y: self.f(x, y, batch), self.device, X, Y, self._measured(batch))
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> AutogradLower:
         """Return ∇_y g with its graph."""
         return AutogradLower(lambda x, y: self.g(x, y, batch), self.device, X, Y, self._measured(batch))
+
+    def lower_gradients(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """Return (gx, gy) by one backward pass, of which no graph is made."""
+        measured = self._measured(batch)
+        return gradients("lower gradients", lambda x, y: self.g(x, y, batch), self.device, X, Y, measured)
 
     @property
     def torch_losses(self) -> TorchLosses:

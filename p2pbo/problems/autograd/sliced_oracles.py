@@ -71,14 +71,21 @@ class SlicedOracles(MaskedOracles):
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return (fx, fy), one backward pass a node."""
-        found = [gradients(*self._at_node(self._f, X, Y, node, batch)) for node in self._hosted]
-        (fx, fy), (x, y) = zip(*found, strict=True), self._variables
-        return x.rows(fx, X.dtype), y.rows(fy, Y.dtype)
+        return self._gradients("upper", self._f, X, Y, batch)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> SlicedLower:
         """Return ∇_y g of each node with its graph."""
         nodes = [AutogradLower(*self._at_node(self._g, X, Y, node, batch)) for node in self._hosted]
         return SlicedLower(nodes, *self._variables)
+
+    def lower_gradients(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """Return (gx, gy), one backward pass a node."""
+        return self._gradients("lower gradients", self._g, X, Y, batch)
+
+    def _gradients(self, what: str, loss: HostedLoss, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        found = [gradients(what, *self._at_node(loss, X, Y, node, batch)) for node in self._hosted]
+        (by_x, by_y), (x, y) = zip(*found, strict=True), self._variables
+        return x.rows(by_x, X.dtype), y.rows(by_y, Y.dtype)
 
     def _at_node(
         self, loss: HostedLoss, X: Rows, Y: Rows, node: int, batch: Batch

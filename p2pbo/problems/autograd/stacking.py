@@ -1,7 +1,8 @@
-"""One loss on all hosted nodes: Σ_i f_i(x_i, y_i; ξ_i), in one go where torch can, else one node after another.
+"""One loss on all hosted nodes: Σ_i f_i(x_i, y_i; ξ_i), small ones stacked where torch can, else looped.
 
-The terms know nothing of each other, so the sum's gradient has the nodes' own gradients as its rows. Some losses write
-into what they are given (``batch.div_(255)``): nothing that they do changes the stored rows of a run that goes on.
+The terms know nothing of each other, so the sum's gradient has the nodes' own gradients as its rows, to rounding.
+Some losses write into what they are given (``batch.div_(255)``): nothing that they do changes the stored rows of a run
+that goes on.
 """
 
 from __future__ import annotations
@@ -61,6 +62,10 @@ class HostedSamples:
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+    def rows(self, batch: SampleIndices) -> int:
+        """Return how many rows are drawn of the node with the most."""
+        return int(self.counts.max()) if batch is None else batch.shape[1]
 
     def stackable(self, batch: SampleIndices) -> bool:
         """Tell whether :meth:`stacked` can be called: there are several nodes, alike, with equally many rows drawn."""
@@ -128,7 +133,11 @@ def _equal(one: Structure, other: Structure) -> bool:
 
 
 class HostedLoss:
-    """The upper or the lower loss, on the samples of the hosted nodes."""
+    """The upper or the lower loss, on the samples of the hosted nodes.
+
+    Attributes:
+        stacking_limit: the most rows × parameters of a node with which the nodes are stacked.
+    """
 
     def __init__(
         self,
@@ -138,27 +147,34 @@ class HostedLoss:
         y: FlatVariable,
         samples: HostedSamples,
         draws: LossDraws,
+        stacking_limit: float = 0.0,
     ) -> None:
         self.name, self.function, self.x, self.y, self.samples, self.draws = name, loss, x, y, samples, draws
-        self.nodes = draws.nodes
-        self._in_one_go: Any = torch.func.vmap(self._one)
+        self.nodes, self.stacking_limit = draws.nodes, stacking_limit
+        self._stacked: Any = torch.func.vmap(self._one)
         self._refused = False
         self._protection = WriteProtection(name)
 
     def __call__(self, X: torch.Tensor, Y: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Return the sum of the nodes' losses, each at its rows of X and Y.
 
-        What vmap refuses (control flow that depends on data, ``.item()`` …) goes node by node from then on. So does
-        whatever fails, since an error of the loss itself then has a plain traceback, and so do random losses.
+        Large ones are looped: node after node (:mod:`p2pbo.problems.autograd.stacking_limit`). What vmap refuses
+        (control flow that depends on data, ``.item()`` …) is looped from then on. So is whatever fails, since an error
+        of the loss itself then has a plain traceback, and so are random losses.
         """
         drawn = sample_indices(batch)
-        if self.samples.stackable(drawn) and not self._refused and not self.draws.random:
+        if self._stacks(drawn):
             try:
                 with self._protected(self.samples.stacked(drawn), drawn) as samples:
-                    return self._in_one_go(X, Y, samples).sum()
+                    return self._stacked(X, Y, samples).sum()
             except Exception:
                 self._refused = True
         return reduce(torch.add, self.one_by_one(X, Y, batch))
+
+    def _stacks(self, drawn: SampleIndices) -> bool:
+        size = self.samples.rows(drawn) * (self.x.size + self.y.size)
+        possible = self.samples.stackable(drawn) and not self._refused and not self.draws.random
+        return possible and size <= self.stacking_limit
 
     def one_by_one(self, X: torch.Tensor, Y: torch.Tensor, batch: Batch) -> Iterator[torch.Tensor]:
         """Yield the terms of the sum, each computed when it is asked for."""
@@ -202,9 +218,11 @@ class TorchLosses:
         upper, lower: the losses.
         device: where they are computed.
         differentiated: whether oracles are their derivatives.
+        lower_gradients: whether (gx, gy) are, for methods that ask for no second derivatives.
     """
 
     upper: HostedLoss
     lower: HostedLoss
     device: Device
     differentiated: bool = True
+    lower_gradients: bool = True

@@ -36,9 +36,14 @@ def data_cleaning(
 ) -> Problem:
     """Softmax regression on partly wrong labels, with a weight for every training row.
 
-    ``corrupted`` is the share of each node's training rows that get another class, any other with the same
-    probability. Figures: ``cleaning_auc``, the probability that a clean row weighs more than a corrupted one
+    Figures: ``cleaning_auc``, the probability that a clean row weighs more than a corrupted one
     (½ where weights say nothing), and ``test_accuracy`` where there are test data.
+
+    Args:
+        corrupted: share of a node's training rows that get another class, any other with the same
+            probability.
+        validation: share of a node's rows that are validation data.
+        ridge: weight of the ridge that makes g strongly convex.
 
     Raises:
         InputError: the data have only one class.
@@ -67,6 +72,7 @@ def data_cleaning(
         nodes=nodes,
         dim_x=len(clean),
         dim_y=classes * d,
+        lower_level=context.lower_level,
         lipschitz=0.5 * longest**2 + ridge,  # a row's Hessian is at most ½‖a‖², and σ ≤ 1
         convexity=ridge,
         slope=math.sqrt(2) * longest,

@@ -52,7 +52,7 @@ from p2pbo.problems.few_shot.prototypes import prototype_accuracy, prototype_los
 from p2pbo.problems.few_shot.tasks import NodeTasks, TaskSize
 from p2pbo.problems.networks import Backbone, conv4, initial_parameters, resnet12, squared_norm
 from p2pbo.problems.node_data import Loss, NodeData
-from p2pbo.problems.problem import Problem
+from p2pbo.problems.problem import LowerLevel, Problem
 from p2pbo.randomness import generator
 
 if TYPE_CHECKING:
@@ -86,10 +86,22 @@ def few_shot(
 ) -> Problem:
     """Representations of characters from which a linear classifier learns new ones with few drawings.
 
-    A sample, upper or lower, is one of the ``tasks`` of a node. ``queries`` are those of each character in training
-    tasks, all other drawings by default and in ``test_tasks``. The nodes share the characters of ``train_alphabets``
-    of the alphabets by the partition, alphabets being the labels. ``maml_steps`` of size ``maml_rate`` adapt the
-    variant ``maml`` to a task.
+    A sample, upper or lower, is a task. The nodes share the characters that are trained on by the partition, their
+    alphabets being the labels.
+
+    Args:
+        ways: characters of a task.
+        shots: drawings of each character that a task is learnt from.
+        queries: drawings of each character that training tasks are judged by; by default, and in test
+            tasks, all others.
+        tasks: tasks of a node.
+        train_alphabets: share of the alphabets that are trained on.
+        network: the backbone.
+        width: channels of its layers.
+        ridge: weight of the ridge on the classifier.
+        test_tasks: tasks of characters that no node has seen.
+        maml_steps: steps by which the variant ``maml`` adapts to a task.
+        maml_rate: size of these steps.
 
     Raises:
         InputError: the data are no characters of alphabets, or too few for such tasks on so many nodes.
@@ -103,10 +115,11 @@ def few_shot(
         NodeTasks(training, context, TaskSize.of(training, ways, shots, queries), tasks),
         EvaluationTasks(tested, TaskSize.of(tested, ways, shots), test_tasks, context.seed),
         ridge,
-        initial_parameters(backbone.layers, generator(context.seed, "few-shot/start")),
+        initial_parameters(backbone.layers, context.start_generator("few-shot/start")),
+        context.lower_level,
     )
     maml = Maml(backbone, maml_steps, maml_rate)
-    head = initial_parameters(backbone.head(ways), generator(context.seed, "few-shot/maml"))
+    head = initial_parameters(backbone.head(ways), context.start_generator("few-shot/maml"))
     return learners.heads(
         ways, {"prototypes": learners.prototypes, "maml": lambda: learners.maml(maml, head)}
     )
@@ -123,6 +136,7 @@ class Learners:
         evaluation: the tasks that all are evaluated by.
         ridge: on y.
         x0: where the backbone starts.
+        lower_level: whose y is.
     """
 
     backbone: Backbone
@@ -131,6 +145,7 @@ class Learners:
     evaluation: EvaluationTasks
     ridge: float
     x0: Arrays
+    lower_level: LowerLevel
 
     def heads(self, ways: int, variants: Mapping[str, Callable[[], Problem]]) -> Problem:
         """Return the bilevel problem, with a row of y for each character that the network trains on."""
@@ -187,6 +202,7 @@ class Learners:
             nodes=nodes,
             x0=self.x0,
             y0=y0,
+            lower_level=self.lower_level,
             convexity=self.ridge,
             test=figures,
             units=self.backbone.units(self.x0, y0),

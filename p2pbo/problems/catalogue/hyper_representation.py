@@ -23,7 +23,6 @@ from p2pbo.problems.classification.labelled_data import PartitionedNodeData, che
 from p2pbo.problems.context import PROBLEMS, ProblemContext
 from p2pbo.problems.networks import Backbone, initial_parameters, lenet, mlp, predictions, squared_norm
 from p2pbo.problems.problem import Problem
-from p2pbo.randomness import generator
 
 
 @PROBLEMS.register("hyper-representation")
@@ -38,8 +37,14 @@ def hyper_representation(
 ) -> Problem:
     """A network whose hidden layers are learnt on validation data, its last layer on training data.
 
-    ``hidden`` counts the mlp's hidden units. He 2024 gives neither the activation (ReLU here), nor the share of
+    He 2024 gives neither the activation (ReLU here), nor the share of
     validation rows, nor the ridge.
+
+    Args:
+        network: the network.
+        hidden: hidden units of the mlp.
+        validation: share of a node's rows that are validation data.
+        ridge: weight of the ridge that makes g strongly convex.
 
     Raises:
         InputError: the data have only one class, or lenet is asked for and they are no images.
@@ -48,7 +53,7 @@ def hyper_representation(
     check_classes(dataset)
     backbone = mlp(dataset.train.features.shape[1], hidden) if network == "mlp" else _lenet(dataset)
     upper_loss, lower_loss = losses(backbone, ridge)
-    draw = generator(context.seed, "hyper-representation/start")
+    draw = context.start_generator("hyper-representation/start")
     x0, y0 = (
         initial_parameters(backbone.layers, draw),
         initial_parameters(backbone.head(dataset.classes), draw),
@@ -69,6 +74,7 @@ def hyper_representation(
         x0=x0,
         y0=y0,
         units=backbone.units(x0, y0),
+        lower_level=context.lower_level,
         convexity=ridge,
         test=accuracy if dataset.test is not None else None,
         name="hyper-representation",

@@ -40,9 +40,15 @@ def loss_tuning(
 ) -> Problem:
     """Classes of very different size, and a training loss whose class weights and offsets are learnt.
 
-    ``imbalance`` is the share of rows that the last class keeps (Li 2024 does not print its μ), ``hidden`` counts
-    the mlp's hidden units. Figures, where there are test data: ``test_accuracy`` and ``balanced_accuracy``, the
+    Figures, where there are test data: ``test_accuracy`` and ``balanced_accuracy``, the
     mean of the classes' own accuracies.
+
+    Args:
+        imbalance: share of rows that the last class keeps; Li 2024 does not print its μ.
+        network: the model.
+        hidden: hidden units of the mlp.
+        validation: share of a node's rows that are validation data.
+        ridge: weight of the ridge that makes g strongly convex.
 
     Raises:
         InputError: the data have only one class.
@@ -58,7 +64,7 @@ def loss_tuning(
     test = dataset.test
     x0 = {"w": np.ones(classes), "l": np.zeros(classes), "delta": np.ones(classes)}
     layers = {**backbone.layers, **backbone.head(classes)}
-    y0 = initial_parameters(layers, generator(context.seed, "loss-tuning/start"))
+    y0 = initial_parameters(layers, context.start_generator("loss-tuning/start"))
 
     def figures(x: Vector, y: Vector) -> dict[str, float]:
         import torch
@@ -75,6 +81,7 @@ def loss_tuning(
         nodes=BalancedNodeData(train, context, validation),
         x0=x0,
         y0=y0,
+        lower_level=context.lower_level,
         units=backbone.units(x0, y0),
         test=figures if test is not None else None,
         name="loss-tuning",

@@ -4,37 +4,38 @@ f_i(x, y) = mean_s ½‖y − c_is‖² + ½μ‖x − e_i‖²
 g_i(x, y) = mean_s ½ a_is yᵀA_i y − yᵀ(B_i x + b_is)                          (mean_s a_is = 1)
 
 With bars for averages over nodes:  y*(x) = Ā⁻¹(B̄x + b̄),  z*(x) = −Ā⁻¹(y* − c̄),  ∇Φ(x) = μ(x − ē) − B̄ᵀz*.
+With a lower level of each node's own, and bars over samples:
+y_i*(x) = A_i⁻¹(B_i x + b̄_i),  z_i*(x) = −A_i⁻¹(y_i* − c̄_i),  ∇Φ(x) = μ(x − ē) − (1/K) Σ B_iᵀz_i*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from p2pbo.arrays import Rows, Vector
 from p2pbo.memory import require_memory
 from p2pbo.problems.context import PROBLEMS, ProblemContext
-from p2pbo.problems.node_data import Batch, NodeData, sample_indices
+from p2pbo.problems.node_data import Batch
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.problem import ExactSolution, Problem
-from p2pbo.randomness import generator
+from p2pbo.problems.quadratics.draws import CoefficientDraws, Numbers
+from p2pbo.problems.quadratics.stacked import Side, StackedNodes, batch_mean, product, solve
 
 
 @dataclass(frozen=True)
 class Coefficients:
     """The coefficients of all nodes, stacked over nodes (K first), samples second."""
 
-    A: NDArray[np.float64]  # K×dy×dy
-    B: NDArray[np.float64]  # K×dy×dx
-    a: NDArray[np.float64]  # K×samples, mean 1 on each node
-    b: NDArray[np.float64]  # K×samples×dy
-    c: NDArray[np.float64]  # K×samples×dy
-    e: NDArray[np.float64]  # K×dx
+    A: Numbers  # K×dy×dy
+    B: Numbers  # K×dy×dx
+    a: Numbers  # K×samples, mean 1 on each node
+    b: Numbers  # K×samples×dy
+    c: Numbers  # K×samples×dy
+    e: Numbers  # K×dx
     mu: float
 
     def exact(self, x: Vector) -> ExactSolution:
@@ -43,6 +44,19 @@ class Coefficients:
         y = np.linalg.solve(A, B @ x + self.b.mean((0, 1)))  # y* = Ā⁻¹(B̄x + b̄)
         z = -np.linalg.solve(A, y - self.c.mean((0, 1)))  # z* = −Ā⁻¹(y* − c̄)
         return ExactSolution(y, z, self.mu * (x - self.e.mean(0)) - B.T @ z)  # ∇Φ = μ(x − ē) − B̄ᵀz*
+
+    def own_exact(self, x: Vector) -> ExactSolution:
+        """Return every node's y_i* and z_i* at x, and ∇Φ, where each node has a lower level of its own."""
+        Y = solve(self.A, self.B @ x + self.b.mean(1))  # y_i* = A_i⁻¹(B_i x + b̄_i)
+        Z = -solve(self.A, Y - self.c.mean(1))  # z_i* = −A_i⁻¹(y_i* − c̄_i)
+        # ∇Φ = μ(x − ē) − (1/K) Σ B_iᵀz_i*
+        gradient = self.mu * (x - self.e.mean(0)) - product(self.B.mT, Z).mean(0)
+        return ExactSolution(Y, Z, gradient)
+
+    def samples(self) -> StackedNodes:
+        """Return the nodes' samples."""
+        upper = Side({"c": self.c}, {"e": self.e, "mu": np.full(len(self.e), self.mu)})
+        return StackedNodes(upper, Side({"a": self.a, "b": self.b}, {"A": self.A, "B": self.B}))
 
     def lipschitz(self) -> float:
         """Return the largest curvature of any node in any sample."""
@@ -53,30 +67,15 @@ class Coefficients:
         return float((np.linalg.eigvalsh(self.A)[:, 0] * self.a.min(1)).min())
 
 
-def draw_coefficients(
-    nodes: int, seed: int, dims: tuple[int, int], heterogeneity: float, samples: int, noise: float
-) -> Coefficients:
-    """Draw coefficients whose network averages and node deviations are seeded apart; heterogeneity 0: equal nodes."""
-    dim_x, dim_y = dims
-    common, own, sampled = (generator(seed, f"quadratic/{part}") for part in ("common", "nodes", "samples"))
-
-    def spread(*shape: int) -> NDArray[np.float64]:
-        return common.standard_normal(shape) + heterogeneity * own.standard_normal((nodes, *shape))
-
-    def per_sample(centre: NDArray[np.float64]) -> NDArray[np.float64]:
-        deviation = noise * sampled.standard_normal((nodes, samples, centre.shape[-1]))
-        return centre[:, None] + deviation - deviation.mean(1, keepdims=True)
-
-    root = spread(dim_y, dim_y) / np.sqrt(dim_y)
-    A = 0.8 * np.eye(dim_y) + 0.1 * root @ root.transpose(0, 2, 1) / (1 + heterogeneity**2)
-    scale = 1 + noise * (sampled.random((nodes, samples)) - 0.5)
+def draw_coefficients(draws: CoefficientDraws, dim_x: int, dim_y: int) -> Coefficients:
+    """Draw the coefficients of all nodes."""
     return Coefficients(
-        A=A,
-        B=0.2 * spread(dim_y, dim_x) / np.sqrt(dim_x),
-        a=scale / scale.mean(1, keepdims=True),
-        b=per_sample(spread(dim_y)),
-        c=per_sample(spread(dim_y)),
-        e=spread(dim_x),
+        A=draws.curvature(dim_y, least=0.8, more=0.1),
+        B=0.2 * draws.spread(dim_y, dim_x) / np.sqrt(dim_x),
+        a=draws.scales(),
+        b=draws.per_sample(draws.spread(dim_y)),
+        c=draws.per_sample(draws.spread(dim_y)),
+        e=draws.spread(dim_x),
         mu=0.1,
     )
 
@@ -94,23 +93,32 @@ def quadratic(
 ) -> Problem:
     """Quadratic losses with known solution; heterogeneity 0 makes all nodes equal, noise 0 all samples.
 
+    Args:
+        dim_x: entries of x.
+        dim_y: entries of y.
+        heterogeneity: how far nodes differ; 0: not at all.
+        samples: samples of a node.
+        noise: how far samples differ; 0: not at all.
+
     Raises:
         InputError: the coefficients take more memory than there is.
     """
     numbers = context.nodes * dim_y * (2 * dim_y + dim_x + 2 * samples)  # root, A, B, b, c
     remedy = "use fewer nodes, samples or dimensions"
     require_memory("problem quadratic", 8 * numbers, f"for the coefficients of {context.nodes} nodes", remedy)
-    held = draw_coefficients(context.nodes, context.seed, (dim_x, dim_y), heterogeneity, samples, noise)
+    draws = CoefficientDraws(context, "quadratic", heterogeneity, samples, noise)
+    held = draw_coefficients(draws, dim_x, dim_y)
     return Problem(
         upper_loss,
         lower_loss,
-        nodes=_Nodes(held),
+        nodes=held.samples(),
         dim_x=dim_x,
         dim_y=dim_y,
         oracles=lambda problem, nodes, dtype: QuadraticOracles(held, nodes, dtype),
         lipschitz=held.lipschitz(),
         convexity=held.convexity(),
-        exact=held.exact,
+        exact=held.exact if context.lower_level == "shared" else held.own_exact,
+        lower_level=context.lower_level,
         name="quadratic",
     )
 
@@ -127,38 +135,6 @@ def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
     return (curvature - (batch["B"] @ x + batch["b"]) @ y).mean()
 
 
-class _Nodes(Sequence[NodeData]):
-    """All nodes' samples as tensors; what a node's samples share is repeated without a copy."""
-
-    def __init__(self, held: Coefficients) -> None:
-        self._held = held
-
-    def __len__(self) -> int:
-        return len(self._held.A)
-
-    def __getitem__(self, node: Any) -> Any:
-        import torch
-
-        held, count = self._held, self._held.a.shape[1]
-
-        def shared(value: Any) -> torch.Tensor:
-            tensor = torch.as_tensor(value)
-            return tensor.expand(count, *tensor.shape)
-
-        upper = {
-            "c": torch.as_tensor(held.c[node]),
-            "e": shared(held.e[node]),
-            "mu": shared(np.float64(held.mu)),
-        }
-        samples = {"a": torch.as_tensor(held.a[node]), "b": torch.as_tensor(held.b[node])}
-        return NodeData(upper, {**samples, "A": shared(held.A[node]), "B": shared(held.B[node])})
-
-
-def _product(matrices: Rows, rows: Rows) -> Rows:
-    """Return each hosted node's matrix times its row."""
-    return np.matmul(matrices, rows[..., None])[..., 0]
-
-
 class QuadraticOracles(Oracles):
     """The hosted nodes' oracles in closed form, all nodes at once."""
 
@@ -172,27 +148,25 @@ class QuadraticOracles(Oracles):
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return fx = μ(x − e) and fy = y − mean c."""
-        return self._mu * (X - self._e), Y - self._mean(self._c, batch)
+        return self._mu * (X - self._e), Y - batch_mean(self._c, batch)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> QuadraticLower:
         """Return gy = mean(a) A y − B x − mean(b), and its products."""
-        curvature = self._mean(self._a, batch)[:, None]
-        gy = curvature * _product(self.A, Y) - _product(self.B, X) - self._mean(self._b, batch)
+        curvature = batch_mean(self._a, batch)[:, None]
+        gy = curvature * product(self.A, Y) - product(self.B, X) - batch_mean(self._b, batch)
         return QuadraticLower(self, gy, curvature)
+
+    def lower_gradients(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """Return gx = −Bᵀy, which is hxy(y), and gy."""
+        lower = self.lower(X, Y, batch)
+        return lower.hxy(Y), lower.gy
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """Return (f_i, g_i) over all samples of each hosted node."""
         residual = ((Y[:, None] - self._c) ** 2).sum(2).mean(1)
         f = 0.5 * residual + 0.5 * self._mu * ((X - self._e) ** 2).sum(1)
-        g = 0.5 * (Y * _product(self.A, Y)).sum(1) - (Y * (_product(self.B, X) + self._b.mean(1))).sum(1)
+        g = 0.5 * (Y * product(self.A, Y)).sum(1) - (Y * (product(self.B, X) + self._b.mean(1))).sum(1)
         return f, g
-
-    @staticmethod
-    def _mean(samples: Rows, batch: Batch) -> Rows:
-        drawn = sample_indices(batch)
-        if drawn is None:
-            return samples.mean(1)
-        return samples[np.arange(len(drawn))[:, None], drawn].mean(1)
 
 
 class QuadraticLower:
@@ -207,8 +181,8 @@ class QuadraticLower:
 
     def hyy(self, V: Rows) -> Rows:
         """Return mean(a) A v."""
-        return self._curvature * _product(self._oracles.A, V)
+        return self._curvature * product(self._oracles.A, V)
 
     def hxy(self, V: Rows) -> Rows:
         """Return −Bᵀv."""
-        return -_product(self._oracles.B.transpose(0, 2, 1), V)
+        return -product(self._oracles.B.transpose(0, 2, 1), V)

@@ -3,17 +3,14 @@
 label = sign(wᵀa + 0.1 b),  w ∈ R^d one for all nodes, b ∈ R one per row, both standard normal
 
 Node k (from 1): a is Gaussian where k is even, else its entries are χ²(k). Zhang 2023 sec. 4.2 draws N(0, I) and
-poses logreg-hpo's losses; He 2024 app. D.2 draws N(0, k²I) and poses, with labels ±1, x = λ and y = w,
-
-f_i(x, y) = mean log(1 + exp(−label·yᵀa)) on the validation rows
-g_i(x, y) = the same on the training rows + ½ Σ_p exp(x_p) y_p²
+poses logreg-hpo's losses; He 2024 app. D.2 draws N(0, k²I) and poses those of ``loss=binary`` there, x = λ and y = w.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +19,7 @@ from pydantic import Field
 from p2pbo.arrays import Vector
 from p2pbo.data import Samples
 from p2pbo.problems.catalogue.logreg_hpo import softmax_regression
+from p2pbo.problems.classification.binary import binary_regression
 from p2pbo.problems.classification.labelled_data import LabelledNodeData, longest_row
 from p2pbo.problems.context import PROBLEMS, ProblemContext
 from p2pbo.problems.problem import Problem
@@ -47,8 +45,14 @@ def synthetic_linear(
 ) -> Problem:
     """Classes split by a noisy hyperplane, Gaussian or χ² inputs (Zhang 2023, He 2024); uses no data set.
 
-    ``train``, ``validation`` and ``test`` count rows per node, as many as in the paper unless given. Test rows are
-    standard Gaussian.
+    Test rows are standard Gaussian.
+
+    Args:
+        variant: the paper whose inputs are drawn.
+        features: entries of a row.
+        train: training rows of a node; by default as many as in the paper.
+        validation: validation rows of a node, likewise.
+        test: test rows, likewise.
     """
     given = (train, validation, test)
     rows = [paper if own is None else own for own, paper in zip(given, ROWS[variant], strict=True)]
@@ -56,49 +60,11 @@ def synthetic_linear(
     longest = max(
         longest_row(side(node)) for node in range(len(nodes)) for side in (nodes.upper, nodes.lower)
     )
+    tested = nodes.test if nodes.test_rows else None
     if variant == "zhang2023":
-        return softmax_regression(
-            "synthetic-linear", nodes, (2, features), longest, nodes.test if nodes.test_rows else None
-        )
-    return binary_regression(nodes, longest)
-
-
-def binary_regression(nodes: LinearNodeData, longest: float) -> Problem:
-    """Return the problem of He 2024's losses, on rows with ‖a‖ ≤ ``longest``.
-
-    One row's Hessian lies between 0 and ¼‖a‖², the ridge adds exp(x_p): lipschitz and convexity are those of the
-    start x = 0.
-    """
-
-    def accuracy(x: Vector, y: Vector) -> dict[str, float]:
-        test = nodes.test
-        return {"test_accuracy": float(((test.features @ y > 0) == test.labels).mean())}
-
-    return Problem(
-        upper_loss,
-        lower_loss,
-        nodes=nodes,
-        dim_x=len(nodes.w),
-        dim_y=len(nodes.w),
-        lipschitz=0.25 * longest**2 + 1,
-        convexity=1.0,
-        slope=longest,
-        test=accuracy if nodes.test_rows else None,
-        name="synthetic-linear",
-    )
-
-
-def upper_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Return the mean of log(1 + exp(−label·yᵀa)), in torch."""
-    from torch.nn.functional import logsigmoid
-
-    sign = 2 * batch["label"] - 1
-    return -logsigmoid(sign * (batch["a"] @ y)).mean()
-
-
-def lower_loss(x: Any, y: Any, batch: dict[str, Any]) -> Any:
-    """Return the upper loss + ½ Σ exp(x_p) y_p², in torch."""
-    return upper_loss(x, y, batch) + 0.5 * (x.exp() * y**2).sum()
+        shape, level = (2, features), context.lower_level
+        return softmax_regression("synthetic-linear", nodes, shape, longest, tested, lower_level=level)
+    return binary_regression("synthetic-linear", nodes, features, longest, tested, context.lower_level)
 
 
 @dataclass(frozen=True)

@@ -73,8 +73,8 @@ class LossChecks:
         with self._loss.draws.generators.restored():
             check_mean(self._loss.name, repeated, len(self._rows), self._drawn, precision)
 
-    def check_gradient(self) -> None:
-        """Check that the loss has a finite gradient at the start.
+    def check_gradient(self, variables: str) -> None:
+        """Check that the loss has a gradient at the start, which is finite by these ``variables``.
 
         Raises:
             InputError: there is none, or it is not finite.
@@ -87,7 +87,7 @@ class LossChecks:
                 raise InputError(subject, cause, "compute it from x and y by operations of torch")
             fx, fy = self._gradient(self._x, self._y)
         for variable, gradient in (("x", fx), ("y", fy)):
-            if not np.isfinite(gradient).all() and (variable == "y" or self._loss.name == "upper"):
+            if variable in variables and not np.isfinite(gradient).all():
                 entry = int(np.flatnonzero(~np.isfinite(gradient))[0])
                 cause = f"has {gradient[entry]} in its gradient by {variable} at the start (entry {entry})"
                 raise InputError(subject, cause, f"start elsewhere by {variable}0, or mend the loss there")
@@ -114,7 +114,16 @@ class LossChecks:
         """
         if self._works():
             with self._loss.draws.generators.restored():
-                LowerAt(self._value, self._gradient, self._lower, *self._near).check()
+                self._lower_at().check()
+
+    def check_nothing_hidden(self) -> None:
+        """Tell by a notice, where possible, of variables that the loss depends on and that torch does not see."""
+        if self._works():
+            with self._loss.draws.generators.restored():
+                self._lower_at().check_nothing_hidden()
+
+    def _lower_at(self) -> LowerAt:
+        return LowerAt(self._value, self._gradient, self._lower, *self._near)
 
     def _works(self) -> bool:
         with self._loss.draws.generators.restored():
@@ -141,7 +150,7 @@ class LossChecks:
         return self._loss.at(CHECKED_NODE, x, y, self._batch())
 
     def _gradient(self, x: Vector, y: Vector) -> tuple[Rows, Rows]:
-        return gradients(self._at, self._device, x, y, lambda _: nullcontext())
+        return gradients(self._loss.name, self._at, self._device, x, y, lambda _: nullcontext())
 
     def _lower(self, x: Vector, y: Vector) -> AutogradLower:
         return AutogradLower(self._at, self._device, x, y, lambda _: nullcontext())

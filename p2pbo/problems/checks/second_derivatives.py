@@ -56,11 +56,7 @@ class LowerAt:
         Raises:
             InputError: torch misses a part of them.
         """
-        hidden = self._hidden()
-        if hidden:
-            cause = f"the lower loss depends on {' and '.join(hidden)} in a way that torch does not see"
-            remedy = "let torch compute all of it, unless the detach, no_grad or numpy in it is meant"
-            warnings.warn(f"{cause}; {remedy}", Notice, stacklevel=2)
+        if not self.check_nothing_hidden():
             return
         at = self._lower(*self._point)
         size, (hyy, hxy) = float(np.linalg.norm(at.gy)), at.products(self._v)
@@ -76,6 +72,15 @@ class LowerAt:
             if missing:
                 cause = f"cannot be differentiated twice: torch loses how its gradient by y changes with {variable}"
                 raise InputError("the lower loss", cause, NO_SECOND_DERIVATIVES_REMEDY)
+
+    def check_nothing_hidden(self) -> bool:
+        """Tell whether torch sees all that g depends on; a notice says what it does not see."""
+        hidden = self._hidden()
+        if hidden:
+            cause = f"the lower loss depends on {' and '.join(hidden)} in a way that torch does not see"
+            remedy = "let torch compute all of it, unless the detach, no_grad or numpy in it is meant"
+            warnings.warn(f"{cause}; {remedy}", Notice, stacklevel=3)
+        return not hidden
 
     def _hidden(self) -> list[str]:
         """Return the variables along which g changes otherwise than its gradient says."""

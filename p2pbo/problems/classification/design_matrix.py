@@ -1,7 +1,7 @@
 """Design matrices of the hosted nodes, stacked, so that one call serves all of them.
 
 A design matrix is the drawn rows A_i of every hosted node. With V (hosted×classes×features) and R
-(hosted×classes×batch) it computes V_i A_iᵀ and R_i A_i for all i at once.
+(classes×hosted×batch) it computes V_i A_iᵀ and R_i A_i for all i at once.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ class DesignMatrix(ABC):
 
     @abstractmethod
     def scores(self, V: Rows) -> Rows:
-        """Return V_i A_iᵀ: hosted×classes×batch."""
+        """Return V_i A_iᵀ: classes×hosted×batch."""
 
     @abstractmethod
-    def adjoint(self, R: Rows) -> Rows:
-        """Return R_i A_i: hosted×classes×features."""
+    def adjoint(self, R: Rows, onto: Rows | None = None) -> Rows:
+        """Return R_i A_i: hosted×classes×features, added to ``onto`` in its memory where that is given."""
 
 
 class DenseDesignMatrix(DesignMatrix):
@@ -35,34 +35,14 @@ class DenseDesignMatrix(DesignMatrix):
 
     def scores(self, V: Rows) -> Rows:
         """Return V_i A_iᵀ."""
-        return np.matmul(V, self._transposed)
+        scores = np.empty((V.shape[1], *self._A.shape[:2]), V.dtype)
+        np.matmul(V, self._transposed, out=scores.swapaxes(0, 1))
+        return scores
 
-    def adjoint(self, R: Rows) -> Rows:
+    def adjoint(self, R: Rows, onto: Rows | None = None) -> Rows:
         """Return R_i A_i."""
-        return np.matmul(R, self._A)
-
-
-class SparseDesignMatrix(DesignMatrix):
-    """Sparse rows as a block-diagonal CSR matrix: (hosted·batch) × (hosted·features).
-
-    One matrix-vector product per class: for few classes that beats scipy's product with a thin matrix.
-    """
-
-    def __init__(self, A: Any, hosted: int) -> None:
-        self._A, self._transposed, self._hosted = A, A.T, hosted
-
-    def scores(self, V: Rows) -> Rows:
-        """Return V_i A_iᵀ."""
-        return self._by_class(self._A, V)
-
-    def adjoint(self, R: Rows) -> Rows:
-        """Return R_i A_i."""
-        return self._by_class(self._transposed, R)
-
-    def _by_class(self, matrix: Any, stacked: Rows) -> Rows:
-        classes = range(stacked.shape[1])
-        columns = [(matrix @ stacked[:, p].ravel()).reshape(self._hosted, -1) for p in classes]
-        return np.stack(columns, axis=1)
+        product = np.matmul(R.swapaxes(0, 1), self._A)
+        return product if onto is None else np.add(onto, product, out=onto)
 
 
 class Features(ABC):
@@ -123,27 +103,6 @@ class DenseFeatures(Features):
     def all(self) -> DesignMatrix:
         """Return the design matrix of all rows, which it shares memory with."""
         return DenseDesignMatrix(self._rows)
-
-
-class SparseFeatures(Features):
-    """Features with non-zeros stored only, each node in columns of its own."""
-
-    def __init__(self, blocks: list[Any], dtype: np.dtype[Any]) -> None:
-        import scipy.sparse
-
-        self._hosted, count = len(blocks), longest(blocks)
-        padded = [scipy.sparse.csr_array(block, dtype=dtype, copy=True) for block in blocks]
-        for block in padded:
-            block.resize((count, block.shape[1]))
-        self._rows = scipy.sparse.csr_array(scipy.sparse.block_diag(padded, format="csr"))
-
-    def take(self, rows: NDArray[np.int64]) -> DesignMatrix:
-        """Return the design matrix of the given rows."""
-        return SparseDesignMatrix(self._rows[rows.ravel()], self._hosted)
-
-    def all(self) -> DesignMatrix:
-        """Return the design matrix of all rows, which it shares memory with."""
-        return SparseDesignMatrix(self._rows, self._hosted)
 
 
 def longest(blocks: list[Any]) -> int:

@@ -1,7 +1,8 @@
 """Oracles of submodels of any problem: the entries that a node leaves out are zero, and so are their derivatives.
 
 F(x, y) = f(m_x∘x, m_y∘y),  G(x, y) = g(m_x∘x, m_y∘y)           (m: 1 for the node's entries, else 0)
-∇ₓF = m_x∘∇ₓf,  ∇_y G = m_y∘∇_y g,  ∇²_yy G v = m_y∘∇²_yy g (m_y∘v),  ∇ₓ⟨∇_y G, v⟩ = m_x∘∇ₓ⟨∇_y g, m_y∘v⟩
+∇ₓF = m_x∘∇ₓf,  ∇_y F = m_y∘∇_y f,  those of G alike
+∇²_yy G v = m_y∘∇²_yy g (m_y∘v),  ∇ₓ⟨∇_y G, v⟩ = m_x∘∇ₓ⟨∇_y g, m_y∘v⟩
 """
 
 from __future__ import annotations
@@ -49,6 +50,11 @@ class MaskedOracles(Oracles):
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> Lower:
         """Return m_y∘∇_y g and its products."""
         return MaskedLower(self._full.lower(*self._at(X, Y), batch), self._x, self._y)
+
+    def lower_gradients(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
+        """Return (m_x∘gx, m_y∘gy)."""
+        gx, gy = self._full.lower_gradients(*self._at(X, Y), batch)
+        return self._at(gx, gy)
 
     def losses(self, X: Rows, Y: Rows) -> tuple[Rows, Rows]:
         """Return (F_i, G_i)."""

@@ -2,6 +2,8 @@
 
 ‖(x_i, y_i, z_i)‖ ≥ F · max(1, ‖(x⁰, y⁰, z⁰)‖)          F is ``divergence_factor``; 0: there is no limit
 
+A method's u stands in the place of z.
+
 Each node is judged alone, and all nodes have one start, which the problem knows: no number of ranks and no checkpoint
 in between changes the verdict.
 """
@@ -15,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.algorithms import ALGORITHMS, State
+from p2pbo.algorithms import State
 from p2pbo.compression import NotFinite
 from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Assembly
@@ -47,13 +49,15 @@ class DivergenceLimits:
 
     def __init__(self, assembly: Assembly, hosted: range, steep: bool = False) -> None:
         self._hosted, self._factor = hosted, assembly.description.divergence_factor
-        self._preset, self._steep = ALGORITHMS.make(assembly.description.algorithm.name), steep
-        starts = (assembly.problem.x.start, assembly.problem.y.start)  # z starts at 0
-        self._start = float(np.hypot(*(_norms(start[None])[0] for start in starts)))
+        self._preset, self._steep = assembly.description.preset, steep
+        self._settings = assembly.description.algorithm.settings
+        self._variables = assembly.algorithm.variables
+        starts = (assembly.problem.start(name, hosted) for name in self._variables)
+        self._start = np.hypot.reduce([_norms(V) for V in starts], axis=0)
 
     def nonfinite(self, state: State) -> Finding | None:
         """Return the first hosted node whose state holds NaN or infinity."""
-        for name, V in zip("xyz", state.point, strict=False):
+        for name, V in zip(self._variables, state.point, strict=True):
             if math.isfinite(np.vdot(V, V)):  # NaN and infinity stay in a sum of squares
                 continue
             finite = np.isfinite(V)
@@ -75,14 +79,14 @@ class DivergenceLimits:
             return None
         of_variables = np.array([_norms(V) for V in state.point])
         norms = np.hypot.reduce(of_variables, axis=0)
-        beyond = np.flatnonzero(norms >= self._factor * max(1.0, self._start))
+        beyond = np.flatnonzero(norms >= self._factor * np.maximum(1.0, self._start))
         if not len(beyond):
             return None
         row = int(beyond[0])
-        name = "xyz"[int(of_variables[:, row].argmax())]
+        name = self._variables[int(of_variables[:, row].argmax())]
         node = self._hosted[row]
         text = (
-            f"{_place(node, state.step)}: the norm of its state has grown from {self._start:.2g} at the start to "
+            f"{_place(node, state.step)}: the norm of its state has grown from {self._start[row]:.2g} at the start to "
             f"{norms[row]:.2g}, most of it in {name}; {self._remedy(name)}, or raise --divergence-factor "
             f"{self._factor:g}"
         )
@@ -90,7 +94,7 @@ class DivergenceLimits:
 
     def _remedy(self, variable: str) -> str:
         """Return the settings most likely at fault: too small an L makes hypergradients of any size."""
-        lower = f"lower {' or '.join(self._preset.step_settings(variable))}"
+        lower = f"lower {' or '.join(self._preset.step_settings(variable, self._settings))}"
         return f"raise lipschitz, or {lower}" if self._steep and variable == "x" else lower
 
 

@@ -37,8 +37,8 @@ def _inspect_losses(losses: TorchLosses, assembly: Assembly, ranks: Ranks) -> No
     assembly.oracles.draw_by_keys(
         frozenset(side for side, count in zip(SIDES, everywhere, strict=True) if count)
     )
-    twice = assembly.algorithm.second_derivatives
-    ranks.agree(lambda: check_losses(losses, *at, twice) if ranks.rank == 0 else None)
+    asked = assembly.algorithm.second_derivatives, assembly.algorithm.lower_gradients
+    ranks.agree(lambda: check_losses(losses, *at, *asked) if ranks.rank == 0 else None)
 
 
 def _check_test(assembly: Assembly) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 from p2pbo.algorithms import Algorithm, Sampler, State
 from p2pbo.arrays import Rows
 from p2pbo.compression import codec
-from p2pbo.network import Innovation, Network, PartialConsensus, Sent, Stream, repeated
+from p2pbo.network import Innovation, Kind, Network, PartialConsensus, Sent, Stream, repeated
 from p2pbo.problems import Oracles
 from p2pbo.problems.autograd.random_draws import GlobalGenerators
 from p2pbo.topology import Topology
@@ -27,11 +27,13 @@ class Payload:
         widths: how many entries of its row each node sends, (K,), or all nodes, (1,).
         repeats: R of the codec for each row.
         note_bytes: length of what tells neighbours which entries these are.
+        kinds: what the rows are.
     """
 
     widths: NDArray[np.int64]
     repeats: tuple[int, ...]
     note_bytes: int
+    kinds: tuple[Kind, ...]
 
     def bytes(self, spec: str, width: int, dtype: DTypeLike) -> int:
         """Return the bytes through the codec ``spec`` from a node that sends ``width`` entries of each row."""
@@ -78,7 +80,8 @@ def _payload(sent: Sequence[tuple[Stream, int]]) -> Payload:
     first = kinds[0]
     widths = first.sizes if isinstance(first, PartialConsensus) else np.array([width])
     notes = sum(kind.note_bytes for kind in kinds if isinstance(kind, PartialConsensus))
-    return Payload(widths, tuple(kind.rounds if isinstance(kind, Innovation) else 1 for kind in kinds), notes)
+    repeats = tuple(kind.rounds if isinstance(kind, Innovation) else 1 for kind in kinds)
+    return Payload(widths, repeats, notes, tuple(kinds))
 
 
 class _RecordingNetwork:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from p2pbo.arrays import Vector
+from p2pbo.arrays import Rows, Vector
 from p2pbo.errors import InputError
 from p2pbo.problems.autograd.random_draws import GlobalGenerators
 from p2pbo.trace.schema import SCHEMA
@@ -15,7 +15,7 @@ from p2pbo.trace.schema import SCHEMA
 PROBLEM_METRICS = {"test_accuracy", "validation_accuracy"}
 """Standard fields of a trace that problems fill in, not p2pbo."""
 
-DIMENSION_NAMES = {"x_dim", "y_dim", "z_dim"}
+DIMENSION_NAMES = {"x_dim", "y_dim", "z_dim", "u_dim"}
 """Names that only dimensions of a trace have."""
 
 SINGLE_METRIC = "test"
@@ -44,6 +44,15 @@ class HeldOut:
                     "call it otherwise, such as test_accuracy",
                 )
                 raise InputError("test", cause, remedy)
+
+    def of_each(self, x: Vector, Y: Rows) -> dict[str, Vector]:
+        """Return the test's metrics at x and each node's own y.
+
+        Raises:
+            InputError: as of a call.
+        """
+        found = [self(x, y) for y in Y]
+        return {name: np.array([figures[name] for figures in found]) for name in found[0]}
 
     def __call__(self, x: Vector, y: Vector) -> dict[str, float]:
         """Return the test's metrics at x and y.

@@ -15,10 +15,18 @@ from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.runner.checks.divergence import Finding
 from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
+from p2pbo.runner.stopping.until import Until
 from p2pbo.trace import COMPLETED, Trace, TraceRow, TraceWriter
+from p2pbo.trace.attributes import STEPS
 
-RowCallback = Callable[[TraceRow, int], None]
-"""A function that rank 0 calls with each logged row and the number of steps of the run."""
+RowCallback = Callable[[TraceRow, int], bool | None]
+"""A function that rank 0 calls with each logged row and the number of steps of the run; true ends the run."""
+
+RowReport = Callable[[TraceRow], str]
+"""A function that is called with each logged row on the rank that writes it, and returns what ends the run, if any."""
+
+CALLBACK = "callback"
+"""What has ended a run where who is told of its rows has."""
 
 
 class RunLogger(Protocol):
@@ -26,6 +34,10 @@ class RunLogger(Protocol):
 
     collective: bool
     """Whether all ranks wait for each other in every logged step."""
+
+    @property
+    def ending(self) -> bool:
+        """Whether this rank knows that the run ends early: if ``collective``, all ranks do after the same row."""
 
     def log(self, state: State, found: Finding | None = None) -> None:
         """Log a state, and why the run ends with it, where it does (on this rank alone, if not ``collective``)."""
@@ -48,7 +60,7 @@ class CollectiveLogger:
         network: of the run.
         timer: of the steps.
         writer: of the trace, on rank 0.
-        on_row: called there with each row that is not the end of a run that has diverged.
+        report: called there with each row that is not the end of a run that has diverged.
     """
 
     collective = True
@@ -59,18 +71,25 @@ class CollectiveLogger:
         network: Network,
         timer: StepTimer,
         writer: TraceWriter | None,
-        on_row: Callable[[TraceRow], None],
+        report: RowReport,
     ) -> None:
         self._collector, self._network, self._timer = collector, network, timer
-        self._writer, self._on_row = writer, on_row
+        self._writer, self._report = writer, report
+        self._ended_by, self._ending = "", False
+
+    @property
+    def ending(self) -> bool:
+        """Whether a row has ended the run."""
+        return self._ending
 
     def log(self, state: State, found: Finding | None = None) -> None:
-        """Append the state's row."""
+        """Append the state's row, and agree whether the run ends with it."""
         row = self._collector.row(state)
         if self._writer is not None and row is not None:
             self._writer.append(row)
             if found is None:
-                self._on_row(row)
+                self._ended_by = self._report(row)
+        self._ending = bool(self._network.ranks.broadcast(np.array([self._ended_by != ""]))[0])
 
     def poll(self, step: int) -> bool:
         """Return False: a rank that fails ends the whole job."""
@@ -79,7 +98,7 @@ class CollectiveLogger:
     def finish(self, state: State) -> Trace | None:
         """Write the final state, block by block, the edges' counts, what crossed between ranks, and their waits."""
         ranks, network = self._network.ranks, self._network
-        for name, V in zip("xyz", state.point, strict=False):
+        for name, V in zip(self._collector.variables, state.point, strict=True):
             ranks.rows(V, self._into(f"final_{name}"))
         sent, messages = ranks.gather(network.edge_bytes), ranks.gather(network.edge_messages)
         crossed = ranks.total(np.array([network.crossed_bytes, network.crossed_messages]))
@@ -92,6 +111,7 @@ class CollectiveLogger:
             self._writer.write_total(name, int(count))
         if waits is not None and len(waits):
             self._writer.write_rank_waits(waits, float(period[0]) / ranks.size)
+        self._writer.write_ended_by(self._ended_by or STEPS)
         return self._writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
@@ -117,16 +137,16 @@ class CollectiveLogger:
 
 
 class RowReporter:
-    """Reports each logged row, on the rank that writes it, to ``on_row`` if there is one.
+    """Reports each logged row, on the rank that writes it, to ``on_row`` if there is one; it or a target ends the run.
 
     The first row whose losses at the network's average are not finite comes with a warning; its run may still be sound.
     """
 
-    def __init__(self, on_row: RowCallback | None, steps: int) -> None:
-        self._on_row, self._steps, self._warned = on_row, steps, False
+    def __init__(self, on_row: RowCallback | None, steps: int, until: Until) -> None:
+        self._on_row, self._steps, self._until, self._warned = on_row, steps, until, False
 
-    def __call__(self, row: TraceRow) -> None:
-        """Report a row."""
+    def __call__(self, row: TraceRow) -> str:
+        """Report a row; return what ends the run with it, "" where it goes on."""
         odd = [side for side in ("upper", "lower") if not math.isfinite(row.metrics[f"{side}_loss"])]
         if odd and not self._warned:
             self._warned = True
@@ -134,5 +154,5 @@ class RowReporter:
             loss = f"the {side} loss at the network's average is {row.metrics[f'{side}_loss']} at step {row.step}"
             remedy = "look for a logarithm, root or quotient outside its domain, or lower the step sizes"
             warnings.warn(f"{loss}, though every node's x and y are finite; {remedy}", Notice, stacklevel=2)
-        if self._on_row is not None:
-            self._on_row(row, self._steps)
+        called_off = self._on_row is not None and self._on_row(row, self._steps)
+        return self._until.reached(row) or (CALLBACK if called_off else "")

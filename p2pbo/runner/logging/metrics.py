@@ -1,4 +1,8 @@
-"""The metrics of a logged step: at the network's average and of every node, gathered on rank 0."""
+"""The metrics of a logged step: at the network's average and of every node, gathered on rank 0.
+
+Where each node has a lower level of its own there is no y of the network: losses and accuracies are means over nodes at
+the average x and their own y, and only x has consensus errors.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +19,10 @@ from p2pbo.algorithms import State
 from p2pbo.algorithms.state import Point
 from p2pbo.arrays import Rows
 from p2pbo.network import Network
-from p2pbo.problems import ExactSolution
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.exact_figures import AverageFigures, Means, OwnFigures
 from p2pbo.runner.logging.exact_solution import ExactSolver
 from p2pbo.trace import TraceRow
-
-Means = tuple[NDArray[np.float64], ...]
-"""The averages x̄, ȳ and, where the method has it, z̄."""
 
 
 @dataclass
@@ -42,17 +43,21 @@ class RankMetrics:
 
     def __init__(self, assembly: Assembly, network: Network, timer: StepTimer) -> None:
         self._held_out, self._oracles = assembly.held_out, assembly.oracles
+        self._own_y = assembly.problem.lower_level == "local"
+        self._shared = "x" if self._own_y else assembly.algorithm.variables
         self._network, self._timer = network, timer
 
     def node_sums(self, point: Point, means: Means) -> dict[str, float]:
         """Return sums over the hosted nodes of what a row shows the mean of."""
-        average = [
-            np.broadcast_to(mean, V.shape).astype(V.dtype) for mean, V in zip(means, point, strict=True)
-        ]
-        f, g = self._oracles.losses(average[0], average[1])
-        found = {"upper_loss": f, "lower_loss": g, **self._oracles.metrics(average[0], average[1])}
+        X = np.broadcast_to(means[0], point[0].shape).astype(point[0].dtype)
+        Y = point[1] if self._own_y else np.broadcast_to(means[1], point[1].shape).astype(point[1].dtype)
+        f, g = self._oracles.losses(X, Y)
+        found = {"upper_loss": f, "lower_loss": g, **self._oracles.metrics(X, Y)}
+        if self._held_out is not None and self._own_y:
+            found |= self._held_out.of_each(means[0], Y.astype(np.float64))
         found |= {
-            f"consensus_{name}": own for name, own in zip("xyz", _distances(point, means), strict=False)
+            f"consensus_{name}": own
+            for name, own in zip(self._shared, _distances(point, means), strict=False)  # x comes first
         }
         return {name: values.sum() for name, values in found.items()}
 
@@ -78,21 +83,27 @@ class RankMetrics:
         """Return the metrics of the average that one rank alone can tell."""
         clock, held_out = self._network.clock, self._held_out
         found = {} if clock is None else {"modelled_time": clock.now}
-        return found if held_out is None else {**found, **held_out(means[0], means[1])}
+        return found if held_out is None or self._own_y else {**found, **held_out(means[0], means[1])}
 
 
 class MetricsCollector:
     """The rows of a run, made by all ranks together on the side plane.
 
     With a ``solver`` rows compare the average with the exact solution, and hold NaN where none is found.
+
+    Attributes:
+        variables: the names of a state's variables.
     """
 
     def __init__(
         self, assembly: Assembly, network: Network, solver: ExactSolver | None, timer: StepTimer
     ) -> None:
         self._rank_metrics = RankMetrics(assembly, network, timer)
-        self._network, self._solver = network, solver
-        self._oracles, self._algorithm = assembly.oracles, assembly.algorithm
+        self._network, self._oracles, self._algorithm = network, assembly.oracles, assembly.algorithm
+        self.variables = assembly.algorithm.variables
+        figures = OwnFigures if assembly.problem.lower_level == "local" else AverageFigures
+        bounds = assembly.problem.bounds and assembly.problem.bounds.rounded(network.dtype)
+        self._figures = solver and figures(solver, assembly.oracles, network, self.variables, bounds)
 
     def row(self, state: State) -> TraceRow | None:
         """Return the row of this state on rank 0, None elsewhere; called by all ranks."""
@@ -103,14 +114,12 @@ class MetricsCollector:
         sums = ranks.total(np.array(shares, dtype=np.float64))
         metrics = with_consensus_norms(dict(zip([*nodes, *times], map(float, sums), strict=True)))
         metrics |= self._coverage(state)
-        exact = self._exact(means[0], means[1])
+        exact = self._exact(state.point, means)
         columns = self._columns(self._rank_metrics.node_columns(state.point, means))
         if columns is None:
             return None
         metrics |= self._rank_metrics.average_metrics(means)
-        if exact is not None:
-            metrics |= _errors(means, exact)
-        return TraceRow(state.step, metrics, columns)
+        return TraceRow(state.step, {**metrics, **exact}, columns)
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
         """Return v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes: without rounding where all nodes agree."""
@@ -118,13 +127,13 @@ class MetricsCollector:
         first = ranks.broadcast(V[0].astype(np.float64))
         return first + ranks.total((V - first).sum(axis=0)) / K
 
-    def _exact(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> ExactSolution | None:
-        """Return the exact solution at the average; what it costs is no work of the nodes."""
-        if self._solver is None:
-            return None
+    def _exact(self, point: Point, means: Means) -> dict[str, float]:
+        """Return what the exact solution at the average tells, on rank 0; what it costs is no work of the nodes."""
+        if self._figures is None:
+            return {}
         cost = self._oracles.cost
         with cost.paused() if cost is not None else nullcontext():
-            return self._solver(x, y)
+            return self._figures(point, means)
 
     def _coverage(self, state: State) -> dict[str, float]:
         """Return C*, the fewest nodes that trained an entry in the last step if any did, and the share of the rest."""
@@ -145,7 +154,7 @@ def with_consensus_norms(metrics: Mapping[str, float]) -> dict[str, float]:
     """Return the metrics, and beside each mean square ``consensus_v`` its root, which is comparable with norms."""
     roots = {
         f"consensus_norm_{v}": math.sqrt(metrics[f"consensus_{v}"])
-        for v in "xyz"
+        for v in "xyzu"
         if f"consensus_{v}" in metrics
     }
     return {**metrics, **roots}
@@ -154,15 +163,3 @@ def with_consensus_norms(metrics: Mapping[str, float]) -> dict[str, float]:
 def _distances(point: Point, means: Means) -> list[NDArray[np.float64]]:
     """Return ‖v_i − v̄‖² of each variable and hosted node."""
     return [((V - mean) ** 2).sum(axis=1) for V, mean in zip(point, means, strict=True)]
-
-
-def _errors(means: Means, exact: ExactSolution) -> dict[str, float]:
-    """Return ‖∇Φ(x̄)‖, ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""
-    _, y, *z = means
-    found = {
-        "hypergradient_norm": float(np.linalg.norm(exact.hypergradient)),
-        "y_error": float(np.linalg.norm(y - exact.y)),
-    }
-    if z:
-        found["z_error"] = float(np.linalg.norm(z[0] - exact.z))
-    return found

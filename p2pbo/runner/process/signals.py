@@ -1,4 +1,4 @@
-"""The stop on request: SIGUSR1, SIGTERM or SIGHUP at any rank, and all ranks end after the same step.
+"""The stop on request: SIGUSR1, SIGTERM or SIGHUP at any rank, or a time limit, and all ranks end after the same step.
 
 The rank that is asked says "stop after step t + d" in the heads of its messages, where d is the diameter of the
 network of ranks: a rank at distance d has heard of it when it has done step t + d itself. The smallest step wins.
@@ -6,8 +6,10 @@ network of ranks: a rank at distance d has heard of it when it has done step t +
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -20,8 +22,12 @@ class Stopped(RuntimeError):
     """The run has stopped on request, on all ranks alike, and can be gone on with."""
 
 
+class OutOfTime(Stopped):
+    """The run has stopped at its time limit, on all ranks alike, and can be gone on with."""
+
+
 class StopRequest:
-    """The state of requests to this process: whether a signal has asked it to stop, or interrupted it.
+    """The state of requests to this process: whether a signal or a time limit asks it to stop, or it is interrupted.
 
     Attributes:
         made: the signal that has asked; None: none has.
@@ -29,6 +35,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.made: int | None = None
+        self._began, self._limit = time.monotonic(), math.inf
         self._interrupted = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -42,6 +49,15 @@ class StopRequest:
             self._before = {number: signal.signal(number, self._ask) for number in heard}
             if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
                 signal.signal(signal.SIGINT, self._interrupt)
+
+    def limit(self, seconds: float) -> None:
+        """Ask for the stop, too, so many seconds after this object was made."""
+        self._limit = seconds
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the time limit is over."""
+        return time.monotonic() - self._began >= self._limit
 
     def check(self) -> None:
         """Check that no interrupt was lost, as happens to one that comes while an object is finalized.

@@ -13,6 +13,7 @@ All randomness is keyed by step, round, node and edge, so that nothing of it has
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from p2pbo.algorithms import State, Variable
 from p2pbo.network import CheckpointRows, Network, NetworkCheckpoint
 from p2pbo.network.checkpointing import ReadRows
+from p2pbo.problems import Oracles
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.resume.first_format import first_name
@@ -61,6 +63,8 @@ def save(path: Path, state: State, assembly: Assembly, network: Network, timer: 
         "wall_time": float(wall),
         "wait_time": float(wait),
     }
+    if assembly.oracles.stacking_limit is not None:
+        attributes["stacking_limit"] = assembly.oracles.stacking_limit
     described = assembly.description.portable()
     writer = CheckpointWriter(path, described, attributes) if ranks.rank == 0 else None
     try:
@@ -75,6 +79,14 @@ def save(path: Path, state: State, assembly: Assembly, network: Network, timer: 
         if writer is not None:
             writer.abandon()
         raise
+
+
+def compute_as_before(checkpoint: Checkpoint, oracles: Oracles) -> None:
+    """Let oracles round as they have in the run so far, whatever new runs do.
+
+    Before there was a limit, whatever could share a graph did.
+    """
+    oracles.stack_up_to(checkpoint.attributes.get("stacking_limit", math.inf))
 
 
 def restore(checkpoint: Checkpoint, assembly: Assembly, network: Network, timer: StepTimer) -> State:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from p2pbo.config import Description
 from p2pbo.config.description import LATER_FIELDS, NOT_PART_OF_IDENTITY
 from p2pbo.errors import InputError
 from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.output_files import check_output_path, check_path_lengths
 from p2pbo.runner.resume.checkpoints import checkpoint_path, remove_checkpoints
+from p2pbo.runner.stopping.until import UNTIL, Until
 from p2pbo.trace import COMPLETED, Header, Trace, TraceWriter, open_trace
 from p2pbo.trace.checkpoint import Checkpoint, open_checkpoint, previous_generation
 from p2pbo.trace.formula_changes import FIRST_VERSION, incompatible_state
@@ -22,7 +24,7 @@ from p2pbo.trace.reading.reader import open_silently
 from p2pbo.trace.storage.journaled_file import JournaledFile
 from p2pbo.version import VERSION
 
-MAY_CHANGE = (*NOT_PART_OF_IDENTITY, "steps")
+MAY_CHANGE = (*NOT_PART_OF_IDENTITY, "steps", "until")
 """The fields of a description that may change when a run is resumed."""
 
 
@@ -50,9 +52,8 @@ class StartPoint:
             InputError: there is nothing to go on with, or it is of another run.
         """
         out = Path(assembly.description.out) if assembly.description.out else None
-        if out is None and assembly.description.checkpoint_every is not None:
-            cause = "keeps its files beside the trace, which goes nowhere"
-            raise InputError("--checkpoint-every", cause, "name the trace with --out")
+        if out is None:
+            _check_keeps_nothing(assembly.description)
         if not resume:
             if out is not None:
                 check_output_path(out)
@@ -68,18 +69,22 @@ class StartPoint:
             cause = f"is gone, and {checkpoint.path} cannot go on without it"
             raise InputError(f"{out}", cause, "restore it, or remove the checkpoint to begin again")
         if trace is not None and trace.status == COMPLETED:
-            return cls._of_completed(out, trace, checkpoint, assembly.description.steps)
+            return cls._of_completed(out, trace, checkpoint, assembly.description)
         replaces = checkpoint is None and out.exists()
         if checkpoint is None and not replaces:
             check_output_path(out)
         return cls(out, checkpoint, replaces=replaces)
 
     @classmethod
-    def _of_completed(cls, out: Path, trace: Trace, checkpoint: Checkpoint | None, steps: int) -> StartPoint:
-        if trace.description["steps"] >= steps:
+    def _of_completed(
+        cls, out: Path, trace: Trace, checkpoint: Checkpoint | None, asked: Description
+    ) -> StartPoint:
+        if _is_done(trace, asked):
             return cls(out, completed=True)
+        if checkpoint is None and not _steps_done(trace):
+            return cls(out, replaces=True)  # the start had met a target
         if checkpoint is None:
-            cause = f"is complete with {trace.description['steps']} steps, and there is no checkpoint"
+            cause = f"is complete with {_steps_done(trace)} steps, and there is no checkpoint"
             raise InputError(
                 f"{out}", cause, "choose another --out, and --checkpoint-every to be able to go on"
             )
@@ -107,6 +112,36 @@ class StartPoint:
         if self.out is not None:
             remove_checkpoints(self.out)  # of an earlier run in this place
         return writer
+
+
+def _is_done(trace: Trace, asked: Description) -> bool:
+    """Tell whether a complete trace has come as far as is asked for: to a target, or to the last step.
+
+    What a callback has ended counts as all of its steps: nobody knows whether another would go on.
+    """
+    if Until(asked.until).reached_in(trace):
+        return True
+    ended_by_target = (trace.ended_by or "").startswith(UNTIL)
+    return asked.steps <= (_steps_done(trace) if ended_by_target else trace.description["steps"])
+
+
+def _steps_done(trace: Trace) -> int:
+    return 0 if trace.last is None else trace.last.step
+
+
+def _check_keeps_nothing(description: Description) -> None:
+    """Check that a run whose trace goes nowhere keeps no checkpoints.
+
+    Raises:
+        InputError: it does.
+    """
+    for flag, given in (
+        ("--checkpoint-every", description.checkpoint_every),
+        ("--time-limit", description.time_limit),
+    ):
+        if given is not None:
+            cause = "keeps its files beside the trace, which goes nowhere"
+            raise InputError(flag, cause, "name the trace with --out")
 
 
 def remove_output(out: Path) -> None:

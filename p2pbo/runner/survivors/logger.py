@@ -2,6 +2,7 @@
 
     every rank → writer   Σ v_i of its nodes         writer → every rank   v̄, when all ranks alive have sent theirs
     every rank → writer   metrics at v̄               the writer appends the row, when all ranks alive have sent theirs
+    writer → every rank   what ends the run          if this row does: all stop at the step of which they give notice
 
 The writer is the lowest rank alive. When it fails, every rank tells the next one what it has logged last, which goes on
 in a part of its own. In the end every rank waits for the writer, or for the next.
@@ -23,8 +24,8 @@ from p2pbo.runner.survivors.mailbox import Mailbox, Message
 from p2pbo.runner.survivors.row_assembly import MetricLayout, RowAssembler
 from p2pbo.trace import Trace
 
-SUMS, MEANS, METRICS, FINAL, CLOSED = range(1, 6)
-"""The kinds of messages; the writer sends ``MEANS``, and ``CLOSED`` when the trace is complete."""
+SUMS, MEANS, METRICS, FINAL, CLOSED, ENDED = range(1, 7)
+"""The kinds of messages; the writer sends ``MEANS``, ``ENDED`` when a row ends the run, and ``CLOSED`` in the end."""
 
 KEPT_ANSWERED, KEPT_UNANSWERED = 3, 64
 """The numbers of logged points that are kept for a new writer once answered, and while they wait for means."""
@@ -58,6 +59,11 @@ class SurvivorLogger:
         self._ended: State | None = None
         self._closed = False
 
+    @property
+    def ending(self) -> bool:
+        """Whether this rank knows that a row has ended the run."""
+        return self._assembler.ended_by != ""
+
     def close(self, status: str) -> Trace | None:
         """End the run early for all ranks, which hear of it when they next communicate; return the writer's trace."""
         trace = self._assembler.close(status)
@@ -88,7 +94,10 @@ class SurvivorLogger:
         if self._mailbox.alive[0] != self._writer:
             self._change_writer(self._mailbox.alive[0])
         if self._writer == self._mailbox.rank:
+            known = self.ending
             self._assembler.advance(self._send_means, self._layout, self._failures)
+            if self.ending and not known:
+                self._send_ending(step)
         return bool(news)
 
     def finish(self, state: State) -> Trace | None:
@@ -129,6 +138,11 @@ class SurvivorLogger:
         for rank in self._mailbox.alive:
             self._mailbox.send(rank, MEANS, step, means)
 
+    def _send_ending(self, step: int) -> None:
+        text = np.frombuffer(self._assembler.ended_by.encode(), np.uint8).astype(np.float64)
+        for rank in self._mailbox.alive:
+            self._mailbox.send(rank, ENDED, step, text)
+
     def _handle(self, message: Message) -> None:
         kind, values = message.kind, message.values
         if kind == SUMS:
@@ -137,13 +151,15 @@ class SurvivorLogger:
                 self._mailbox.failed.add(rank)
                 self._failures[rank] = min(step, self._failures.get(rank, step))
             finding, sums = _counted(values)
-            self._assembler.add_sums(message, sums, finding.astype(np.uint8).tobytes().decode())
+            self._assembler.add_sums(message, sums, _text(finding))
         elif kind == MEANS:
             self._send_metrics(message)
         elif kind == METRICS:
             self._assembler.add_metrics(message)
         elif kind == FINAL:
             self._assembler.add_final(message)
+        elif kind == ENDED:
+            self._assembler.ended_by = _text(values)
         else:
             self._closed = True
 
@@ -167,6 +183,11 @@ class SurvivorLogger:
 
     def _forget(self, step: int) -> None:
         del self._logged[step], self._findings[step]
+
+
+def _text(values: NDArray[np.float64]) -> str:
+    """Return the text whose bytes these are."""
+    return values.astype(np.uint8).tobytes().decode()
 
 
 def _counted(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

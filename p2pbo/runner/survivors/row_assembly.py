@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import Notice
 from p2pbo.network import Network
-from p2pbo.runner.logging.metrics import Means, RankMetrics, with_consensus_norms
+from p2pbo.runner.logging.exact_figures import Means
+from p2pbo.runner.logging.logger import RowReport
+from p2pbo.runner.logging.metrics import RankMetrics, with_consensus_norms
 from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.survivors.mailbox import Mailbox, Message
 from p2pbo.topology.induced_topology import induced_topology
 from p2pbo.trace import COMPLETED, Trace, TraceRow, TraceWriter
+from p2pbo.trace.attributes import STEPS
 
 Vector = NDArray[np.float64]
 
@@ -46,26 +49,30 @@ class RowAssembler:
 
     Args:
         network: its ranks may fail.
-        dims: the entries of each variable.
+        dims: the entries of each variable by name.
         mailbox: of this rank; knows which ranks are alive.
         metrics: of this rank, for what one rank alone can tell.
         writer: of the trace, on the rank that has it open.
         open_part: opens the next part of the trace.
-        on_row: called with each row that is not the end of a run that has diverged.
+        report: called with each row that is not the end of a run that has diverged.
+
+    Attributes:
+        ended_by: what ends the run early, as soon as this rank knows.
     """
 
     def __init__(
         self,
         network: Network,
-        dims: tuple[int, ...],
+        dims: Mapping[str, int],
         mailbox: Mailbox,
         metrics: RankMetrics,
         writer: TraceWriter | None,
         open_part: Callable[[], TraceWriter],
-        on_row: Callable[[TraceRow], None],
+        report: RowReport,
     ) -> None:
         self._network, self._dims, self._mailbox, self._metrics = network, dims, mailbox, metrics
-        self._writer, self._open_part, self._on_row = writer, open_part, on_row
+        self._writer, self._open_part, self._report = writer, open_part, report
+        self.ended_by = ""
         self._partial: dict[int, PartialRow] = {}
         self._finals: dict[int, Vector] = {}
         self._recorded: set[int] = set()
@@ -101,7 +108,7 @@ class RowAssembler:
             partial = self._partial.get(step, PartialRow())
             if partial.means is None and self._complete(partial.sums):
                 means = self._average(partial.sums)
-                partial.means = tuple(np.split(means, np.cumsum(self._dims)[:-1]))
+                partial.means = tuple(np.split(means, np.cumsum([*self._dims.values()])[:-1]))
                 send_means(step, means)
             if partial.means is not None and layout is not None and self._complete(partial.metrics):
                 self._write(step, partial, partial.means, layout, failures)
@@ -113,18 +120,19 @@ class RowAssembler:
     def finish(self) -> Trace:
         """Write the final states and the counts of all ranks alive; return the trace."""
         writer = self._open()
-        source, entries = self._network.topology.source, sum(self._dims)
+        source, entries = self._network.topology.source, sum(self._dims.values())
         counts = np.zeros((2, len(source)), dtype=np.int64)
         for rank in self._mailbox.alive:
             hosted = self._network.placement.hosted(rank)
             rows, sent = np.split(self._finals[rank], [len(hosted) * entries])
-            ends = np.cumsum([len(hosted) * dim for dim in self._dims])
-            for name, (a, b), dim in zip("xyz", pairwise([0, *ends]), self._dims, strict=False):
+            ends = np.cumsum([len(hosted) * dim for dim in self._dims.values()])
+            for (name, dim), (a, b) in zip(self._dims.items(), pairwise([0, *ends]), strict=True):
                 writer.write_final(
                     f"final_{name}", hosted.start, rows[a:b].reshape(-1, dim).astype(self._network.dtype)
                 )
             counts[:, (source >= hosted.start) & (source < hosted.stop)] = sent.reshape(2, -1)
         writer.write_edge_counts(counts[0], counts[1])
+        writer.write_ended_by(self.ended_by or STEPS)
         return writer.close(COMPLETED)
 
     def close(self, status: str) -> Trace | None:
@@ -165,7 +173,7 @@ class RowAssembler:
         for rank in ranks:
             if partial.findings[rank]:
                 raise Diverged(partial.findings[rank])
-        self._on_row(row)
+        self.ended_by = self._report(row) or self.ended_by
         self._partial = {at: later for at, later in self._partial.items() if at > step}
 
     def _fill_columns(self, sent: Mapping[int, Vector], layout: MetricLayout) -> None:

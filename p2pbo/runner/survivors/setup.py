@@ -13,12 +13,13 @@ from p2pbo.errors import InputError
 from p2pbo.network import Network, Ranks
 from p2pbo.network.wire.fault_tolerant import check_fault_tolerance
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.logger import RowReport
 from p2pbo.runner.logging.metrics import RankMetrics, StepTimer
 from p2pbo.runner.mpi_world import mpi_library
 from p2pbo.runner.survivors.logger import SurvivorLogger
 from p2pbo.runner.survivors.mailbox import Mailbox
 from p2pbo.runner.survivors.row_assembly import RowAssembler
-from p2pbo.trace import Header, TraceRow, TraceWriter
+from p2pbo.trace import Header, TraceWriter
 from p2pbo.trace.reading.multipart import part_path
 
 
@@ -34,6 +35,9 @@ def is_fault_tolerant(assembly: Assembly, ranks: Ranks) -> bool:
     if assembly.description.checkpoint_every is not None:
         cause = "and --checkpoint-every exclude each other: a checkpoint holds all nodes"
         raise InputError("--on-failure continue", cause, "leave one of them out")
+    if assembly.description.time_limit is not None:
+        cause = "and --time-limit exclude each other: it ends with a checkpoint, which holds all nodes"
+        raise InputError("--on-failure continue", cause, "use --until wall_time=SECONDS")
     return True
 
 
@@ -43,19 +47,19 @@ def survivor_logger(
     timer: StepTimer,
     writer: TraceWriter | None,
     header: Callable[[], Header],
-    on_row: Callable[[TraceRow], None],
+    report: RowReport,
 ) -> SurvivorLogger:
     """Return this rank's logger; ``writer`` is rank 0's, ``header`` gives that of a further part of the trace."""
     assert network.ranks.comm is not None
     mailbox, metrics = Mailbox(network.ranks.comm), RankMetrics(assembly, network, timer)
-    dims = tuple(assembly.problem.size(name) for name in assembly.algorithm.variables)
+    dims = {name: assembly.problem.size(name) for name in assembly.algorithm.variables}
     out = Path(assembly.description.out) if assembly.description.out else None
 
     def open_part() -> TraceWriter:
         return TraceWriter(out and _next_part(out), header())
 
     return SurvivorLogger(
-        network, mailbox, metrics, RowAssembler(network, dims, mailbox, metrics, writer, open_part, on_row)
+        network, mailbox, metrics, RowAssembler(network, dims, mailbox, metrics, writer, open_part, report)
     )
 
 

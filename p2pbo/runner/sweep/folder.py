@@ -6,7 +6,6 @@ complete one whenever the sweep was killed. Locks lie in ``.locks/`` and end wit
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -20,6 +19,7 @@ from p2pbo.config.description import NOT_PART_OF_IDENTITY
 from p2pbo.config.sources import from_json
 from p2pbo.config.sweep import Sweep, SweepPoint
 from p2pbo.errors import InputError
+from p2pbo.runner.folder_locks import folder_lock, unusable
 from p2pbo.runner.output_files import check_path_lengths
 from p2pbo.runner.resume.checkpoints import remove_checkpoints
 from p2pbo.runner.resume.start_point import remove_output
@@ -83,20 +83,20 @@ class SweepFolder:
         except FileNotFoundError:
             pass
         except OSError as error:
-            raise _unusable(self.path, error) from None
+            raise unusable(self.path, error) from None
 
         def refuse() -> None:
             raise InputError(
                 f"{self.path}", "is being swept by another process", "wait for its end, or stop it"
             )
 
-        with self._locked("sweep", refuse):
+        with folder_lock(self.path, "sweep", refuse):
             yield
 
     @contextmanager
     def locked_point(self, point: SweepPoint, wait: Callable[[], None]) -> Iterator[None]:
         """Keep other processes, inside, from running the point; call ``wait`` where one has to be waited for."""
-        with self._locked(point.name, wait):
+        with folder_lock(self.path, point.name, wait):
             yield
 
     def missing(self, points: Sequence[SweepPoint]) -> list[SweepPoint]:
@@ -159,24 +159,6 @@ class SweepFolder:
         with suppress(OSError):
             self._unfinished.rmdir()
 
-    @contextmanager
-    def _locked(self, name: str, taken: Callable[[], None]) -> Iterator[None]:
-        locks = self.path / ".locks"
-        try:
-            locks.mkdir(parents=True, exist_ok=True)
-            file = (locks / name).open("ab")
-        except OSError as error:
-            raise _unusable(self.path, error) from None
-        with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                taken()
-                fcntl.flock(file, fcntl.LOCK_EX)
-            except OSError:  # a file system without locks: nothing keeps two sweeps apart
-                pass
-            yield
-
 
 def completed_description(path: Path) -> Mapping[str, Any] | None:
     """Return the description of the complete run whose trace is ``path``; None where there is none.
@@ -208,9 +190,3 @@ def identity(description: Mapping[str, Any]) -> str:
 def _other_run(path: Path) -> InputError:
     cause = "is complete, but of a run with other settings"
     return InputError(f"{path}", cause, "choose another --out, or remove it")
-
-
-def _unusable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"{path}", f"cannot be used ({error.strerror}: {error.filename})", "choose another --out"
-    )

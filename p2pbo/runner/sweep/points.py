@@ -22,7 +22,7 @@ from p2pbo.runner.logging.logger import RowCallback
 from p2pbo.runner.process.abort import abort_on_error
 from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.process.launcher import mpiexec, start_ranks
-from p2pbo.runner.process.signals import Stopped
+from p2pbo.runner.process.signals import OutOfTime, Stopped
 from p2pbo.runner.sweep.folder import SweepFolder
 from p2pbo.trace import TraceRow
 
@@ -34,7 +34,11 @@ PointRunner = Callable[[SweepPoint], None]
 
 
 class RanksFailed(RuntimeError):
-    """The error that the ranks of a point ended with, on one line."""
+    """The error that ranks ended with, on one line, and their exit code."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -98,8 +102,10 @@ def run_points(
         began, problem = perf_counter(), None
         try:
             start(point)
-        except Stopped:
-            raise
+        except Stopped as error:
+            if not isinstance(error, OutOfTime):
+                raise
+            problem = in_one_line(error)
         except (Exception, SystemExit) as error:
             problem = in_one_line(error)
         outcome = Outcome(point, problem, perf_counter() - began)
@@ -113,6 +119,8 @@ def in_this_process(folder: SweepFolder, listener: SweepListener) -> PointRunner
     def start(point: SweepPoint) -> None:
         try:
             run_point(folder, point, None, listener.show, listener.wait)
+        except OutOfTime:
+            raise
         except Stopped:
             raise _stopped(folder) from None
 
@@ -128,20 +136,32 @@ def on_ranks(folder: SweepFolder, ranks: int) -> PointRunner:
     mpiexec()
 
     def start(point: SweepPoint) -> None:
-        arguments = ["sweep", str(folder.path), "--point", str(point.index), "--quiet"]
-        with tempfile.TemporaryFile() as said:
-            ended = start_ranks(ranks, ["-m", "p2pbo", *arguments], stderr=said)
-            said.seek(0)
-            own = [line.strip(" \0") for line in said.read().decode(errors="replace").splitlines()]
-        if ended.signal == signal.SIGINT:
-            raise KeyboardInterrupt
-        if ended.signal is not None:
-            raise _stopped(folder)
-        if ended.code:
-            found = [line.removeprefix("p2pbo: ") for line in own if line.startswith("p2pbo: ")]
-            raise RanksFailed(found[-1] if found else f"exit code {ended.code}")
+        run_command(
+            ranks, ["sweep", str(folder.path), "--point", str(point.index), "--quiet"], _stopped(folder)
+        )
 
     return start
+
+
+def run_command(ranks: int, arguments: Sequence[str], stopped: Stopped) -> None:
+    """Run ``p2pbo ARGUMENTS`` on ranks of this machine, and wait for their end.
+
+    Raises:
+        RanksFailed: they have ended with an error; on the last line that p2pbo has said.
+        KeyboardInterrupt: this process has been interrupted meanwhile.
+        Stopped: it has been asked to stop; this is ``stopped``.
+    """
+    with tempfile.TemporaryFile() as said:
+        ended = start_ranks(ranks, ["-m", "p2pbo", *arguments], stderr=said)
+        said.seek(0)
+        own = [line.strip(" \0") for line in said.read().decode(errors="replace").splitlines()]
+    if ended.signal == signal.SIGINT:
+        raise KeyboardInterrupt
+    if ended.signal is not None:
+        raise stopped
+    if ended.code:
+        found = [line.removeprefix("p2pbo: ") for line in own if line.startswith("p2pbo: ")]
+        raise RanksFailed(found[-1] if found else f"exit code {ended.code}", ended.code)
 
 
 def _stopped(folder: SweepFolder) -> Stopped:
@@ -176,5 +196,7 @@ def run_point(
 
 def in_one_line(error: BaseException) -> str:
     """Return the error on one line, with its type where that says more than its text."""
-    kind = "" if isinstance(error, (InputError, Diverged, RanksFailed)) else f"{type(error).__name__}: "
+    kind = (
+        "" if isinstance(error, (InputError, Diverged, RanksFailed, Stopped)) else f"{type(error).__name__}: "
+    )
     return " ".join(f"{kind}{error}".split())

@@ -77,8 +77,8 @@ def write_script(
     Raises:
         InputError: ``time`` is none, a script that is there lacks a line that has to change, or there is no MPI.
     """
-    if time is not None and not re.fullmatch(r"(\d+-)?\d+(:\d+){0,2}", time):
-        raise InputError(f"--time {time}", "is no time for Slurm", "write HH:MM:SS, or D-HH:MM:SS")
+    if time is not None:
+        check_time(time)
     path = folder / SCRIPT
     nodes = min(point.nodes for point in points)
     threads = max(point.description.threads or 1 for point in points)
@@ -94,6 +94,16 @@ def write_script(
         script.set("#SBATCH --time", time)
     path.write_text(script.text, encoding="utf-8")
     return path
+
+
+def check_time(time: str) -> None:
+    """Check that Slurm knows a text as a time.
+
+    Raises:
+        InputError: it does not.
+    """
+    if not re.fullmatch(r"(\d+-)?\d+(:\d+){0,2}", time):
+        raise InputError(f"--time {time}", "is no time for Slurm", "write HH:MM:SS, or D-HH:MM:SS")
 
 
 def _new_text(folder: Path, nodes: int) -> str:

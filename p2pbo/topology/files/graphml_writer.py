@@ -21,16 +21,24 @@ _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def write_graphml(topology: Topology, path: Path) -> None:
     """Write the graph of a topology, its attributes, and the weight of each edge as ``mixing_weight``.
 
+    Edges of directed graphs have none: R and C follow from the degrees.
+
     Raises:
-        InputError: the file is not called .graphml or cannot be written, or GraphML cannot hold an attribute.
+        InputError: the file is not called .graphml or cannot be written, the graph changes from round to round, or
+            GraphML cannot hold an attribute.
     """
     if path.suffix.lower() != ".graphml":
         raise InputError(str(path), "is to hold GraphML and is called otherwise", "call it .graphml")
-    graph = nx.Graph()  # without what is known of the graph itself, such as its layout
+    if topology.period > 1:
+        cause = "changes from round to round, and a file holds one graph"
+        raise InputError(f"topology {topology.name}", cause, "write each of its graphs by networkx")
+    # without what is known of the graph itself, such as its layout
+    graph = nx.DiGraph() if topology.directed else nx.Graph()
     graph.add_nodes_from(topology.graph.nodes(data=True))
     graph.add_edges_from(topology.graph.edges(data=True))
-    for i, j, w in zip(topology.source, topology.target, topology.weight, strict=True):
-        graph.edges[int(i), int(j)][MIXING_WEIGHT] = float(w)
+    if not topology.directed:
+        for i, j, w in zip(topology.source, topology.target, topology.weight, strict=True):
+            graph.edges[int(i), int(j)][MIXING_WEIGHT] = float(w)
     for held in (*graph.nodes.values(), *graph.edges.values()):
         _check(str(path), held)
     try:

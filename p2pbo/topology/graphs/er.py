@@ -17,7 +17,14 @@ _DRAWS = 100
 
 @GRAPHS.register("er", argument="p")
 def er(nodes: int, seed: int, /, *, p: Annotated[float, Field(gt=0, le=1)]) -> nx.Graph:
-    """Every pair of nodes is an edge with probability p (Erdős–Rényi), redrawn until connected."""
+    """Every pair of nodes is an edge with probability p (Erdős–Rényi), redrawn until connected.
+
+    Args:
+        p: probability of an edge.
+
+    Raises:
+        InputError: no draw was connected.
+    """
     draw = generator(seed, "topology er")
     pairs = nodes * (nodes - 1) // 2
     for _ in range(_DRAWS):
@@ -27,7 +34,7 @@ def er(nodes: int, seed: int, /, *, p: Annotated[float, Field(gt=0, le=1)]) -> n
         i = chosen - j * (j - 1) // 2
         if nodes > 1 and not np.bincount(np.concatenate([i, j]), minlength=nodes).all():
             continue  # a node without edges
-        graph = graph_from_edges(nodes, i, j)
+        graph = graph_from_edges(nodes, i, j, drawn=True)
         if nx.is_connected(graph):
             return graph
     enough = min(1.0, 2 * np.log(nodes) / nodes)

@@ -11,7 +11,11 @@ from p2pbo.topology.graphs import GRAPHS, graph_from_edges
 
 @GRAPHS.register("hypercube")
 def hypercube(nodes: int, seed: int, /) -> nx.Graph:
-    """Nodes whose binary numbers differ in one digit are neighbours; K is a power of two."""
+    """Nodes whose binary numbers differ in one digit are neighbours; K is a power of two.
+
+    Raises:
+        InputError: K is no power of two.
+    """
     dimensions = nodes.bit_length() - 1
     if nodes != 2**dimensions:
         below, above = 2**dimensions, 2 ** (dimensions + 1)

@@ -17,7 +17,14 @@ _DRAWS = 100
 
 @GRAPHS.register("regular", argument="d")
 def regular(nodes: int, seed: int, /, *, d: Annotated[int, Field(ge=1)]) -> nx.Graph:
-    """A random graph in which every node has d neighbours (Steger, Wormald 1999), redrawn until connected."""
+    """A random graph in which every node has d neighbours (Steger, Wormald 1999), redrawn until connected.
+
+    Args:
+        d: neighbours of each node.
+
+    Raises:
+        InputError: there is no such graph, or no draw was connected.
+    """
     if nodes == 1:
         return graph_from_edges(1, np.arange(0), np.arange(0))
     subject = f"topology regular:{d}"
@@ -37,5 +44,5 @@ def regular(nodes: int, seed: int, /, *, d: Annotated[int, Field(ge=1)]) -> nx.G
         drawn = nx.complement(drawn) if dense else drawn
         if nx.is_connected(drawn):
             source, target = np.array(sorted(drawn.edges)).T
-            return graph_from_edges(nodes, source, target)
+            return graph_from_edges(nodes, source, target, drawn=True)
     raise InputError(subject, f"with {nodes} nodes was not connected in {_DRAWS} draws", "use a larger d")

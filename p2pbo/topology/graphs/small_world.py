@@ -34,7 +34,14 @@ def small_world(
     *,
     degree_p: Annotated[tuple[Neighbours, Probability], BeforeValidator(_two_values)] = (4, 0.1),
 ) -> nx.Graph:
-    """A ring of k neighbours each, edges rewired with probability p (Watts, Strogatz 1998): small-world:4:0.1."""
+    """A ring of k neighbours each, edges rewired with probability p (Watts, Strogatz 1998): small-world:4:0.1.
+
+    Args:
+        degree_p: k, the neighbours of a node, and p, the probability that an edge is rewired.
+
+    Raises:
+        InputError: K is too small, or no draw was connected.
+    """
     k, p = degree_p
     if nodes == 1:
         return graph_from_edges(1, np.arange(0), np.arange(0))
@@ -49,4 +56,4 @@ def small_world(
         cause = f"with {nodes} nodes was not connected in {_DRAWS} draws"
         raise InputError(subject, cause, f"use small-world:{k + 2}:{p:g} or a smaller p") from None
     source, target = np.array(sorted(drawn.edges)).T
-    return graph_from_edges(nodes, source, target, layout="circle")
+    return graph_from_edges(nodes, source, target, drawn=True, layout="circle")

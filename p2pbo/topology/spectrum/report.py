@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from p2pbo.errors import InputError
 from p2pbo.topology.edges import Reals
 from p2pbo.topology.spectrum.diameter import diameter
 from p2pbo.topology.spectrum.laplacian import extreme_eigenvalues
@@ -23,14 +24,14 @@ class SpectralReport:
     Attributes:
         topology: the name as the user wrote it.
         weights: the weighting.
-        nodes: K.
+        nodes: K, their number.
         edges: the number of undirected edges.
         degree_min, degree_mean, degree_max: the number of neighbours of a node.
         diameter: the diameter in edges.
         diameter_exact: False where ``diameter`` is a lower bound.
         lambda_2: the second largest eigenvalue of W (0 where K = 1, like λ_K).
         lambda_k: the smallest, λ_K.
-        contraction: λ = max(|λ₂|, |λ_K|), the share of the disagreement that is left after a round, at worst.
+        contraction: λ = ``max(|λ₂|, |λ_K|)``, the share of the disagreement that is left after a round, at worst.
         gap: 1 − λ, the spectral gap.
         rounds_to_halve: ln 2 / −ln λ, at least 1: the rounds that halve the disagreement, at worst.
         effective_neighbours: n_W(γ) of Vogels et al. 2022, between 1 and K.
@@ -69,8 +70,11 @@ def spectral_report(topology: Topology) -> SpectralReport:
     """Return the spectral report of a topology, eigenvalues to about 1e-10 and small gaps to ten digits.
 
     Raises:
-        InputError: K is large and scipy is not installed.
+        InputError: the graph is directed, or K is large and scipy is not installed.
     """
+    if topology.directed:
+        cause = "is directed, and has R and C in the place of W"
+        raise InputError(f"topology {topology.name}", cause, "use directed_report, or read it as undirected")
     smallest, largest = extreme_eigenvalues(topology.edges, topology.weight)  # of I − W
     gap = min(smallest, 2 - largest)
     far, exact = diameter(topology)

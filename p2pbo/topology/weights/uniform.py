@@ -11,7 +11,11 @@ from p2pbo.topology.weights import WEIGHTS
 
 @WEIGHTS.register("uniform")
 def uniform(edges: Edges, /) -> Reals:
-    """w_ij = 1/K: the exact average in one round, on complete graphs only."""
+    """w_ij = 1/K: the exact average in one round, on complete graphs only.
+
+    Raises:
+        InputError: some nodes are no neighbours.
+    """
     K = edges.nodes
     lacking = np.flatnonzero(edges.degree < K - 1)
     if len(lacking):

@@ -16,11 +16,11 @@ import numpy as np
 from h5py import h5d, h5s
 from numpy.typing import NDArray
 
-from p2pbo.trace.schema import SCHEMA, Field, field_for
+from p2pbo.trace.schema import SCHEMA, Field, field_for, lower_level_of
 from p2pbo.trace.storage.netcdf import dimensions
 
 WITHOUT_COORDINATES = {dim for field in SCHEMA.values() for dim in field.dims} - SCHEMA.keys()
-"""The dimensions without coordinate values: x_dim, y_dim, z_dim."""
+"""The dimensions without coordinate values: x_dim, y_dim, z_dim, u_dim."""
 
 
 class Contents:
@@ -72,7 +72,7 @@ class Contents:
     def field(self, name: str) -> Field:
         """Return the dimensions, unit and meaning of a variable."""
         if name in SCHEMA:
-            return SCHEMA[name]
+            return SCHEMA[name].on(lower_level_of(self.description))
         variable = self._file[name]
         return field_for(name, dimensions(variable), variable.dtype.str)
 

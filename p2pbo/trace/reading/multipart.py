@@ -13,15 +13,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from p2pbo.trace.attributes import ENDED_BY
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.snapshot import file_image
 from p2pbo.trace.schema import FAILURE_FIELDS, SCHEMA
 from p2pbo.trace.storage.netcdf import add_variable, append_entries
 
-LAST_PART_ATTRIBUTES = ("exit_status", "host")
+LAST_PART_ATTRIBUTES = ("exit_status", ENDED_BY, "host")
 """The attributes whose value in the last part counts."""
 
-END_VARIABLES = ("final_x", "final_y", "final_z", "edge_bytes", "edge_messages")
+END_VARIABLES = ("final_x", "final_y", "final_z", "final_u", "edge_bytes", "edge_messages")
 """The variables that are written at the end of a run."""
 
 

@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.extras import analysis_module
+from p2pbo.trace.attributes import ENDED_BY, STEPS
 from p2pbo.trace.formula_changes import FIRST_VERSION, changed_results, warn_of_changes
 from p2pbo.trace.reading.contents import Contents
+from p2pbo.trace.reading.html_summary import html_summary
 from p2pbo.trace.reading.multipart import merged_image
 from p2pbo.trace.reading.opening import read_contents, trace_file_errors
 from p2pbo.trace.reading.pandas_frames import Dims, frames
@@ -36,11 +38,12 @@ COORDINATES = ("step", "node", "edge", "edge_source", "edge_target", "failure", 
 
 @dataclass(frozen=True)
 class Final:
-    """The state after the last step: x (K, dim_x), y (K, dim_y), and z (K, dim_z) or None without z."""
+    """The state after the last step: x (K, dim_x), y (K, dim_y), and z or u (K, dim_y) where a method has it."""
 
     x: NDArray[np.floating]
     y: NDArray[np.floating]
-    z: NDArray[np.floating] | None
+    z: NDArray[np.floating] | None = None
+    u: NDArray[np.floating] | None = None
 
 
 class Trace:
@@ -61,6 +64,10 @@ class Trace:
 
     def __repr__(self) -> str:
         return f"<Trace {self.subject}: {self.rows} logged steps, {self.status}>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows for the trace: tables, and the loss as a small curve."""
+        return html_summary(self)
 
     def __contains__(self, name: object) -> bool:
         return name in self._read(lambda contents: contents.names)
@@ -92,11 +99,26 @@ class Trace:
     def status(self) -> str:
         """The status: ``running``, ``completed``, ``interrupted``, ``stopped`` or ``failed: …``.
 
+        One that its time limit has stopped is ``stopped: time limit``.
         A run that was killed is ``interrupted`` on its own host; on others, and in a copy, it is ``running, or ended
         without a word``.
         """
         written = self.path is None or is_written(self.path)  # a writer records the status before it lets go
         return self._read(lambda contents: status_of(contents, written))
+
+    @property
+    def ended_by(self) -> str | None:
+        """What ended the run: ``steps``, ``until METRIC=VALUE`` or ``callback``.
+
+        None of a run that has not come to its end, or of an older p2pbo.
+        """
+        found: str | None = self._read(lambda contents: contents.attribute(ENDED_BY))
+        return found
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether a target or a callback has ended the run, as a complete one."""
+        return self.ended_by not in (None, STEPS)
 
     @property
     def rows(self) -> int:
@@ -111,7 +133,11 @@ class Trace:
     @property
     def last(self) -> TraceRow | None:
         """The row of the last logged step; None where nothing is logged yet."""
-        return self._read(_last_row)
+        return next(iter(self.rows_from(-1)), None)
+
+    def rows_from(self, first: int) -> list[TraceRow]:
+        """Return the logged rows from number ``first`` on; -1 is the last one."""
+        return self._read(lambda contents: _rows(contents, first))
 
     @property
     def dataset(self) -> xarray.Dataset:
@@ -145,10 +171,10 @@ class Trace:
         if "x" not in state or "y" not in state:
             cause = f"has no final state, its run is {self.status}"
             raise InputError(self.subject, cause, "use the trace of a completed run")
-        return Final(state["x"], state["y"], state.get("z"))
+        return Final(state["x"], state["y"], state.get("z"), state.get("u"))
 
     def values(self, name: str) -> NDArray[Any]:
-        """Return the variable ``name`` as a plain array; needs no xarray.
+        """Return the variable ``name`` as a plain array of its dimensions; needs no xarray.
 
         Raises:
             InputError: there is no such variable.
@@ -236,17 +262,23 @@ def warn_of_versions(traces: Iterable[Trace]) -> None:
     warn_of_changes((trace.subject, trace.version, trace.outdated) for trace in traces)
 
 
-def _last_row(contents: Contents) -> TraceRow | None:
+def _rows(contents: Contents, first: int) -> list[TraceRow]:
     if not contents.rows:
-        return None
-    figures = {name: contents.values(name)[-1] for name in contents.logged}
+        return []
+    columns = {name: contents.values(name)[first:] for name in contents.logged}
+    return [
+        _row({name: values[at] for name, values in columns.items()}) for at in range(len(columns["step"]))
+    ]
+
+
+def _row(figures: dict[str, Any]) -> TraceRow:
     step = int(figures.pop("step"))
     metrics = {name: float(figure) for name, figure in figures.items() if not figure.ndim}
     return TraceRow(step, metrics, {name: figure for name, figure in figures.items() if figure.ndim})
 
 
 def _final_state(contents: Contents) -> dict[str, NDArray[Any]]:
-    return {v: contents.values(f"final_{v}") for v in "xyz" if f"final_{v}" in contents.names}
+    return {v: contents.values(f"final_{v}") for v in "xyzu" if f"final_{v}" in contents.names}
 
 
 def _labelled(contents: Contents, names: Iterable[str]) -> xarray.Dataset:

@@ -14,11 +14,21 @@ import h5py
 import numpy as np
 from numpy.typing import ArrayLike
 
+from p2pbo.trace.attributes import attribute_for
 from p2pbo.trace.schema import Field
 
 NO_COORDINATE = "This is a netCDF dimension but not a netCDF variable."
 CHUNK_BYTES = 16384
 CHUNK_ROWS = 256
+
+
+def set_attribute(file: h5py.File, name: str, value: Any) -> None:
+    """Give a file an attribute of the schema.
+
+    Raises:
+        ValueError: the schema does not say what it means.
+    """
+    file.attrs[attribute_for(name).name] = value
 
 
 def add_dimension(file: h5py.File, name: str, size: int) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from p2pbo.errors import InputError
+from p2pbo.trace.attributes import ENDED_BY
 from p2pbo.trace.provenance import provenance
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.multipart import END_VARIABLES, later_parts, merged_image
@@ -23,11 +24,15 @@ from p2pbo.trace.record import Header
 from p2pbo.trace.schema import FAILURE_FIELDS, RANK_PAIR_FIELDS, SCHEMA
 from p2pbo.trace.storage.journal import journal_path
 from p2pbo.trace.storage.journaled_file import JournaledFile
-from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable
+from p2pbo.trace.storage.netcdf import add_coordinate, add_dimension, add_variable, set_attribute
 
 
 def claim(path: Path) -> None:
-    """Create an empty file at ``path``: of two runs that start together only one gets it."""
+    """Create an empty file at ``path``: of two runs that start together only one gets it.
+
+    Raises:
+        InputError: there is such a file, or it cannot be made.
+    """
     for there in (path, *later_parts(path)):
         if there.exists():
             raise InputError(f"{there}", "exists already", "choose another --out or remove it")
@@ -56,13 +61,14 @@ def write_header(file: h5py.File, header: Header) -> None:
         "exit_status": RUNNING,
     }
     for name, value in attributes.items():
-        file.attrs[name] = int(value) if isinstance(value, bool) else value  # netCDF has no booleans
+        set_attribute(file, name, value)
     add_coordinate(file, SCHEMA["step"], None)
     add_coordinate(file, SCHEMA["node"], header.nodes)
     add_coordinate(file, SCHEMA["edge"], len(header.edge_codec))
-    for name, size in (("x_dim", header.dim_x), ("y_dim", header.dim_y), ("z_dim", header.dim_z)):
+    sizes = {"x": header.dim_x, "y": header.dim_y, "z": header.dim_z, "u": header.dim_u}
+    for name, size in sizes.items():
         if size:
-            add_dimension(file, name, size)
+            add_dimension(file, f"{name}_dim", size)
     _write_edges(file, "edge_source", header.edge_source, "int64")
     _write_edges(file, "edge_target", header.edge_target, "int64")
     _write_edges(file, "edge_codec", list(header.edge_codec), h5py.string_dtype())
@@ -116,8 +122,11 @@ def truncate_after(file: h5py.File, step: int) -> list[str]:
     if "rank_pair" in file:
         for name in ("rank_pair", *(field.name for field in RANK_PAIR_FIELDS)):
             file[name].resize(0, axis=0)
-    file.attrs.update({"exit_status": RUNNING, "host": os.uname().nodename})
-    file.attrs["resumed_at"] = np.append(file.attrs.get("resumed_at", np.zeros(0, np.int64)), np.int64(step))
+    earlier = file.attrs.get("resumed_at", np.zeros(0, np.int64))
+    set_attribute(file, "exit_status", RUNNING)
+    file.attrs.pop(ENDED_BY, None)
+    set_attribute(file, "host", os.uname().nodename)
+    set_attribute(file, "resumed_at", np.append(earlier, np.int64(step)))
     return logged if len(logged) > 1 else []
 
 

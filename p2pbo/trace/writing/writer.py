@@ -21,11 +21,20 @@ from h5py import h5s, h5t
 from numpy.typing import NDArray
 
 from p2pbo.interrupts import deferred_interrupts
+from p2pbo.trace.attributes import ENDED_BY
 from p2pbo.trace.reading.reader import Trace
 from p2pbo.trace.record import Header, TraceRow
-from p2pbo.trace.schema import FAILURE_FIELDS, RANK_PAIR_FIELDS, SCHEMA, STEP, STEP_NODE, field_for
+from p2pbo.trace.schema import (
+    FAILURE_FIELDS,
+    RANK_PAIR_FIELDS,
+    SCHEMA,
+    STEP,
+    STEP_NODE,
+    field_for,
+    lower_level_of,
+)
 from p2pbo.trace.storage.journaled_file import JournaledFile
-from p2pbo.trace.storage.netcdf import add_variable, append_entries
+from p2pbo.trace.storage.netcdf import add_variable, append_entries, set_attribute
 from p2pbo.trace.writing.start import (
     check_resumable,
     claim,
@@ -84,7 +93,7 @@ class TraceWriter:
     @deferred_interrupts()
     def update_description(self, description: Mapping[str, Any]) -> None:
         """Replace the description of the run, which has got more steps."""
-        self._file.attrs["description"] = json.dumps(description)
+        set_attribute(self._file, "description", json.dumps(description))
         self._commit()
 
     @deferred_interrupts()
@@ -131,14 +140,17 @@ class TraceWriter:
             period: the seconds of the steps in which they have waited.
         """
         append_entries(self._file, SCHEMA["rank_pair"], dict(zip(RANK_PAIR_FIELDS, pairs.T, strict=True)))
-        self._file.attrs["rank_wait_period"] = period
+        set_attribute(self._file, "rank_wait_period", period)
         self._commit()
 
     @deferred_interrupts()
     def write_final(self, name: str, first_node: int, rows: NDArray[np.floating]) -> None:
-        """Write a block (k, dim) of ``final_x``, ``final_y`` or ``final_z``: the rows of nodes first_node, …
+        """Write a block (k, dim) of ``final_x``, ``final_y`` …: the rows of nodes first_node, …
 
         The first block fixes the type: a float32 state stays float32.
+
+        Raises:
+            ValueError: these are more rows than nodes.
         """
         if rows.shape[0] + first_node > self._nodes:
             raise ValueError(f"{name} has rows for {self._nodes} nodes, not {first_node + rows.shape[0]}")
@@ -148,8 +160,17 @@ class TraceWriter:
 
     @deferred_interrupts()
     def write_total(self, name: str, value: int) -> None:
-        """Write a total of the whole run as an attribute of the file."""
-        self._file.attrs[name] = value
+        """Write a total of the whole run as an attribute of the file.
+
+        Raises:
+            ValueError: the schema does not say what it means.
+        """
+        set_attribute(self._file, name, value)
+
+    @deferred_interrupts()
+    def write_ended_by(self, text: str) -> None:
+        """Write what ends the run; :meth:`close` comes next."""
+        set_attribute(self._file, ENDED_BY, text)
 
     @property
     def closed(self) -> bool:
@@ -200,7 +221,7 @@ class TraceWriter:
     def _conclude(self, status: str) -> None:
         for column in self._columns.values():  # a row that an interrupt cut short is no row
             column.resize(self._rows)
-        self._file.attrs["exit_status"] = status
+        set_attribute(self._file, "exit_status", status)
         self._commit()
 
     @property
@@ -210,7 +231,8 @@ class TraceWriter:
 
     def _new_columns(self, row: TraceRow) -> dict[str, Column]:
         """Add the columns that the file does not have yet, and return them."""
-        fields = [field_for(name, STEP, "float64") for name in row.metrics]
+        level = lower_level_of(json.loads(self._file.attrs["description"]))
+        fields = [field_for(name, STEP, "float64").on(level) for name in row.metrics]
         fields += [
             field_for(name, STEP_NODE, np.asarray(v).dtype.str) for name, v in row.node_metrics.items()
         ]

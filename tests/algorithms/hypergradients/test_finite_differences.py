@@ -9,7 +9,7 @@ from p2pbo.algorithms import ALGORITHMS
 from p2pbo.algorithms.hypergradients.conjugate_gradients import ConjugateGradients
 from p2pbo.algorithms.hypergradients.finite_differences import FiniteDifferences
 from p2pbo.problems import PROBLEMS, ProblemContext
-from p2pbo.problems.newton_solution import AverageProblem, newton_solution
+from p2pbo.problems.newton_solution import LowerProblem, newton_solution
 from p2pbo.problems.parameter_slice import ParameterSlice
 from p2pbo.problems.submodels.masked_oracles import masked, submodel_oracles
 
@@ -20,7 +20,7 @@ def logistic():
     problem = PROBLEMS.make("logreg-hpo", ProblemContext(1, data="synthetic"))
     oracles, sampler = oracles_and_sampler(problem)
     x = 0.3 * np.random.default_rng(0).standard_normal(problem.dim_x)
-    exact = newton_solution(AverageProblem.of(oracles, x, 1), start=np.zeros(problem.dim_y))
+    exact = newton_solution(LowerProblem.average(oracles, x, 1), start=np.zeros(problem.dim_y))
     return problem, oracles, sampler, (x[None], exact.y[None]), exact.hypergradient
 
 

@@ -12,7 +12,7 @@ from stepping import oracles_and_sampler
 from p2pbo.algorithms.hypergradients.neumann import Neumann
 from p2pbo.algorithms.hypergradients.tracked import Tracked
 from p2pbo.problems import PROBLEMS, ProblemContext
-from p2pbo.problems.newton_solution import AverageProblem, newton_solution
+from p2pbo.problems.newton_solution import LowerProblem, newton_solution
 
 PROGRAM = Path(__file__).with_name("implicit_differentiation.py")
 CLASSES = {"samples": 120, "features": 4, "classes": 3}
@@ -108,6 +108,6 @@ def test_the_tracked_directions_average_at_the_exact_z(solved, nodes):
 def test_the_exact_metrics_solver(solved, nodes):
     problem, x, y, expected = solved[nodes]
     oracles, _ = oracles_and_sampler(problem)
-    exact = newton_solution(AverageProblem.of(oracles, x, nodes), problem.y.start)
+    exact = newton_solution(LowerProblem.average(oracles, x, nodes), problem.y.start)
     assert close(exact.y, y)
     assert close(exact.hypergradient, expected)

@@ -6,6 +6,7 @@ from stepping import assert_close, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo import InputError, NodeData, Problem
 from p2pbo.algorithms.hypergradients.neumann import Neumann
+from p2pbo.problems import Oracles
 
 L = 1.7
 
@@ -86,6 +87,8 @@ def test_a_problem_without_a_lipschitz_constant_asks_for_one():
 
 class Recorded:
     """Oracles that note on which batch each derivative was asked for, and lend their arrays read-only."""
+
+    at = Oracles.at
 
     def __init__(self, oracles):
         self._oracles, self.asked = oracles, []

@@ -1,10 +1,11 @@
 """Chen et al. 2023's MA-DSBO on explicit matrices; z has the paper's sign here: p2pbo's is −z."""
 
 import numpy as np
+from dense_mixings import anywhere
 
 
-def ma_dsbo(nodes, W, X, Y, Z, draws, *, inner, alpha, beta, gamma, theta, inner_steps):
-    """Chen et al. 2023, with the paper's sign of z; ``inner[t][n]`` are the batches of the loop for y."""
+def ma_dsbo(nodes, W, X, Y, Z, draws, *, inner, alpha, beta, gamma, theta, inner_steps, project=anywhere):
+    """Chen et al. 2023, with the paper's sign of z; inner[t][n] are the batches of the loop for y."""
     r = np.zeros_like(X)
     K = range(len(W))
     for t, draw in enumerate(draws):
@@ -21,5 +22,5 @@ def ma_dsbo(nodes, W, X, Y, Z, draws, *, inner, alpha, beta, gamma, theta, inner
             R = W @ R + S - S_before
         u = np.stack([nodes.fx(k, X[k], draw[k].upper) - nodes.jacobian(k, draw[k].lower) @ Z[k] for k in K])
         r = (1 - theta) * r + theta * u
-        X = W @ X - alpha * r
+        X = project(W @ X - alpha * r)
     return X, Y, -Z

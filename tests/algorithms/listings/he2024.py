@@ -1,6 +1,6 @@
 """He 2024's server algorithms 1, 2, 4 and 5 as printed: workers compress, a server averages and broadcasts.
 
-``compress(k, round, name, v)`` is worker k's compressor C_k, or MSC around it, for one variable.
+compress(k, round, name, v) is worker k's compressor C_k, or MSC around it, for one variable.
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ def c_soba(nodes, start, steps, compress, *, alpha, beta, gamma, radius):
 
 
 def cm_soba(nodes, start, steps, compress, *, alpha, beta, gamma, theta, radius):
-    """Algorithm 1, the pink lines; with MSC as ``compress`` Algorithm 4."""
+    """Algorithm 1, the pink lines; with MSC as compress Algorithm 4."""
     x, y, z = start
     h = np.zeros_like(x)
     for k, draws in enumerate(steps):
@@ -55,7 +55,7 @@ def cm_soba(nodes, start, steps, compress, *, alpha, beta, gamma, theta, radius)
 
 
 def ef_soba(nodes, start, steps, compress, *, alpha, beta, gamma, theta, delta_upper, delta_lower, radius):
-    """Algorithm 2; with MSC as ``compress`` Algorithm 5. m are the workers' memories, M the server's averages.
+    """Algorithm 2; with MSC as compress Algorithm 5. m are the workers' memories, M the server's averages.
 
     h^{k+1} = h^k + (δ_u/n) Σ C(h_i^{k+1} − m_i^k) (12c) is the server's average of the memories of x.
     """

@@ -17,3 +17,13 @@ def d_soba(nodes, W, X, Y, Z, draws, *, alpha, beta, gamma, theta, radius):
 def nc_soba(nodes, W, X, Y, Z, draws, *, alpha, beta, gamma, radius):
     """He 2024's uncompressed method, its server replaced by W."""
     return d_soba(nodes, W, X, Y, Z, draws, alpha=alpha, beta=beta, gamma=gamma, theta=1.0, radius=radius)
+
+
+def d_soba_fo(nodes, W, X, Y, Z, draws, *, alpha, beta, gamma, theta, radius):
+    """D-SOBA whose products with z are central differences of gradients."""
+    H = np.zeros_like(X)
+    for draw in draws:
+        Dx, Dy, Dz = nodes.tracked_differences(X, Y, Z, draw)
+        H = (1 - theta) * H + theta * Dx
+        X, Y, Z = W @ (X - alpha * H), W @ (Y - beta * Dy), clip(W @ (Z - gamma * Dz), radius)
+    return X, Y, Z

@@ -59,7 +59,7 @@ def trained_y(nodes, k, x, y, m_y, batches, beta):
 
 
 def server(nodes, hypergradient, x, y, rounds, *, alpha, beta):
-    """Algorithm 1; ``rounds`` holds (masks of x, masks of y, local batches, draws)."""
+    """Algorithm 1; rounds holds (masks of x, masks of y, local batches, draws)."""
     K = len(nodes.upper)
     for M_x, M_y, inner, draws in rounds:
         G = np.zeros((K, len(y)))

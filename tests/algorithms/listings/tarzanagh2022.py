@@ -1,6 +1,7 @@
 """Tarzanagh et al. 2022 on explicit matrices."""
 
 import numpy as np
+from dense_mixings import anywhere
 
 L = 1.7
 SETTINGS = {
@@ -10,10 +11,12 @@ SETTINGS = {
 }  # fmt: skip
 
 
-def fednest(nodes, W, X, Y, draws, *, alpha, beta, inner_steps, local_steps, terms, lipschitz):
+def fednest(
+    nodes, W, X, Y, draws, *, alpha, beta, inner_steps, local_steps, terms, lipschitz, project=anywhere
+):
     """Tarzanagh et al. 2022, client by client; W · is the server's average of what the clients send it.
 
-    ``draws`` are (ξ, ζ, inner ζ) of every step: lists of batches, each with the rows of every client. The number of
+    draws are (ξ, ζ, inner ζ) of every step: lists of batches, each with the rows of every client. The number of
     factors is not drawn: the mean over all of them, each with its weight J, is the sum.
     """
     K = range(len(X))
@@ -38,9 +41,9 @@ def fednest(nodes, W, X, Y, draws, *, alpha, beta, inner_steps, local_steps, ter
             products.append(W @ np.stack(moved))
         p = np.mean([terms / lipschitz * product for product in products], axis=0)
         h = W @ np.stack([nodes.fx(k, X[k], xi[0][k]) - nodes.jacobian(k, zeta[0][k]) @ p[k] for k in K])
-        local = X - alpha / local_steps * h
+        local = project(X - alpha / local_steps * h)
         for rows in xi[1:]:
             corrected = [nodes.fx(k, local[k], rows[k]) - nodes.fx(k, X[k], rows[k]) + h[k] for k in K]
-            local = local - alpha / local_steps * np.stack(corrected)
+            local = project(local - alpha / local_steps * np.stack(corrected))
         X = W @ local
     return X, Y

@@ -5,7 +5,7 @@ from dense_mixings import atc_tracking, exact_diffusion, extra
 
 
 def sparkle(nodes, W, X, Y, Z, draws, move, *, alpha, beta, gamma, theta):
-    """Zhu 2024: D-SOBA's directions; ``move(V_0 … V_k, U_0 … U_k, step)`` gives V_{k+1}."""
+    """Zhu 2024: D-SOBA's directions; move(V_0 … V_k, U_0 … U_k, step) gives V_{k+1}."""
     H, Vs, Us = np.zeros_like(X), ([X], [Y], [Z]), ([], [], [])
     for draw in draws:
         D = nodes.tracked(*(V[-1] for V in Vs), draw)

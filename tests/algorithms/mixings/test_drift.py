@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from p2pbo.algorithms import PARTS
+from p2pbo.algorithms.lower_levels import UNMIXED
 from p2pbo.algorithms.parts import MIXINGS
 from p2pbo.algorithms.round_driver import RoundDriver
 from p2pbo.network import EdgeCodecs, LinkFaults, Network
@@ -57,6 +58,7 @@ def admitted(mixing, channel):
 CASES = [
     (mixing, channel, conditions)
     for mixing in PARTS["mixing"]
+    if mixing != UNMIXED
     for channel in CHANNELS
     for conditions in CONDITIONS
     if admitted(mixing, channel) and (conditions == "all edges" or channel == "exact")

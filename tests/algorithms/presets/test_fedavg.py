@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from dense_nodes import DenseNodes, ring
-from listings.li2024 import MASKS, VARIANT, averaged
+from listings.fedavg import fedavg
+from listings.li2024 import MASKS, VARIANT
 from problem_examples import small
 from stepping import (
     NODES,
@@ -31,20 +32,6 @@ def problem():
     return quadratic(heterogeneity=1.0, dim_x=6, dim_y=8)
 
 
-def listing(nodes, W, X, Y, rounds, *, alpha, beta):
-    """Local steps along the upper loss on the submodel, then averages over those who train an entry."""
-    for M_x, M_y, inner in rounds:
-        X, Y = X.copy(), Y.copy()
-        for batch in inner:
-            for k in range(len(W)):
-                rows = slice(None) if batch is None else batch[k]
-                x, y = X[k] * M_x[k], Y[k] * M_y[k]
-                X[k] -= alpha * nodes.fx(k, x, rows) * M_x[k]
-                Y[k] -= beta * nodes.fy(k, y, rows) * M_y[k]
-        X, Y = averaged(W, M_x, X), averaged(W, M_y, Y)
-    return X, Y
-
-
 @pytest.mark.listing
 @pytest.mark.parametrize("size", [8, None])
 @pytest.mark.parametrize("name", MASKS)
@@ -58,7 +45,7 @@ def test_it_is_the_listing(problem, name, size):
         (*masks(method, q, state.point), sampler.batches(q, size, INNER, 0)[0])
         for q, state in enumerate(visited[:-1])
     ]
-    expected = listing(DenseNodes(problem, 1.7, 1), ring(NODES), *start, rounds, **STEP_SIZES)
+    expected = fedavg(DenseNodes(problem, 1.7, 1), ring(NODES), *start, rounds, **STEP_SIZES)
     assert_close(visited[-1].point, expected)
     assert ALGORITHMS.make(name).check(name, {}).get("masks") == MASKS[name]
 

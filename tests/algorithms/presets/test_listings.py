@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dense_nodes import DenseNodes, drawn, of_every_node, one_each, ring
-from listings import chen2023, gao2023, huang2023, kong2024, zhang2023, zhu2024
+from listings import chen2023, gao2023, huang2023, kong2024, kwon2023, ma2026, wang2024, zhang2023, zhu2024
 from stepping import NODES, assembled, assert_close, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.algorithms import ALGORITHMS
@@ -96,6 +96,46 @@ def test_tracked_methods_are_their_listings(name, size):
     expected = listing(DenseNodes(problem, L, TERMS), ring(NODES), *start, draws, **TRACKED[name])
     found = final(problem, assembled(problem, name, **batches, **TRACKED[name]), SOBA_STEPS, start)
     assert_close(found, expected, relative=1e-11)
+
+
+@pytest.mark.listing("d-soba-fo")
+@pytest.mark.parametrize("size", [12, None])
+def test_d_soba_fo_is_its_listing(size):
+    """Differences of 6e-6 turn rounding of 1e-16 into 1e-11."""
+    problem, settings = quadratic(heterogeneity=1.0), TRACKED["d-soba"]
+    start = unequal_start(problem, variables="xyz")
+    _, sampler = oracles_and_sampler(problem)
+    draws = [one_each(sampler, t, size) for t in range(SOBA_STEPS)]
+    expected = kong2024.d_soba_fo(DenseNodes(problem, L, TERMS), ring(NODES), *start, draws, **settings)
+    found = final(problem, assembled(problem, "d-soba-fo", batch=size, **settings), SOBA_STEPS, start)
+    assert_close(found, expected, relative=1e-10)
+
+
+PENALTIES = {
+    "constant": ({"penalty": 30.0}, lambda t: 30.0),
+    "growing": (
+        {"penalty": 3.0, "penalty_growth": 0.5, "penalty_period": 2.0},
+        lambda t: 3 * (1 + t / 2) ** 0.5,
+    ),
+    "capped": ({"penalty": 3.0, "penalty_growth": 1.0, "penalty_max": 60.0}, lambda t: min(3 + 0.03 * t, 60)),
+}
+
+
+@pytest.mark.listing
+@pytest.mark.parametrize("size", [12, None])
+@pytest.mark.parametrize("growth", PENALTIES)
+@pytest.mark.parametrize("name", ["dsgda-gt", "f2sa", "fab"])
+def test_penalty_methods_are_their_listings(name, growth, size):
+    problem, (settings, weight) = quadratic(heterogeneity=1.0), PENALTIES[growth]
+    start, steps = unequal_start(problem, variables="xyu"), {"alpha": 0.15, "beta": 0.3}
+    _, sampler = oracles_and_sampler(problem)
+    draws = [one_each(sampler, t, size) for t in range(SOBA_STEPS)]
+    listing = {"dsgda-gt": wang2024.dsgda_gt, "f2sa": kwon2023.f2sa, "fab": ma2026.fab}[name]
+    weights = [weight(t) for t in range(SOBA_STEPS)]
+    nodes = DenseNodes(problem, L, TERMS)
+    expected = listing(nodes, ring(NODES), *start, draws, penalty=weights, **steps)
+    method = assembled(problem, name, batch=size, **steps, **settings)
+    assert_close(final(problem, method, SOBA_STEPS, start), expected, relative=1e-11)
 
 
 @pytest.mark.listing("ma-dsbo")

@@ -149,6 +149,7 @@ def test_json_has_the_same_keys_whatever_is_missing(field):
         "modelled_seconds": None,
         "wall_seconds": {"mean": 10, "error": None},
         "winner": ["best", "megabytes"],
+        "ended": ["completed"],
     }
     assert all(list(row) == list(rows[0]) for row in rows)
     assert (rows[-1]["reached"], rows[-1]["megabytes"], rows[-1]["best"]["mean"]) == (0, None, 0.6)
@@ -162,6 +163,11 @@ def test_other_problems_are_compared_by_force_alone(traced):
         str(compare_traces(traces, LOSS, force=True))
         == "upper_loss ≤ 0.35: logreg-hpo, quadratic, a9a, 2 runs"
     )
+
+
+def test_problems_with_data_of_their_own_have_no_data_set(traced):
+    own = [traced(stem=name, problem={"name": "quadratic"}, data={"name": name}) for name in ("a9a", "mnist")]
+    assert str(compare_traces(own, LOSS)) == "upper_loss ≤ 0.35: quadratic, 2 runs"
 
 
 @pytest.mark.parametrize(
@@ -257,3 +263,10 @@ def test_an_infinite_loss_has_no_finite_error():
 )
 def test_figures_are_written_as_far_as_they_are_known(mean, error, written):
     assert Estimate(mean, error).texts() == written
+
+
+def test_runs_on_the_same_data_are_one_figure_among_several_data():
+    """Their means are 2, 4 and 9; on one draw of the data, every run is a figure of its own."""
+    values, means = [1.0, 3.0, 4.0, 9.0], [2.0, 4.0, 9.0]
+    assert Estimate.over(values, [7, 7, 8, 9]) == approx(5.0, statistics.stdev(means) / 3**0.5)
+    assert Estimate.over(values, [7, 7, 7, 7]) == Estimate.over(values)

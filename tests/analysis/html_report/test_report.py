@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from p2pbo import InputError, open_trace
-from p2pbo.analysis import Target, compare_traces, write_report
+from p2pbo.analysis import Target, compare_pairs, compare_traces, final_figure, write_report
 from p2pbo.analysis.html_report.folder import read_folder
 from p2pbo.trace import Header, TraceRow, TraceWriter
 from p2pbo.trace.reading.status import UNCERTAIN
@@ -296,3 +296,17 @@ def test_a_page_that_cannot_be_written(tmp_path):
     write(tmp_path / "a.h5", rows=0)
     with pytest.raises(InputError, match=r"page\.html cannot be written \(.*\); choose another --out"):
         write_report(tmp_path, out=tmp_path / "a.h5" / "page.html")
+
+
+def test_pairs_have_the_numbers_of_compare(tmp_path):
+    for method, seed in itertools.product(METHODS, range(4)):
+        write(tmp_path / f"{method}-{seed}.h5", method=method, seed=seed)
+    figure = final_figure("upper_loss")
+    shown = Page(write_report(tmp_path, paired=figure).read_text(encoding="utf-8"))
+    (row,) = compare_pairs([open_trace(path) for path in sorted(tmp_path.glob("*.h5"))], figure).rows
+    (_, cells) = shown.tables["pairs"]
+    interval = f"[{row.low:.3g}, {row.high:.3g}]"
+    expected = [row.first, row.second, "4", f"{row.difference:.3g}", interval, f"{row.p:.3g}", "better"]
+    assert [cell.text for cell in cells] == expected and cells[-1].best
+    assert "Holm" in shown.text
+    assert "pairs" not in Page(write_report(tmp_path).read_text(encoding="utf-8")).tables

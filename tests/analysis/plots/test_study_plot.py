@@ -7,10 +7,12 @@ from p2pbo.analysis.plots.style import COLOURS, LINES
 from p2pbo.topology.study import RefusedTopology, StudiedTopology
 
 
-def row(topology, nodes, gap, busiest=16, predicted=10.0, measured=10.0, early=4.0):
+def row(
+    topology, nodes, gap, busiest=16, predicted=10.0, measured=10.0, early=4.0, lowest=None, highest=None
+):
     return StudiedTopology(
         topology, "metropolis", nodes, 1 - gap, gap, nodes * busiest // 8, busiest // 8, nodes * busiest, busiest,
-        predicted, measured, early,
+        predicted, measured, early, lowest or gap, highest or gap,
     )  # fmt: skip
 
 
@@ -77,6 +79,16 @@ def test_a_picture_is_written_of_one_node_alone_too(tmp_path):
         [row("ring", 1, 1.0, busiest=0, predicted=1.0, measured=1.0, early=1.0)], tmp_path / "a.png"
     )
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_random_families_have_a_band_over_their_draws():
+    er = [row("er:0.3", 8, 0.2, lowest=0.1, highest=0.4), row("er:0.3", 16, 0.3, lowest=0.2, highest=0.35)]
+    by_size = draw_study([*er, row("ring", 8, 0.2)]).axes[0]
+    (band,) = by_size.collections
+    corners = {tuple(point) for point in band.get_paths()[0].vertices.tolist()}
+    assert corners >= {(8, 0.1), (8, 0.4), (16, 0.2), (16, 0.35)}
+    (bar,) = draw_study(er[:1]).axes[0].collections
+    assert bar.get_segments()[0].tolist() == [[8, 0.1], [8, 0.4]]
 
 
 def test_another_format_is_refused(tmp_path):

@@ -43,6 +43,16 @@ def test_a_folder_stands_for_its_traces(folder):
     assert " ".join(rows[1].split()) == "VRDBO not reached – – – 0.75"
 
 
+def test_seed_by_seed(folder, tmp_path):
+    write_trace(tmp_path / "vrdbo-1.h5", "vrdbo", 1, [1.0, 0.7], 1)
+    told = json.loads(said_to("compare", folder, tmp_path, "--paired", "--json").out)
+    (row,) = told["rows"]
+    assert (told["figure"]["title"], row["pairs"]) == ("upper_loss at the end", 2)
+    assert row["difference"] == pytest.approx(-0.275)
+    told = json.loads(said_to("compare", folder, "--paired", *TARGET, "--sort", "iterations", "--json").out)
+    assert (told["figure"]["title"], told["rows"][0]["missing"]) == ("iterations to upper_loss ≤ 0.5", 1)
+
+
 def test_json_is_all_that_is_printed(folder):
     told = json.loads(said_to("compare", folder, *TARGET, "--json").out)
     assert [(row["label"], row["reached"]) for row in told["rows"]] == [("MDBO", 2), ("VRDBO", 0)]
@@ -86,7 +96,10 @@ def test_sorted_by_another_cost(folder, tmp_path):
         (("--target", "uper_loss=1"), "mdbo-0.h5 has no metric 'uper_loss'; did you mean upper_loss?"),
         ((*TARGET, "--sort", "wal"), "--sort wal is not known; did you mean wall?"),
         (("none.h5", *TARGET), "none.h5 does not exist; "),
-        ((), "Missing option '--target'"),
+        ((), "compare lacks a --target; give one such as upper_loss=0.35, or --paired"),
+        ((*TARGET, "--by", "codec"), "--by codec is for --paired; add that, or leave it out"),
+        (("--paired", "--sort", "wall"), "--sort wall is a cost of reaching a target; add --target"),
+        (("--paired", *TARGET, "--metric", "lower_loss"), "--metric and --target exclude each other"),
     ],
 )
 def test_bad_input_is_one_line(folder, arguments, line):

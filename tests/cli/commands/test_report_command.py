@@ -78,3 +78,31 @@ def test_a_folder_that_is_none(tmp_path):
     error = run(report, tmp_path / "none").exception
     assert isinstance(error, InputError)
     assert "none is no folder; give the folder" in str(error)
+
+
+def test_several_folders_and_traces_make_one_page(folder, tmp_path_factory):
+    other = tmp_path_factory.mktemp("other")
+    moved = min(folder.glob("*.h5")).rename(other / "moved.h5")
+    page = other / "both.html"
+    result = run(report, folder, moved, "--out", page, "--target", "upper_loss=0.4")
+    assert (result.exit_code, result.stdout) == (0, f"{page}\n")
+    html = page.read_text(encoding="utf-8")
+    assert f"<h1>{folder.name}, moved.h5</h1>" in html
+    assert "3 of 3 runs completed" in html
+    assert str(moved) in html
+
+
+def test_a_page_about_several_places_needs_a_place_of_its_own(folder, tmp_path_factory):
+    result = run(report, folder, tmp_path_factory.mktemp("other"))
+    assert isinstance(result.exception, InputError)
+    assert "has no folder to lie in; give --out PAGE.html" in str(result.exception)
+
+
+def test_pairs_are_shown_where_they_are_asked_for(folder):
+    html = folder / "page.html"
+    for flags, figure in (((), "upper_loss at the end"), (("--target", "upper_loss=0.4"), "MB per node")):
+        assert run(report, folder, "--paired", *flags, "--out", html).exit_code == 0
+        section = html.read_text(encoding="utf-8").partition("What the seeds tell apart")[2]
+        assert figure in section and "not told apart" in section
+    with pytest.raises(InputError, match="--metric lower_loss is for --paired"):
+        raise run(report, folder, "--metric", "lower_loss").exception

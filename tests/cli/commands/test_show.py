@@ -30,7 +30,7 @@ def run(*arguments):
 def test_show_prints_facts_and_final_figures(trace):
     result = run(trace.path)
     assert result.exit_code == 0
-    for text in ("mdbo", "ring; spectral gap 0.5", "completed", "after step 30", "upper_loss", "0.25"):
+    for text in ("MDBO", "ring; spectral gap 0.5", "completed", "after step 30", "upper_loss", "0.25"):
         assert text in result.stdout
 
 

@@ -170,6 +170,13 @@ def test_what_a_study_could_not_measure_is_a_dash(monkeypatch):
     assert ring[-3:] == ["55,231", "–", "–"]
 
 
+def test_a_study_says_how_far_draws_differ():
+    lines = run("er:0.5,ring", "--nodes", 12).stdout.splitlines()
+    (row, _) = study_topologies(["er:0.5", "ring"], [12])
+    told = f"er:0.5, K = 12: spectral gap {row.lowest_gap:.3g} to {row.highest_gap:.3g} over 10 draws"
+    assert [line for line in lines if "draws" in line] == [told]
+
+
 def test_a_study_in_json_is_a_list_of_rows():
     result = run("torus,torus:3x5", "--nodes", "7,8", "--seed", 3, "--json")
     assert not result.stderr
@@ -180,7 +187,7 @@ def test_a_study_in_json_is_a_list_of_rows():
     assert made.keys() == shape.keys() == {
         "topology", "weights", "nodes", "contraction", "gap", "floats_per_round", "floats_per_round_node",
         "bytes_per_round", "bytes_per_round_node", "rounds_to_halve", "measured_rounds_to_halve",
-        "early_rounds_to_halve",
+        "early_rounds_to_halve", "lowest_gap", "highest_gap",
     }  # fmt: skip
     assert [row["nodes"] for row in rows] == [7, 8, 15]
 

@@ -176,7 +176,7 @@ def test_the_lost_are_sent_nothing():
     """Rounds before are counted as they were."""
 
     class Round:
-        edge_bytes, crossing = 8, MappingProxyType({1: 16, 4: 8})
+        edge_bytes, crossing, varying = 8, MappingProxyType({1: 16, 4: 8}), False
 
     traffic, round_ = Traffic(slice(1, 4)), Round()
     for _ in range(2):

@@ -15,7 +15,7 @@ from p2pbo.topology import build
 def test_the_product_is_w_times_the_stack_in_every_round(width, dtype, nodes):
     topology = build("ring", nodes)
     block = plan(topology, Placement(nodes, 1), 0).block
-    product, W = AverageProduct(block, width, np.dtype(dtype)), topology.matrix()
+    product, W = AverageProduct(block, np.dtype(dtype)), topology.matrix()
     up_but_one = np.ones(len(topology.source), bool)
     up_but_one[(topology.source == 0) & (topology.target == 1)] = False
     up_but_one[(topology.source == 1) & (topology.target == 0)] = False

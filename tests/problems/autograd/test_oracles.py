@@ -136,7 +136,36 @@ def test_flat_starts_and_zeros():
     np.testing.assert_array_equal(trace["final_y"].values, np.zeros((3, 4)))
 
 
-@pytest.mark.parametrize("shape", [(4, 1), (2, 2), (3, 4)])
+def test_a_matrix_of_a_row_for_each_node_is_a_start_for_each():
+    X, Z = np.arange(12.0).reshape(3, 4), np.ones((3, 4))
+    for dim_x in (None, 4):
+        problem = flat(dim_x=dim_x, x0=X, z0=Z)
+        np.testing.assert_array_equal(problem.start("x", range(1, 3)), X[1:])
+        np.testing.assert_array_equal(problem.start("y", range(2)), np.zeros((2, 4)))
+        np.testing.assert_array_equal(problem.start("z", range(3)), Z)
+        np.testing.assert_array_equal(problem.x.start, X.mean(0))
+    trace = p2pbo.run(problem=problem, algorithm="d-soba", steps=0)
+    np.testing.assert_array_equal(trace.final.x, X)
+    np.testing.assert_array_equal(trace.final.z, Z)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"x0": np.ones((2, 4))}, "x0 has 2 rows for 3 nodes; give one row, or one for each node"),
+        ({"x0": np.ones((3, 5))}, "x0 has 15 entries, dim_x is 4; make them agree"),
+        ({"z0": np.ones((3, 5))}, "z0 has 15 entries, dim_z is 4; make them agree"),
+        ({"z0": [1.0, 2.0]}, "z0 has 2 entries, dim_z is 4; make them agree"),
+        ({"z0": {"w": np.ones(4)}}, "z0 is a dict; give a flat array, or one row for each node"),
+        ({"x0": np.full((3, 4), np.inf)}, r"x0 holds inf at \[0, 0\]; start from finite numbers"),
+    ],
+)
+def test_starts_of_other_shapes_are_refused(given, said):
+    with pytest.raises(InputError, match=f"^{said}$"):
+        flat(**given)
+
+
+@pytest.mark.parametrize("shape", [(4, 1), (2, 2), (4, 3)])
 def test_a_start_that_may_be_a_matrix_or_a_row_for_each_node_is_refused(shape):
     with pytest.raises(
         InputError, match=rf"x0 has the shape \({shape[0]}, {shape[1]}\), and losses get one flat row"

@@ -146,7 +146,7 @@ def test_losses_and_accuracies_are_scikit_learns(classes, partition):
     for side, found in (("upper", f), ("lower", g - penalty)):
         for i, (a, label) in enumerate(held(problem, side)):
             scores = a @ Y[i].reshape(classes, -1).T
-            probability = softmax(scores.T[None].copy())[0].T
+            probability = softmax(scores.T.copy()).T
             assert found[i] == pytest.approx(log_loss(label, probability, labels=range(classes)), rel=1e-12)
             if side == "upper":
                 assert accuracy[i] == pytest.approx(accuracy_score(label, scores.argmax(1)), rel=1e-12)
@@ -256,3 +256,33 @@ def test_the_validation_share_is_a_proper_fraction(validation):
 def test_the_validation_share_is_kept():
     oracles = hosted(logreg(nodes=4, validation=0.5))
     assert oracles.upper_samples.tolist() == oracles.lower_samples.tolist() == [30] * 4
+
+
+def test_the_binary_loss_is_scikit_learns_with_half_the_sum_of_the_ridge():
+    problem = logreg(nodes=2, classes=2, loss="binary", test_fraction=0.2)
+    assert (problem.dim_x, problem.dim_y) == (7, 7)
+    X, Y, _ = rows_of(problem, scale=0.3)
+    f, g = hosted(problem).losses(X, Y)
+    penalty = 0.5 * (np.exp(X) * Y**2).sum(axis=1)
+    for side, found in (("upper", f), ("lower", g - penalty)):
+        expected = [
+            log_loss(label, 1 / (1 + np.exp(-a @ y)), labels=[0, 1])
+            for (a, label), y in zip(held(problem, side), Y, strict=True)
+        ]
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert 0 <= problem.test(X[0], Y[0])["test_accuracy"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (
+            {"classes": 3},
+            "has 3 classes, and the binary loss tells two apart; use --set problem.loss=softmax",
+        ),
+        ({"classes": 2, "features": "sparse"}, "features sparse stores rows for closed forms"),
+    ],
+)
+def test_the_binary_loss_refuses_what_it_cannot_take(options, error):
+    with pytest.raises(InputError, match=error):
+        logreg(loss="binary", **options)

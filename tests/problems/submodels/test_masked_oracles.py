@@ -51,7 +51,8 @@ def looking_at(problem, node, masks):
 def evaluated(oracles, X, Y, V, drawn):
     lower = oracles.lower(X, Y, drawn)
     products = [*lower.products(V), lower.hyy(V), lower.hxy(V)]
-    return [*oracles.upper(X, Y, drawn), lower.gy, *products, *oracles.losses(X, Y)]
+    gradients = [*oracles.upper(X, Y, drawn), *oracles.lower_gradients(X, Y, drawn)]
+    return [*gradients, lower.gy, *products, *oracles.losses(X, Y)]
 
 
 @pytest.mark.parametrize("size", [3, None])
@@ -75,7 +76,8 @@ def test_entries_outside_are_neither_read_nor_written():
     M_x, M_y = masks(problem, parts)
     other = [rows + 7.0 * (mask == 0) for rows, mask in ((X, M_x), (Y, M_y), (V, M_y))]
     oracles = submodel_oracles(hosted(problem), parts)
-    outside = [rows == 0 for rows in (M_x, M_y, M_y, M_y, M_x, M_y, M_x)]  # fx, fy, gy, hyy, hxy, hyy, hxy
+    # fx, fy, gx, gy, gy, hyy, hxy, hyy, hxy
+    outside = [rows == 0 for rows in (M_x, M_y, M_x, M_y, M_y, M_y, M_x, M_y, M_x)]
     values = evaluated(oracles, X, Y, V, None)
     for value, same in zip(values, evaluated(oracles, *other, None), strict=True):
         np.testing.assert_array_equal(value, same)

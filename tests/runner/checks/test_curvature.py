@@ -9,7 +9,7 @@ from command import said_to
 
 import p2pbo
 from p2pbo.problems import PROBLEMS
-from p2pbo.runner import execution
+from p2pbo.runner import prepared_run
 
 CURVATURES = [2.0, 51.0, 7.0]
 
@@ -94,7 +94,7 @@ def test_measuring_changes_nothing_of_the_run(monkeypatch):
     """Nor does it count as work."""
     given = {"lipschitz": 60.0, "batch": 2, "steps": 3}
     measured = run(**given)
-    monkeypatch.setattr(execution, "exceeds_lipschitz", lambda assembly, network: False)
+    monkeypatch.setattr(prepared_run, "exceeds_lipschitz", lambda assembly, network: False)
     bare = run(**given)
     for name in ("final_x", "final_y", "bytes_sent", "messages_sent", "node_flops", "upper_loss"):
         np.testing.assert_array_equal(measured.values(name), bare.values(name), name)
@@ -107,7 +107,7 @@ def test_a_divergence_names_it():
     assert "most of it in x; raise lipschitz, or lower eta or beta1" in str(caught.value)
 
 
-def test_all_ranks_measure_the_same_and_one_says_it(build):
+def test_all_ranks_measure_the_same_and_one_says_it(either_build):
     flags = (
         "run",
         "--problem=quadratic",
@@ -118,6 +118,6 @@ def test_all_ranks_measure_the_same_and_one_says_it(build):
     )
     with pytest.warns(p2pbo.Notice) as told:
         said_to(*flags)
-    finished = build.start(3, "-W", "default", "-m", "p2pbo", *flags)
+    finished = either_build.start(3, "-W", "default", "-m", "p2pbo", *flags)
     assert finished.code == 0
     assert finished.own_lines == [f"p2pbo: warning: {told[0].message}"]

@@ -22,8 +22,8 @@ def test_it_is_refused_on_one_line(name):
     assert "\n" not in line
 
 
-def test_all_ranks_refuse_alike_before_they_plan_an_exchange(build, tmp_path):
-    build.program(2, Path(inspecting.__file__), tmp_path)
+def test_all_ranks_refuse_alike_before_they_plan_an_exchange(either_build, tmp_path):
+    either_build.program(2, Path(inspecting.__file__), tmp_path)
     for rank in (0, 1):
         assert json.loads((tmp_path / f"{rank}.json").read_text()) == {name: said(name) for name in CASES}
 
@@ -38,7 +38,7 @@ def test_a_sum_over_all_rows_runs_with_a_notice():
     assert summed.values("upper_loss")[0] == 6  # of 6 rows at y = 0, as it is written
 
 
-@pytest.mark.parametrize("algorithm", ["rafbo", "fedavg"])
+@pytest.mark.parametrize("algorithm", ["rafbo", "fedavg", "dsgda-gt", "d-soba-fo"])
 def test_methods_without_second_derivatives_run_without_them(algorithm):
     lower = CASES["a lost graph"][0]["lower"]
     sizes = {"alpha": 1e-3, "beta": 1e-3, "batch": 4}

@@ -10,12 +10,14 @@ import pytest
 import p2pbo
 from p2pbo import InputError
 from p2pbo.config import Description
+from p2pbo.network import Consensus
 from p2pbo.runner.codecs.assignment import assign_codecs, codecs_by_variable, codecs_on_edges
 from p2pbo.runner.codecs.dry_run import EdgeLoad, Payload
 from p2pbo.topology import build
 
 DIMS = {"x": 100, "y": 40, "z": 40}
-ONCE = SimpleNamespace(compressions=dict.fromkeys("xyz", 1), part_sizes={})
+SHAPES = {name: [(dim,)] for name, dim in DIMS.items()}
+ONCE = SimpleNamespace(compressions=dict.fromkeys("xyz", 1), part_sizes={}, unsent="")
 """A method that compresses each direction once, and sends whole rows."""
 
 
@@ -65,7 +67,9 @@ def links(**rates):
 
 def one_row_of_each():
     """A step of one round that carries one row of each variable."""
-    return EdgeLoad(1, {name: Payload(np.array([dim]), (1,), 0) for name, dim in DIMS.items()})
+    return EdgeLoad(
+        1, {name: Payload(np.array([dim]), (1,), 0, (Consensus(),)) for name, dim in DIMS.items()}
+    )
 
 
 def chosen(text, by, topology):
@@ -112,11 +116,19 @@ def described(**given):
             {"codec": "y=qsgd:4", "channel": "masked"},
             "codec qsgd:4 has no positions that both ends of an edge",
         ),
+        (
+            {"codec": "lowrank:0"},
+            "codec lowrank: rank = '0' is refused; input should be greater than or equal to 1",
+        ),
+        (
+            {"codec": "y=lowrank:2", "channel": "difference"},
+            "channel difference is not that of lowrank:2, .* use auto",
+        ),
     ],
 )
 def test_what_cannot_be_is_named(given, said):
     with pytest.raises(InputError, match=said) as refused:
-        assign_codecs(described(**given), links(e01=1.0, e12=2.0), DIMS, ONCE, one_row_of_each)
+        assign_codecs(described(**given), links(e01=1.0, e12=2.0), SHAPES, ONCE, one_row_of_each)
     assert "\n" not in str(refused.value)
 
 
@@ -133,7 +145,7 @@ def test_rates_must_be_positive():
 
 def test_nothing_lossy_is_no_compression():
     for text in ("none", "identity", "x=none,y=none"):
-        given = described(codec=text), build("ring", 4), DIMS, ONCE, one_row_of_each
+        given = described(codec=text), build("ring", 4), SHAPES, ONCE, one_row_of_each
         assert assign_codecs(*given).compression is None
 
 

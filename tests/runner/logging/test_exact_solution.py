@@ -16,7 +16,7 @@ from p2pbo.runner.logging.exact_solution import DistributedSolver, affordable
 from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
 from p2pbo.topology import build
 
-FIGURES = ("hypergradient_norm", "y_error")
+FIGURES = ("hypergradient_norm", "y_error", "hyper_objective")
 PROGRAM = Path(exact_runs.__file__)
 
 
@@ -87,19 +87,38 @@ def test_in_single_precision_the_solution_is_still_exact():
     assert trace.values("hypergradient_norm")[-1] == pytest.approx(norm, rel=1e-9)
 
 
-def test_the_error_of_z_is_logged_where_the_method_has_z():
+@pytest.fixture(scope="module")
+def logged():
+    """Give a point (X, Y, Z) of four nodes, and the metrics that a row at a point holds where all is solved for."""
     problem = quadratic(closed_form=False)
     network, oracles = Network(build("ring", 4)), problem.host(range(4), np.dtype(float))
     draw = np.random.default_rng(0)
     point = tuple(draw.standard_normal((4, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
-    whole = SimpleNamespace(trained_counts=lambda state, nodes: {})
+    whole = SimpleNamespace(variables="xyz", trained_counts=lambda state, nodes: {})
     local = SimpleNamespace(problem=problem, held_out=None, oracles=oracles, algorithm=whole)
     observer = MetricsCollector(local, network, DistributedSolver(oracles, network), StepTimer())
-    found = observer.row(SimpleNamespace(step=0, point=point)).metrics
+    return point, lambda *point: observer.row(SimpleNamespace(step=0, point=point)).metrics
+
+
+def test_the_error_of_z_is_logged_where_the_method_has_z(logged):
+    point, metrics = logged
+    found = metrics(*point)
     x, y, z = (V.mean(0) for V in point)
     exact = quadratic().exact(x)
+    names = ("hypergradient_norm", "y_error", "z_error")
     expected = [np.linalg.norm(v) for v in (exact.hypergradient, y - exact.y, z - exact.z)]
-    assert [found[name] for name in (*FIGURES, "z_error")] == pytest.approx(expected, rel=1e-9)
+    assert [found[name] for name in names] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_hypergradient_is_the_slope_of_the_hyper_objective(logged):
+    """Along a direction, by central differences: exact on quadratics, whatever y is."""
+    (X, Y, Z), metrics = logged
+    v = np.random.default_rng(1).standard_normal(X.shape[1])
+    above, below = (metrics(X + h * v, Y, Z)["hyper_objective"] for h in (0.5, -0.5))
+    assert above - below == pytest.approx(v @ quadratic().exact(X.mean(0)).hypergradient, rel=1e-8)
+    assert metrics(X, Y + 1, Z)["hyper_objective"] == pytest.approx(
+        metrics(X, Y, Z)["hyper_objective"], rel=1e-9
+    )
 
 
 def test_without_a_lower_minimum_the_figures_are_nan_and_the_run_goes_on():
@@ -113,7 +132,7 @@ def test_without_a_lower_minimum_the_figures_are_nan_and_the_run_goes_on():
     trace = run(problem, exact="on", settings={"eta": 1e-3})
     assert trace.status == "completed"
     assert all(np.isnan(values).all() for values in figures(trace).values())
-    assert len(figures(trace)) == 2
+    assert len(figures(trace)) == len(FIGURES)
 
 
 def test_solving_does_not_count_as_time_of_the_run(monkeypatch):
@@ -135,8 +154,8 @@ def in_process():
 
 
 @pytest.mark.parametrize("ranks", [2, 3])
-def test_any_number_of_ranks_finds_the_same(build, ranks, in_process, tmp_path):
-    build.program(ranks, PROGRAM, tmp_path)
+def test_any_number_of_ranks_finds_the_same(either_build, ranks, in_process, tmp_path):
+    either_build.program(ranks, PROGRAM, tmp_path)
     for name, trace in in_process.items():
         there = p2pbo.open_trace(tmp_path / f"{name}.h5")
         assert trace.values("step").tolist() == [0, 2, 4, 6]
@@ -146,8 +165,8 @@ def test_any_number_of_ranks_finds_the_same(build, ranks, in_process, tmp_path):
 
 
 @pytest.mark.parametrize("node", [0, 6])
-def test_a_failure_in_a_solve_ends_the_job(build, node, tmp_path):
+def test_a_failure_in_a_solve_ends_the_job(either_build, node, tmp_path):
     """Of the rank that asks as of one that serves."""
-    finished = build.start(3, PROGRAM, tmp_path, node)
+    finished = either_build.start(3, PROGRAM, tmp_path, node)
     assert finished.code == 1
     assert finished.err.count("RuntimeError: an oracle that fails in a solve") == 1

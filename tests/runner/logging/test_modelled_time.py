@@ -27,8 +27,8 @@ def alone(tmp_path_factory):
     }
 
 
-def test_drawn_times_are_the_same_for_every_number_of_ranks(build, alone, tmp_path):
-    build.program(3, PROGRAM, tmp_path)
+def test_drawn_times_are_the_same_for_every_number_of_ranks(either_build, alone, tmp_path):
+    either_build.program(3, PROGRAM, tmp_path)
     for name, expected in alone.items():
         np.testing.assert_array_equal(modelled(tmp_path / f"{name}.h5"), expected, name)
     measured = p2pbo.open_trace(tmp_path / "measured.h5")

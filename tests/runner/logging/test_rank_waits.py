@@ -12,9 +12,9 @@ from p2pbo.analysis import summarize
 PROGRAM = Path(slow_rank.__file__)
 
 
-def test_a_rank_that_sleeps_is_named(build, tmp_path):
+def test_a_rank_that_sleeps_is_named(either_build, tmp_path):
     out = tmp_path / "run.h5"
-    finished = build.start(4, PROGRAM, out)
+    finished = either_build.start(4, PROGRAM, out)
     assert (finished.code, finished.own_lines) == (0, [])
     trace = p2pbo.open_trace(out)
     rank, link = summarize(trace).slowest_rank, summarize(trace).slowest_link

@@ -1,4 +1,4 @@
-"""An error on one of eight ranks ends the job at once, with its exit code, and is told exactly once.
+"""An error on one of four ranks ends the job at once, with its exit code, and is told exactly once.
 
 So does a rank that dies, as far as its launcher can tell; and ranks that are not alike do not begin.
 """
@@ -17,7 +17,7 @@ from p2pbo.runner import Diverged
 from p2pbo.runner.process.supervisor import FINAL_CODES
 
 PROGRAM = Path(failing.__file__)
-RANKS, DEADLINE = 8, 5.0
+RANKS, DEADLINE = 4, 5.0
 RAISED = "RuntimeError: an oracle that nobody expected to fail"
 DIVERGED = "node 5 diverged at step 3: its x holds NaN or infinity; lower eta or beta1"
 CASES = {

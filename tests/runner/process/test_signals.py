@@ -12,7 +12,7 @@ from resuming import asked_after
 
 import p2pbo
 from p2pbo.errors import InputError
-from p2pbo.runner import execution, loop
+from p2pbo.runner import loop, prepared_run
 from p2pbo.runner.process.signals import Stopped, stop_requests
 from p2pbo.trace.checkpoint import open_checkpoint
 
@@ -81,13 +81,13 @@ def test_a_request_after_the_last_step_comes_too_late(heard, tmp_path):
 
 
 def test_a_request_during_the_set_up_stops_after_the_first_step(heard, tmp_path, monkeypatch):
-    really = execution.exact_solver
+    really = prepared_run.exact_solver
 
     def slow(*arguments):
         signal.raise_signal(signal.SIGUSR1)
         return really(*arguments)
 
-    monkeypatch.setattr(execution, "exact_solver", slow)
+    monkeypatch.setattr(prepared_run, "exact_solver", slow)
     with pytest.raises(Stopped, match="after step 1;"):
         run(tmp_path / "run.h5")
     assert open_checkpoint(tmp_path / "run.ckpt").step == 1

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_info
 
 import p2pbo
 from p2pbo.network import Ranks
-from p2pbo.runner import execution
+from p2pbo.runner import prepared_run
 from p2pbo.runner.process.threads import thread_limit
 
 SEVERAL_CORES = pytest.mark.skipif(
@@ -49,7 +49,7 @@ def test_a_run_knows_whether_torch_computes_its_oracles(monkeypatch):
         found.append(by_torch)
         return thread_limit(threads, ranks, by_torch=by_torch)
 
-    monkeypatch.setattr(execution, "thread_limit", spy)
+    monkeypatch.setattr(prepared_run, "thread_limit", spy)
     p2pbo.run(problem="quadratic", nodes=2, steps=1)
     p2pbo.run(problem="loss-tuning", nodes=2, steps=1, settings={"batch": 2, "lipschitz": 10.0})
     assert found == [False, True]

@@ -37,10 +37,11 @@ MSC = {"cm-soba-msc", "ef-soba-msc"}  # they take unbiased codecs only
 def codec_of(algorithm):
     if algorithm in placements.EXACT:
         return "none"
-    return "randk:0.3" if algorithm in MSC else LOSSY
+    of_x_alone = placements.method(algorithm)["lower_level"] == "local"
+    return "randk:0.3" if algorithm in MSC or of_x_alone else LOSSY
 
 
-PRESETS = {name: {"algorithm": name, "codec": codec_of(name)} for name in placements.OF_THE_PROBLEM}
+PRESETS = {name: {**placements.method(name), "codec": codec_of(name)} for name in placements.OF_THE_PROBLEM}
 PRESETS |= {
     name: {"algorithm": name, "codec": LOSSY, "settings": placements.UNEQUAL}
     for name in sorted(placements.UNEQUAL_TOO)
@@ -51,6 +52,8 @@ OTHERS = {
     "late": {"algorithm": "sparkle-gt", "links": {"delay": 2}},
     "troubled": {"algorithm": "mdbo", "links": TROUBLED},
     "troubled and lossy": {"algorithm": "ef-soba", "codec": "randk:0.3", "links": TROUBLED},
+    "a changing graph": {"algorithm": "fab", "topology": "one-peer-exponential:random"},
+    "low rank": {"algorithm": "sparkle-gt", "codec": "x=lowrank:2,y=lowrank:1", "links": {"drop": 0.2}},
     "links with speeds": {"topology": WITH_SPEEDS, "codec": "randk:0.3"},
     "drawn computing times": {"topology": WITH_CARDS, "compute_time": "lognormal:2ms:0.7"},
     "counted work": {"algorithm": "ma-dsbo", "flops": "on"},
@@ -249,8 +252,8 @@ def test_a_run_in_memory_cannot_go_on():
         run(None, resume=True)
 
 
-def test_ranks_stop_together_and_go_on_together_or_alone(build, tmp_path):
-    finished = build.start(resuming.RANKS, resuming.__file__, tmp_path)
+def test_ranks_stop_together_and_go_on_together_or_alone(either_build, tmp_path):
+    finished = either_build.start(resuming.RANKS, resuming.__file__, tmp_path)
     kept = tmp_path / "line.ckpt"
     line = f"p2pbo: stopped on request after step {resuming.STOPPED}; p2pbo run {kept} goes on"
     assert (finished.code, finished.own_lines) == (75, [line]), finished.err

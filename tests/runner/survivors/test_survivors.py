@@ -101,7 +101,7 @@ def test_a_build_that_cannot_go_on_says_so_at_the_start(build):
 
 def described(on_failure="continue", checkpoint_every=None):
     return SimpleNamespace(
-        description=SimpleNamespace(on_failure=on_failure, checkpoint_every=checkpoint_every)
+        description=SimpleNamespace(on_failure=on_failure, checkpoint_every=checkpoint_every, time_limit=None)
     )
 
 

@@ -102,7 +102,9 @@ def test_edges_that_gephi_calls_directed_go_one_way(tmp_path):
     with pytest.warns(Notice, match="the two directions of 'a' – 'b' differ in latency; "):
         assert build(path).graph.edges[0, 1] == {"Type": "Directed", "latency": 2}
     path.write_text("Source,Target,Type\na,b,directed\n")
-    assert refusal(path).startswith(f"{path} is directed: 'a' → 'b' has no edge back; ")
+    assert refusal(path).startswith(
+        f"topology {path} is not strongly connected: no path leads from node 'b' to node 'a'; "
+    )
     assert set(build(path, undirected=True).graph.edges) == {(0, 1)}
     path.write_text("Source,Target,Type\na,b,Undirected\nb,a,Directed\n")
     assert refusal(path).startswith(f"{path}, line 3, says otherwise of edge 'b' – 'a' than line 2; ")

@@ -61,7 +61,7 @@ def test_more_rows_than_a_chunk_holds(writer):
 
 
 def test_every_standard_field_is_stored_as_the_schema_says(tmp_path):
-    writer = TraceWriter(tmp_path / "run.h5", example_header(dim_z=5))
+    writer = TraceWriter(tmp_path / "run.h5", example_header(dim_z=5, dim_u=4))
     dims = {name: field.dims for name, field in SCHEMA.items()}
     writer.append(
         TraceRow(
@@ -75,7 +75,7 @@ def test_every_standard_field_is_stored_as_the_schema_says(tmp_path):
     writer.write_edge_counts(np.arange(8), np.arange(8))
     writer.add_failures(5, [2, 0], 0.25)
     writer.write_rank_waits(np.array([[0.0, 1.0, 0.5], [1.0, 0.0, 0.25]]), 2.0)
-    for name, dim in (("final_x", 3), ("final_y", 2), ("final_z", 5)):
+    for name, dim in (("final_x", 3), ("final_y", 2), ("final_z", 5), ("final_u", 4)):
         writer.write_final(name, 0, np.ones((NODES, dim)))
     trace = writer.close("completed")
     for name, field in SCHEMA.items():
@@ -113,7 +113,7 @@ def test_description_and_attributes(finished):
     attributes = finished.attributes
     assert attributes["p2pbo_version"] == p2pbo.__version__
     assert attributes["Conventions"].startswith("CF-")
-    assert (attributes["seed"], attributes["spectral_gap"], attributes["bipartite"]) == (7, 0.5, 1)
+    assert (attributes["seed"], attributes["spectral_gap"]) == (7, 0.5)
     assert attributes["start_time"].endswith("+00:00")
 
 

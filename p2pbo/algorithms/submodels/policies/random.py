@@ -1,4 +1,4 @@
-"""Random: other units for every node in every round (OAP: Zhou 2024)."""
+"""Random: other units for every node in every round (OAP: Zhou 2023)."""
 
 from __future__ import annotations
 

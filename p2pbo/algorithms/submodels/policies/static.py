@@ -11,7 +11,11 @@ from p2pbo.arrays import IndexArray
 
 @POLICIES.register("static")
 class Static(Policy):
-    """The same units in all rounds: a window that begins at the node's ``offset``."""
+    """The same units in all rounds: a window that begins at the node's ``offset``.
+
+    Args:
+        offset: where in a layer each node's window begins, as a share of it, cycled over the nodes: 0,1/2.
+    """
 
     constant: ClassVar[bool] = True
 

@@ -15,5 +15,9 @@ from p2pbo.randomness import keys, uniform
 def random(
     pairs: UndirectedEdges, seed: int, /, *, p: Annotated[float, Field(gt=0, le=1)] = 0.5
 ) -> LinkSchedule:
-    """Each edge with probability P, independent from round to round."""
+    """Each edge with probability P, independent from round to round.
+
+    Args:
+        p: probability that an edge is used in a round.
+    """
     return lambda round_: uniform(keys(seed, "links random", round_, pairs.numbers), 0) < p

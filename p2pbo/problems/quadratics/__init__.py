@@ -1,0 +1,1 @@
+"""Quadratic losses: coefficients drawn for every node, samples as tensors, products of stacked rows."""

@@ -1,0 +1,250 @@
+"""A run that is set up alike on all ranks: its network, what it logs, its steps, and its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from p2pbo.config.interval import parse_duration
+from p2pbo.errors import InputError
+from p2pbo.interrupts import deferred_interrupts
+from p2pbo.network import LinkFaults, Network, Ranks, WaitObserver
+from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.checks.curvature import exceeds_lipschitz
+from p2pbo.runner.checks.directed_graphs import warn_of_long_ways
+from p2pbo.runner.checks.divergence import DivergenceLimits
+from p2pbo.runner.checks.negative_weights import warn_of_negative_edges
+from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
+from p2pbo.runner.header import header
+from p2pbo.runner.logging.exact_solution import exact_solver
+from p2pbo.runner.logging.logger import CollectiveLogger, RowCallback, RowReporter, RunLogger
+from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
+from p2pbo.runner.loop import Loop
+from p2pbo.runner.process.exit_codes import Diverged, raised_on_all_ranks
+from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
+from p2pbo.runner.process.threads import thread_limit
+from p2pbo.runner.process.watchdog import Watchdog
+from p2pbo.runner.resume.checkpoints import restore
+from p2pbo.runner.resume.start_point import StartPoint
+from p2pbo.runner.stopping.until import Until
+from p2pbo.runner.survivors.setup import exit_without_finalize, is_fault_tolerant, survivor_logger
+from p2pbo.runner.timeline.timeline import Timeline, open_timeline
+from p2pbo.trace import DIVERGED, Trace
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A run that can start: :meth:`logger`, then :meth:`take_steps`, then :meth:`end`, or :meth:`fail`.
+
+    Attributes:
+        collector: makes the rows that all ranks log together.
+        report: tells who asked of each row, and hears whether the run ends with it.
+        fault_tolerant: whether it goes on without ranks that fail.
+    """
+
+    assembly: Assembly
+    ranks: Ranks
+    start_point: StartPoint
+    network: Network
+    timer: StepTimer
+    timeline: Timeline
+    request: StopRequest
+    collector: MetricsCollector
+    report: RowReporter
+    fault_tolerant: bool
+
+    @classmethod
+    def prepare(
+        cls,
+        assembly: Assembly,
+        ranks: Ranks,
+        start_point: StartPoint,
+        request: StopRequest,
+        on_row: RowCallback | None,
+    ) -> PreparedRun:
+        """Connect the ranks, and warn of what may surprise.
+
+        Raises:
+            InputError: MPI, or the rows of the run, cannot do what is asked; raised alike on all ranks.
+        """
+        description = assembly.description
+        fault_tolerant = ranks.agree(lambda: is_fault_tolerant(assembly, ranks))
+        _choose_requests(request, assembly, start_point, fault_tolerant, ranks)
+        timeline = open_timeline(description, ranks)
+        network = _network(assembly, ranks.comm, fault_tolerant, timeline.on_wait)
+        if ranks.rank == 0:
+            warn_of_uncovered(assembly)
+            warn_of_long_ways(assembly.topology)
+            warn_of_negative_edges(assembly.topology, description, assembly.problem, assembly.compression)
+        timer = StepTimer()
+        exact = None if fault_tolerant else exact_solver(assembly, network)
+        collector = MetricsCollector(assembly, network, exact, timer)
+        report = RowReporter(on_row, description.steps, _checked_until(assembly, collector, ranks))
+        return cls(
+            *(assembly, ranks, start_point, network, timer, timeline),
+            *(request, collector, report, fault_tolerant),
+        )
+
+    @contextmanager
+    def logger(self) -> Iterator[RunLogger]:
+        """Yield the logger; where the run ends early, its trace says so, whenever an interrupt comes."""
+        logger = None
+        try:
+            with deferred_interrupts():
+                logger = self._open_logger()
+            yield logger
+        except BaseException as error:
+            if logger is not None:
+                with deferred_interrupts():
+                    _attach_trace(logger.close(_status(error)), error)
+            raise
+
+    def _open_logger(self) -> RunLogger:
+        head = partial(header, self.assembly, self.ranks, self.ranks.hosts())
+        first = self.ranks.rank == 0
+        writer = self.ranks.agree(lambda: self.start_point.writer(head()) if first else None)
+        if self.fault_tolerant:
+            return survivor_logger(self.assembly, self.network, self.timer, writer, head, self.report)
+        return CollectiveLogger(self.collector, self.network, self.timer, writer, self.report)
+
+    def thread_limit(self) -> AbstractContextManager[object]:
+        """Return a context in which numpy and torch have the threads that the run may use."""
+        losses = self.assembly.oracles.torch_losses
+        by_torch = losses is not None and losses.differentiated
+        return thread_limit(self.assembly.description.threads, self.ranks, by_torch=by_torch)
+
+    def take_steps(self, logger: RunLogger) -> Trace | None:
+        """Take all steps and log them; return what the logger finishes with."""
+        assembly, network = self.assembly, self.network
+        with self._watchdog() as watchdog:
+            if self.start_point.checkpoint is None:
+                state = assembly.start()
+                with self.timeline.span("log", 0):
+                    logger.log(state)
+            else:
+                state = restore(self.start_point.checkpoint, assembly, network, self.timer)
+            watchdog.beat("the curvature before step", state.step + 1)
+            limits = DivergenceLimits(assembly, network.hosted, exceeds_lipschitz(assembly, network))
+            loop = Loop(assembly, network, self.timer, logger, limits, self.request, watchdog, self.timeline)
+            state = loop.run(state)
+            self.timeline.close()  # before the writer hears of the end
+            watchdog.beat("the end after step", state.step)
+            return logger.finish(state)
+
+    def _watchdog(self) -> Watchdog:
+        comm = self.ranks.comm
+        return Watchdog(
+            self.assembly.description.stall_timeout
+            if comm is not None
+            else 0,  # one process waits for nobody
+            self.ranks.rank,
+            self.network.waiting,
+            self.network.placement.hosted,
+            _aborting(comm),
+        )
+
+    def end(self, trace: Trace | None) -> None:
+        """Write the timeline and close the network, once all steps are taken."""
+        if not self.fault_tolerant:
+            self.timeline.gather()
+            self._close()
+            return
+        if trace is not None:  # all others have told this rank of their end
+            self.timeline.collect(running=False)
+        if self.network.failed:
+            exit_without_finalize()
+
+    def fail(self, error: BaseException) -> None:
+        """Write the timeline of a run that ends with an error and close the network, as far as ranks still meet."""
+        with deferred_interrupts():
+            self.timeline.close()
+            if isinstance(error, InputError):
+                self.timeline.discard()
+            elif raised_on_all_ranks(error):
+                self.timeline.gather()
+            else:
+                self.timeline.collect(running=True)
+        if raised_on_all_ranks(error):
+            self._close()
+
+    def _close(self) -> None:
+        self.network.close()
+        self.ranks.close()
+
+
+def _choose_requests(
+    request: StopRequest, assembly: Assembly, start_point: StartPoint, fault_tolerant: bool, ranks: Ranks
+) -> None:
+    """Choose what may ask this run to stop: no signal where it could keep no checkpoint."""
+    if fault_tolerant:
+        request.interrupt_instead()
+    elif start_point.out is None:
+        request.decline()
+    limit = assembly.description.time_limit
+    if limit is not None and ranks.rank == 0:  # one clock, of the rank that says why
+        request.limit(parse_duration(limit))
+
+
+def _checked_until(assembly: Assembly, collector: MetricsCollector, ranks: Ranks) -> Until:
+    """Return what ends the run early, once a row of the start has shown that its rows tell of it.
+
+    Raises:
+        InputError: they do not.
+    """
+    until = Until(assembly.description.until)
+    if until:
+        row = collector.row(assembly.start())
+        ranks.agree(lambda: until.check(row) if row is not None else None)
+    return until
+
+
+def _attach_trace(trace: Trace | None, error: BaseException) -> None:
+    """Give the error the trace of what was logged before it, which no file may hold."""
+    error.trace = trace  # type: ignore[attr-defined]
+
+
+def _network(
+    assembly: Assembly, comm: MPI.Intracomm | None, fault_tolerant: bool, on_wait: WaitObserver | None
+) -> Network:
+    described = assembly.description
+    return Network(
+        assembly.topology,
+        comm,
+        np.dtype(described.dtype),
+        assembly.compression,
+        assembly.link_clock,
+        described.checksum == "on",
+        LinkFaults(**described.links.model_dump()),
+        described.seed,
+        "continue" if fault_tolerant else "abort",
+        on_wait,
+    )
+
+
+def _aborting(comm: MPI.Intracomm | None) -> Callable[[int], None]:
+    def abort(code: int) -> None:
+        if comm is not None:
+            comm.Abort(code)
+
+    return abort
+
+
+def _status(error: BaseException) -> str:
+    match error:
+        case KeyboardInterrupt():
+            return "interrupted"
+        case OutOfTime():
+            return "stopped: time limit"
+        case Stopped():
+            return "stopped"
+        case Diverged():
+            return f"{DIVERGED}: {error}"
+    return f"failed: {type(error).__name__}: {error}"

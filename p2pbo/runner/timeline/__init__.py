@@ -1,0 +1,1 @@
+"""The timeline of a run: what each rank did when, in the Chrome trace event format."""

@@ -1,0 +1,1 @@
+"""Tuning: the search for the best settings of methods with equal budgets, by Optuna, in a study that is a file."""
