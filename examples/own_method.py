@@ -1,12 +1,14 @@
-"""A method of one's own: a part that is new, composed with parts that are there; for who designs algorithms.
+"""Your own method
+===============
 
-Here: D-SOBA that averages m times a step, V⁺ = W^m (V − β U): less of the nodes' differences for more messages.
+A method is composed of parts; write the part that is new. Here, D-SOBA averages m times a step,
+V⁺ = Wᵐ (V − β U): less of the nodes' differences, for more messages.
 """
 
-# %%
 from dataclasses import dataclass, field
 from typing import Annotated
 
+import matplotlib.pyplot as plt
 from pydantic import Field
 
 import p2pbo
@@ -16,7 +18,8 @@ from p2pbo.algorithms.parts import MIXINGS, Mixing, MixingRounds, Sends
 from p2pbo.network import Consensus
 
 
-# %% A mixing declares what it sends, and tells its step in order: what it yields comes back multiplied by W.
+# %%
+# A mixing declares what it sends, and tells its step in order: what it yields comes back multiplied by W.
 @MIXINGS.register("atc-often")
 @dataclass(frozen=True)
 class AdaptThenCombineOften(Mixing):
@@ -37,7 +40,8 @@ class AdaptThenCombineOften(Mixing):
         return Variable(V=self.project(V), U=U)
 
 
-# %% A method names its parts; --algorithm, settings= and the trace then know it like any other.
+# %%
+# A method names its parts; ``--algorithm``, ``settings=`` and the trace then know it like any other.
 @ALGORITHMS.register("d-soba-often")
 def d_soba_often() -> Composition:
     """D-SOBA with several rounds of averaging."""
@@ -50,10 +54,20 @@ def d_soba_often() -> Composition:
     )
 
 
-# %% The floor that the nodes' differences leave sinks.
+# %%
+# The floor that the nodes' differences leave sinks.
+figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
 for rounds in (1, 2, 4):
     trace = p2pbo.run(
         problem="quadratic", algorithm="d-soba-often", settings={"rounds": rounds}, steps=500, exact="on"
     )
-    norm, messages = trace.values("hypergradient_norm")[-1], trace.values("messages_sent")[-1].mean()
-    print(f"{rounds} rounds a step: ‖∇Φ(x̄)‖ = {norm:.4f}, {messages:.0f} messages sent by a node")
+    norm, messages = trace.values("hypergradient_norm"), trace.values("messages_sent")[-1].mean()
+    print(f"{rounds} rounds a step: ‖∇Φ(x̄)‖ = {norm[-1]:.4f}, {messages:.0f} messages sent by a node")
+    axes.plot(trace.values("step"), norm, label=f"{rounds}")
+axes.set(xlabel="step", ylabel="‖∇Φ(x̄)‖", yscale="log")
+axes.legend(title="rounds a step")
+plt.show()
+
+# %%
+# All start alike. D-SOBA stops at a floor that the nodes' differences leave; it halves with two rounds a step, and is a
+# fifth with four.

@@ -1,0 +1,1 @@
+"""What the documentation site needs beyond Sphinx: mathematics as MathML, and pages made from the package."""
