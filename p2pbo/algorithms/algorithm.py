@@ -75,6 +75,13 @@ class Algorithm(ABC):
         """Return the state of those who live when nodes have died: what must sum to something over all starts anew."""
         return state
 
+    def begin_again(self, state: State, point: Point) -> State | None:
+        """Return the start once more, in the step of ``state``, with shorter steps than those that have diverged.
+
+        None: its steps are what its settings say. ``point`` is the common start of every variable (hosted×dim).
+        """
+        return None
+
     def untrained_shares(self, graph: nx.Graph, start: tuple[Rows, ...]) -> Mapping[str, float]:
         """Return, for each variable in ``part_sizes``, the share of its entries that nobody around a node ever trains.
 

@@ -86,7 +86,7 @@ class ComposedAlgorithm(Algorithm):
 
     def step(self, state: State, network: Network, oracles: Oracles, sampler: Sampler) -> State:
         """Post what neighbours need, compute directions meanwhile, then mix and move; return the next state."""
-        if state.step == 0 and self._first.variables:
+        if state.step == state.began and self._first.variables:
             variables = self._first_moves(state, network, oracles, sampler)
         else:
             rounds = self._rounds(state, network)
@@ -96,7 +96,7 @@ class ComposedAlgorithm(Algorithm):
                 replace(after, V=moved(before.V, after.V, rule.beta))
                 for rule, before, after in zip(self.rules, state.variables, variables, strict=True)
             )
-        return State(state.step + 1, variables, state.point)
+        return State(state.step + 1, variables, state.point, state.began)
 
     def _rounds(self, state: State, network: Network) -> RunningRounds:
         """Post what neighbours need before the oracles run."""
@@ -123,6 +123,15 @@ class ComposedAlgorithm(Algorithm):
         pairs = zip(self.rules, state.variables, strict=True)
         return replace(state, variables=tuple(rule.mixing.recover(variable) for rule, variable in pairs))
 
+    def begin_again(self, state: State, point: Point) -> State | None:
+        """Return the start with shorter steps of x, where they are measured: y and z follow a slower one."""
+        start = self.start(point)
+        x, *others = start.variables
+        shortened = self.rules[0].mixing.shortened(x, state.variables[0])
+        if shortened is None:
+            return None
+        return State(state.step, (shortened, *others), point, began=state.step)
+
     def _estimates(
         self, state: State, oracles: Oracles, sampler: Sampler, poll: Callable[[], None]
     ) -> list[Rows]:
@@ -142,7 +151,7 @@ class ComposedAlgorithm(Algorithm):
     def _estimates_at_once(self, state: State, oracles: Oracles, sampler: Sampler) -> list[Rows]:
         """Draw, and return the next U of every variable."""
         t, (batch, first_batch) = state.step, self.batches
-        starting = [rule.estimator.restarts(t, sampler) for rule in self.rules]
+        starting = [rule.estimator.restarts(t - state.began, sampler) for rule in self.rules]
         sample = self.hypergradient.draw(sampler, t, first_batch if any(starting) else batch)
         D = self.hypergradient.directions(oracles, state.point, sample)
         if all(starting):

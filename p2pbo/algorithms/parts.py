@@ -145,6 +145,10 @@ class Mixing(ABC):
         """Return the variable when nodes have died: what is remembered of sums over all nodes starts anew."""
         return variable
 
+    def shortened(self, start: Variable, diverged: Variable) -> Variable | None:
+        """Return the start with shorter steps than those that have diverged; None: it measures no steps."""
+        return None
+
     def beside(self, variables: Mapping[str, Variable]) -> Mixing:
         """Return the mixing for one step, told of all variables before it by name; by default it needs none of them."""
         return self

@@ -43,11 +43,16 @@ def moved(before: Rows, after: Rows, step: float) -> Rows:
 
 @dataclass(frozen=True)
 class State:
-    """All variables after ``step`` steps, and the point before the last one."""
+    """All variables after ``step`` steps, and the point before the last one.
+
+    Attributes:
+        began: the step after which they stood at their start last; later than 0 where the run has begun again.
+    """
 
     step: int
     variables: tuple[Variable, ...]
     previous: Point
+    began: int = 0
 
     @property
     def point(self) -> Point:
@@ -57,4 +62,4 @@ class State:
     def part(self, rows: slice) -> State:
         """Return the state of some of the nodes, which shares memory with this one."""
         variables = [v.with_rows({name: V[rows] for name, V in v.rows().items()}) for v in self.variables]
-        return State(self.step, tuple(variables), tuple([V[rows] for V in self.previous]))
+        return State(self.step, tuple(variables), tuple([V[rows] for V in self.previous]), self.began)

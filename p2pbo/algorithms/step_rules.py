@@ -55,6 +55,12 @@ def over_root(a: Rows, M: Rows) -> Rows:
 FIRST_DISTANCE = 1e-4
 """R before the first step, relative to 1 + ‖s₀‖."""
 
+SHORTENING = 10
+"""By how much the factor c is divided where steps have diverged."""
+
+SHORTEST = 1e-8
+"""The share of c below which steps of that length are not what diverges."""
+
 
 class MeasuredMemory(NamedTuple):
     """What a tracking mixing and the rule of its steps remember of a variable."""
@@ -67,6 +73,8 @@ class MeasuredMemory(NamedTuple):
     """As in :class:`Measured`."""
     start: Rows
     """s₀."""
+    share: Rows
+    """n×1: the share of c that is left of it; less than 1 where longer steps have diverged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,12 +105,17 @@ class MeasuredMixing(Mixing):
     def start(self, V: Rows) -> Variable:
         """Return the variable before the first step: U, T and M are 0."""
         R = FIRST_DISTANCE * (1 + _norms(V))
-        return self._remembering(self.mixing.start(V), np.zeros_like(R), R, V.copy())
+        return self._remembering(self.mixing.start(V), np.zeros_like(R), R, V.copy(), np.ones_like(R))
+
+    def shortened(self, start: Variable, diverged: Variable) -> Variable | None:
+        """Return the start with a tenth of the share of c that has diverged; None: shorter steps would diverge, too."""
+        share = diverged.memory.share / SHORTENING
+        return replace(start, memory=start.memory._replace(share=share)) if share.min() >= SHORTEST else None
 
     def recover(self, variable: Variable) -> Variable:
         """Return the variable with the tracker of those who are left; what has been measured stays."""
         memory: MeasuredMemory = variable.memory
-        return self._remembering(self.mixing.recover(self._own(variable)), memory.M, memory.R, memory.start)
+        return self._remembering(self.mixing.recover(self._own(variable)), *memory[1:])
 
     def sends(self) -> Sends:
         """Plan what the mixing sends, and M and R beside the first of it."""
@@ -120,7 +133,7 @@ class MeasuredMixing(Mixing):
             # M ← M + ‖T‖², used, then mixed
             nonlocal M
             M = M + _norms(T) ** 2
-            return beta * self.rule.size(Measured(self.variable, M, R, self.others))
+            return beta * memory.share * self.rule.size(Measured(self.variable, M, R, self.others))
 
         moving = self.mixing.follow(self._own(variable), step)
         rows = next(moving)
@@ -132,7 +145,7 @@ class MeasuredMixing(Mixing):
             try:
                 rows = moving.send(tuple(answer))
             except StopIteration as stop:
-                return self._remembering(stop.value, M, R, memory.start)
+                return self._remembering(stop.value, M, R, memory.start, memory.share)
         raise AssertionError
 
     @property
@@ -145,8 +158,9 @@ class MeasuredMixing(Mixing):
         assert self.mixing.remembers is not None
         return replace(variable, memory=self.mixing.remembers(variable.memory.T))
 
-    def _remembering(self, variable: Variable, M: Rows, R: Rows, start: Rows) -> Variable:
-        return replace(variable, memory=MeasuredMemory(variable.memory.T, M, R, start))
+    def _remembering(self, variable: Variable, *measured: Rows) -> Variable:
+        """Return the variable with what its rule remembers beside its tracker: M, R, s₀, and the share of c."""
+        return replace(variable, memory=MeasuredMemory(variable.memory.T, *measured))
 
 
 def check_measured(

@@ -45,6 +45,7 @@ class Summary:
         data, partition: None where the problem brings data of its own.
         links: the modelled faults of links.
         resumed_at: the steps from which the run was resumed.
+        begun_again_at: the steps after which it began again from its start, with shorter steps of x.
         deaths: the nodes that died.
         slowest_rank: the rank that holds the others up most; likewise the link.
         last_step: the last logged step.
@@ -68,6 +69,7 @@ class Summary:
     seed: int | None
     data_seed: int | None
     resumed_at: list[int]
+    begun_again_at: list[int]
     deaths: list[Death]
     slowest_rank: SlowestRank | None
     slowest_link: SlowestLink | None
@@ -107,6 +109,7 @@ def summarize(trace: Trace) -> Summary:
         seed=described.get("seed", attributes.get("seed")),
         data_seed=described.get("data_seed"),
         resumed_at=attributes.get("resumed_at", []),
+        begun_again_at=attributes.get("begun_again_at", []),
         deaths=_deaths(trace),
         slowest_rank=rank,
         slowest_link=link,

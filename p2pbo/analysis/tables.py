@@ -63,6 +63,9 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
     yield "status", f"{brief.status}: {brief.ended_by}" if early else brief.status
     if brief.resumed_at:
         yield "resumed at", ", ".join(f"step {step:,}" for step in brief.resumed_at)
+    if brief.begun_again_at:
+        steps = ", ".join(f"step {step:,}" for step in brief.begun_again_at)
+        yield "begun again", f"after {steps}, each time with a tenth of c_x"
     for death in brief.deaths:
         yield "died", f"node {death.node} at step {death.step:,}; spectral gap {death.gap:.4g}"
     if brief.slowest_rank and brief.slowest_link:

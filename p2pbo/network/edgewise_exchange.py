@@ -91,6 +91,11 @@ class EdgewiseExchange(Exchange):
         for channel in self._channels:
             channel.recover()
 
+    def begin_again(self) -> None:
+        """Forget what rounds so far have left in channels; all ranks call it after the same step."""
+        for channel in self._channels:
+            channel.begin_again()
+
     def restore(self, rounds: int) -> None:
         """Count on from so many rounds before."""
         super().restore(rounds)

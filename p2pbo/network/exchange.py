@@ -64,6 +64,9 @@ class Exchange(ABC):
     def recover(self) -> None:  # noqa: B027
         """Forget what the dead have a share in; all who live call it after the same step."""
 
+    def begin_again(self) -> None:  # noqa: B027
+        """Forget what rounds so far have left in it; all ranks call it after the same step."""
+
     def restore(self, rounds: int) -> None:
         """Count on from ``rounds`` rounds before."""
         self.requests.rounds = rounds

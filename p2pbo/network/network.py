@@ -211,6 +211,11 @@ class Network:
         for exchange in self._exchanges.values():
             exchange.recover()
 
+    def begin_again(self) -> None:
+        """Forget what rounds so far have left in channels; all ranks call it after the same step. Counts stay."""
+        for exchange in self._exchanges.values():
+            exchange.begin_again()
+
     def restore(self, checkpoint: NetworkCheckpoint, crossed: NDArray[np.int64]) -> None:
         """Go on from the rounds of a checkpoint, of which ``crossed`` are the (bytes, messages) of this rank."""
         assert checkpoint.read is not None and not self._exchanges

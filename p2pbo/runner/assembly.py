@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from p2pbo.algorithms import Algorithm, RunContext, Sampler, State
+from p2pbo.algorithms.state import Point
 from p2pbo.config import Description
 from p2pbo.errors import InputError, notices_if
 from p2pbo.extras import require
@@ -120,9 +121,21 @@ class Assembly:
         with input_error_on_exhaustion("the start of the run"):
             return self._start()
 
+    def begin_again(self, state: State) -> State | None:
+        """Return the start in the step of ``state``, with shorter steps than have diverged; None: there are none.
+
+        Raises:
+            InputError: memory does not suffice.
+        """
+        with input_error_on_exhaustion("the start of the run"):
+            return self.algorithm.begin_again(state, self._point())
+
     def _start(self) -> State:
+        return self.algorithm.start(self._point())
+
+    def _point(self) -> Point:
         starts = (self.problem.start(name, self.hosted) for name in self.algorithm.variables)
-        return self.algorithm.start(tuple(np.array(V, self.description.dtype, order="C") for V in starts))
+        return tuple(np.array(V, self.description.dtype, order="C") for V in starts)
 
     def _edge_load(self) -> EdgeLoad:
         return dry_run(self.algorithm, self._start(), self.oracles, self.sampler, self.topology, self.hosted)

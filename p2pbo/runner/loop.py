@@ -76,18 +76,36 @@ class Loop:
             state = self._recovered(self._step(state))
             self._notify(state.step)
             logged = self._ended(state.step) or state.step % self._log_every == 0
+            found = None
             if logged:
                 with self._timeline.span("log", state.step):
-                    self._log(state)
+                    found = self._log(state)
             stop = state.step >= self._notices.stop and not self._ended(state.step)
-            if stop or self._due(state.step):
-                if not logged:
-                    self._agree(self._finding)
+            saves = stop or self._due(state.step)
+            if saves and not logged:
+                found = self._agree(self._finding)
+            if found is not None:
+                state = self._begun_again(state, found)
+                continue
+            if saves:
                 with self._timeline.span("checkpoint", state.step):
                     self._save(state)
             if stop:
                 raise self._stopped(state.step)
         return state
+
+    def _begun_again(self, state: State, found: Finding) -> State:
+        """Return the start in this step, with shorter steps than those that have diverged.
+
+        Raises:
+            Diverged: steps are what settings say, or none is left.
+        """
+        again = self._assembly.begin_again(state) if state.step < self._steps else None
+        if again is None or not self._logger.begin_again(state.step, found.cause):
+            raise Diverged(found.text, everywhere=True)
+        self._network.begin_again()
+        self._finding, self._notices.stop = None, NEVER  # who was asked to stop gives notice once more
+        return again
 
     def _stopped(self, step: int) -> Stopped:
         then = f"after step {step}; p2pbo run {self._checkpoint} goes on"
@@ -128,24 +146,18 @@ class Loop:
         self._notices.stop = min(self._notices.stop, found.step + self._rank_diameter)
         return replace(state, step=found.step)
 
-    def _log(self, state: State) -> None:
+    def _log(self, state: State) -> Finding | None:
+        """Log the state, unless it is not finite; return the reason why all ranks end or begin again now, if any."""
         self._watchdog.beat("the row of step", state.step)
         found = self._agree(self._finding or self._limits.outgrown(state))
-        self._modelled.settle()
-        self._logger.log(state, found)
-        if found is not None and self._logger.collective:
-            raise Diverged(found.text, everywhere=True)
+        if found is None or found.logs:
+            self._modelled.settle()
+            self._logger.log(state, found)
+        return found if self._logger.collective else None
 
     def _agree(self, own: Finding | None) -> Finding | None:
-        """Return the finding of all ranks where they log together, else this one's: its state is logged as the last.
-
-        Raises:
-            Diverged: a state that is not finite is not logged.
-        """
-        found = first_finding(self._network.ranks, own) if self._logger.collective else own
-        if found is not None and not found.logs:
-            raise Diverged(found.text, everywhere=True)
-        return found
+        """Return the finding of all ranks where they log together, else this one's."""
+        return first_finding(self._network.ranks, own) if self._logger.collective else own
 
     def _recovered(self, state: State) -> State:
         """Return the state without what failed ranks have left in it, in the step in which all others do so."""

@@ -42,7 +42,9 @@ def ends_all_on_first_error(environment: Mapping[str, str] = os.environ) -> bool
 
     Open MPI's does; MPICH's and Slurm's wait for the others. Ranks that have started MPI meet in its end.
     """
-    loaded = sys.modules.get("mpi4py.MPI")  # to load it starts nothing: a library that cannot join is only loaded
+    loaded = sys.modules.get(
+        "mpi4py.MPI"
+    )  # to load it starts nothing: a library that cannot join is only loaded
     return "OMPI_COMM_WORLD_SIZE" in environment and not (loaded is not None and loaded.Is_initialized())
 
 

@@ -26,6 +26,9 @@ ENDED_BY = "ended_by"
 """The attribute that says what ended a run that came to its end: ``steps``, all of them, ``until METRIC=VALUE``
 or ``callback``."""
 
+BEGUN_AGAIN_AT = "begun_again_at"
+"""The attribute that lists the steps after which a run with measured steps has begun again from its start."""
+
 STEPS = "steps"
 """What has ended a run that has taken all of its steps."""
 
@@ -55,6 +58,12 @@ _ATTRIBUTES = (
         "int",
         "steps from which the run was resumed, one after another",
         "resumed at least once",
+    ),
+    Attribute(
+        BEGUN_AGAIN_AT,
+        "int",
+        "steps after which the run has begun again from its start, each time with a tenth of ``c_x``",
+        "``--schedule adaptive`` has diverged",
     ),
     Attribute("seed", "int", "the seed of all draws"),
     Attribute("p2pbo_version", "str", "version of p2pbo"),

@@ -173,6 +173,11 @@ class Channel(ABC, Generic[T]):
     def recover(self) -> None:
         """Forget what the dead have a share in; all who live call it after the same step."""
 
+    def begin_again(self) -> None:
+        """Forget all that it keeps, as its other end does; by default that is 0 before the first round."""
+        for kept in self.checkpoint_rows():
+            kept.rows.fill(0)
+
     def used(self, sent: T) -> Up | None:
         """Return the directed edges that this round's rows use; None: all."""
         return None

@@ -59,8 +59,7 @@ class InnovationChannel(Channel[Rows]):
 
     def recover(self) -> None:
         """Set m = 0 at both ends: receivers could not take a dead neighbour's m out of their sums."""
-        for kept in self.checkpoint_rows():
-            kept.rows.fill(0)
+        self.begin_again()
 
     def send(self, D: Rows, wires: Sequence[Wire], up: Up | None) -> None:
         """Write C(d − m) of every edge, and let m follow."""

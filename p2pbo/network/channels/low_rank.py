@@ -119,9 +119,17 @@ class LowRankChannel(Channel[Rows]):
             LowRankRoute(out, into, factors[out.codec.rank or 1], self._zeros(len(out.group.edges)))
             for out, into in zip(self.leaving, self.arriving, strict=True)
         ]
+        self._draw_directions()
+
+    def _draw_directions(self) -> None:
         for route in self._routes:
             nothing = self._zeros(len(route.direction))[:, : route.factors.sizes[RIGHT]]
             route.turn(np.arange(len(nothing)), nothing, RIGHT, self._keys(route, slice(None)))
+
+    def begin_again(self) -> None:
+        """Count each edge's rounds from 0, and draw its direction as before the first."""
+        super().begin_again()
+        self._draw_directions()
 
     @property
     def edge_bytes(self) -> NDArray[np.int64]:

@@ -29,13 +29,20 @@ class Finding(NamedTuple):
     Attributes:
         logs: whether the state is logged before the run ends; one that is not finite is not.
         step, node: when, and where.
-        text: object, cause and remedy.
+        cause: what has been found.
+        remedy: what may help.
     """
 
     logs: bool
     step: int
     node: int
-    text: str
+    cause: str
+    remedy: str
+
+    @property
+    def text(self) -> str:
+        """Object, cause and remedy, in one line."""
+        return f"{self.cause}; {self.remedy}"
 
 
 class DivergenceLimits:
@@ -63,8 +70,8 @@ class DivergenceLimits:
             finite = np.isfinite(V)
             if not finite.all():  # squares may overflow
                 node = self._hosted[int(finite.all(axis=1).argmin())]
-                text = f"{_place(node, state.step)}: its {name} holds NaN or infinity; {self._remedy(name)}"
-                return Finding(False, state.step, node, text)
+                cause = f"{_place(node, state.step)}: its {name} holds NaN or infinity"
+                return Finding(False, state.step, node, cause, self._remedy(name))
         return None
 
     def unsendable(self, error: NotFinite, step: int) -> str:
@@ -85,12 +92,12 @@ class DivergenceLimits:
         row = int(beyond[0])
         name = self._variables[int(of_variables[:, row].argmax())]
         node = self._hosted[row]
-        text = (
+        cause = (
             f"{_place(node, state.step)}: the norm of its state has grown from {self._start[row]:.2g} at the start to "
-            f"{norms[row]:.2g}, most of it in {name}; {self._remedy(name)}, or raise --divergence-factor "
-            f"{self._factor:g}"
+            f"{norms[row]:.2g}, most of it in {name}"
         )
-        return Finding(True, state.step, node, text)
+        remedy = f"{self._remedy(name)}, or raise --divergence-factor {self._factor:g}"
+        return Finding(True, state.step, node, cause, remedy)
 
     def _remedy(self, variable: str) -> str:
         """Return the settings most likely at fault: too small an L makes hypergradients of any size."""

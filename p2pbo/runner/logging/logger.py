@@ -42,6 +42,9 @@ class RunLogger(Protocol):
     def log(self, state: State, found: Finding | None = None) -> None:
         """Log a state, and why the run ends with it, where it does (on this rank alone, if not ``collective``)."""
 
+    def begin_again(self, step: int, cause: str) -> bool:
+        """Record that the run begins again after this step, and why; False: without a meeting ranks cannot."""
+
     def poll(self, step: int) -> bool:
         """Handle between steps what has come; tell whether a rank has failed since the last call."""
 
@@ -90,6 +93,14 @@ class CollectiveLogger:
             if found is None:
                 self._ended_by = self._report(row)
         self._ending = bool(self._network.ranks.broadcast(np.array([self._ended_by != ""]))[0])
+
+    def begin_again(self, step: int, cause: str) -> bool:
+        """Record that the run begins again after this step, and warn of it."""
+        if self._writer is not None:
+            self._writer.add_beginning(step)
+            shorter = "the run begins again from its start, with a tenth of c_x"
+            warnings.warn(f"{cause}; {shorter}", Notice, stacklevel=2)
+        return True
 
     def poll(self, step: int) -> bool:
         """Return False: a rank that fails ends the whole job."""

@@ -55,6 +55,7 @@ def save(path: Path, state: State, assembly: Assembly, network: Network, timer: 
     wall, wait = ranks.total(np.array([timer.wall, network.wait_time])) / ranks.size
     attributes: dict[str, Any] = {
         "step": state.step,
+        "began": state.began,
         "p2pbo_version": VERSION,
         "trace": os.fsencode(Path(assembly.description.out or "").name),  # bytes: it need not be UTF-8
         "rounds": json.dumps(network.rounds),
@@ -109,7 +110,7 @@ def restore(checkpoint: Checkpoint, assembly: Assembly, network: Network, timer:
             variable.with_rows({part: read(f"state/{name}/{part}", nodes) for part in variable.rows()})
         )
         previous.append(read(f"state/{name}/previous", nodes))
-    return State(checkpoint.step, tuple(variables), tuple(previous))
+    return State(checkpoint.step, tuple(variables), tuple(previous), int(at.get("began", 0)))
 
 
 def _reader(checkpoint: Checkpoint, variables: Mapping[str, Variable]) -> ReadRows:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from p2pbo.errors import InputError
-from p2pbo.trace.attributes import ENDED_BY
+from p2pbo.trace.attributes import BEGUN_AGAIN_AT, ENDED_BY
 from p2pbo.trace.provenance import provenance
 from p2pbo.trace.reading.contents import Contents
 from p2pbo.trace.reading.multipart import END_VARIABLES, later_parts, merged_image
@@ -122,12 +122,20 @@ def truncate_after(file: h5py.File, step: int) -> list[str]:
     if "rank_pair" in file:
         for name in ("rank_pair", *(field.name for field in RANK_PAIR_FIELDS)):
             file[name].resize(0, axis=0)
-    earlier = file.attrs.get("resumed_at", np.zeros(0, np.int64))
+    begun = file.attrs.pop(BEGUN_AGAIN_AT, np.zeros(0, np.int64))
+    for kept in begun[begun <= step]:
+        extend_attribute(file, BEGUN_AGAIN_AT, kept)
     set_attribute(file, "exit_status", RUNNING)
     file.attrs.pop(ENDED_BY, None)
     set_attribute(file, "host", os.uname().nodename)
-    set_attribute(file, "resumed_at", np.append(earlier, np.int64(step)))
+    extend_attribute(file, "resumed_at", step)
     return logged if len(logged) > 1 else []
+
+
+def extend_attribute(file: h5py.File, name: str, step: int) -> None:
+    """Append a step to an attribute that lists steps, one after another."""
+    earlier = file.attrs.get(name, np.zeros(0, np.int64))
+    set_attribute(file, name, np.append(earlier, np.int64(step)))
 
 
 def _write_edges(file: h5py.File, name: str, values: ArrayLike, dtype: Any) -> None:

@@ -21,7 +21,7 @@ from h5py import h5s, h5t
 from numpy.typing import NDArray
 
 from p2pbo.interrupts import deferred_interrupts
-from p2pbo.trace.attributes import ENDED_BY
+from p2pbo.trace.attributes import BEGUN_AGAIN_AT, ENDED_BY
 from p2pbo.trace.reading.reader import Trace
 from p2pbo.trace.record import Header, TraceRow
 from p2pbo.trace.schema import (
@@ -38,6 +38,7 @@ from p2pbo.trace.storage.netcdf import add_variable, append_entries, set_attribu
 from p2pbo.trace.writing.start import (
     check_resumable,
     claim,
+    extend_attribute,
     merge_parts,
     output_errors,
     truncate_after,
@@ -122,6 +123,12 @@ class TraceWriter:
         """Record that ``nodes`` died in step ``step`` and left a graph with the spectral gap ``gap``."""
         deaths = ([step] * len(nodes), nodes, [gap] * len(nodes))
         append_entries(self._file, SCHEMA["failure"], dict(zip(FAILURE_FIELDS, deaths, strict=True)))
+        self._commit()
+
+    @deferred_interrupts()
+    def add_beginning(self, step: int) -> None:
+        """Record that the run has begun again from its start after ``step``."""
+        extend_attribute(self._file, BEGUN_AGAIN_AT, step)
         self._commit()
 
     @deferred_interrupts()
