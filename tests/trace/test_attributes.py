@@ -38,7 +38,12 @@ def resumed(folder):
     return {**stopped, "steps": 4, "resume": True}
 
 
-TOO_LONG = {"schedule": "adaptive", "c_x": 1e9}  # steps that diverge, and are measured
+TOO_LONG = {
+    "schedule": "adaptive",
+    "theta": 0.1,
+    "mixing": "tracking",
+    "c_x": 30.0,
+}  # steps that diverge, and are measured
 
 RUNS = {
     "plain": lambda _: FEW,
@@ -46,7 +51,7 @@ RUNS = {
     "own": lambda _: FEW | own_losses(),
     "directed": lambda _: FEW | {"topology": "directed-ring", "algorithm": "fab"},
     "resumed": resumed,
-    "begun again": lambda _: FEW | {"algorithm": "sparkle-gt", "settings": TOO_LONG, "steps": 40},
+    "begun again": lambda _: FEW | {"algorithm": "sparkle-gt", "settings": TOO_LONG, "steps": 100},
 }
 
 
