@@ -16,7 +16,7 @@ from p2pbo.algorithms import ALGORITHMS, Preset
 from p2pbo.algorithms.sampling import SAME
 from p2pbo.config.fields import DEFAULT_NODES, Fields
 from p2pbo.config.sections import ProblemSection, Section, TopologySection
-from p2pbo.config.value_lists import split_list
+from p2pbo.config.value_lists import graphs_in_turn
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
 from p2pbo.network import LINK_SCHEDULES
@@ -116,7 +116,7 @@ class Description(Fields):
 
     def _scheduled(self, schedule: str) -> dict[str, Any]:
         """Return the fields that graphs in turn change: the topology's name, and K where no graph says it."""
-        section, names = self.topology, _graphs(schedule)
+        section, names = self.topology, graphs_in_turn(schedule)
         if section.name not in (TopologySection().name, SCHEDULE):
             cause = "and --topology-schedule exclude each other"
             raise InputError(f"--topology {section.name}", cause, "leave one of them out")
@@ -135,7 +135,7 @@ class Description(Fields):
         """
         section = self.topology
         if given is None:
-            given = section.name if section.schedule is None else _graphs(section.schedule)
+            given = section.name if section.schedule is None else graphs_in_turn(section.schedule)
         return build(given, self.nodes, section.weights, self.seed, section.undirected)
 
     def with_topology(self, topology: Topology) -> Description:
@@ -155,10 +155,6 @@ class Description(Fields):
             if name in held and held[name] == off:
                 del held[name]
         return described
-
-
-def _graphs(schedule: str) -> list[str]:
-    return [name.strip() for name in split_list("--topology-schedule", schedule)]
 
 
 def _checked(registry: Registry[Any], section: Section) -> Section:

@@ -10,6 +10,7 @@ import numpy as np
 
 from p2pbo.analysis.plots.layout import SPRING_NODES, GraphLayout
 from p2pbo.analysis.plots.style import GREY, colour_map
+from p2pbo.topology.edges import Integers, Reals
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 _LABELLED_NODES = 40
 _RASTERED_EDGES = 5000
+_HEADED_EDGES = 600
+"""The most edges that are drawn with arrow heads; heads of more hide one another."""
+_BEND = 0.16
+"""The height of the arc of an edge that has an edge back, as a share of its length."""
 
 
 def bare(axes: Axes) -> None:
@@ -41,12 +46,34 @@ def draw_edges(axes: Axes, layout: GraphLayout, **style: Any) -> LineCollection:
     return edges
 
 
+def draw_arrows(axes: Axes, position: Reals, source: Integers, target: Integers) -> None:
+    """Draw directed edges as arrows; where both directions are there, as an arc each, to the right of its way."""
+    from matplotlib.patches import FancyArrowPatch
+
+    ways = set(zip(source.tolist(), target.tolist(), strict=True))
+    faint = float(np.clip(6 / max(1, len(ways)) ** 0.4, 0.25, 1))
+    rim = node_area(len(position)) ** 0.5 / 2 + 1
+    for i, j in sorted(ways):
+        axes.add_patch(
+            FancyArrowPatch(
+                position[i], position[j], arrowstyle="-|>" if len(ways) <= _HEADED_EDGES else "-",
+                connectionstyle=f"arc3,rad={_BEND if (j, i) in ways else 0}", mutation_scale=8,
+                shrinkA=rim, shrinkB=rim, color=GREY, alpha=faint, lw=0.9, zorder=1,
+            )
+        )  # fmt: skip
+
+
 def draw_nodes(axes: Axes, position: Any, **style: Any) -> PathCollection:
     """Draw nodes at ``position`` (k, 2), by default with a white rim."""
     K = len(position)
     rim = 0.5 if K <= SPRING_NODES else 0.0
-    style = {"s": float(np.clip(1600 / K, 0.4, 50)), "edgecolors": "white", "linewidths": rim, **style}
+    style = {"s": node_area(K), "edgecolors": "white", "linewidths": rim, **style}
     return axes.scatter(position[:, 0], position[:, 1], zorder=2, clip_on=False, **style)
+
+
+def node_area(nodes: int) -> float:
+    """Return the area of each of so many nodes in square points."""
+    return float(np.clip(1600 / nodes, 0.4, 50))
 
 
 def name_nodes(axes: Axes, graph: nx.Graph, layout: GraphLayout) -> None:

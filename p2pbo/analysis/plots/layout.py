@@ -55,7 +55,10 @@ def graph_layout(graph: nx.Graph) -> GraphLayout:
 
 
 def positions(graph: nx.Graph) -> Reals:
-    """Return the positions of the nodes, K×2: longitudes and latitudes, the family's layout, or springs."""
+    """Return the positions of the nodes, K×2: longitudes and latitudes, the family's layout, or springs.
+
+    Directed graphs are on a circle, where no third node lies on the way of an arrow.
+    """
     K = graph.number_of_nodes()
     if all("longitude" in known and "latitude" in known for _, known in graph.nodes(data=True)):
         places = [(graph.nodes[i]["longitude"], graph.nodes[i]["latitude"]) for i in range(K)]
@@ -69,7 +72,7 @@ def positions(graph: nx.Graph) -> Reals:
         return np.concatenate([[[0.0, 0.0]], _circle(K - 1, 2 * np.pi)])
     if known == "arc":
         return _circle(K, 5 / 3 * np.pi)
-    if known is None and K <= SPRING_NODES:
+    if known is None and K <= SPRING_NODES and not graph.is_directed():
         placed = nx.spring_layout(graph, seed=0, iterations=200)
         return np.array([placed[i] for i in range(K)])
     return _circle(K, 2 * np.pi)

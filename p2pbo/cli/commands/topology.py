@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
-from p2pbo.analysis.plots.topology import plot_topology
+from p2pbo.cli.commands.topology_report import print_report
 from p2pbo.cli.commands.topology_study import print_study
-from p2pbo.cli.directed_rows import directed_rows
-from p2pbo.cli.terminal import Terminal
-from p2pbo.config.value_lists import as_text, parse_values
+from p2pbo.config.value_lists import as_text, graphs_in_turn, parse_values
 from p2pbo.errors import InputError
 from p2pbo.shipped import shipped_topologies
-from p2pbo.topology import GRAPHS, WEIGHTS, SpectralReport, Topology, build, spectral_report
+from p2pbo.topology import GRAPHS, WEIGHTS, build
 from p2pbo.topology.build import AUTO
-from p2pbo.topology.directed_topology import DirectedTopology
 from p2pbo.topology.files import READERS
-from p2pbo.topology.files.graphml_writer import write_graphml
-from p2pbo.topology.spectrum.directed_report import DirectedReport, directed_report
-from p2pbo.topology.stored_weights import describe_weights
 
 _FAMILIES = ", ".join(GRAPHS[name].usage for name in GRAPHS)
 _SHIPPED = ", ".join(shipped_topologies())
@@ -32,17 +24,26 @@ _WEIGHTINGS = ", ".join(WEIGHTS[name].usage for name in WEIGHTS)
 
 def topology(
     name: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="NAME[,NAME...]",
             help=f"A family ({_FAMILIES}), a file ({_FILES}), or one that comes with p2pbo ({_SHIPPED}).",
+            show_default=False,
         ),
-    ],
+    ] = None,
     nodes: Annotated[
         str | None,
         typer.Option(
             metavar="K[,K...]",
             help="How many nodes, such as 16 or 8,16,32; a file or torus:3x5 says it itself.",
+        ),
+    ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(
+            "--topology-schedule",
+            metavar="NAME,...",
+            help="In the place of NAME: graphs in turn, one a round; reports on their union and on a period.",
         ),
     ] = None,
     weights: Annotated[
@@ -79,10 +80,25 @@ def topology(
     disagreement, as predicted from the gap and as measured in a run of pure averaging from a random start. Such a
     start is the average case at first, and comes to the worst case, which is what the gap predicts.
     """
-    names = [as_text(one) for one in parse_values("topology", name)]
     sizes = _sizes(nodes)
+    if schedule is not None:
+        if name is not None:
+            raise InputError(
+                f"topology {name}", "and --topology-schedule exclude each other", "leave one of them out"
+            )
+        if len(sizes) > 1:
+            raise InputError(f"--nodes {nodes}", "asks for a study, and this is one schedule", "write one K")
+        graphs = graphs_in_turn(schedule)
+        print_report(build(graphs, sizes[0], weights, seed, undirected), plot, as_json, save)
+        return
+    if name is None:
+        cause = "has no graph to report on"
+        raise InputError(
+            "p2pbo topology", cause, "name one, such as ring, or several in turn by --topology-schedule"
+        )
+    names = [as_text(one) for one in parse_values("topology", name)]
     if len(names) == len(sizes) == 1:
-        _report(build(names[0], sizes[0], weights, seed, undirected), plot, as_json, save)
+        print_report(build(names[0], sizes[0], weights, seed, undirected), plot, as_json, save)
     elif save is not None:
         raise InputError(
             f"--save {save}", "takes one graph, and this is a study of several", "name one topology and K"
@@ -100,60 +116,3 @@ def _sizes(nodes: str | None) -> list[int | None]:
         if type(size) is not int:
             raise InputError(f"--nodes {size}", "is no number of nodes", "write one K, or several: 8,16,32")
     return sizes
-
-
-def _report(built: Topology, plot: Path | None, as_json: bool, save: Path | None) -> None:
-    report = directed_report(built) if isinstance(built, DirectedTopology) else spectral_report(built)
-    if save is not None:
-        write_graphml(built, save)
-    if plot is not None:
-        if isinstance(report, DirectedReport):
-            raise InputError(
-                f"--plot {plot}", f"draws no directed graph, and {built.name} is one", "leave it out"
-            )
-        plot_topology(built, report, plot)
-    if as_json:
-        print(json.dumps(report.asdict(), indent=2))
-        return
-    console = Terminal(highlight=False)
-    console.print(f"{report.topology}, {describe_weights(report.weights)}\n", style="italic", soft_wrap=True)
-    console.print(_table(directed_rows(report) if isinstance(report, DirectedReport) else _rows(report)))
-    if isinstance(report, DirectedReport) and (warning := report.warning()):
-        console.print(f"\n{warning}", soft_wrap=True)
-    for path in (save, plot):
-        if path is not None:
-            console.print(f"wrote {path}", soft_wrap=True)
-
-
-def _table(rows: list[tuple[str, str, str]]) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column("", style="bold", no_wrap=True)
-    table.add_column("", justify="right", no_wrap=True)
-    table.add_column("", style="dim")
-    for label, value, meaning in rows:
-        table.add_row(label, value, meaning)
-    return table
-
-
-def _rows(r: SpectralReport) -> list[tuple[str, str, str]]:
-    doubt = f" ± {r.effective_neighbours_error:.1g}" if r.effective_neighbours_error else ""
-    at_least, bound = ("", "") if r.diameter_exact else ("≥ ", ", at least")
-    degrees = f"{r.degree_min} / {r.degree_mean:.3g} / {r.degree_max}"
-    return [
-        ("nodes K", f"{r.nodes}", ""),
-        ("edges", f"{r.edges}", "each carries messages both ways"),
-        ("degree", degrees, "fewest, mean, most neighbours of a node"),
-        ("diameter", f"{at_least}{r.diameter}", f"hops between the farthest nodes{bound}"),
-        ("λ₂", f"{r.lambda_2:.9f}", "second largest eigenvalue of W"),
-        ("λ_K", f"{r.lambda_k:.9f}", "smallest eigenvalue of W"),
-        ("λ = max(|λ₂|, |λ_K|)", f"{r.contraction:.9f}", "disagreement left by a round, at worst"),
-        ("spectral gap 1 − λ", f"{r.gap:.4g}", "the larger, the faster the agreement"),
-        ("rounds to halve", f"{r.rounds_to_halve:.4g}", "that halve a disagreement, at worst"),
-        (
-            "effective neighbours",
-            f"{r.effective_neighbours:.4g}{doubt}",
-            f"nodes averaged (Vogels 2022, γ = {r.gamma})",
-        ),
-        ("floats a round", f"{r.floats_per_round}", "sent by all, per entry of a variable"),
-        ("floats a round, node", f"{r.floats_per_round_node}", "sent by the busiest node"),
-    ]

@@ -9,7 +9,7 @@ Where graphs are there in turn, R and C are the products over a period, and π a
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import reduce
 from itertools import accumulate
@@ -89,6 +89,10 @@ class DirectedReport:
             f"{self.stable_step:.2g} / curvature only; add edges, such as the chords of directed-ring:3"
         )
 
+    def over_period(self, gap: float) -> float:
+        """Return 1 − |λ₂| of the product over a period whose gap of one round is ``gap``."""
+        return 1 - (1 - gap) ** self.period
+
     @property
     def gap(self) -> float:
         """The smaller of both gaps."""
@@ -101,8 +105,9 @@ def directed_report(topology: DirectedTopology) -> DirectedReport:
     R, C = [topology.matrix(up) for up in there], [topology.push_matrix(up) for up in there]
     (gap_r, pi), (gap_c, v) = perron([r.T for r in reversed(R)]), perron(C)
     far, exact = diameter(topology)
-    sent = [np.bincount(topology.source[... if up is None else up]) for up in there]  # messages of each node
     sends, hears = (np.bincount(end, minlength=topology.nodes) for end in (topology.source, topology.target))
+    of = (topology.source[... if up is None else up] for up in there)
+    sent = [np.bincount(source, minlength=topology.nodes) for source in of]  # messages of each node
     return DirectedReport(
         topology=topology.name,
         weights=topology.weighting,
@@ -126,9 +131,21 @@ def directed_report(topology: DirectedTopology) -> DirectedReport:
     )
 
 
+def period_products(topology: DirectedTopology) -> tuple[Reals, Reals]:
+    """Return the products of R and of C over a period, … M₂ M₁; of a fixed graph R and C."""
+    there = topology.rounds or (None,)
+    R, C = ([of(up) for up in there] for of in (topology.matrix, topology.push_matrix))
+    return _product(R), _product(C)
+
+
+def _product(matrices: Iterable[Reals]) -> Reals:
+    """Return … M₂ M₁."""
+    return reduce(lambda product, matrix: matrix @ product, matrices)
+
+
 def perron(matrices: Sequence[Reals]) -> tuple[float, Reals]:
     """Return 1 − |λ₂|^(1/τ) of … M₂ M₁, whose columns sum to 1, and its eigenvector of eigenvalue 1, of sum 1."""
-    values, vectors = np.linalg.eig(reduce(lambda product, matrix: matrix @ product, matrices))
+    values, vectors = np.linalg.eig(_product(matrices))
     first = np.abs(values - 1).argmin()
     vector = vectors[:, first].real
     others = np.abs(np.delete(values, first))
@@ -158,5 +175,5 @@ def _contracts(R: Sequence[Reals], C: Sequence[Reals], s: float) -> bool:
     """Tell whether all eigenvalues but the 1 of what both sums share lie within the unit circle."""
     one = np.eye(len(R[0]))
     steps = (np.block([[r, -s * r], [r - one, c - s * r]]) for r, c in zip(R, C, strict=True))
-    moduli = np.sort(np.abs(np.linalg.eigvals(reduce(lambda product, step: step @ product, steps))))
+    moduli = np.sort(np.abs(np.linalg.eigvals(_product(steps))))
     return bool(moduli[-2] < 1)
