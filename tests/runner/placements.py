@@ -58,6 +58,15 @@ def runs(nodes):
         yield f"{kind} {nodes}", {**QUADRATIC, "nodes": nodes, "settings": {"batch": 8, "neumann": kind}}
     own = {"algorithm": "vrdbo", "lower_level": "local", "exact": "on", "settings": {"batch": 2}}
     yield f"logreg own {nodes}", {**LOGREG, **own, "nodes": nodes}
+    for algorithm in ("mdbo", "sparkle-gt"):  # its presets are above
+        given = {
+            **problem,
+            "nodes": nodes,
+            "topology": topology,
+            "algorithm": algorithm,
+            "lower_level": "local",
+        }
+        yield f"{algorithm} own {nodes}", {**given, "settings": {"batch": batch}}
     yield f"float32 {nodes}", {**LOGREG, "nodes": nodes, "settings": {"batch": 2}, "dtype": "float32"}
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import placements
 import pytest
 import resuming
+import surviving
 from agreement import agree
 from command import said_to
 from resuming import after, asked_after, everything
@@ -67,7 +68,11 @@ OTHERS = {
         "settings": {"batch": 4, "lipschitz": 5.0},
     },
 }
-CASES = PRESETS | OTHERS
+OWN = {  # presets for it are above
+    f"own lower levels, {name}": {"algorithm": name, "lower_level": "local"}
+    for name in ("sparkle-gt", "mdbo", "vrdbo")
+}
+CASES = PRESETS | OTHERS | OWN
 
 
 def run(out, **given):
@@ -161,6 +166,36 @@ def test_a_run_whose_process_died_goes_on_from_its_last_checkpoint(undisturbed, 
     fall_over(out, 6, checkpoint_every=2)
     run(out, checkpoint_every=5, resume=True)  # how often is no part of what the run is
     assert_same(out, undisturbed, described=False)
+
+
+DIED = {"low rank": {**OTHERS["low rank"], "links": {}}, "low rank, dropped": OTHERS["low rank"], **OWN} | {
+    name: {"algorithm": name, "lower_level": "local"} for name in ("lopa-gt", "lopa-lg", "interact")
+}
+
+
+@pytest.mark.parametrize("given", DIED.values(), ids=DIED)
+@pytest.mark.parametrize("every", [1, 3])
+def test_what_nodes_and_edges_keep_is_in_every_checkpoint(every, given, tmp_path):
+    """Of a local lower level y and z; of low-rank edges their counts and directions, in rounds of either kind."""
+    undisturbed, out = tmp_path / "a.h5", tmp_path / "b.h5"
+    run(undisturbed, checkpoint_every=every, **given)
+    fall_over(out, 6, checkpoint_every=every, **given)
+    run(out, checkpoint_every=every, resume=True, **given)
+    assert_same(out, undisturbed)
+
+
+def test_ranks_that_were_killed_go_on_with_their_own_lower_levels(first_build, tmp_path):
+    """Rank 1 of three kills itself in step 6; the run goes on from step 4, and equals one that nobody disturbed."""
+    flags = ["--problem=quadratic", "--nodes=6", "--lower-level=local", "--algorithm=lopa-gt", "--steps=9"]
+    run_ = ["run", *flags, "--checkpoint-every=2", "--log-every=3", "--quiet", "--out"]
+    undisturbed, out = tmp_path / "a.h5", tmp_path / "b.h5"
+    assert first_build.start(3, "-m", "p2pbo", *run_, undisturbed).code == 0
+    assert first_build.start(3, surviving.__file__, "1:6", *run_, out).code != 0
+    kept = out.with_suffix(".ckpt")
+    assert open_checkpoint(kept).step == 4
+    finished = first_build.start(3, "-m", "p2pbo", "run", kept, "--quiet")
+    assert (finished.code, finished.own_lines) == (0, [])
+    assert_same(out, undisturbed)
 
 
 def test_more_steps_extend_a_run(tmp_path):

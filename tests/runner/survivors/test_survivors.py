@@ -25,17 +25,18 @@ SURVIVING = ("--on-failure=continue", *QUADRATIC, *EXACTLY, "--set=algorithm.gam
 HOSTED = {0: [0], 1: [1, 2], 2: [3, 4], 3: [5], 4: [6, 7]}  # by five ranks
 
 
-def start(build, deaths, out, ranks=5):
+def start(build, deaths, out, ranks=5, flags=()):
     """A run in which ranks die: "1:20,0:60" are rank 1 in step 20 and rank 0 in step 60."""
     launcher = [build.mpiexec, "--with-ft", "ulfm", "-n", ranks, build.python, surviving.__file__, deaths]
-    return mpi.finish([*launcher, "run", *SURVIVING, "--out", out])
+    return mpi.finish([*launcher, "run", *SURVIVING, *flags, "--out", out])
 
 
-def stationary(nodes):
+def stationary(nodes, lower_level="shared"):
     """Where ∇Φ of these nodes' problem is zero."""
-    held = PROBLEMS.make("quadratic", ProblemContext(NODES)).exact.__self__
+    of_all = PROBLEMS.make("quadratic", ProblemContext(NODES, lower_level=lower_level)).exact
+    held = of_all.__self__
     parts = {f.name: getattr(held, f.name)[nodes] for f in fields(held) if f.name != "mu"}
-    exact, dim = replace(held, **parts).exact, held.e.shape[1]
+    exact, dim = getattr(replace(held, **parts), of_all.__name__), held.e.shape[1]
     offset = exact(np.zeros(dim)).hypergradient
     slope = np.transpose([exact(unit).hypergradient - offset for unit in np.eye(dim)])
     return np.linalg.solve(slope, -offset)  # ∇Φ is affine in x
@@ -78,6 +79,36 @@ def test_the_living_solve_their_own_problem(openmpi, tmp_path):
         "1 with nodes 1–2",
         "0 with node 0",
     }
+
+
+OF_THREE = [0, 1, 5, 6, 7]
+"""The nodes that are left where rank 1 of three dies."""
+
+
+def test_the_living_keep_lower_levels_of_their_own(openmpi, tmp_path):
+    out = tmp_path / "run.h5"
+    finished = start(openmpi, "1:20", out, ranks=3, flags=("--lower-level=local",))
+    assert finished.code == 0, finished.err
+    trace, x = p2pbo.open_trace(out), stationary(OF_THREE, "local")
+    assert trace["failure_node"].values.tolist() == [2, 3, 4]
+    np.testing.assert_allclose(trace.final.x[OF_THREE], [x] * 5, atol=1e-6)
+    exact = PROBLEMS.make("quadratic", ProblemContext(NODES, lower_level="local")).exact(x)
+    np.testing.assert_allclose(trace.final.y[OF_THREE], exact.y[OF_THREE], atol=1e-6)
+    assert np.isnan(trace.final.y[2:5]).all()
+    assert np.abs(x - stationary(range(NODES), "local")).max() > 0.01  # where all would have ended
+    assert np.abs(x - stationary(OF_THREE)).max() > 0.01  # and those who agree on y
+
+
+def test_the_living_go_on_over_low_rank_edges(openmpi, tmp_path):
+    """The average over the living stays, and no edge between two of them loses its count."""
+    out = tmp_path / "run.h5"
+    finished = start(openmpi, "1:20", out, ranks=3, flags=("--codec=x=lowrank:2",))
+    assert finished.code == 0, finished.err
+    trace, x = p2pbo.open_trace(out), stationary(OF_THREE)
+    assert trace["failure_node"].values.tolist() == [2, 3, 4]
+    np.testing.assert_allclose(trace.final.x[OF_THREE], [x] * 5, atol=1e-4)
+    assert trace.values("consensus_x")[-1] < 1e-8
+    assert np.abs(x - stationary(range(NODES))).max() > 0.01
 
 
 def test_an_error_ends_all_who_live(openmpi, tmp_path):
