@@ -18,7 +18,7 @@ STEPS ?= 1000
 JOBS ?= 2
 DATA ?= data
 OUT := runs/out/gao2023-fig1-a9a
-SITE := docs/_build $(addprefix docs/reference/,methods python python.md settings.md command-line.md trace-schema.md)
+SITE := docs/_build $(addprefix docs/reference/,methods python python.md costs.md settings.md command-line.md trace-schema.md)
 
 .PHONY: run test test-long cluster-test package-test docs lint bench papers clean
 .DELETE_ON_ERROR:
@@ -64,6 +64,7 @@ bench: $(VENV)/dev.stamp
 	$(BIN)/python tools/bench_reading.py
 	$(BIN)/python tools/bench_start.py
 	$(BIN)/python tools/bench_waiting.py
+	$(BIN)/python tools/bench_methods.py
 	$(BIN)/python tools/bench_growth.py
 	$(BIN)/python tools/bench_memory.py
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from p2pbo.version import VERSION
 
-sys.path.append(str(Path(__file__).parent))
+DOCS = Path(__file__).resolve().parent
+sys.path += [str(DOCS), str(DOCS.parent / "tools")]  # extensions, and step_costs
 
 project = "p2pbo"
 release = version = VERSION

@@ -14,19 +14,18 @@ import os
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import torch
 import typer
 from rich.console import Console
 from rich.table import Table
+from step_costs.stepping import Stepping
 
-from p2pbo.algorithms import ALGORITHMS, ComposedAlgorithm, RunContext, Sampler
 from p2pbo.network import Network, Ranks
-from p2pbo.problems import PROBLEMS, ClosedForm, NodeData, Oracles, Problem, ProblemContext
+from p2pbo.problems import PROBLEMS, ClosedForm, NodeData, Problem, ProblemContext
 from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process import launcher
 from p2pbo.runner.process.heap import retained_heap
@@ -59,37 +58,17 @@ PLOTS = {
 Figures = dict[str, dict[int, dict[str, float]]]
 
 
-class Stepping:
-    """A method that is ready to step on a network."""
-
-    def __init__(
-        self, problem: Problem, oracles: Oracles, network: Network, name: str, settings: Mapping[str, Any]
-    ) -> None:
-        self._network, self._oracles = network, oracles
-        method = ALGORITHMS.make(name)
-        algorithm = method.assemble(method.check(name, settings), RunContext(problem, steps=1000))
-        assert isinstance(algorithm, ComposedAlgorithm)
-        self._algorithm, self._sampler = algorithm, Sampler(0, network.hosted, oracles)
-        hosted = len(network.hosted)
-        self.state = algorithm.start(
-            tuple(np.zeros((hosted, problem.size(v)), network.dtype) for v in algorithm.variables)
-        )
-
-    def step(self) -> None:
-        """Take a step."""
-        self.state = self._algorithm.step(self.state, self._network, self._oracles, self._sampler)
-
-    def seconds(self, comm: MPI.Intracomm | None = None) -> float:
-        """Return the median time of a step, of at least five and as many as take a second on the first rank."""
-        self.step()
-        times: list[float] = []
-        while len(times) < 5 or sum(times) < 1:
-            began = time.perf_counter()
-            self.step()
-            times.append(time.perf_counter() - began)
-            if comm is not None:  # as many steps on every rank
-                times[-1] = comm.bcast(times[-1])
-        return float(np.median(times))
+def seconds(stepping: Stepping, comm: MPI.Intracomm | None = None) -> float:
+    """Return the median time of a step, of at least five and as many as take a second on the first rank."""
+    stepping.step()
+    times: list[float] = []
+    while len(times) < 5 or sum(times) < 1:
+        began = time.perf_counter()
+        stepping.step()
+        times.append(time.perf_counter() - began)
+        if comm is not None:  # as many steps on every rank
+            times[-1] = comm.bcast(times[-1])
+    return float(np.median(times))
 
 
 def of_nodes(nodes: int) -> dict[str, float]:
@@ -97,7 +76,7 @@ def of_nodes(nodes: int) -> dict[str, float]:
     problem = PROBLEMS.make("logreg-hpo", ProblemContext(nodes), features="sparse")
     network = Network(build("ring", nodes))
     oracles = problem.host(network.hosted, network.dtype)
-    step_us = Stepping(problem, oracles, network, "mdbo", {"batch": 1}).seconds() * 1e6
+    step_us = seconds(Stepping(problem, oracles, network, "mdbo", {"batch": 1})) * 1e6
     gc.collect()
     tracemalloc.start()
     stepping = Stepping(problem, oracles, network, "mdbo", {"batch": 1})
@@ -136,7 +115,7 @@ def of_dimension(dim: int) -> dict[str, float]:
     problem = separable(dim)
     oracles = problem.host(network.hosted, network.dtype)
     settings = {"alpha": 0.1, "beta": 0.1, "gamma": 0.1}
-    step = Stepping(problem, oracles, network, "sparkle-gt", settings).seconds(MPI.COMM_WORLD)
+    step = seconds(Stepping(problem, oracles, network, "sparkle-gt", settings), MPI.COMM_WORLD)
     source = np.ones(6 * dim, np.float32)
     target, copies = np.empty_like(source), []
     for _ in range(5):

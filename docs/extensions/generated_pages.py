@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from extensions.command_page import command_page
+from extensions.costs_page import costs_page
 from extensions.method_pages import method_page
 from extensions.python_pages import PYTHON_PAGES
 from extensions.settings_page import settings_page
@@ -18,6 +19,7 @@ from p2pbo.algorithms import ALGORITHMS
 
 PAGES: Mapping[str, Callable[[], str]] = {
     **{f"methods/{name}.md": partial(method_page, name) for name in ALGORITHMS},
+    "costs.md": costs_page,
     "settings.md": settings_page,
     "command-line.md": command_page,
     "trace-schema.md": trace_page,

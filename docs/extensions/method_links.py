@@ -9,7 +9,7 @@ from sphinx.util.typing import ExtensionMetadata
 
 from p2pbo.algorithms import ALGORITHMS
 
-LINKED = ("reference/methods", "how-to/cite")
+LINKED = ("reference/methods", "reference/costs", "how-to/cite")
 """Pages on which such names are those of methods; elsewhere ``static`` is a policy, too."""
 
 

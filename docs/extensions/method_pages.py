@@ -7,11 +7,12 @@ import inspect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from step_costs.counting import StepCost, step_cost
+
 from extensions.citations import citations
 from extensions.docstring_sections import section
 from extensions.markdown import inline, of_docstring, page, table
 from extensions.setting_tables import settings_table, target
-from extensions.step_costs import StepCost, step_cost
 from p2pbo.algorithms import ALGORITHMS, CustomAlgorithm
 from p2pbo.algorithms.algorithm import Preset
 from p2pbo.cli.catalogue.method_parts import KINDS, method_parts

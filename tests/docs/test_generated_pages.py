@@ -5,6 +5,7 @@ import re
 
 import pytest
 from extensions.command_page import command_page
+from extensions.costs_page import costs_page
 from extensions.generated_pages import PAGES
 from extensions.method_pages import ROOT, dense_listing, ends_at, own_mixing, parts_table
 from extensions.setting_tables import target
@@ -46,6 +47,21 @@ def test_every_part_has_its_place_among_the_settings(kind):
     assert kind in PLACES
     placed = set(re.findall(r"^\((.*)\)=$", settings_page(), re.MULTILINE))
     assert {target(CATALOGUE[kind][name]) for name in CATALOGUE[kind]} - placed == set()
+
+
+def test_every_method_has_a_row_of_costs():
+    rows = re.findall(
+        r"^\| `([\w-]+)` \| (?:composition|listing) \|(?: [^|]+ \|){6}$", costs_page(), re.MULTILINE
+    )
+    assert [f"methods/{name}.md" for name in rows] == [
+        place for place in PAGES if place.startswith("methods/")
+    ]
+
+
+def test_a_method_of_a_script_of_the_gallery_has_no_row(monkeypatch):
+    monkeypatch.setitem(ALGORITHMS._entries, "own-method", ALGORITHMS["mdbo"])
+    assert "own-method" in ALGORITHMS
+    assert "own-method" not in costs_page()
 
 
 def test_every_command_and_flag_is_there():

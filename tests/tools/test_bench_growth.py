@@ -1,7 +1,8 @@
 """What the benchmark of growth measures and draws."""
 
 import numpy as np
-from bench_growth import PLOTS, Stepping, draw, of_nodes, print_tables, separable
+from bench_growth import PLOTS, draw, of_nodes, print_tables, separable
+from step_costs.stepping import Stepping
 
 from p2pbo.network import Network
 from p2pbo.testing import check_oracles

@@ -1,7 +1,13 @@
 """Costs of a step are those that the papers' listings have, counted by hand."""
 
 import pytest
-from extensions.step_costs import BOTH, GRADIENTS, HXY, HYY, LOWER, LOWER_GRADIENTS, Amount, step_cost
+from step_costs.counting import BOTH, GRADIENTS, HXY, HYY, LOWER, LOWER_GRADIENTS, Amount, step_cost
+from step_costs.stepping import Stepping
+
+from p2pbo.algorithms import ALGORITHMS
+from p2pbo.network import Network
+from p2pbo.problems import PROBLEMS, ProblemContext
+from p2pbo.topology import build
 
 BY_HAND = {  # gradients of f, evaluations of ∇_y g; rounds; numbers sent to each neighbour
     "dsbo": (1, 11, 1, "dx + dy"),  # J = 10: ζ, ζ₀ and nine factors
@@ -44,3 +50,21 @@ def test_methods_of_first_derivatives_ask_for_no_others(name, calls):
 
 def test_finite_differences_grow_with_x():
     assert str(step_cost("rafbo").oracles[LOWER]) == "10 + 5 dx"
+    assert step_cost("rafbo").calls == "1 (fx, fy), (10 + 5 dx) gy"
+
+
+def test_calls_stand_on_one_line():
+    assert step_cost("mdbo").calls == "1 (fx, fy), 11 gy, 9 hyy, 1 hxy"
+    assert step_cost("d-soba").calls == "1 (fx, fy), 1 gy, 1 (hyy, hxy)"
+    assert step_cost("f2sa").calls == "1 (fx, fy), 2 (gx, gy)"
+
+
+@pytest.mark.parametrize("name", list(ALGORITHMS))
+def test_numbers_hold_at_sizes_that_were_not_counted(name):
+    context = ProblemContext(6, lower_level=ALGORITHMS.make(name).lower_level)
+    problem, network = PROBLEMS.make("quadratic", context, dim_x=11, dim_y=7), Network(build("ring", 6))
+    stepping = Stepping(problem, problem.host(network.hosted, network.dtype), network, name, {"batch": 3})
+    stepping.step()
+    before = network.traffic.edge_bytes
+    stepping.step()
+    assert set(network.traffic.edge_bytes - before) == {8 * step_cost(name).numbers.at(11, 7)}

@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from p2pbo.algorithms import ALGORITHMS, RunContext, Sampler
+from p2pbo.algorithms import ALGORITHMS
 from p2pbo.arrays import IndexArray, Rows
 from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, Batch, Lower, Oracles, ProblemContext
 from p2pbo.topology import build
+from step_costs.stepping import Stepping
 
 NODES = 4
 GRADIENTS, LOWER_GRADIENTS, LOWER, HYY, HXY, BOTH = (
@@ -26,7 +25,15 @@ GRADIENTS, LOWER_GRADIENTS, LOWER, HYY, HXY, BOTH = (
     "hxy(v)",
     "hyy(v) and hxy(v), together",
 )
-ORACLES = (GRADIENTS, LOWER_GRADIENTS, LOWER, HYY, HXY, BOTH)
+ORACLES = {
+    GRADIENTS: "(fx, fy)",
+    LOWER_GRADIENTS: "(gx, gy)",
+    LOWER: "gy",
+    HYY: "hyy",
+    HXY: "hxy",
+    BOTH: "(hyy, hxy)",
+}
+"""What is counted, and how a line of several writes it."""
 
 
 class CountingLower:
@@ -93,14 +100,26 @@ class Amount:
     of_x: int
     of_y: int
 
+    def at(self, dim_x: int, dim_y: int) -> int:
+        """Return the count at sizes of x and y."""
+        return self.constant + self.of_x * dim_x + self.of_y * dim_y
+
     def __str__(self) -> str:
+        return " + ".join(self._terms) or "0"
+
+    @property
+    def factor(self) -> str:
+        """It as a factor: in parentheses where it is a sum."""
+        return f"({self})" if len(self._terms) > 1 else f"{self}"
+
+    @property
+    def _terms(self) -> list[str]:
         terms = [str(self.constant)] if self.constant else []
-        terms += [
+        return terms + [
             f"{'' if factor == 1 else factor} {size}".strip()
             for factor, size in ((self.of_x, "dx"), (self.of_y, "dy"))
             if factor
         ]
-        return " + ".join(terms) or "0"
 
 
 @dataclass(frozen=True)
@@ -119,6 +138,11 @@ class StepCost:
     numbers: Amount
     overlapped: int
 
+    @property
+    def calls(self) -> str:
+        """The oracle calls on one line, such as "1 (fx, fy), 11 gy"."""
+        return ", ".join(f"{amount.factor} {ORACLES[oracle]}" for oracle, amount in self.oracles.items())
+
 
 def step_cost(name: str) -> StepCost:
     """Return the cost of a step of a method with its defaults, after the first."""
@@ -134,20 +158,21 @@ def step_cost(name: str) -> StepCost:
 
 def _counted(name: str, dim_x: int, dim_y: int) -> Counter[str]:
     """Return the counts of the second step on quadratics of these sizes, on a ring of nodes in this process."""
-    problem = PROBLEMS.make("quadratic", ProblemContext(NODES), dim_x=dim_x, dim_y=dim_y, samples=2)
-    preset = ALGORITHMS.make(name)
-    algorithm = preset.assemble(preset.check(name, {"batch": 1}), RunContext(problem, 2))
-    oracles = CountingOracles(problem.host(range(NODES), np.dtype(np.float64)))
-    sampler, network = Sampler(0, range(NODES), oracles), Network(build("ring", NODES))
-    zeros = tuple(np.zeros((NODES, dim_x if v == "x" else dim_y)) for v in algorithm.variables)
-    state = algorithm.step(algorithm.start(zeros), network, oracles, sampler)
+    context = ProblemContext(NODES, lower_level=ALGORITHMS.make(name).lower_level)
+    problem = PROBLEMS.make("quadratic", context, dim_x=dim_x, dim_y=dim_y, samples=2)
+    network = Network(build("ring", NODES))
+    oracles = CountingOracles(problem.host(network.hosted, network.dtype))
+    stepping = Stepping(problem, oracles, network, name, {"batch": 1})
+    stepping.step()
     before = Counter(oracles.calls)
     sent, messages = network.traffic.edge_bytes, network.traffic.edge_messages
-    algorithm.step(state, network, oracles, sampler)
+    stepping.step()
     counts = Counter(oracles.calls)
     counts.subtract(before)
     (bytes_sent,) = set(network.traffic.edge_bytes - sent)
     (rounds,) = set(network.traffic.edge_messages - messages)
     return counts + Counter(
-        numbers=int(bytes_sent) // 8, rounds=int(rounds), overlapped=algorithm.overlapped_rounds
+        numbers=int(bytes_sent) // network.dtype.itemsize,
+        rounds=int(rounds),
+        overlapped=stepping.algorithm.overlapped_rounds,
     )
