@@ -27,7 +27,7 @@ def costs_page() -> str:
         "compute.",
         markdown(METHODS, times).rstrip(),
         "A composition is hypergradient × estimator × mixing, whose parts can be replaced; a listing is a method of "
-        "its own. Rounds are messages to each neighbour. Bytes and µs are those of the "
+        "its own. Rounds are messages to each neighbour, which carry these numbers; bytes and µs are those of the "
         "[problem that is measured](#how-it-is-measured).",
         "## Oracle calls",
         table(

@@ -11,7 +11,7 @@ from step_costs.step_times import StepTimes
 
 def header(times: StepTimes) -> tuple[str, ...]:
     """Return the names of the columns."""
-    counted = ("method", "class", "oracle calls", "rounds", "numbers to each neighbour", "bytes")
+    counted = ("method", "class", "oracle calls", "rounds", "numbers sent", "bytes sent")
     return (*counted, "µs", f"times {times.reference}")
 
 
