@@ -27,6 +27,11 @@ def test_defaults_are_compared_once_and_refusals_are_said(tmp_path, monkeypatch,
     assert "0000" not in capsys.readouterr().out  # nothing is run again
 
 
+def test_a_method_for_lower_levels_of_each_nodes_own_gets_one():
+    (method,) = bench_defaults.search_on("quadratic", "interact", 1).methods()
+    assert [run.lower_level for run in method.runs({})] == ["local"]
+
+
 def test_what_loses_more_than_two_thirds_or_diverges_is_marked():
     cells = {"a": {"default": 1.0, "share": 0.3}, "b": {"default": 1.0, "share": 0.4}}
     cells |= {"c": {"default": math.inf}, "d": {"refused": "because"}}

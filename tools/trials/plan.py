@@ -101,15 +101,20 @@ def methods() -> list[str]:
 def runs(algorithm: str, codec: str, **links: Any) -> bool:
     """Tell whether such a run is accepted and completes."""
     try:
-        p2pbo.run(**SETTINGS | {"log_every": 150}, algorithm=algorithm, codec=codec, links=links)
+        p2pbo.run(**SETTINGS | {"log_every": 150}, **method(algorithm), codec=codec, links=links)
     except (InputError, Diverged):
         return False
     return True
 
 
+def method(algorithm: str) -> dict[str, Any]:
+    """Return an algorithm and the lower level that it is for."""
+    return {"algorithm": algorithm, "lower_level": ALGORITHMS.make(algorithm).lower_level}
+
+
 def flags(trial: Trial, seed: int) -> list[str]:
     """Return the flags of ``p2pbo run`` for the trial."""
-    settings = {**SETTINGS, "algorithm": trial.algorithm, "codec": trial.codec, "seed": seed + trial.number}
+    settings = {**SETTINGS, **method(trial.algorithm), "codec": trial.codec, "seed": seed + trial.number}
     named = [part for name, value in settings.items() for part in (f"--{name.replace('_', '-')}", f"{value}")]
     linked = [part for name, value in trial.links.items() for part in ("--set", f"links.{name}={value}")]
     return [*named, *linked, "--quiet"]
