@@ -16,7 +16,6 @@ from p2pbo.algorithms import ALGORITHMS, Preset
 from p2pbo.algorithms.sampling import SAME
 from p2pbo.config.fields import DEFAULT_NODES, Fields
 from p2pbo.config.sections import ProblemSection, Section, TopologySection
-from p2pbo.config.value_lists import graphs_in_turn
 from p2pbo.data import DATASETS, PARTITIONS
 from p2pbo.errors import InputError
 from p2pbo.network import LINK_SCHEDULES
@@ -24,6 +23,7 @@ from p2pbo.problems import PROBLEMS
 from p2pbo.registry import Registry, first_validation_error
 from p2pbo.topology import GRAPHS, Topology, build
 from p2pbo.topology.build import CUSTOM, SCHEDULE, OneGraph, check_weights, is_file, known_weights
+from p2pbo.topology.graph_rounds import graphs_in_turn
 from p2pbo.topology.graphs import nodes_in_spec
 
 NOT_PART_OF_IDENTITY = (

@@ -48,15 +48,6 @@ def split_list(subject: str, text: str) -> list[str]:
     return pieces
 
 
-def graphs_in_turn(schedule: str) -> list[str]:
-    """Return the files and families that a ``--topology-schedule`` names.
-
-    Raises:
-        InputError: there is an empty name.
-    """
-    return [name.strip() for name in split_list("--topology-schedule", schedule)]
-
-
 def parse_value(text: str) -> Any:
     """Return the value that ``text`` is: TOML, or else the text itself."""
     return parse_assignments([f"value={text.strip()}"])["value"]

@@ -26,6 +26,18 @@ def period(graph: nx.Graph) -> int:
     return number
 
 
+def graphs_in_turn(schedule: str) -> list[str]:
+    """Return the files and families that a ``--topology-schedule`` names, separated by commas.
+
+    Raises:
+        InputError: there is an empty name.
+    """
+    names = [name.strip() for name in schedule.split(",")]
+    if not all(names):
+        raise InputError(f"--topology-schedule '{schedule}'", "has an empty value", "write FILE,FILE,…")
+    return names
+
+
 def union_of_rounds(
     graphs: Sequence[nx.Graph], names: Sequence[str], order: str = CYCLIC, **known: object
 ) -> nx.DiGraph:

@@ -11,7 +11,9 @@ from p2pbo.analysis.labels import phrase
 from p2pbo.errors import InputError, notices_if
 from p2pbo.topology import build
 from p2pbo.topology.build import DEFAULT_WEIGHTS
+from p2pbo.topology.directed_topology import DEGREE
 from p2pbo.topology.edges import Edges, Integers
+from p2pbo.topology.graph_rounds import graphs_in_turn
 from p2pbo.trace import Trace
 from p2pbo.trace.settings import flatten
 
@@ -29,15 +31,22 @@ def run_graph(trace: Trace) -> nx.Graph:
     graph.add_nodes_from(range(len(trace.values("node"))))
     graph.add_edges_from(undirected_edges(trace)[0].tolist())
     settings = flatten(trace.description)
-    name, seed = settings.get("topology"), settings.get("seed", 0)
+    name, schedule, seed = (
+        settings.get("topology"),
+        settings.get("topology.schedule"),
+        settings.get("seed", 0),
+    )
     if not isinstance(name, str):
         return graph
     undirected = bool(settings.get("topology.undirected", False))
+    weights = DEGREE if settings.get("topology.weights") == DEGREE else DEFAULT_WEIGHTS
     try:
         with notices_if(False):  # the run has given the notice
-            known = build(name, graph.number_of_nodes(), DEFAULT_WEIGHTS, seed, undirected).graph
+            given = name if schedule is None else graphs_in_turn(str(schedule))
+            known = build(given, graph.number_of_nodes(), weights, seed, undirected).graph
     except InputError:  # a file that is gone, or a graph that a script gave
         return graph
+    known = known.to_undirected() if known.is_directed() else known
     return known if _same(Edges.of(known), Edges.of(graph)) else graph
 
 

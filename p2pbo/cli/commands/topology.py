@@ -9,12 +9,13 @@ import typer
 
 from p2pbo.cli.commands.topology_report import print_report
 from p2pbo.cli.commands.topology_study import print_study
-from p2pbo.config.value_lists import as_text, graphs_in_turn, parse_values
+from p2pbo.config.value_lists import as_text, parse_values
 from p2pbo.errors import InputError
 from p2pbo.shipped import shipped_topologies
 from p2pbo.topology import GRAPHS, WEIGHTS, build
 from p2pbo.topology.build import AUTO
 from p2pbo.topology.files import READERS
+from p2pbo.topology.graph_rounds import graphs_in_turn
 
 _FAMILIES = ", ".join(GRAPHS[name].usage for name in GRAPHS)
 _SHIPPED = ", ".join(shipped_topologies())

@@ -2,6 +2,7 @@ import sys
 
 import numpy as np
 import pytest
+from command import said_to
 from matplotlib.colors import to_rgba
 
 from p2pbo import InputError
@@ -12,7 +13,7 @@ from p2pbo.analysis.plots.style import colour_map
 from p2pbo.analysis.plots.topology import plot_topology
 from p2pbo.topology import build, spectral_report
 from p2pbo.topology.files.graphml_writer import write_graphml
-from p2pbo.trace import Header, TraceRow, TraceWriter
+from p2pbo.trace import Header, TraceRow, TraceWriter, open_trace
 
 K = 4
 PALEST, MIDDLE, DARKEST = (colour_map()(share) for share in (0.0, 0.5, 1.0))
@@ -155,6 +156,25 @@ def test_a_file_that_is_still_there_says_where_nodes_are_and_one_that_changed_do
     assert [held["label"] for _, held in known.nodes(data=True)] == ["0", "1", "2", "3"]
     assert sorted(changed.edges) == [(0, 1), (0, 2), (0, 3)]
     assert not any("label" in held for _, held in changed.nodes(data=True))
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "topology"),
+    [("fab", "directed-ring:3"), ("fab", "one-peer-exponential"), ("fab", ["directed-ring", "star"])],
+)
+def test_directed_and_changing_graphs_are_drawn_where_their_family_has_its_nodes(
+    tmp_path, algorithm, topology
+):
+    given = {"topology": topology} if isinstance(topology, str) else {"topology.schedule": ",".join(topology)}
+    flags = [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
+    command = ["run", "--problem=quadratic", f"--algorithm={algorithm}", "--nodes=6", "--steps=1", *flags]
+    assert said_to(*command, "--out", tmp_path / "run.h5", "--quiet").code == 0
+    graph = run_graph(open_trace(tmp_path / "run.h5"))
+    expected = build(topology, 6)
+    ends = np.sort(np.column_stack([expected.source, expected.target]), axis=1)
+    assert sorted(graph.edges) == sorted(map(tuple, np.unique(ends, axis=0).tolist()))
+    assert not graph.is_directed()
+    np.testing.assert_allclose(positions(graph), positions(build("ring", 6).graph))
 
 
 @pytest.mark.parametrize("name", ["custom", "no/such.graphml", "er:0.5"])
