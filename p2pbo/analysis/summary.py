@@ -43,6 +43,8 @@ class Summary:
         ended_by: what ended a complete run: ``steps``, ``until METRIC=VALUE`` or ``callback``.
         algorithm: name and settings; likewise problem, data and topology.
         data, partition: None where the problem brings data of its own.
+        lower_level: ``local`` where each node has its own.
+        codec: of all variables, or of each.
         links: the modelled faults of links.
         resumed_at: the steps from which the run was resumed.
         begun_again_at: the steps after which it began again from its start, with shorter steps of x.
@@ -59,10 +61,12 @@ class Summary:
     ended_by: str | None
     algorithm: dict[str, Any] | None
     problem: dict[str, Any] | None
+    lower_level: str | None
     data: dict[str, Any] | None
     partition: Any
     topology: dict[str, Any] | None
     spectral_gap: float | None
+    codec: str | None
     links: dict[str, Any]
     nodes: int | None
     ranks: int | None
@@ -99,10 +103,12 @@ def summarize(trace: Trace) -> Summary:
         ended_by=trace.ended_by,
         algorithm=_section(described.get("algorithm")),
         problem=_section(described.get("problem")),
+        lower_level=described.get("lower_level"),
         data=_section(part_of(trace, "data")),
         partition=part_of(trace, "partition"),
         topology=_section(described.get("topology")),
         spectral_gap=attributes.get("spectral_gap"),
+        codec=described.get("codec"),
         links={name: value for name, value in described.get("links", {}).items() if value not in (0, "all")},
         nodes=described.get("nodes"),
         ranks=attributes.get("ranks"),

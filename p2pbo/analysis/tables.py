@@ -44,11 +44,15 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
     for name, part in (("problem", brief.problem), ("data", brief.data)):
         if part:
             yield name, _named(part)
+    if brief.lower_level == "local":
+        yield "lower level", "local: each node has its own"
     if brief.partition:
         yield "partition", f"{brief.partition}"
     if brief.topology:
         gap = "" if brief.spectral_gap is None else f"; spectral gap {brief.spectral_gap:.4g}"
         yield "topology", _named(brief.topology) + gap
+    if brief.codec not in (None, "none"):
+        yield "codec", f"{brief.codec}"
     if brief.links:
         yield "links", ", ".join(f"{name}={format_setting(value)}" for name, value in brief.links.items())
     counts = {"nodes": brief.nodes, "ranks": brief.ranks, "seed": brief.seed, "data seed": brief.data_seed}

@@ -50,6 +50,11 @@ def slowest(trace: Trace) -> tuple[SlowestRank, SlowestLink] | None:
     rank = int(np.argmax(of_rank - own))
     link = int(np.argmax(shares - own[awaited]))
     return (
-        SlowestRank(rank, float(of_rank[rank]), float(own[rank])),
-        SlowestLink(int(waiting[link]), int(awaited[link]), float(shares[link])),
+        SlowestRank(rank, _share(of_rank[rank]), _share(own[rank])),
+        SlowestLink(int(waiting[link]), int(awaited[link]), _share(shares[link])),
     )
+
+
+def _share(value: float) -> float:
+    """Return a share of the time of the steps, whose mean over ranks may be less than what one of them waits."""
+    return min(1.0, float(value))

@@ -65,6 +65,12 @@ def test_a_run_without_steps_divides_by_nothing():
     )
 
 
+def test_no_share_is_more_than_all_the_time():
+    """The time is the mean over ranks, and one may have waited for longer."""
+    rank, link = slowest(trace_with({(0, 1): 10.2, (1, 0): 0.0}))
+    assert (rank.awaited, link.share) == (1.0, 1.0)
+
+
 def test_show_says_it():
     console = Console(width=120)
     with console.capture() as capture:

@@ -6,6 +6,7 @@ import typer
 import xarray
 from typer.testing import CliRunner
 
+import p2pbo
 from p2pbo import InputError
 from p2pbo.cli.commands.show import show
 from p2pbo.trace import Header, TraceRow, TraceWriter, open_trace
@@ -32,6 +33,22 @@ def test_show_prints_facts_and_final_figures(trace):
     assert result.exit_code == 0
     for text in ("MDBO", "ring; spectral gap 0.5", "completed", "after step 30", "upper_loss", "0.25"):
         assert text in result.stdout
+
+
+def test_show_names_the_codec_and_a_lower_level_of_each_nodes_own(tmp_path):
+    given = {"problem": "quadratic", "nodes": 2, "steps": 1, "algorithm": "mdbo"}
+    paths = [tmp_path / "own.h5", tmp_path / "plain.h5"]
+    p2pbo.run(**given, lower_level="local", codec="x=lowrank:2", out=paths[0])
+    p2pbo.run(**given, out=paths[1])
+    own, plain = (run(path).stdout for path in paths)
+    assert "local: each node has its own" in own
+    assert "│ codec" in own
+    assert "x=lowrank:2" in own
+    assert "lower level" not in plain
+    assert "│ codec" not in plain
+    told = [json.loads(run(path, "--json").stdout)[0] for path in paths]
+    assert [row["lower_level"] for row in told] == ["local", None]
+    assert [row["codec"] for row in told] == ["x=lowrank:2", "none"]
 
 
 def test_json_is_all_that_is_printed(trace):
