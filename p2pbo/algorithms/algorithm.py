@@ -30,6 +30,8 @@ class Algorithm(ABC):
     """"xy", or "xyz" or "xyu" where a third variable is carried from step to step."""
     needs_exact: str = ""
     """Variables whose rows must not go through lossy edges."""
+    measured: str = ""
+    """Variables whose step sizes nodes measure."""
     directed: bool = False
     """Whether it runs over directed and changing graphs, too; else it needs a symmetric W."""
     compressions: Mapping[str, int] = MappingProxyType({})

@@ -15,6 +15,7 @@ from p2pbo.algorithms.round_driver import RoundDriver, RunningRounds
 from p2pbo.algorithms.sampling import Sampler
 from p2pbo.algorithms.schedules import Schedule, always_one
 from p2pbo.algorithms.state import Point, State, Variable, moved
+from p2pbo.algorithms.step_rules import MeasuredMixing
 from p2pbo.arrays import Rows
 from p2pbo.network import Network
 from p2pbo.problems import Oracles
@@ -65,6 +66,7 @@ class ComposedAlgorithm(Algorithm):
         self.lower_gradients = hypergradient.lower_gradients
         mixings = {v: rule.mixing for v, rule in zip(self.variables, self.rules, strict=True)}
         self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
+        self.measured = "".join(v for v, mixing in mixings.items() if isinstance(mixing, MeasuredMixing))
         self.directed = all(mixing.directed for mixing in mixings.values())
         self.unsent = "".join(v for v, mixing in mixings.items() if not any(mixing.sends()))
         self.compressions = {v: mixing.compressions for v, mixing in mixings.items()}

@@ -37,5 +37,9 @@ def lipschitz_constant(problem: Problem, given: float | None) -> float:
     """
     L = given or problem.lipschitz
     if L is None:
-        raise InputError(f"problem {problem.name}", "does not know its Lipschitz constant", "set lipschitz=L")
+        raise InputError(
+            f"problem {problem.name}",
+            "does not know its Lipschitz constant",
+            "set lipschitz=L, on the command line --set algorithm.lipschitz=L",
+        )
     return L

@@ -176,14 +176,16 @@ def _check_lower_level(problem: Problem, description: Description) -> None:
 
 def _check_exact(algorithm: Algorithm, compression: EdgeCodecs | None, delay: int) -> None:
     for variable in algorithm.needs_exact:
+        measured = variable in algorithm.measured
+        part = "schedule" if measured else "mixing"
+        need = f"{'measuring the steps' if measured else 'the mixing'} of {variable} needs W itself"
         if delay:
-            cause = f"leaves no W for the mixing of {variable}, which needs W itself"
-            raise InputError(f"links.delay {delay}", cause, "use another mixing, or no delay")
+            cause = f"leaves no W, and {need}"
+            raise InputError(f"links.delay {delay}", cause, f"use another {part}, or no delay")
         if compression is not None and compression.lossy(variable):
-            cause = f"changes what is sent of {variable}, and the mixing of {variable} needs W itself"
-            raise InputError(
-                f"codec {compression.own[variable]}", cause, f"use {variable}=none, or another mixing"
-            )
+            cause = f"changes what is sent of {variable}, and {need}"
+            remedy = f"use --codec {variable}=none, or another {part} of {variable}"
+            raise InputError(f"codec {compression.own[variable]}", cause, remedy)
 
 
 def _check_links(algorithm: Algorithm, description: Description) -> None:

@@ -159,6 +159,22 @@ def test_mixings_that_need_w_itself_refuse_lossy_codecs(algorithm):
     assert p2pbo.run(**given, codec="none") is not None
 
 
+def test_steps_that_are_measured_refuse_lossy_codecs_by_the_schedule():
+    given = {
+        "problem": "quadratic",
+        "algorithm": "sparkle-gt",
+        "steps": 1,
+        "settings": {"schedule": {"x": "adaptive"}},
+    }
+    with pytest.raises(InputError) as refused:
+        p2pbo.run(**given, codec="x=lowrank:1")
+    assert str(refused.value) == (
+        "codec lowrank:1 changes what is sent of x, and measuring the steps of x needs W itself; "
+        "use --codec x=none, or another schedule of x"
+    )
+    assert p2pbo.run(**given, codec="y=lowrank:1") is not None
+
+
 def test_a_trace_says_what_each_edge_carried():
     trace = p2pbo.run(problem="quadratic", algorithm="nc-soba", codec="x=randk:2,y=topk:3", steps=4, nodes=4)
     assert set(trace["edge_codec"].values) == {"x=randk:2,y=topk:3,z=topk:3"}
