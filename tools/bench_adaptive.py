@@ -141,7 +141,7 @@ def _cells(found: Mapping[str, Any]) -> list[str]:
 def _steps(found: Mapping[str, Any]) -> str:
     if found.get("diverged"):
         return "**diverged**"
-    again = f", begun again {count} times" if (count := len(found["begun_again_at"])) else ""
+    again = f", begun again: {count}" if (count := len(found["begun_again_at"])) else ""
     return (f"{found['steps']}" if found["steps"] else f"never, ends at {found['end']:.3g}") + again
 
 

@@ -38,7 +38,7 @@ def test_what_is_not_reached_diverges_or_begins_again_is_said():
     runs |= {"c_x = 0.3": {"diverged": True, "steps": None}, "c_x = 0.1": {**ends, "steps": 30}}
     found = {"start": 1.0, "target": 0.1, **runs}
     (*_, row) = bench_adaptive.table({"a": found}).splitlines()
-    assert row == "| a | 1 | 0.1 | 20 | never, ends at 0.5, begun again 1 times | **diverged** | 30 |"
+    assert row == "| a | 1 | 0.1 | 20 | never, ends at 0.5, begun again: 1 | **diverged** | 30 |"
 
 
 @pytest.mark.parametrize(("f", "g"), [(1.0, 1.0), (10.0, 1.0), (1.0, 0.01)])
