@@ -36,7 +36,7 @@ PROBLEMS: dict[str, dict[str, Any]] = {
     "synthetic-linear": {"steps": 100, "exact": "on", "problem.features": 20, "algorithm.batch": 100},
     "data-cleaning": {**SYNTHETIC, "steps": 200, "exact": "on"},
     "hyper-representation": {**SYNTHETIC, "problem.hidden": 8, "steps": 100, "algorithm.batch": 20},
-    "loss-tuning": {**SYNTHETIC, "data.classes": 3, "steps": 100, "algorithm.batch": 20},
+    "loss-tuning": {**SYNTHETIC, "data.classes": 3, "steps": 100, "algorithm.batch": 5},
 }
 """What is given for the runs on each problem, beside the method."""
 
