@@ -92,7 +92,7 @@ class ComposedAlgorithm(Algorithm):
             variables = self._first_moves(state, network, oracles, sampler)
         else:
             rounds = self._rounds(state, network)
-            variables = rounds.finish(self._estimates(state, oracles, sampler, rounds.poll))
+            variables = rounds.finish(self.estimates(state, oracles, sampler, rounds.poll))
         if self._holds:
             variables = tuple(
                 replace(after, V=moved(before.V, after.V, rule.beta))
@@ -114,7 +114,7 @@ class ComposedAlgorithm(Algorithm):
     ) -> tuple[Variable, ...]:
         """Move along averages of the first estimates; the estimates themselves are what later ones differ from."""
         estimates = dict(
-            zip(self.variables, self._estimates(state, oracles, sampler, lambda: None), strict=True)
+            zip(self.variables, self.estimates(state, oracles, sampler, lambda: None), strict=True)
         )
         averages = {**estimates, **self._first.of(estimates, network)}
         moved = self._rounds(state, network).finish([*averages.values()])
@@ -134,7 +134,7 @@ class ComposedAlgorithm(Algorithm):
             return None
         return State(state.step, (shortened, *others), point, began=state.step)
 
-    def _estimates(
+    def estimates(
         self, state: State, oracles: Oracles, sampler: Sampler, poll: Callable[[], None]
     ) -> list[Rows]:
         """Return the next U of every variable, computed for one block of nodes after the other; ``poll`` after each."""

@@ -47,6 +47,7 @@ LATER_FIELDS = {
     "data_seed": None,
     "sampling": "independent",
     "lower_level": "shared",
+    "asynchronous": "off",
     "algorithm.batch_upper": SAME,
     "algorithm.batch_lower": SAME,
     "algorithm.scheduled_weights": False,

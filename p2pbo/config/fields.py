@@ -213,6 +213,14 @@ class Fields(BaseModel):
         Field(description="Check the payload of every message between ranks: on or off."),
         Flag(Panel.CLUSTER),
     ] = "off"
+    asynchronous: Annotated[
+        Literal["on", "off"],
+        Field(
+            description="Let every node step when it is ready, with what has come, in place of rounds: on or off. "
+            "Simulated in one process; needs --compute-time."
+        ),
+        Flag(Panel.METHOD),
+    ] = "off"
     checkpoint_every: Annotated[
         str | None,
         BeforeValidator(checked_interval),

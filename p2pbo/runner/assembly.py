@@ -16,6 +16,7 @@ from p2pbo.extras import require
 from p2pbo.memory import input_error_on_exhaustion, require_memory
 from p2pbo.network import EdgeCodecs, LinkClock, LinkFaults, Placement, Ranks
 from p2pbo.problems import PROBLEMS, Oracles, Problem, ProblemContext
+from p2pbo.runner.checks.asynchronous import check_asynchronous
 from p2pbo.runner.checks.directed_graphs import check_directed
 from p2pbo.runner.checks.negative_weights import check_no_negative_weights
 from p2pbo.runner.codecs.assignment import assign_codecs, codecs_by_variable
@@ -101,6 +102,7 @@ class Assembly:
         assembly = cls(description, topology, hosted, problem, oracles, algorithm, sampler, clock, held_out)
         codecs = codecs_by_variable(description.codec, dims)
         check_directed(topology, algorithm, description, codecs.values())
+        check_asynchronous(description, algorithm, topology, codecs.values(), ranks.size)
         shapes = {name: problem.shapes(name) for name in algorithm.variables}
         assigned = assign_codecs(description, topology, shapes, algorithm, assembly._edge_load)
         _check_bounds(algorithm, problem, description.algorithm.name)

@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from p2pbo.asynchronous.simulation import Simulation
 from p2pbo.config.interval import parse_duration
 from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred_interrupts
 from p2pbo.network import LinkFaults, Network, Ranks, WaitObserver
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.asynchronous.loop import AsynchronousCollector, AsynchronousLoop
+from p2pbo.runner.asynchronous.setup import simulation
 from p2pbo.runner.checks.curvature import exceeds_lipschitz
 from p2pbo.runner.checks.directed_graphs import warn_of_long_ways
 from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.checks.negative_weights import warn_of_negative_edges
 from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
 from p2pbo.runner.header import header
-from p2pbo.runner.logging.exact_solution import exact_solver
+from p2pbo.runner.logging.exact_solution import ExactSolver, exact_solver
 from p2pbo.runner.logging.logger import CollectiveLogger, RowCallback, RowReporter, RunLogger
 from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
 from p2pbo.runner.loop import Loop
@@ -48,6 +51,7 @@ class PreparedRun:
         collector: makes the rows that all ranks log together.
         report: tells who asked of each row, and hears whether the run ends with it.
         fault_tolerant: whether it goes on without ranks that fail.
+        events: of asynchronous nodes; None: nodes go round by round.
     """
 
     assembly: Assembly
@@ -60,6 +64,7 @@ class PreparedRun:
     collector: MetricsCollector
     report: RowReporter
     fault_tolerant: bool
+    events: Simulation | None
 
     @classmethod
     def prepare(
@@ -86,11 +91,12 @@ class PreparedRun:
             warn_of_negative_edges(assembly.topology, description, assembly.problem, assembly.compression)
         timer = StepTimer()
         exact = None if fault_tolerant else exact_solver(assembly, network)
-        collector = MetricsCollector(assembly, network, exact, timer)
+        events = simulation(assembly) if description.asynchronous == "on" else None
+        collector = _collector(assembly, network, exact, timer, events)
         report = RowReporter(on_row, description.steps, _checked_until(assembly, collector, ranks))
         return cls(
             *(assembly, ranks, start_point, network, timer, timeline),
-            *(request, collector, report, fault_tolerant),
+            *(request, collector, report, fault_tolerant, events),
         )
 
     @contextmanager
@@ -133,8 +139,14 @@ class PreparedRun:
                 state = restore(self.start_point.checkpoint, assembly, network, self.timer)
             watchdog.beat("the curvature before step", state.step + 1)
             limits = DivergenceLimits(assembly, network.hosted, exceeds_lipschitz(assembly, network))
-            loop = Loop(assembly, network, self.timer, logger, limits, self.request, watchdog, self.timeline)
-            state = loop.run(state)
+            if self.events is not None:
+                parts = (assembly, network, self.events, self.timer, logger, limits, self.request)
+                state = AsynchronousLoop(*parts).run()
+            else:
+                loop = Loop(
+                    assembly, network, self.timer, logger, limits, self.request, watchdog, self.timeline
+                )
+                state = loop.run(state)
             self.timeline.close()  # before the writer hears of the end
             watchdog.beat("the end after step", state.step)
             return logger.finish(state)
@@ -204,6 +216,20 @@ def _checked_until(assembly: Assembly, collector: MetricsCollector, ranks: Ranks
         row = collector.row(assembly.start())
         ranks.agree(lambda: until.check(row) if row is not None else None)
     return until
+
+
+def _collector(
+    assembly: Assembly,
+    network: Network,
+    exact: ExactSolver | None,
+    timer: StepTimer,
+    events: Simulation | None,
+) -> MetricsCollector:
+    if events is None:
+        return MetricsCollector(assembly, network, exact, timer)
+    collector = AsynchronousCollector(assembly, network, exact, timer)
+    collector.simulation = events
+    return collector
 
 
 def _attach_trace(trace: Trace | None, error: BaseException) -> None:

@@ -24,7 +24,10 @@ def refused(said, **given):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"step": 3}, r"the run has no setting 'step'; did you mean steps\? choose from algorithm, channel"),
+        (
+            {"step": 3},
+            r"the run has no setting 'step'; did you mean steps\? choose from algorithm, asynchronous",
+        ),
         ({"quux": 3}, "the run has no setting 'quux'; choose from"),
         ({"topology": {"weight": "lazy"}}, "the run has no setting 'topology.weight'"),
         ({"topology": {"name": "ring", "p": 0.3}}, "the run has no setting 'topology.p'"),

@@ -12,6 +12,7 @@ from p2pbo.config.sweep import nested
 FLAGS = {flag.name: flag for flag in RUN_FLAGS}
 VALUES = {"checkpoint_every": "30m", "divergence_factor": 10.0, "codec_scope": "node", "channel": "masked"}
 VALUES |= {"dtype": "float32", "exact": "off", "flops": "off", "checksum": "on", "on_failure": "continue"}
+VALUES |= {"asynchronous": "on"}
 VALUES |= {
     "sampling": "epochs",
     "lower_level": "local",

@@ -69,6 +69,7 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
         "exact": "off",
         "flops": "off",
         "checksum": "on",
+        "asynchronous": "off",
         "link_drop": "0.1",
         "link_delay": "1",
         "stragglers": "0.1",

@@ -1,0 +1,93 @@
+"""The links of asynchronous nodes: when what is sent arrives, and what is lost on the way.
+
+arrival = out + latency + bytes / bandwidth        out: when the message has left its sender's card
+An edge carries one message at a time: what a node has to tell meanwhile is not sent; the next message has it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.network.clock.figures import MILLISECOND, edge_figures, node_figures
+from p2pbo.network.clock.link_clock import has_cards, has_links
+from p2pbo.randomness import keys, uniform
+from p2pbo.topology import Topology
+
+Reals = NDArray[np.float64]
+
+
+class AsynchronousLinks:
+    """The links of a topology, each with at most one message on its way.
+
+    Args:
+        topology: its directed edges.
+        latency: seconds of each edge, (E,).
+        bandwidth: bytes a second of each edge, (E,).
+        cards: bytes a second of each node, which its messages share one after another, out and in; None: no limit.
+        drop: the chance that a message is lost.
+        seed: of these draws.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        latency: Reals,
+        bandwidth: Reals,
+        cards: Reals | None,
+        drop: float,
+        seed: int,
+    ) -> None:
+        # fixed per run
+        self._source, self._target = topology.source, topology.target
+        self._latency, self._bandwidth, self._cards = latency, bandwidth, cards
+        self._drop, self._seed = drop, seed
+        # changes with every message
+        self.busy = np.zeros(len(topology.source), dtype=bool)
+        self._out_free, self._in_free = np.zeros((2, topology.nodes))
+
+    @classmethod
+    def of(
+        cls,
+        topology: Topology,
+        latency: float | None,
+        bandwidth: float | None,
+        node_bandwidth: float | None,
+        drop: float,
+        seed: int,
+    ) -> AsynchronousLinks:
+        """Return the links of a topology by the attributes of its edges and nodes, as :class:`LinkClock` reads them.
+
+        Args:
+            latency, bandwidth, node_bandwidth: of edges (ms, bytes/s) and nodes that do not say theirs.
+        """
+        late = MILLISECOND * edge_figures(topology, "latency", 0.0 if latency is None else latency)
+        cards = None
+        if has_cards(topology, node_bandwidth):
+            remedy = "give every node one, or set topology.node_bandwidth"
+            cards = node_figures(topology, "bandwidth", node_bandwidth, remedy)
+        if bandwidth is None and (cards is not None or not has_links(topology, None)):
+            bandwidth = math.inf
+        return cls(topology, late, edge_figures(topology, "bandwidth", bandwidth), cards, drop, seed)
+
+    def send(self, edge: int, size: int, now: float) -> float | None:
+        """Send a message of ``size`` bytes; return when it arrives, None where the edge is not free yet."""
+        if self.busy[edge]:
+            return None
+        self.busy[edge] = True
+        takes = size / self._bandwidth[edge]
+        if self._cards is None:
+            return float(now + self._latency[edge] + takes)
+        i, j = self._source[edge], self._target[edge]
+        left = self._out_free[i] = max(now, self._out_free[i]) + size / self._cards[i]
+        begins = max(left, now + takes) + self._latency[edge]
+        self._in_free[j] = max(begins, self._in_free[j] + size / self._cards[j])
+        return float(self._in_free[j])
+
+    def loses(self, edge: int, stamp: int) -> bool:
+        """Tell whether a message is lost; drawn by its edge and its stamp."""
+        if not self._drop:
+            return False
+        return bool(uniform(keys(self._seed, "asynchronous loss", stamp, edge), 0)[0] < self._drop)

@@ -1,0 +1,1 @@
+"""Runs of asynchronous nodes, simulated event by event in one process."""

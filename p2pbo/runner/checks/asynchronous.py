@@ -1,0 +1,79 @@
+"""Checks of runs of asynchronous nodes, which never wait for a round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from p2pbo.algorithms import Algorithm, ComposedAlgorithm
+from p2pbo.algorithms.mixings.local import Local
+from p2pbo.algorithms.mixings.push_pull import PushPull
+from p2pbo.algorithms.parts import TrackingMixing
+from p2pbo.config import Description
+from p2pbo.errors import InputError
+from p2pbo.network import MEASURED, LinkFaults, exact
+from p2pbo.topology import Topology
+
+WHAT = "--asynchronous on"
+
+
+def check_asynchronous(
+    description: Description, algorithm: Algorithm, topology: Topology, codecs: Iterable[str], ranks: int
+) -> None:
+    """Check that a run whose nodes never wait asks for nothing that needs rounds; others pass.
+
+    Raises:
+        InputError: it does.
+    """
+    if description.asynchronous == "off":
+        return
+    if ranks > 1:
+        cause = "simulates the nodes in one process, event by event, and this one has several ranks"
+        raise InputError(WHAT, cause, "start one process, without mpiexec or srun")
+    _check_method(description, algorithm)
+    if topology.period > 1:
+        cause = "changes from round to round, and there are no rounds"
+        raise InputError(f"topology {topology.name}", cause, "choose a graph that stays")
+    lossy = next((spec for spec in codecs if not exact(spec)), None)
+    if lossy is not None:
+        cause = (
+            "rounds running sums, which then drift, and asynchronous nodes keep their trackers as such sums"
+        )
+        raise InputError(f"codec {lossy}", cause, "use --codec none")
+    for what, cause, remedy in _needing_rounds(description):
+        raise InputError(what, cause, remedy)
+    if description.compute_time in (None, MEASURED):
+        cause = "simulates when each node is ready, and does not know how long nodes compute"
+        raise InputError(WHAT, cause, "give --compute-time 10ms, or lognormal:10ms:0.5")
+
+
+def _check_method(description: Description, algorithm: Algorithm) -> None:
+    name = description.algorithm.name
+    if not isinstance(algorithm, ComposedAlgorithm):
+        cause = "is a listing of its own, whose rounds wait for all neighbours"
+        raise InputError(
+            f"algorithm {name}", cause, "choose a composition, such as sparkle-gt, mdbo or vrdbo"
+        )
+    for variable, rule in zip(algorithm.variables, algorithm.rules, strict=True):
+        if not isinstance(rule.mixing, TrackingMixing | PushPull | Local):
+            cause = f"moves {variable} along no tracker of the average direction, or along one with measured steps"
+            remedy = "choose a method with mixing tracking, or --mixing tracking, and --schedule constant"
+            raise InputError(f"algorithm {name}", cause, remedy)
+
+
+def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
+    """Yield what is asked for and means rounds, or is not there without them: object, cause and remedy."""
+    no_rounds = "counts rounds, and asynchronous nodes have none"
+    for name, fault in description.links.model_dump().items():
+        if name != "drop" and fault != getattr(LinkFaults(), name):
+            yield f"links.{name} {fault}", no_rounds, "give edges a latency, or nodes a speed"
+    if description.on_failure == "continue":
+        yield "--on-failure continue", "lets ranks die, and there is one process", "leave it out"
+    if description.checkpoint_every is not None:
+        cause = "keeps what nodes have after one round, and asynchronous nodes have messages on their way"
+        yield f"--checkpoint-every {description.checkpoint_every}", cause, "leave it out"
+    if description.timeline is not None:
+        yield (
+            f"--timeline {description.timeline}",
+            "shows the rounds of ranks, and there are none",
+            "leave it out",
+        )
