@@ -55,6 +55,8 @@ class Algorithm(ABC):
     """Whether it asks for the lower loss's gradient by x."""
     keeps_bounds: bool = False
     """Whether it keeps x within the problem's bounds, where there are any."""
+    measures_x: bool = False
+    """Whether a rule finds the steps of x while it goes on."""
     counts_flops: bool = False
     """Whether traces count its FLOPs unless told otherwise, because what nodes compute is its point."""
 

@@ -71,6 +71,7 @@ class ComposedAlgorithm(Algorithm):
         self.unsent = "".join(v for v, mixing in mixings.items() if not any(mixing.sends()))
         self.compressions = {v: mixing.compressions for v, mixing in mixings.items()}
         self.keeps_bounds = mixings["x"].projects
+        self.measures_x = mixings["x"].averages_first
         self._driver = RoundDriver(mixings, hypergradient.moves_as)
         self.overlapped_rounds = int(self._driver.sends_first)
         self._first = FirstAverage("".join(v for v, mixing in mixings.items() if mixing.averages_first))

@@ -27,6 +27,7 @@ LENGTH = ("steps", "until")
 _PHRASES: dict[str, Callable[[Any], str]] = {
     "algorithm": lambda name: method_name(str(name)),
     "codec": lambda spec: "uncompressed" if spec == "none" else str(spec),
+    "asynchronous": lambda on: "asynchronous" if on == "on" else "in rounds",
     "nodes": lambda count: f"{count} nodes",
     "steps": lambda count: f"{count} steps",
     "seed": lambda seed: f"seed {seed}",

@@ -45,6 +45,7 @@ class Summary:
         data, partition: None where the problem brings data of its own.
         lower_level: ``local`` where each node has its own.
         codec: of all variables, or of each.
+        asynchronous: ``on`` where nodes step without rounds.
         links: the modelled faults of links.
         resumed_at: the steps from which the run was resumed.
         begun_again_at: the steps after which it began again from its start, with shorter steps of x.
@@ -67,6 +68,7 @@ class Summary:
     topology: dict[str, Any] | None
     spectral_gap: float | None
     codec: str | None
+    asynchronous: str | None
     links: dict[str, Any]
     nodes: int | None
     ranks: int | None
@@ -109,6 +111,7 @@ def summarize(trace: Trace) -> Summary:
         topology=_section(described.get("topology")),
         spectral_gap=attributes.get("spectral_gap"),
         codec=described.get("codec"),
+        asynchronous=described.get("asynchronous"),
         links={name: value for name, value in described.get("links", {}).items() if value not in (0, "all")},
         nodes=described.get("nodes"),
         ranks=attributes.get("ranks"),

@@ -53,6 +53,8 @@ def _facts(brief: Summary) -> Iterator[tuple[str, str]]:
         yield "topology", _named(brief.topology) + gap
     if brief.codec not in (None, "none"):
         yield "codec", f"{brief.codec}"
+    if brief.asynchronous == "on":
+        yield "rounds", "none: nodes step without waiting"
     if brief.links:
         yield "links", ", ".join(f"{name}={format_setting(value)}" for name, value in brief.links.items())
     counts = {"nodes": brief.nodes, "ranks": brief.ranks, "seed": brief.seed, "data seed": brief.data_seed}

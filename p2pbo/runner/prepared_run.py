@@ -93,7 +93,8 @@ class PreparedRun:
         exact = None if fault_tolerant else exact_solver(assembly, network)
         events = simulation(assembly) if description.asynchronous == "on" else None
         collector = _collector(assembly, network, exact, timer, events)
-        report = RowReporter(on_row, description.steps, _checked_until(assembly, collector, ranks))
+        until, measured = _checked_until(assembly, collector, ranks), assembly.algorithm.measures_x
+        report = RowReporter(on_row, description.steps, until, measured=measured)
         return cls(
             *(assembly, ranks, start_point, network, timer, timeline),
             *(request, collector, report, fault_tolerant, events),

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+import p2pbo
 from p2pbo.analysis import facts_table, final_table, summarize
 from p2pbo.analysis.formatting import format_value
+from p2pbo.analysis.labels import trace_labels
 from p2pbo.trace import Header, TraceRow, TraceWriter
 
 
@@ -110,3 +112,12 @@ def test_what_befell_a_run_is_told(tmp_path):
     assert "resumed at" in shown and "step 0" in shown
     assert summarize(trace).final["node_upper_loss"].value == 2.5
     assert summarize(trace).as_json()["deaths"] == [{"node": 1, "step": 7, "gap": 0.25}]
+
+
+def test_show_and_labels_say_that_nodes_do_not_wait():
+    runs = [
+        p2pbo.run(problem="quadratic", algorithm="sparkle-gt", nodes=3, steps=2, compute_time="10ms", asynchronous=on)
+        for on in ("on", "off")
+    ]  # fmt: skip
+    assert trace_labels(runs)[0] == "asynchronous"
+    assert "none: nodes step without waiting" in printed(facts_table(runs[0]))

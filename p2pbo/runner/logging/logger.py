@@ -151,10 +151,14 @@ class RowReporter:
     """Reports each logged row, on the rank that writes it, to ``on_row`` if there is one; it or a target ends the run.
 
     The first row whose losses at the network's average are not finite comes with a warning; its run may still be sound.
+    So does the last row where steps are ``measured`` and the loss has grown: they may have thrown x far away.
     """
 
-    def __init__(self, on_row: RowCallback | None, steps: int, until: Until) -> None:
-        self._on_row, self._steps, self._until, self._warned = on_row, steps, until, False
+    def __init__(
+        self, on_row: RowCallback | None, steps: int, until: Until, *, measured: bool = False
+    ) -> None:
+        self._on_row, self._steps, self._until, self._measured = on_row, steps, until, measured
+        self._warned, self._start = False, math.inf
 
     def __call__(self, row: TraceRow) -> str:
         """Report a row; return what ends the run with it, "" where it goes on."""
@@ -165,5 +169,16 @@ class RowReporter:
             loss = f"the {side} loss at the network's average is {row.metrics[f'{side}_loss']} at step {row.step}"
             remedy = "look for a logarithm, root or quotient outside its domain, or lower the step sizes"
             warnings.warn(f"{loss}, though every node's x and y are finite; {remedy}", Notice, stacklevel=2)
+        if self._measured:
+            self._compare_with_start(row)
         called_off = self._on_row is not None and self._on_row(row, self._steps)
         return self._until.reached(row) or (CALLBACK if called_off else "")
+
+    def _compare_with_start(self, row: TraceRow) -> None:
+        loss = row.metrics["upper_loss"]
+        if row.step == 0:
+            self._start = loss
+        elif row.step == self._steps and loss > self._start:
+            cause = f"the upper loss is {loss:.4g} at the end and was {self._start:.4g} at the start"
+            remedy = "measured steps may have thrown x far away: lower c_x"
+            warnings.warn(f"{cause}; {remedy}", Notice, stacklevel=2)
