@@ -4,7 +4,8 @@
 
 Eight nodes on a ring, each pair with the same number of steps. All step sizes of a method are searched together, from
 1/100 to 10 times their defaults. Progress is how far the metric fell from the start; a default keeps the share
-(progress with defaults) / (the larger progress). Below 1/3 it is marked. FOLDER holds the searches, and report.json;
+(progress with defaults) / (the larger progress). Below 1/3 it is marked, and the settings that the search found are
+listed below the table. "none" is where neither gets below the start. FOLDER holds the searches, and report.json;
 killed, it goes on. Few-shot learning is left out: its data are not in the package.
 """
 
@@ -96,7 +97,17 @@ def table(report: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
         cells = [_cell(found.get(method, {"refused": ""})) for found in report.values()]
         if any(cell != "–" for cell in cells):
             lines.append(f"| {method} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *better(report)]) + "\n"
+
+
+def better(report: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+    """Return the settings that the searches found where defaults keep less than a third: a line for each pair."""
+    return [
+        f"- {method} on {problem}: " + ", ".join(f"`{name}={value:.2g}`" for name, value in settings.items())
+        for problem, found in report.items()
+        for method, pair in found.items()
+        if (settings := pair.get("settings")) and not pair["share"] >= LEAST
+    ]
 
 
 def _cell(found: Mapping[str, Any]) -> str:
@@ -104,6 +115,8 @@ def _cell(found: Mapping[str, Any]) -> str:
         return "–"
     if math.isinf(found["default"]):
         return "**diverges**"
+    if math.isnan(found["share"]):
+        return "none"
     share = f"{found['share']:.0%}"
     return share if found["share"] >= LEAST else f"**{share}**"
 

@@ -34,6 +34,10 @@ def test_a_method_for_lower_levels_of_each_nodes_own_gets_one():
 
 def test_what_loses_more_than_two_thirds_or_diverges_is_marked():
     cells = {"a": {"default": 1.0, "share": 0.3}, "b": {"default": 1.0, "share": 0.4}}
-    cells |= {"c": {"default": math.inf}, "d": {"refused": "because"}}
+    cells |= {"c": {"default": math.inf, "share": -math.inf}, "d": {"refused": "because"}}
+    cells |= {"e": {"default": 2.0, "share": math.nan}}
+    for cell in (cells["a"], cells["b"], cells["c"]):
+        cell["settings"] = {"algorithm.alpha": 0.0123}
     lines = bench_defaults.table({"p": cells}).splitlines()
-    assert lines[2:] == ["| a | **30%** |", "| b | 40% |", "| c | **diverges** |"]
+    assert lines[2:6] == ["| a | **30%** |", "| b | 40% |", "| c | **diverges** |", "| e | none |"]
+    assert lines[7:] == ["- a on p: `algorithm.alpha=0.012`", "- c on p: `algorithm.alpha=0.012`"]

@@ -137,8 +137,20 @@ def test_cd_bsvrgd_takes_as_many_steps_through_masks_as_without(spec):
     assert norms_on_a_ring("cd-bsvrgd", spec, 4600, **half)[1] < 1e-10
 
 
-@pytest.mark.parametrize("spec", ["randk:0.05", "qsgd:1", "natural"])
-@pytest.mark.parametrize("name", ["c-soba", "cm-soba", "ef-soba", "cm-soba-msc", "ef-soba-msc"])
+UNBIASED = ("randk:0.05", "qsgd:1", "natural")
+VARIANTS = ("c-soba", "cm-soba", "ef-soba", "cm-soba-msc", "ef-soba-msc")
+
+
+def each_once(names, specs):
+    """All pairs, of which each name has one that takes no long test, and so each codec has one."""
+    return [
+        pytest.param(name, spec, marks=[] if (i - j) % len(specs) == 0 else pytest.mark.long)
+        for i, name in enumerate(names)
+        for j, spec in enumerate(specs)
+    ]
+
+
+@pytest.mark.parametrize(("name", "spec"), each_once(VARIANTS, UNBIASED))
 def test_defaults_converge_with_unbiased_codecs_up_to_an_omega_of_twenty(name, spec):
     """Down to a floor for those that have one, and well below the start."""
     assert codec(spec, WIDE).omega <= 20
