@@ -64,21 +64,14 @@ def test_in_single_precision_too():
 
 
 @pytest.mark.parametrize("algorithm", ["mdbo", "vrdbo"])
-def test_neumann_series_end_at_their_bias(algorithm):
-    """As in rounds: on equal nodes with 60 terms at the solution, whatever node is slow."""
-    settings = {"eta": 0.4, "terms": 60, "batch": "all"}
-    problem = {"name": "quadratic", "heterogeneity": 0}
-    given = {"problem": problem, "algorithm": algorithm, "topology": ring(slow=3)}
-    trace = p2pbo.run(
-        **given,
-        settings=settings,
-        asynchronous="on",
-        compute_time="10ms",
-        exact="on",
-        steps=3000,
-        log_every=3000,
-    )
-    assert trace["hypergradient_norm"].values[-1] < 1e-9
+def test_neumann_series_end_at_the_floor_that_they_have_in_rounds(algorithm):
+    """On unequal nodes, whatever node is slow: unequal speeds add no bias."""
+    settings = {"eta": 0.4, "terms": 5, "batch": "all"}
+    given = {"problem": "quadratic", "algorithm": algorithm, "settings": settings, "compute_time": "10ms"}
+    given |= {"exact": "on", "steps": 800, "log_every": 800, "topology": ring(slow=3, nodes=4)}
+    floors = [p2pbo.run(**given, asynchronous=on)["hypergradient_norm"].values[-1] for on in ("on", "off")]
+    assert floors[0] == pytest.approx(floors[1], rel=1e-3)
+    assert floors[1] > 1e-3
 
 
 def test_lower_levels_of_their_own_are_never_sent():
