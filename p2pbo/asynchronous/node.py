@@ -79,6 +79,12 @@ class AsynchronousNode:
         edges: of the node.
         oracles, sampler: of this node alone.
         steps: of the run; schedules go to their end there, though a fast node takes more.
+
+    Attributes:
+        state: its own, a row of each variable.
+        heard: what has come, by edges in the order of ``hears``.
+        told: (edges, D) ρ of each neighbour, in the order of ``tells``.
+        half: (D,) t½ of the last step.
     """
 
     def __init__(
@@ -104,15 +110,14 @@ class AsynchronousNode:
         self.state = State(0, tuple(Variable(V, np.zeros_like(V)) for V in point), point)
         self.heard = Heard.nothing(len(edges.hears), width, dtype)
         self.told = np.zeros((len(edges.tells), width))
-        self.half, self.estimate = np.zeros(width), np.zeros(width)
+        self.half = np.zeros(width)
 
     def step(self, now: float) -> list[Message]:
         """Estimate the direction, settle the ledger and move; return what each neighbour is to hear, by ``tells``."""
         state, edges = self.state, self._edges
         estimates = self._algorithm.estimates(state, self._oracles, self._sampler, lambda: None)
-        self.estimate = self._joined(estimates)
         # t½ = u⁺ + Σ ρ̃ − Σ ρ
-        self.half = self.estimate + self.heard.mass.sum(axis=0) - self.told.sum(axis=0)
+        self.half = self._joined(estimates) + self.heard.mass.sum(axis=0) - self.told.sum(axis=0)
         if state.step:
             tracker = edges.own_push * self.half
             self.told = self.told + edges.push[:, None] * self.half
@@ -132,7 +137,7 @@ class AsynchronousNode:
 
     def _joined(self, rows: Sequence[Rows]) -> Reals:
         """Return the rows of mixed variables one after another, (D,), as float64."""
-        joined = np.empty(len(self.estimate))
+        joined = np.empty(len(self.half))
         for V, place in zip(rows, self._places, strict=True):
             if place is not None:
                 joined[place] = V[0]

@@ -29,6 +29,7 @@ class Simulation:
         nodes: each with its start.
         edges: of each node.
         links: of all of them.
+        targets: the node at which each directed edge ends, (E,).
         seconds: how long nodes compute.
     """
 

@@ -226,11 +226,8 @@ def _collector(
     timer: StepTimer,
     events: Simulation | None,
 ) -> MetricsCollector:
-    if events is None:
-        return MetricsCollector(assembly, network, exact, timer)
-    collector = AsynchronousCollector(assembly, network, exact, timer)
-    collector.simulation = events
-    return collector
+    parts = (assembly, network, exact, timer)
+    return MetricsCollector(*parts) if events is None else AsynchronousCollector(events, *parts)
 
 
 def _attach_trace(trace: Trace | None, error: BaseException) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 
@@ -21,19 +22,21 @@ from p2pbo.trace import TraceRow
 class AsynchronousCollector(MetricsCollector):
     """The rows of such a run: what others have, the nodes' own steps, and how old what they know of others is."""
 
-    simulation: Simulation
+    def __init__(self, simulation: Simulation, *parts: Any) -> None:
+        super().__init__(*parts)
+        self._simulation = simulation
 
     def row(self, state: State) -> TraceRow | None:
         """Return the row of this state, which is that of all nodes at one time."""
         row = super().row(state)
         assert row is not None  # one process
-        ages = self.simulation.ages
+        ages = self._simulation.ages
         of_messages = {
             "row_age": float(ages.mean()) if len(ages) else 0.0,
             "largest_row_age": float(ages.max(initial=0.0)),
-            "messages_on_their_way": float(self.simulation.on_their_way),
+            "messages_on_their_way": float(self._simulation.on_their_way),
         }
-        columns = {**row.node_metrics, "node_steps": self.simulation.node_steps}
+        columns = {**row.node_metrics, "node_steps": self._simulation.node_steps}
         return TraceRow(row.step, {**row.metrics, **of_messages}, columns)
 
 
