@@ -68,9 +68,9 @@ class MeasuredMemory(NamedTuple):
     T: Rows
     """The tracker."""
     M: Rows
-    """As in :class:`Measured`."""
+    """n×1: the sum of ‖T‖² so far, averaged over neighbours."""
     R: Rows
-    """As in :class:`Measured`."""
+    """n×1: the largest ‖s − s₀‖ so far, of any node."""
     start: Rows
     """s₀."""
     share: Rows
@@ -133,6 +133,7 @@ class MeasuredMixing(Mixing):
             # M ← M + ‖T‖², used, then mixed
             nonlocal M
             M = M + _norms(T) ** 2
+            # step = c·share·R/√M, or what else the rule makes of them
             return beta * memory.share * self.rule.size(Measured(self.variable, M, R, self.others))
 
         moving = self.mixing.follow(self._own(variable), step)

@@ -6,17 +6,11 @@ An edge carries one message at a time: what a node has to tell meanwhile is not 
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
-from numpy.typing import NDArray
 
-from p2pbo.network.clock.figures import MILLISECOND, edge_figures, node_figures
-from p2pbo.network.clock.link_clock import has_cards, has_links
+from p2pbo.network.clock.link_clock import LinkFigures
 from p2pbo.randomness import keys, uniform
 from p2pbo.topology import Topology
-
-Reals = NDArray[np.float64]
 
 
 class AsynchronousLinks:
@@ -24,53 +18,19 @@ class AsynchronousLinks:
 
     Args:
         topology: its directed edges.
-        latency: seconds of each edge, (E,).
-        bandwidth: bytes a second of each edge, (E,).
-        cards: bytes a second of each node, which its messages share one after another, out and in; None: no limit.
+        figures: of its edges and nodes; messages share a node's card one after another, out and in.
         drop: the chance that a message is lost.
         seed: of these draws.
     """
 
-    def __init__(
-        self,
-        topology: Topology,
-        latency: Reals,
-        bandwidth: Reals,
-        cards: Reals | None,
-        drop: float,
-        seed: int,
-    ) -> None:
+    def __init__(self, topology: Topology, figures: LinkFigures, drop: float, seed: int) -> None:
         # fixed per run
         self._source, self._target = topology.source, topology.target
-        self._latency, self._bandwidth, self._cards = latency, bandwidth, cards
+        self._latency, self._bandwidth, self._cards = figures
         self._drop, self._seed = drop, seed
         # changes with every message
         self.busy = np.zeros(len(topology.source), dtype=bool)
         self._out_free, self._in_free = np.zeros((2, topology.nodes))
-
-    @classmethod
-    def of(
-        cls,
-        topology: Topology,
-        latency: float | None,
-        bandwidth: float | None,
-        node_bandwidth: float | None,
-        drop: float,
-        seed: int,
-    ) -> AsynchronousLinks:
-        """Return the links of a topology by the attributes of its edges and nodes, as :class:`LinkClock` reads them.
-
-        Args:
-            latency, bandwidth, node_bandwidth: of edges (ms, bytes/s) and nodes that do not say theirs.
-        """
-        late = MILLISECOND * edge_figures(topology, "latency", 0.0 if latency is None else latency)
-        cards = None
-        if has_cards(topology, node_bandwidth):
-            remedy = "give every node one, or set topology.node_bandwidth"
-            cards = node_figures(topology, "bandwidth", node_bandwidth, remedy)
-        if bandwidth is None and (cards is not None or not has_links(topology, None)):
-            bandwidth = math.inf
-        return cls(topology, late, edge_figures(topology, "bandwidth", bandwidth), cards, drop, seed)
 
     def send(self, edge: int, size: int, now: float) -> float | None:
         """Send a message of ``size`` bytes; return when it arrives, None where the edge is not free yet."""

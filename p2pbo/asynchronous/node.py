@@ -118,6 +118,7 @@ class AsynchronousNode:
         estimates = self._algorithm.estimates(state, self._oracles, self._sampler, lambda: None)
         # t½ = u⁺ + Σ ρ̃ − Σ ρ
         self.half = self._joined(estimates) + self.heard.mass.sum(axis=0) - self.told.sum(axis=0)
+        # t = w_ii t½,   ρ_ji ← ρ_ji + w_ji t½
         if state.step:
             tracker = edges.own_push * self.half
             self.told = self.told + edges.push[:, None] * self.half

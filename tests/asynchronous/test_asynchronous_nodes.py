@@ -11,6 +11,7 @@ from p2pbo.asynchronous.links import AsynchronousLinks
 from p2pbo.asynchronous.node import AsynchronousNode, Heard, Message
 from p2pbo.asynchronous.node_edges import node_edges
 from p2pbo.asynchronous.simulation import Simulation
+from p2pbo.network.clock.link_clock import LinkFigures
 from p2pbo.topology import build
 
 NODES, STEPS = 6, 400
@@ -35,7 +36,7 @@ def simulated(problem, topology, start, latency=0.31, drop=0.0, method=None, bat
             AsynchronousNode(method, tuple(V[i : i + 1] for V in start), edges[i], oracles, sampler, STEPS)
         )
     late = np.full(count, latency) + 0.017 * np.arange(count)
-    links = AsynchronousLinks(topology, late, np.full(count, np.inf), None, drop, seed=0)
+    links = AsynchronousLinks(topology, LinkFigures(late, np.full(count, np.inf), None), drop, seed=0)
     return Simulation(nodes, edges, links, topology.target, durations), late, links
 
 
@@ -164,7 +165,7 @@ def test_an_older_message_changes_nothing():
 
 def test_an_edge_carries_one_message_at_a_time():
     topology = GRAPHS["ring"]
-    links = AsynchronousLinks(topology, np.full(12, 2.0), np.full(12, 10.0), None, 0.0, 0)
+    links = AsynchronousLinks(topology, LinkFigures(np.full(12, 2.0), np.full(12, 10.0), None), 0.0, 0)
     assert links.send(3, 40, now=1.0) == 1 + 2 + 4
     assert links.send(3, 40, now=2.0) is None
     links.busy[3] = False
@@ -175,7 +176,9 @@ def test_messages_of_a_node_leave_and_enter_its_card_one_after_another():
     """Of 40 bytes, 10 a second: the second message leaves 4 s after the first, and two to one node take 4 s each."""
     graph = nx.star_graph(2)
     topology = build(graph, 3)
-    links = AsynchronousLinks(topology, np.zeros(4), np.full(4, np.inf), np.full(3, 10.0), 0.0, 0)
+    links = AsynchronousLinks(
+        topology, LinkFigures(np.zeros(4), np.full(4, np.inf), np.full(3, 10.0)), 0.0, 0
+    )
     of = {
         pair: e for e, pair in enumerate(zip(topology.source.tolist(), topology.target.tolist(), strict=True))
     }
@@ -184,6 +187,8 @@ def test_messages_of_a_node_leave_and_enter_its_card_one_after_another():
 
 
 def test_as_many_messages_are_lost_as_the_chance_says():
-    links = AsynchronousLinks(GRAPHS["ring"], np.zeros(12), np.full(12, np.inf), None, 0.2, seed=1)
+    links = AsynchronousLinks(
+        GRAPHS["ring"], LinkFigures(np.zeros(12), np.full(12, np.inf), None), 0.2, seed=1
+    )
     lost = np.mean([links.loses(edge, stamp) for edge in range(12) for stamp in range(500)])
     assert abs(lost - 0.2) < 4 * np.sqrt(0.2 * 0.8 / 6000)

@@ -65,12 +65,9 @@ class LinkClock:
     ) -> None:
         # fixed per run
         self._source, self._target, self._overlapped = topology.source, topology.target, overlapped
-        self._latency = MILLISECOND * edge_figures(topology, "latency", 0.0 if latency is None else latency)
-        self._cards = _cards(topology, node_bandwidth)
-        if bandwidth is None and (self._cards is not None or not has_links(topology, None)):
-            bandwidth = math.inf
-        self._bandwidth = edge_figures(topology, "bandwidth", bandwidth)
-        self._speed = _speeds(topology) if computes else 1.0
+        self._latency, self._bandwidth, cards = link_figures(topology, latency, bandwidth, node_bandwidth)
+        self._cards = None if cards is None else Cards(topology, cards)
+        self._speed = speeds(topology) if computes else 1.0
         # grows
         self.nodes = np.zeros(topology.nodes)
         self._rounds: list[CountedRound] = []
@@ -122,6 +119,38 @@ class LinkClock:
         np.maximum.at(self.nodes, self._target[edges], at)
 
 
+class LinkFigures(NamedTuple):
+    """The figures of a topology's links.
+
+    Attributes:
+        latency: seconds of each directed edge, (E,).
+        bandwidth: bytes a second of each directed edge, (E,).
+        cards: bytes a second of each node's card, (K,); None: nodes have no limit of their own.
+    """
+
+    latency: NDArray[np.float64]
+    bandwidth: NDArray[np.float64]
+    cards: NDArray[np.float64] | None
+
+
+def link_figures(
+    topology: Topology, latency: float | None, bandwidth: float | None, node_bandwidth: float | None
+) -> LinkFigures:
+    """Return the figures of a topology's links; what edges and nodes do not say is as :class:`LinkClock` explains it.
+
+    Raises:
+        InputError: a figure is no positive number, or some edges or nodes have a bandwidth and others none.
+    """
+    cards = None
+    if has_cards(topology, node_bandwidth):
+        remedy = "give every node one, or set topology.node_bandwidth"
+        cards = node_figures(topology, "bandwidth", node_bandwidth, remedy)
+    if bandwidth is None and (cards is not None or not has_links(topology, None)):
+        bandwidth = math.inf
+    late = MILLISECOND * edge_figures(topology, "latency", 0.0 if latency is None else latency)
+    return LinkFigures(late, edge_figures(topology, "bandwidth", bandwidth), cards)
+
+
 def has_links(topology: Topology, bandwidth: float | None) -> bool:
     """Tell whether it is known how fast the links are."""
     return bandwidth is not None or edges_have(topology, "bandwidth")
@@ -132,12 +161,10 @@ def has_cards(topology: Topology, node_bandwidth: float | None) -> bool:
     return node_bandwidth is not None or nodes_have(topology, "bandwidth")
 
 
-def _cards(topology: Topology, node_bandwidth: float | None) -> Cards | None:
-    if not has_cards(topology, node_bandwidth):
-        return None
-    remedy = "give every node one, or set topology.node_bandwidth"
-    return Cards(topology, node_figures(topology, "bandwidth", node_bandwidth, remedy))
+def speeds(topology: Topology) -> NDArray[np.float64]:
+    """Return the speed of every node, by which its computing time is divided, (K,).
 
-
-def _speeds(topology: Topology) -> NDArray[np.float64]:
+    Raises:
+        InputError: one is no positive number.
+    """
     return node_figures(topology, "speed", 1.0, "give a number above 0; without one it is 1")

@@ -13,7 +13,7 @@ from p2pbo.asynchronous.node_edges import node_edges
 from p2pbo.asynchronous.simulation import ComputeSeconds, Simulation
 from p2pbo.config import Description
 from p2pbo.network import parse_compute_time
-from p2pbo.network.clock.figures import node_figures
+from p2pbo.network.clock.link_clock import link_figures, speeds
 from p2pbo.runner.assembly import Assembly
 from p2pbo.topology import Topology
 
@@ -32,11 +32,9 @@ def simulation(assembly: Assembly) -> Simulation:
         sampler = Sampler(described.seed, range(i, i + 1), oracles, described.sampling)
         start = tuple(V[i : i + 1].copy() for V in point)
         nodes.append(AsynchronousNode(algorithm, start, edges[i], oracles, sampler, described.steps))
-    links = AsynchronousLinks.of(
-        topology,
-        *(described.topology.latency, described.topology.bandwidth, described.topology.node_bandwidth),
-        *(described.links.drop, described.seed),
-    )
+    said = described.topology
+    figures = link_figures(topology, said.latency, said.bandwidth, said.node_bandwidth)
+    links = AsynchronousLinks(topology, figures, described.links.drop, described.seed)
     return Simulation(nodes, edges, links, topology.target, _seconds(described, topology))
 
 
@@ -44,7 +42,7 @@ def _seconds(description: Description, topology: Topology) -> ComputeSeconds:
     assert description.compute_time is not None  # checked
     time = parse_compute_time(description.compute_time)
     assert time is not None  # checked: not measured
-    speed = node_figures(topology, "speed", 1.0, "give a number above 0; without one it is 1")
+    speed = speeds(topology)
 
     @lru_cache(REMEMBERED_STEPS)
     def of_step(step: int) -> np.ndarray:
