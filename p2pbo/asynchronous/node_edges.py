@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ class NodeEdges(NamedTuple):
     Attributes:
         hears: the directed edges j → i, and w_ij of each, whose sum with ``own_pull`` is 1.
         tells: the directed edges i → j, and w_ji of each, whose sum with ``own_push`` is 1.
+        paired: whether those of ``tells`` are those of ``hears``, turned round, in the same order.
     """
 
     hears: Integers
@@ -28,16 +30,19 @@ class NodeEdges(NamedTuple):
     tells: Integers
     push: Reals
     own_push: float
+    paired: bool
 
 
-def node_edges(topology: Topology) -> list[NodeEdges]:
-    """Return the edges of each node."""
+def node_edges(topology: Topology, nodes: Iterable[int]) -> list[NodeEdges]:
+    """Return the edges of each of these nodes."""
     push, own_push = _push(topology)
     found = []
-    for node in range(topology.nodes):
+    for node in nodes:
         hears, tells = np.flatnonzero(topology.target == node), np.flatnonzero(topology.source == node)
         weights = topology.weight[hears], float(topology.self_weight[node])
-        found.append(NodeEdges(hears, *weights, tells, push[tells], float(own_push[node])))
+        found.append(
+            NodeEdges(hears, *weights, tells, push[tells], float(own_push[node]), not topology.directed)
+        )
     return found
 
 

@@ -6,17 +6,17 @@ moves; a message has come. Events of the same time keep the order in which they 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
-from p2pbo.algorithms import State, Variable
-from p2pbo.asynchronous.links import AsynchronousLinks
-from p2pbo.asynchronous.node import AsynchronousNode, Message
-from p2pbo.asynchronous.node_edges import NodeEdges
+from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.asynchronous.message_faults import MessageFaults
+from p2pbo.asynchronous.messages import Message
+from p2pbo.asynchronous.simulated_links import SimulatedLinks
 
 ComputeSeconds = Callable[[int, int], float]
 """A function (step, node) → how many seconds the node computes in its step."""
@@ -26,34 +26,37 @@ class Simulation:
     """Nodes, links between them, and the events that are to come.
 
     Args:
-        nodes: each with its start.
-        edges: of each node.
+        nodes: all of them.
         links: of all of them.
+        faults: of messages.
         targets: the node at which each directed edge ends, (E,).
         seconds: how long nodes compute.
     """
 
     def __init__(
         self,
-        nodes: Sequence[AsynchronousNode],
-        edges: Sequence[NodeEdges],
-        links: AsynchronousLinks,
+        nodes: HostedNodes,
+        links: SimulatedLinks,
+        faults: MessageFaults,
         targets: NDArray[np.int64],
         seconds: ComputeSeconds,
     ) -> None:
-        self.nodes, self._edges, self._links, self._targets = nodes, edges, links, targets
-        self._seconds = seconds
+        # fixed per run
+        self._faults, self._targets, self._seconds = faults, targets, seconds
+        # changes with every event
+        self.nodes, self._links = nodes, links
         self.now = 0.0
         self.steps = 0
+        self.finite = True
         self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)
         self._order = count()
         self._events: list[tuple[float, int, int, int, Message | None]] = []
-        for node in range(len(nodes)):
+        for node in nodes.hosted:
             self._plan(self._seconds(0, node), node)
 
     def advance(self, steps: int) -> None:
-        """Handle events until the nodes have taken so many steps altogether."""
-        while self.steps < steps:
+        """Handle events until the nodes have taken so many steps altogether, or one is not finite any more."""
+        while self.steps < steps and self.finite:
             self.handle()
 
     def handle(self) -> None:
@@ -64,30 +67,7 @@ class Simulation:
             return
         self._links.busy[edge] = False
         if message is not None:
-            self.nodes[node].hear(edge, message)
-
-    def state(self, step: int) -> State:
-        """Return the state of all nodes, one below the other, as that of a step."""
-        states = [node.state for node in self.nodes]
-        letters = range(len(states[0].variables))
-        variables = [[state.variables[v] for state in states] for v in letters]
-        whole = tuple(
-            Variable(np.concatenate([own.V for own in of]), np.concatenate([own.U for own in of]))
-            for of in variables
-        )
-        return State(
-            step, whole, tuple(np.concatenate([state.previous[v] for state in states]) for v in letters)
-        )
-
-    @property
-    def node_steps(self) -> NDArray[np.int64]:
-        """The steps of each node so far, (K,)."""
-        return np.array([node.state.step for node in self.nodes])
-
-    @property
-    def ages(self) -> NDArray[np.float64]:
-        """How many seconds ago the rows were sent that nodes have of their neighbours, of pairs that have talked."""
-        return np.concatenate([node.ages(self.now) for node in self.nodes])
+            self.nodes[node].ledger.hear(edge, message, self.now)
 
     @property
     def on_their_way(self) -> int:
@@ -96,14 +76,16 @@ class Simulation:
 
     def _step(self, node: int) -> None:
         own = self.nodes[node]
-        for edge, message in zip(self._edges[node].tells.tolist(), own.step(self.now), strict=True):
+        own.estimate()
+        for edge, message in zip(self.nodes.tells(node), own.settle(self.now), strict=True):
             arrival = self._links.send(edge, message.payload_bytes, self.now)
             if arrival is not None:
                 self.sent_bytes[edge] += message.payload_bytes
                 self.sent_messages[edge] += 1
-                lost = self._links.loses(edge, message.stamp)
+                lost = self._faults.loses(edge, message.stamp)
                 self._plan(arrival, int(self._targets[edge]), edge, None if lost else message)
         self.steps += 1
+        self.finite = own.finite
         self._plan(self.now + self._seconds(own.state.step, node), node)
 
     def _plan(self, time: float, node: int, edge: int = -1, message: Message | None = None) -> None:

@@ -10,23 +10,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from p2pbo.asynchronous.rank_nodes import RankNodes
 from p2pbo.asynchronous.simulation import Simulation
 from p2pbo.config.interval import parse_duration
 from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred_interrupts
 from p2pbo.network import LinkFaults, Network, Ranks, WaitObserver
 from p2pbo.runner.assembly import Assembly
-from p2pbo.runner.asynchronous.loop import AsynchronousCollector, AsynchronousLoop
-from p2pbo.runner.asynchronous.setup import simulation
+from p2pbo.runner.asynchronous.figures import known_figures
+from p2pbo.runner.asynchronous.logger import AsynchronousLogger, asynchronous_logger
+from p2pbo.runner.asynchronous.metrics import AsynchronousMetrics
+from p2pbo.runner.asynchronous.rank_loop import RankLoop
+from p2pbo.runner.asynchronous.setup import asynchronous_nodes
+from p2pbo.runner.asynchronous.simulated_loop import SimulatedLoop
 from p2pbo.runner.checks.curvature import exceeds_lipschitz
 from p2pbo.runner.checks.directed_graphs import warn_of_long_ways
 from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.checks.negative_weights import warn_of_negative_edges
 from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
 from p2pbo.runner.header import header
-from p2pbo.runner.logging.exact_solution import ExactSolver, exact_solver
+from p2pbo.runner.logging.exact_solution import exact_solver
 from p2pbo.runner.logging.logger import CollectiveLogger, RowCallback, RowReporter, RunLogger
-from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
+from p2pbo.runner.logging.metrics import MetricsCollector, RankMetrics, StepTimer
 from p2pbo.runner.loop import Loop
 from p2pbo.runner.process.exit_codes import Diverged, raised_on_all_ranks
 from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
@@ -48,10 +53,11 @@ class PreparedRun:
     """A run that can start: :meth:`logger`, then :meth:`take_steps`, then :meth:`end`, or :meth:`fail`.
 
     Attributes:
+        metrics: what this rank contributes to rows.
         collector: makes the rows that all ranks log together.
         report: tells who asked of each row, and hears whether the run ends with it.
         fault_tolerant: whether it goes on without ranks that fail.
-        events: of asynchronous nodes; None: nodes go round by round.
+        running: the nodes, where they are asynchronous; None: they go round by round.
     """
 
     assembly: Assembly
@@ -61,10 +67,11 @@ class PreparedRun:
     timer: StepTimer
     timeline: Timeline
     request: StopRequest
+    metrics: RankMetrics
     collector: MetricsCollector
     report: RowReporter
     fault_tolerant: bool
-    events: Simulation | None
+    running: Simulation | RankNodes | None
 
     @classmethod
     def prepare(
@@ -91,13 +98,19 @@ class PreparedRun:
             warn_of_negative_edges(assembly.topology, description, assembly.problem, assembly.compression)
         timer = StepTimer()
         exact = None if fault_tolerant else exact_solver(assembly, network)
-        events = simulation(assembly) if description.asynchronous == "on" else None
-        collector = _collector(assembly, network, exact, timer, events)
+        running = asynchronous_nodes(assembly, network)
+        if running is None:
+            metrics = RankMetrics(assembly, network, timer)
+        else:
+            figures = known_figures(assembly, network, exact) if isinstance(running, RankNodes) else None
+            exact = exact if figures is not None or isinstance(running, Simulation) else None
+            metrics = AsynchronousMetrics(assembly, network, timer, running, figures)
+        collector = MetricsCollector(assembly, network, exact, metrics)
         until, measured = _checked_until(assembly, collector, ranks), assembly.algorithm.measures_x
         report = RowReporter(on_row, description.steps, until, measured=measured)
         return cls(
             *(assembly, ranks, start_point, network, timer, timeline),
-            *(request, collector, report, fault_tolerant, events),
+            *(request, metrics, collector, report, fault_tolerant, running),
         )
 
     @contextmanager
@@ -120,6 +133,10 @@ class PreparedRun:
         writer = self.ranks.agree(lambda: self.start_point.writer(head()) if first else None)
         if self.fault_tolerant:
             return survivor_logger(self.assembly, self.network, self.timer, writer, head, self.report)
+        if isinstance(self.running, RankNodes):
+            return asynchronous_logger(
+                self.assembly, self.network, self.running, self.metrics, writer, self.report
+            )
         return CollectiveLogger(self.collector, self.network, self.timer, writer, self.report)
 
     def thread_limit(self) -> AbstractContextManager[object]:
@@ -140,14 +157,16 @@ class PreparedRun:
                 state = restore(self.start_point.checkpoint, assembly, network, self.timer)
             watchdog.beat("the curvature before step", state.step + 1)
             limits = DivergenceLimits(assembly, network.hosted, exceeds_lipschitz(assembly, network))
-            if self.events is not None:
-                parts = (assembly, network, self.events, self.timer, logger, limits, self.request)
-                state = AsynchronousLoop(*parts).run()
-            else:
-                loop = Loop(
-                    assembly, network, self.timer, logger, limits, self.request, watchdog, self.timeline
-                )
-                state = loop.run(state)
+            parts = self.timer, logger, limits, self.request
+            match self.running:
+                case None:
+                    state = Loop(assembly, network, *parts, watchdog, self.timeline).run(state)
+                case Simulation():
+                    state = SimulatedLoop(assembly, network, self.running, *parts).run()
+                case RankNodes():
+                    assert isinstance(logger, AsynchronousLogger)  # opened for them
+                    rest = logger, limits, self.request, watchdog
+                    state = RankLoop(assembly, network, self.running, self.timer, *rest).run(state)
             self.timeline.close()  # before the writer hears of the end
             watchdog.beat("the end after step", state.step)
             return logger.finish(state)
@@ -189,6 +208,8 @@ class PreparedRun:
             self._close()
 
     def _close(self) -> None:
+        if isinstance(self.running, RankNodes):
+            self.running.close()
         self.network.close()
         self.ranks.close()
 
@@ -217,17 +238,6 @@ def _checked_until(assembly: Assembly, collector: MetricsCollector, ranks: Ranks
         row = collector.row(assembly.start())
         ranks.agree(lambda: until.check(row) if row is not None else None)
     return until
-
-
-def _collector(
-    assembly: Assembly,
-    network: Network,
-    exact: ExactSolver | None,
-    timer: StepTimer,
-    events: Simulation | None,
-) -> MetricsCollector:
-    parts = (assembly, network, exact, timer)
-    return MetricsCollector(*parts) if events is None else AsynchronousCollector(events, *parts)
 
 
 def _attach_trace(trace: Trace | None, error: BaseException) -> None:

@@ -166,8 +166,11 @@ _FIELDS = (
     Field("bytes_sent", STEP_NODE, "int64", "byte", "payload sent by the node so far", spent=True),
     Field("messages_sent", STEP_NODE, "int64", "1", "messages sent by the node so far", spent=True),
     Field("node_steps", STEP_NODE, "int64", "1", "steps of the asynchronous node so far", spent=True),
-    Field("row_age", STEP, "float64", "s", "mean age of the rows that nodes have of their neighbours"),
-    Field("largest_row_age", STEP, "float64", "s", "largest age of a row that a node has of a neighbour"),
+    Field(
+        "node_row_age", STEP_NODE, "float64", "s", "age of the oldest row that the node has of a neighbour"
+    ),
+    Field("row_age", STEP, "float64", "s", "mean of the ages of nodes' oldest rows"),
+    Field("largest_row_age", STEP, "float64", "s", "largest of these ages"),
     Field("messages_on_their_way", STEP, "float64", "1", "messages that have been sent and have not come"),
     Field("failure", FAILURE, "int64", "1", "death of a node"),
     Field("failure_step", FAILURE, "int64", "1", "step in which the node died"),

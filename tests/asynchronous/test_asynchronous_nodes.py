@@ -7,9 +7,12 @@ from dense_nodes import DenseNodes, one_each
 from stepping import assembled, quadratic, unequal_start
 
 from p2pbo.algorithms import Sampler
-from p2pbo.asynchronous.links import AsynchronousLinks
-from p2pbo.asynchronous.node import AsynchronousNode, Heard, Message
+from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.asynchronous.message_faults import MessageFaults
+from p2pbo.asynchronous.messages import NOTHING, Heard, Message
+from p2pbo.asynchronous.node import AsynchronousNode
 from p2pbo.asynchronous.node_edges import node_edges
+from p2pbo.asynchronous.simulated_links import SimulatedLinks
 from p2pbo.asynchronous.simulation import Simulation
 from p2pbo.network.clock.link_clock import LinkFigures
 from p2pbo.topology import build
@@ -27,7 +30,7 @@ def simulated(problem, topology, start, latency=0.31, drop=0.0, method=None, bat
     method = method or assembled(
         problem, "sparkle-gt", steps=STEPS, batch=batch, theta=THETA, alpha=ALPHA, beta=BETA, gamma=GAMMA, radius="off"
     )  # fmt: skip
-    edges, count = node_edges(topology), len(topology.source)
+    edges, count = node_edges(topology, range(topology.nodes)), len(topology.source)
     nodes = []
     for i in range(topology.nodes):
         oracles = problem.host(range(i, i + 1), np.dtype(float))
@@ -36,8 +39,10 @@ def simulated(problem, topology, start, latency=0.31, drop=0.0, method=None, bat
             AsynchronousNode(method, tuple(V[i : i + 1] for V in start), edges[i], oracles, sampler, STEPS)
         )
     late = np.full(count, latency) + 0.017 * np.arange(count)
-    links = AsynchronousLinks(topology, LinkFigures(late, np.full(count, np.inf), None), drop, seed=0)
-    return Simulation(nodes, edges, links, topology.target, durations), late, links
+    links = SimulatedLinks(topology, LinkFigures(late, np.full(count, np.inf), None))
+    faults = MessageFaults(drop, seed=0)
+    hosted = HostedNodes(range(topology.nodes), nodes, edges)
+    return Simulation(hosted, links, faults, topology.target, durations), late, faults
 
 
 def matrices(topology):
@@ -112,11 +117,11 @@ GRAPHS = {
 def test_two_thousand_events_are_those_of_a_second_loop(graph, drop):
     problem, topology = quadratic(NODES, samples=32), GRAPHS[graph]
     start = unequal_start(problem, variables="xyz")
-    found, late, links = simulated(problem, topology, start, drop=drop)
+    found, late, faults = simulated(problem, topology, start, drop=drop)
     for _ in range(2000):
         found.handle()
-    expected = second_loop(problem, topology, start, late, 2000, links.loses)
-    rows = np.concatenate([np.concatenate(node.state.point, axis=1) for node in found.nodes])
+    expected = second_loop(problem, topology, start, late, 2000, faults.loses)
+    rows = np.concatenate([np.concatenate(node.state.point, axis=1) for node in found.nodes.nodes])
     np.testing.assert_allclose(rows, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
 
 
@@ -125,20 +130,20 @@ def test_the_ledger_holds_at_every_event(drop):
     """t + Σ ρ − Σ ρ̃ = u of each node that has stepped, ρ̃ as it was then; and so over the network."""
     problem, topology = quadratic(NODES, samples=32), GRAPHS["directed"]
     simulation, *_ = simulated(problem, topology, unequal_start(problem, variables="xyz"), drop=drop)
-    pushed = [edges.own_push for edges in node_edges(topology)]
+    pushed = [edges.own_push for edges in node_edges(topology, range(NODES))]
     used = [np.zeros(0)] * NODES
     for _ in range(1500):
-        before = [node.state.step for node in simulation.nodes]
-        had = [node.heard.mass.sum(axis=0) for node in simulation.nodes]
+        before = [node.state.step for node in simulation.nodes.nodes]
+        had = [node.ledger.heard.mass.sum(axis=0) for node in simulation.nodes.nodes]
         simulation.handle()
-        for i, node in enumerate(simulation.nodes):
+        for i, node in enumerate(simulation.nodes.nodes):
             if node.state.step > before[i]:
                 used[i] = had[i]
             if node.state.step:
-                tracker = node.half * (pushed[i] if node.state.step > 1 else 1)
+                tracker = node.ledger.half * (pushed[i] if node.state.step > 1 else 1)
                 estimate = np.concatenate([variable.U[0] for variable in node.state.variables])
-                off = tracker + node.told.sum(axis=0) - used[i] - estimate
-                assert np.abs(off).max() < 1e-13 * (1 + np.abs(node.told).max())
+                off = tracker + node.ledger.told.sum(axis=0) - used[i] - estimate
+                assert np.abs(off).max() < 1e-13 * (1 + np.abs(node.ledger.told).max())
 
 
 def test_the_same_events_come_again():
@@ -148,24 +153,24 @@ def test_the_same_events_come_again():
     for _ in range(2):
         simulation, *_ = simulated(problem, topology, start, drop=0.3)
         simulation.advance(600)
-        states.append(simulation.state(100).point)
+        states.append(simulation.nodes.state(100).point)
     for first, second in zip(*states, strict=True):
         np.testing.assert_array_equal(first, second)
 
 
 def test_an_older_message_changes_nothing():
     heard = Heard.nothing(1, 2, np.dtype(float))
-    newer = Message(5, 1.0, np.ones(2), np.full(2, 3.0))
-    heard.take(0, newer)
+    newer = Message(5, 1.0, NOTHING, np.ones(2), np.full(2, 3.0))
+    heard.take(0, newer, now=1.5)
     for late in (newer._replace(stamp=4, v=np.zeros(2)), newer._replace(mass=np.zeros(2))):
-        heard.take(0, late)
+        heard.take(0, late, now=1.6)
     np.testing.assert_array_equal(heard.v[0], 1.0)
     np.testing.assert_array_equal(heard.mass[0], 3.0)
 
 
 def test_an_edge_carries_one_message_at_a_time():
     topology = GRAPHS["ring"]
-    links = AsynchronousLinks(topology, LinkFigures(np.full(12, 2.0), np.full(12, 10.0), None), 0.0, 0)
+    links = SimulatedLinks(topology, LinkFigures(np.full(12, 2.0), np.full(12, 10.0), None))
     assert links.send(3, 40, now=1.0) == 1 + 2 + 4
     assert links.send(3, 40, now=2.0) is None
     links.busy[3] = False
@@ -176,9 +181,7 @@ def test_messages_of_a_node_leave_and_enter_its_card_one_after_another():
     """Of 40 bytes, 10 a second: the second message leaves 4 s after the first, and two to one node take 4 s each."""
     graph = nx.star_graph(2)
     topology = build(graph, 3)
-    links = AsynchronousLinks(
-        topology, LinkFigures(np.zeros(4), np.full(4, np.inf), np.full(3, 10.0)), 0.0, 0
-    )
+    links = SimulatedLinks(topology, LinkFigures(np.zeros(4), np.full(4, np.inf), np.full(3, 10.0)))
     of = {
         pair: e for e, pair in enumerate(zip(topology.source.tolist(), topology.target.tolist(), strict=True))
     }
@@ -187,8 +190,6 @@ def test_messages_of_a_node_leave_and_enter_its_card_one_after_another():
 
 
 def test_as_many_messages_are_lost_as_the_chance_says():
-    links = AsynchronousLinks(
-        GRAPHS["ring"], LinkFigures(np.zeros(12), np.full(12, np.inf), None), 0.2, seed=1
-    )
-    lost = np.mean([links.loses(edge, stamp) for edge in range(12) for stamp in range(500)])
+    faults = MessageFaults(0.2, seed=1)
+    lost = np.mean([faults.loses(edge, stamp) for edge in range(12) for stamp in range(500)])
     assert abs(lost - 0.2) < 4 * np.sqrt(0.2 * 0.8 / 6000)

@@ -117,7 +117,7 @@ class MessageHeader:
             messages.others[...] = messages.heads[0]
         if self._checksum:
             for head, payload in zip(messages.heads, messages.payloads, strict=True):
-                head[6] |= _crc(payload)
+                head[6] |= payload_check(payload)
 
     def check(self, round_: int, messages: Messages, ranks: IndexArray) -> None:
         """Check the heads of what came from ``ranks``, and take their notices.
@@ -139,12 +139,12 @@ class MessageHeader:
                 f"rank {rank} sent {length} bytes of {what}, where {self.length} bytes of round {round_} of "
                 f"{self._what} are due"
             )
-        if self._checksum and check & ~0xFFFFFFFF != _crc(payload):
+        if self._checksum and check & ~0xFFFFFFFF != payload_check(payload):
             raise PeerError(f"a message of rank {rank} is damaged: round {round_} of {self._what}")
         self._notices.merge(*notices)
 
 
-def _crc(payload: Wire) -> int:
+def payload_check(payload: Wire) -> int:
     """Return a payload's CRC-32 in the upper half of a signed word."""
     upper = zlib.crc32(payload.tobytes()) << 32
     return upper - (1 << 64) if upper >> 63 else upper

@@ -1,4 +1,4 @@
-"""The simulation of a run's asynchronous nodes, each with oracles and draws of its own."""
+"""The asynchronous nodes of a run, simulated or of one rank, each with oracles and draws of its own."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from functools import lru_cache
 import numpy as np
 
 from p2pbo.algorithms import ComposedAlgorithm, Sampler
-from p2pbo.asynchronous.links import AsynchronousLinks
+from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.node import AsynchronousNode
 from p2pbo.asynchronous.node_edges import node_edges
+from p2pbo.asynchronous.rank_links import RankLinks
+from p2pbo.asynchronous.rank_nodes import RankNodes
+from p2pbo.asynchronous.simulated_links import SimulatedLinks
 from p2pbo.asynchronous.simulation import ComputeSeconds, Simulation
+from p2pbo.asynchronous.wire import MessageFormat
 from p2pbo.config import Description
-from p2pbo.network import parse_compute_time
+from p2pbo.network import Network, parse_compute_time
 from p2pbo.network.clock.link_clock import link_figures, speeds
 from p2pbo.runner.assembly import Assembly
 from p2pbo.topology import Topology
@@ -21,21 +26,57 @@ REMEMBERED_STEPS = 4096
 """The steps of which drawn computing times are kept; of a node that is further behind they are drawn anew."""
 
 
-def simulation(assembly: Assembly) -> Simulation:
-    """Return the simulation of a run that :func:`check_asynchronous` has let pass."""
-    described, topology, algorithm = assembly.description, assembly.topology, assembly.algorithm
-    assert isinstance(algorithm, ComposedAlgorithm)
-    edges, (*point,) = node_edges(topology), assembly.start().point
-    nodes = []
-    for i in range(topology.nodes):
+def hosted_nodes(assembly: Assembly) -> HostedNodes:
+    """Return the hosted nodes of a run, each at its start."""
+    described, algorithm = assembly.description, assembly.algorithm
+    assert isinstance(algorithm, ComposedAlgorithm)  # checked
+    edges, nodes = node_edges(assembly.topology, assembly.hosted), []
+    rows = zip(*assembly.start().point, strict=True)
+    for i, own, start in zip(assembly.hosted, edges, rows, strict=True):
         oracles = assembly.problem.host(range(i, i + 1), np.dtype(described.dtype), described.device)
         sampler = Sampler(described.seed, range(i, i + 1), oracles, described.sampling)
-        start = tuple(V[i : i + 1].copy() for V in point)
-        nodes.append(AsynchronousNode(algorithm, start, edges[i], oracles, sampler, described.steps))
+        point = tuple(V[None].copy() for V in start)
+        nodes.append(AsynchronousNode(algorithm, point, own, oracles, sampler, described.steps))
+    return HostedNodes(assembly.hosted, nodes, edges)
+
+
+def message_faults(description: Description) -> MessageFaults:
+    """Return what may happen to messages."""
+    return MessageFaults(description.links.drop, description.seed)
+
+
+def simulation(assembly: Assembly) -> Simulation:
+    """Return the simulation of a run that :func:`check_asynchronous` has let pass."""
+    described, topology = assembly.description, assembly.topology
     said = described.topology
     figures = link_figures(topology, said.latency, said.bandwidth, said.node_bandwidth)
-    links = AsynchronousLinks(topology, figures, described.links.drop, described.seed)
-    return Simulation(nodes, edges, links, topology.target, _seconds(described, topology))
+    links = SimulatedLinks(topology, figures)
+    return Simulation(
+        hosted_nodes(assembly),
+        links,
+        message_faults(described),
+        topology.target,
+        _seconds(described, topology),
+    )
+
+
+def rank_nodes(assembly: Assembly, network: Network) -> RankNodes:
+    """Return the nodes of one of several ranks; called by all of them."""
+    described, topology, comm = assembly.description, assembly.topology, network.ranks.comm
+    assert comm is not None  # several
+    nodes = hosted_nodes(assembly)
+    what = f"{assembly.algorithm.variables} of asynchronous nodes, {topology.digest()}"
+    message_format = MessageFormat(what, nodes.nodes[0].width, network.dtype, described.checksum == "on")
+    links = RankLinks(topology, network.placement, comm.Dup(), message_format)
+    yields = network.ranks.patience() == 0
+    return RankNodes(nodes, links, topology.target, message_faults(described), yields)
+
+
+def asynchronous_nodes(assembly: Assembly, network: Network) -> Simulation | RankNodes | None:
+    """Return the nodes of a run that :func:`check_asynchronous` has let pass; None: they go round by round."""
+    if assembly.description.asynchronous == "off":
+        return None
+    return simulation(assembly) if network.ranks.size == 1 else rank_nodes(assembly, network)
 
 
 def _seconds(description: Description, topology: Topology) -> ComputeSeconds:

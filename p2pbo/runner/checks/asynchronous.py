@@ -26,9 +26,6 @@ def check_asynchronous(
     """
     if description.asynchronous == "off":
         return
-    if ranks > 1:
-        cause = "simulates the nodes in one process, event by event, and this one has several ranks"
-        raise InputError(WHAT, cause, "start one process, without mpiexec or srun")
     _check_method(description, algorithm)
     if topology.period > 1:
         cause = "changes from round to round, and there are no rounds"
@@ -41,9 +38,19 @@ def check_asynchronous(
         raise InputError(f"codec {lossy}", cause, "use --codec none")
     for what, cause, remedy in _needing_rounds(description):
         raise InputError(what, cause, remedy)
-    if description.compute_time in (None, MEASURED):
+    _check_time(description, ranks)
+
+
+def _check_time(description: Description, ranks: int) -> None:
+    if ranks > 1 and description.compute_time is not None:
+        cause = "is for nodes that are simulated, and those of several ranks take the time that they take"
+        remedy = "leave it out, or start one process, without mpiexec or srun"
+        raise InputError(f"--compute-time {description.compute_time}", cause, remedy)
+    if ranks == 1 and description.compute_time in (None, MEASURED):
         cause = "simulates when each node is ready, and does not know how long nodes compute"
-        raise InputError(WHAT, cause, "give --compute-time 10ms, or lognormal:10ms:0.5")
+        raise InputError(
+            WHAT, cause, "give --compute-time 10ms, or lognormal:10ms:0.5, or start several ranks"
+        )
 
 
 def _check_method(description: Description, algorithm: Algorithm) -> None:

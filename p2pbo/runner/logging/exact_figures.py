@@ -64,8 +64,22 @@ class AverageFigures(ExactFigures):
         objective = float(ranks.total(np.array([own]))[0]) / self._network.topology.nodes
         if exact is None:
             return {}
-        norms = self._norms(means[0], exact.hypergradient)
-        return {"hyper_objective": objective, **norms, **self._errors(means, exact)}
+        return {"hyper_objective": objective, **self._of_average(means, exact)}
+
+    def share(self, means: Means, nodes: int) -> float:
+        """Return Σ f_i(x̄, y*(x̄)) over the hosted nodes, whose number is ``nodes``; the solver needs this rank alone."""
+        exact = self._solve(means[0], means[1])
+        assert exact is not None  # every rank knows it
+        return self._upper_losses(means[0], np.tile(exact.y, (nodes, 1)))
+
+    def known(self, means: Means) -> dict[str, float]:
+        """Return the figures of the average alone; the solver needs this rank alone."""
+        exact = self._solve(means[0], means[1])
+        assert exact is not None  # every rank knows it
+        return self._of_average(means, exact)
+
+    def _of_average(self, means: Means, exact: ExactSolution) -> dict[str, float]:
+        return {**self._norms(means[0], exact.hypergradient), **self._errors(means, exact)}
 
     def _errors(self, means: Means, exact: ExactSolution) -> dict[str, float]:
         """Return ‖ȳ − y*‖, and ‖z̄ − z*‖ where the method has z."""

@@ -79,6 +79,10 @@ class RankMetrics:
                 columns["node_flops"] = cost.flops
         return columns
 
+    def completed(self, row: TraceRow) -> TraceRow:
+        """Return the row of all ranks with what follows from its metrics."""
+        return row
+
     def average_metrics(self, means: Means) -> dict[str, float]:
         """Return the metrics of the average that one rank alone can tell."""
         clock, held_out = self._network.clock, self._held_out
@@ -89,16 +93,17 @@ class RankMetrics:
 class MetricsCollector:
     """The rows of a run, made by all ranks together on the side plane.
 
-    With a ``solver`` rows compare the average with the exact solution, and hold NaN where none is found.
+    ``metrics`` are what this rank contributes. With a ``solver`` rows compare the average with the exact solution, and
+    hold NaN where none is found.
 
     Attributes:
         variables: the names of a state's variables.
     """
 
     def __init__(
-        self, assembly: Assembly, network: Network, solver: ExactSolver | None, timer: StepTimer
+        self, assembly: Assembly, network: Network, solver: ExactSolver | None, metrics: RankMetrics
     ) -> None:
-        self._rank_metrics = RankMetrics(assembly, network, timer)
+        self._rank_metrics = metrics
         self._network, self._oracles, self._algorithm = network, assembly.oracles, assembly.algorithm
         self.variables = assembly.algorithm.variables
         figures = OwnFigures if assembly.problem.lower_level == "local" else AverageFigures
@@ -119,7 +124,7 @@ class MetricsCollector:
         if columns is None:
             return None
         metrics |= self._rank_metrics.average_metrics(means)
-        return TraceRow(state.step, {**metrics, **exact}, columns)
+        return self._rank_metrics.completed(TraceRow(state.step, {**metrics, **exact}, columns))
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
         """Return v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes: without rounding where all nodes agree."""

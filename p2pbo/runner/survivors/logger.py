@@ -164,7 +164,7 @@ class SurvivorLogger:
             self._assembler.add_final(message)
         elif kind == ENDED:
             self._assembler.ended_by = _text(values)
-        else:
+        elif kind == CLOSED:
             self._closed = True
 
     def _send_metrics(self, message: Message) -> None:

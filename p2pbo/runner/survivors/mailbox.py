@@ -38,6 +38,7 @@ class Mailbox:
         self.rank, self.size = comm.Get_rank(), comm.Get_size()
         self.failed: set[int] = set()
         self._sending: list[tuple[Any, NDArray[np.float64]]] = []
+        self._newest: dict[tuple[int, int], Any] = {}  # by receiver and kind
         self._own: deque[Message] = deque()
 
     @property
@@ -55,6 +56,18 @@ class Mailbox:
                 self._sending.append((self._comm.Isend(text, rank, kind), text))
             except Exception as error:
                 self._mark_failed(error)
+
+    def send_newest(self, rank: int, kind: int, step: int, values: NDArray[np.float64]) -> None:
+        """Send a message unless the last one of its kind has not been received: then only newer ones count."""
+        last = self._newest.get((rank, kind))
+        if last is not None and not self._arrived(last):
+            return
+        if rank == self.rank:
+            self._own.append(Message(rank, kind, step, values))
+            return
+        text = np.concatenate([[float(step)], values])
+        self._newest[rank, kind] = sent = self._comm.Issend(text, rank, kind)
+        self._sending.append((sent, text))
 
     def receive(self) -> Iterator[Message]:
         """Yield the messages that have come."""

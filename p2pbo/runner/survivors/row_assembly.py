@@ -53,8 +53,8 @@ class RowAssembler:
         mailbox: of this rank; knows which ranks are alive.
         metrics: of this rank, for what one rank alone can tell.
         writer: of the trace, on the rank that has it open.
-        open_part: opens the next part of the trace.
         report: called with each row that is not the end of a run that has diverged.
+        open_part: opens the next part of the trace, where the rank that has it open may fail.
 
     Attributes:
         ended_by: what ends the run early, as soon as this rank knows.
@@ -67,8 +67,8 @@ class RowAssembler:
         mailbox: Mailbox,
         metrics: RankMetrics,
         writer: TraceWriter | None,
-        open_part: Callable[[], TraceWriter],
         report: RowReport,
+        open_part: Callable[[], TraceWriter] | None = None,
     ) -> None:
         self._network, self._dims, self._mailbox, self._metrics = network, dims, mailbox, metrics
         self._writer, self._open_part, self._report = writer, open_part, report
@@ -113,9 +113,14 @@ class RowAssembler:
             if partial.means is not None and layout is not None and self._complete(partial.metrics):
                 self._write(step, partial, partial.means, layout, failures)
 
+    @property
+    def idle(self) -> bool:
+        """Whether no row is incomplete."""
+        return not self._partial
+
     def ready(self) -> bool:
         """Tell whether all ranks alive have sent their final state, and no row is incomplete."""
-        return not self._partial and self._complete(self._finals)
+        return self.idle and self._complete(self._finals)
 
     def finish(self) -> Trace:
         """Write the final states and the counts of all ranks alive; return the trace."""
@@ -141,6 +146,7 @@ class RowAssembler:
 
     def _open(self) -> TraceWriter:
         if self._writer is None:
+            assert self._open_part is not None  # ranks fail
             self._writer = self._open_part()
         return self._writer
 
@@ -169,6 +175,7 @@ class RowAssembler:
         self._record_failures(writer, failures)
         self._fill_columns({rank: partial.metrics[rank][nodes + times :] for rank in ranks}, layout)
         row = TraceRow(step, metrics | self._metrics.average_metrics(means), dict(self._columns))
+        row = self._metrics.completed(row)
         writer.append(row)
         for rank in ranks:
             if partial.findings[rank]:

@@ -59,7 +59,7 @@ def survivor_logger(
         return TraceWriter(out and _next_part(out), header())
 
     return SurvivorLogger(
-        network, mailbox, metrics, RowAssembler(network, dims, mailbox, metrics, writer, open_part, report)
+        network, mailbox, metrics, RowAssembler(network, dims, mailbox, metrics, writer, report, open_part)
     )
 
 

@@ -13,7 +13,7 @@ from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, NodeData, ProblemContext
 from p2pbo.runner import loop
 from p2pbo.runner.logging.exact_solution import DistributedSolver, affordable
-from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
+from p2pbo.runner.logging.metrics import MetricsCollector, RankMetrics, StepTimer
 from p2pbo.topology import build
 
 FIGURES = ("hypergradient_norm", "y_error", "hyper_objective")
@@ -96,7 +96,9 @@ def logged():
     point = tuple(draw.standard_normal((4, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
     whole = SimpleNamespace(variables="xyz", trained_counts=lambda state, nodes: {})
     local = SimpleNamespace(problem=problem, held_out=None, oracles=oracles, algorithm=whole)
-    observer = MetricsCollector(local, network, DistributedSolver(oracles, network), StepTimer())
+    observer = MetricsCollector(
+        local, network, DistributedSolver(oracles, network), RankMetrics(local, network, StepTimer())
+    )
     return point, lambda *point: observer.row(SimpleNamespace(step=0, point=point)).metrics
 
 

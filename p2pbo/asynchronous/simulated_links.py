@@ -1,4 +1,4 @@
-"""The links of asynchronous nodes: when what is sent arrives, and what is lost on the way.
+"""The simulated links of asynchronous nodes: when what is sent arrives.
 
 arrival = out + latency + bytes / bandwidth        out: when the message has left its sender's card
 An edge carries one message at a time: what a node has to tell meanwhile is not sent; the next message has it.
@@ -9,25 +9,21 @@ from __future__ import annotations
 import numpy as np
 
 from p2pbo.network.clock.link_clock import LinkFigures
-from p2pbo.randomness import keys, uniform
 from p2pbo.topology import Topology
 
 
-class AsynchronousLinks:
+class SimulatedLinks:
     """The links of a topology, each with at most one message on its way.
 
     Args:
         topology: its directed edges.
         figures: of its edges and nodes; messages share a node's card one after another, out and in.
-        drop: the chance that a message is lost.
-        seed: of these draws.
     """
 
-    def __init__(self, topology: Topology, figures: LinkFigures, drop: float, seed: int) -> None:
+    def __init__(self, topology: Topology, figures: LinkFigures) -> None:
         # fixed per run
         self._source, self._target = topology.source, topology.target
         self._latency, self._bandwidth, self._cards = figures
-        self._drop, self._seed = drop, seed
         # changes with every message
         self.busy = np.zeros(len(topology.source), dtype=bool)
         self._out_free, self._in_free = np.zeros((2, topology.nodes))
@@ -45,9 +41,3 @@ class AsynchronousLinks:
         begins = max(left, now + takes) + self._latency[edge]
         self._in_free[j] = max(begins, self._in_free[j] + size / self._cards[j])
         return float(self._in_free[j])
-
-    def loses(self, edge: int, stamp: int) -> bool:
-        """Tell whether a message is lost; drawn by its edge and its stamp."""
-        if not self._drop:
-            return False
-        return bool(uniform(keys(self._seed, "asynchronous loss", stamp, edge), 0)[0] < self._drop)

@@ -1,9 +1,8 @@
-"""The loop of a run of asynchronous nodes: events, and a row whenever nodes have taken enough steps on average."""
+"""The loop of a run of simulated asynchronous nodes: events, and a row whenever nodes have taken enough steps."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import numpy as np
 
@@ -13,34 +12,12 @@ from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.logging.logger import RunLogger
-from p2pbo.runner.logging.metrics import MetricsCollector, StepTimer
+from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.process.signals import OutOfTime, StopRequest
-from p2pbo.trace import TraceRow
 
 
-class AsynchronousCollector(MetricsCollector):
-    """The rows of such a run: what others have, the nodes' own steps, and how old what they know of others is."""
-
-    def __init__(self, simulation: Simulation, *parts: Any) -> None:
-        super().__init__(*parts)
-        self._simulation = simulation
-
-    def row(self, state: State) -> TraceRow | None:
-        """Return the row of this state, which is that of all nodes at one time."""
-        row = super().row(state)
-        assert row is not None  # one process
-        ages = self._simulation.ages
-        of_messages = {
-            "row_age": float(ages.mean()) if len(ages) else 0.0,
-            "largest_row_age": float(ages.max(initial=0.0)),
-            "messages_on_their_way": float(self._simulation.on_their_way),
-        }
-        columns = {**row.node_metrics, "node_steps": self._simulation.node_steps}
-        return TraceRow(row.step, {**row.metrics, **of_messages}, columns)
-
-
-class AsynchronousLoop:
+class SimulatedLoop:
     """The events of a run until its nodes have taken all steps on average, or a row ends it.
 
     Args:
@@ -80,9 +57,9 @@ class AsynchronousLoop:
         while step < self._steps and not self._logger.ending:
             step += 1
             self._advance(step)
-            if step % self._log_every == 0 or step == self._steps:
+            if step % self._log_every == 0 or step == self._steps or not self._simulation.finite:
                 self._log(step)
-        return self._simulation.state(step)
+        return self._simulation.nodes.state(step)
 
     def _advance(self, step: int) -> None:
         """Handle events until the nodes have taken so many steps on average."""
@@ -90,12 +67,12 @@ class AsynchronousLoop:
         if self._request.out_of_time:
             raise OutOfTime(f"stopped at the time limit of {self._time_limit} after step {step - 1}")
         began = time.perf_counter()
-        self._simulation.advance(step * len(self._simulation.nodes))
+        self._simulation.advance(step * len(self._simulation.nodes.nodes))
         self._timer.wall += time.perf_counter() - began
 
     def _log(self, step: int) -> None:
         simulation, network = self._simulation, self._network
-        state = simulation.state(step)
+        state = simulation.nodes.state(step)
         network.traffic.restore(simulation.sent_bytes, simulation.sent_messages, np.zeros(2, np.int64))
         if network.clock is not None:
             network.clock.nodes[:] = simulation.now

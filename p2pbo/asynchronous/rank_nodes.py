@@ -1,0 +1,104 @@
+"""The asynchronous nodes of one rank: they step in turn, with the newest that has come, and never wait.
+
+Nodes of the same rank hear each other at once; those of others by messages (``rank_links.py``).
+"""
+
+from __future__ import annotations
+
+import os
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.asynchronous.message_faults import MessageFaults
+from p2pbo.asynchronous.messages import Message
+from p2pbo.asynchronous.rank_links import RankLinks
+
+
+class RankNodes:
+    """The hosted nodes, and the edges between them and others.
+
+    Args:
+        nodes: of this rank.
+        links: to other ranks.
+        targets: the node at which each directed edge of the network ends, (E,).
+        faults: of messages, also of those within this rank.
+        yields: whether others get the core after each step: ranks outnumber the cores.
+
+    Attributes:
+        finite: whether the state of the node that has stepped last is.
+        sent_bytes, sent_messages: over each directed edge of the network.
+        crossed: (bytes, messages) that went to other ranks.
+    """
+
+    def __init__(
+        self,
+        nodes: HostedNodes,
+        links: RankLinks,
+        targets: NDArray[np.int64],
+        faults: MessageFaults,
+        yields: bool,
+    ) -> None:
+        self.nodes, self._links, self._targets = nodes, links, targets
+        self._faults, self._yields = faults, yields
+        self._began = perf_counter()
+        self.finite = True
+        self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)
+        self.crossed = np.zeros(2, dtype=np.int64)
+
+    @property
+    def now(self) -> float:
+        """The seconds of the run so far."""
+        return perf_counter() - self._began
+
+    @property
+    def on_their_way(self) -> int:
+        """The number of messages to other ranks that have been sent and not received."""
+        return self._links.on_their_way
+
+    def start(self, elapsed: float) -> None:
+        """Go on after so many seconds, on all ranks at once; called by all of them."""
+        self._links.meet()
+        self._began = perf_counter() - elapsed
+
+    def step_each(self) -> None:
+        """Let each node take a step, or those before one that is not finite any more."""
+        for node in self.nodes.hosted:
+            self._step(node)
+            if not self.finite:
+                return
+            if self._yields:
+                os.sched_yield()
+
+    def close(self) -> None:
+        """Let all messages arrive, and free the edges; called by all ranks once none of their nodes steps any more."""
+        self._links.close(self._hear)
+
+    def _step(self, node: int) -> None:
+        own = self.nodes[node]
+        own.estimate()
+        self._links.receive(node, self._hear)
+        messages = own.settle(self.now)
+        self.finite = own.finite
+        if self.finite:
+            for edge, message in zip(self.nodes.tells(node), messages, strict=True):
+                self._tell(edge, message)
+
+    def _tell(self, edge: int, message: Message) -> None:
+        """Send a message over an edge that is free, or lose it on the way."""
+        lost = self._faults.loses(edge, message.stamp)
+        within = int(self._targets[edge]) in self.nodes.hosted
+        if not lost and within:
+            self._hear(edge, message)
+        if not lost and not within and not self._links.send(edge, message):
+            return
+        size = message.payload_bytes
+        self.sent_bytes[edge] += size
+        self.sent_messages[edge] += 1
+        if not within:
+            self.crossed += size, 1
+
+    def _hear(self, edge: int, message: Message) -> None:
+        self.nodes[int(self._targets[edge])].ledger.hear(edge, message, self.now)

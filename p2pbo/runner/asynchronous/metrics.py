@@ -1,0 +1,82 @@
+"""The metrics of asynchronous nodes: what others have, their own steps, and how old what they know of others is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.algorithms.state import Point
+from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.network import Network
+from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.exact_figures import AverageFigures, Means
+from p2pbo.runner.logging.metrics import RankMetrics, StepTimer
+from p2pbo.trace import TraceRow
+
+
+class RunningNodes(Protocol):
+    """Asynchronous nodes of one process as a row shows them, simulated or of a rank."""
+
+    @property
+    def nodes(self) -> HostedNodes:
+        """The hosted nodes."""
+
+    @property
+    def now(self) -> float:
+        """Seconds since the start of the run."""
+
+    @property
+    def on_their_way(self) -> int:
+        """The number of messages that have been sent and have not come."""
+
+
+class AsynchronousMetrics(RankMetrics):
+    """The metrics that one process contributes to a row of asynchronous nodes.
+
+    Args:
+        assembly, network, timer: of the run.
+        running: the hosted nodes.
+        figures: of the exact solution, where ranks log without waiting and every one knows it; None: there are none.
+    """
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        network: Network,
+        timer: StepTimer,
+        running: RunningNodes,
+        figures: AverageFigures | None = None,
+    ) -> None:
+        super().__init__(assembly, network, timer)
+        self._running, self._figures, self._K = running, figures, network.topology.nodes
+
+    def node_sums(self, point: Point, means: Means) -> dict[str, float]:
+        """Return sums over the hosted nodes of what a row shows the mean of."""
+        found = super().node_sums(point, means) | {"messages_on_their_way": self._running.on_their_way}
+        if self._figures is not None:
+            found["hyper_objective"] = self._figures.share(means, len(point[0]))
+        return found
+
+    def node_columns(self, point: Point, means: Means) -> dict[str, NDArray[Any]]:
+        """Return the metrics that have one value for each hosted node."""
+        running = self._running
+        own = {"node_steps": running.nodes.steps, "node_row_age": running.nodes.ages(running.now)}
+        return super().node_columns(point, means) | own
+
+    def average_metrics(self, means: Means) -> dict[str, float]:
+        """Return the metrics of the average that one rank alone can tell."""
+        exact = self._figures.known(means) if self._figures is not None else {}
+        return super().average_metrics(means) | exact
+
+    def completed(self, row: TraceRow) -> TraceRow:
+        """Return the row of all ranks with what follows from its metrics."""
+        ages = np.asarray(row.node_metrics["node_row_age"])
+        found = {
+            "row_age": float(ages.mean()),
+            "largest_row_age": float(ages.max()),
+            "messages_on_their_way": float(round(row.metrics["messages_on_their_way"] * self._K)),
+        }
+        return replace(row, metrics={**row.metrics, **found})
