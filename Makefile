@@ -56,6 +56,7 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python tools/bench_exchange.py
+	$(BIN)/python tools/bench_ladder.py
 	$(BIN)/python tools/bench_step.py
 	$(BIN)/python tools/bench_peers.py
 	$(BIN)/python tools/bench_oracles.py

@@ -1,0 +1,151 @@
+"""Where the time of one exact round goes: each of its parts alone, beside the round and one that averages in place.
+
+The rounds of bench_exchange.py: two ranks with four variables, a ring of eight with one. All ranks do the same part at
+the same time, so that they share caches and memory as in a round; parts take turns, so that noise meets all. What is
+left of the round beside its parts are Python's calls between them, and caches that each part alone keeps warmer.
+Usage: python tools/bench_ladder.py [--json FILE]
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from bench_exchange import BLOCKS, CASES, Rounds, seconds
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+PARTS = (
+    "round",
+    "bare, in place",
+    "send, receive, wait",
+    "copies in",
+    "product",
+    "slices out",
+    "heads",
+    "counts",
+)
+
+
+def measure(case: Rounds) -> dict[str, float]:
+    """Measure the median time (s) of a round, of a bare one, and of each part."""
+    from mpi4py import MPI
+
+    from p2pbo.network import Network, Stream
+    from p2pbo.network.exact_exchange import ExactExchange
+    from p2pbo.topology import build
+
+    comm, dtype = MPI.COMM_WORLD, np.dtype(case.dtype)
+    rank, ranks = comm.Get_rank(), comm.Get_size()
+    network = Network(build("ring", ranks), comm, dtype)
+    width = case.size // dtype.itemsize // case.variables
+    streams = [Stream(f"x0{place}") for place in range(case.variables)]
+    exchange = network.exchange(streams, [width] * case.variables)
+    assert isinstance(exchange, ExactExchange)
+    rows = tuple(np.ones((1, width), dtype) for _ in range(case.variables))
+    neighbours = sorted({(rank - 1) % ranks, (rank + 1) % ranks})
+    mine = np.ones((1, width * case.variables), dtype)
+    theirs = np.ones((len(neighbours), *mine.shape), dtype)
+    requests = [comm.Recv_init(theirs[place], other) for place, other in enumerate(neighbours)]
+    requests += [comm.Send_init(mine, other) for other in neighbours]
+    weight, group = dtype.type(1 / (1 + len(neighbours))), exchange._groups[0]
+    mixed = group.product(group.stack, None)
+
+    def messages() -> None:
+        MPI.Prequest.Startall(requests)
+        MPI.Request.Waitall(requests)
+
+    def in_place() -> None:
+        messages()
+        for other in theirs:
+            np.add(mine, other, out=mine)
+        np.multiply(mine, weight, out=mine)
+
+    def copies() -> None:
+        for own, row in zip(exchange._own, rows, strict=True):
+            own[...] = row
+
+    def heads() -> None:
+        exchange._header.write(exchange.requests.rounds - 1, exchange._outgoing)  # once more, as has come
+        exchange._check_heads(exchange.requests.rounds - 1)
+
+    def counts() -> None:
+        exchange._transport.begin()
+        exchange._transport.count(exchange)
+
+    sides: tuple[Callable[[], object], ...] = (
+        lambda: exchange.post(rows).wait(),
+        in_place,
+        messages,
+        copies,
+        lambda: group.product(group.stack, None),
+        lambda: tuple([mixed[columns] for columns in group.columns]),
+        heads,
+        counts,
+    )
+    exchange.post(rows).wait()
+    rounds = max(20, min(2000, 2**24 // case.size))
+    times = np.array([[_together(comm, side, rounds) for side in sides] for _ in range(BLOCKS + 1)])[1:]
+    for request in requests:
+        request.Free()
+    network.close()
+    return dict(zip(PARTS, np.median(times, axis=0).tolist(), strict=True))
+
+
+def _together(comm: MPI.Intracomm, side: Callable[[], object], rounds: int) -> float:
+    """Return the time of a side that all ranks begin at once."""
+    comm.Barrier()
+    return seconds(side, rounds)
+
+
+def main(
+    output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
+) -> None:
+    """Measure, print a table, write JSON."""
+    from p2pbo.runner.mpi_world import launched_rank
+    from p2pbo.runner.process import launcher
+
+    if launched_rank() is not None:
+        measure_on_ranks(output)
+        return
+    figures: dict[str, dict[str, float]] = {}
+    for ranks in CASES:
+        with tempfile.NamedTemporaryFile() as file:
+            ended = launcher.start_ranks(ranks, [__file__, "--json", file.name])
+            if ended.code:
+                raise typer.Exit(ended.code)
+            figures |= {f"{name}, {ranks} ranks": row for name, row in json.load(file).items()}
+    table = Table("µs", *figures)
+    for part in PARTS:
+        table.add_row(part, *(f"{row[part] * 1e6:.1f}" for row in figures.values()))
+    left = [row["round"] - sum(row[part] for part in PARTS[2:]) for row in figures.values()]
+    table.add_row("left of the round", *(f"{time * 1e6:.1f}" for time in left))
+    Console(width=120).print(table)
+    if output is not None:
+        output.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+def measure_on_ranks(output: Path | None) -> None:
+    """Measure the cases of so many ranks; the first one writes."""
+    from mpi4py import MPI
+
+    from p2pbo.network import Ranks
+    from p2pbo.runner.process.heap import retained_heap
+    from p2pbo.runner.process.threads import thread_limit
+
+    with thread_limit(1, Ranks()), retained_heap():
+        figures = {name: measure(case) for name, case in CASES[MPI.COMM_WORLD.Get_size()].items()}
+    if output is not None and MPI.COMM_WORLD.Get_rank() == 0:
+        output.write_text(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    typer.run(main)
