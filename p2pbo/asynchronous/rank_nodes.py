@@ -88,17 +88,19 @@ class RankNodes:
 
     def _tell(self, edge: int, message: Message) -> None:
         """Send a message over an edge that is free, or lose it on the way."""
-        lost = self._faults.loses(edge, message.stamp)
         within = int(self._targets[edge]) in self.nodes.hosted
-        if not lost and within:
+        if within:
             self._hear(edge, message)
-        if not lost and not within and not self._links.send(edge, message):
+        elif self._faults.arriving(edge, message.stamp) and not self._links.send(edge, message):
             return
-        size = message.payload_bytes
+        copies = self._faults.copies(edge, message.stamp)
+        size = copies * message.payload_bytes
         self.sent_bytes[edge] += size
-        self.sent_messages[edge] += 1
+        self.sent_messages[edge] += copies
         if not within:
-            self.crossed += size, 1
+            self.crossed += size, copies
 
     def _hear(self, edge: int, message: Message) -> None:
-        self.nodes[int(self._targets[edge])].ledger.hear(edge, message, self.now)
+        """Hear a message as often as copies of it arrive."""
+        for _ in range(self._faults.arriving(edge, message.stamp)):
+            self.nodes[int(self._targets[edge])].ledger.hear(edge, message, self.now)

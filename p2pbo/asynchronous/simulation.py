@@ -1,7 +1,8 @@
 """An event-driven simulation of asynchronous nodes in one process: the same seed gives the same events.
 
 Two kinds of events, by their time: a node has computed its estimate, settles its ledger, tells its neighbours and
-moves; a message has come. Events of the same time keep the order in which they were planned.
+moves; a copy of a message has come, and the next one leaves. Events of the same time keep the order in which they were
+planned.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Simulation:
         self.finite = True
         self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)
         self._order = count()
-        self._events: list[tuple[float, int, int, int, Message | None]] = []
+        self._events: list[tuple[float, int, int, int, int, Message | None]] = []
         for node in nodes.hosted:
             self._plan(self._seconds(0, node), node)
 
@@ -61,13 +62,11 @@ class Simulation:
 
     def handle(self) -> None:
         """Handle the next event."""
-        self.now, _, node, edge, message = heappop(self._events)
-        if edge < 0:
+        self.now, _, node, edge, copy, message = heappop(self._events)
+        if message is None:
             self._step(node)
-            return
-        self._links.busy[edge] = False
-        if message is not None:
-            self.nodes[node].ledger.hear(edge, message, self.now)
+        else:
+            self._arrive(node, edge, copy, message)
 
     @property
     def on_their_way(self) -> int:
@@ -78,15 +77,28 @@ class Simulation:
         own = self.nodes[node]
         own.estimate()
         for edge, message in zip(self.nodes.tells(node), own.settle(self.now), strict=True):
-            arrival = self._links.send(edge, message.payload_bytes, self.now)
-            if arrival is not None:
-                self.sent_bytes[edge] += message.payload_bytes
-                self.sent_messages[edge] += 1
-                lost = self._faults.loses(edge, message.stamp)
-                self._plan(arrival, int(self._targets[edge]), edge, None if lost else message)
+            self._send(edge, message)
         self.steps += 1
         self.finite = own.finite
         self._plan(self.now + self._seconds(own.state.step, node), node)
 
-    def _plan(self, time: float, node: int, edge: int = -1, message: Message | None = None) -> None:
-        heappush(self._events, (time, next(self._order), node, edge, message))
+    def _send(self, edge: int, message: Message, copy: int = 0) -> None:
+        """Send a copy of a message over an edge, if it is free."""
+        arrival = self._links.send(edge, message.payload_bytes, self.now)
+        if arrival is not None:
+            self.sent_bytes[edge] += message.payload_bytes
+            self.sent_messages[edge] += 1
+            self._plan(arrival, int(self._targets[edge]), edge, copy, message)
+
+    def _arrive(self, node: int, edge: int, copy: int, message: Message) -> None:
+        """Let the node hear a copy, unless it is lost, and send the next one."""
+        self._links.busy[edge] = False
+        if not self._faults.loses(edge, message.stamp, copy):
+            self.nodes[node].ledger.hear(edge, message, self.now)
+        if copy + 1 < self._faults.copies(edge, message.stamp):
+            self._send(edge, message, copy + 1)
+
+    def _plan(
+        self, time: float, node: int, edge: int = -1, copy: int = 0, message: Message | None = None
+    ) -> None:
+        heappush(self._events, (time, next(self._order), node, edge, copy, message))

@@ -48,6 +48,7 @@ LATER_FIELDS = {
     "sampling": "independent",
     "lower_level": "shared",
     "asynchronous": "off",
+    "links.double": 0.0,
     "algorithm.batch_upper": SAME,
     "algorithm.batch_lower": SAME,
     "algorithm.scheduled_weights": False,

@@ -162,3 +162,8 @@ class LinksSection(BaseModel):
         Field(description="Which edges are used in a round"),
         Flag(Panel.LINKS, "link_schedule", choices=LINK_SCHEDULES),
     ] = "all"
+    double: Annotated[
+        float,
+        Field(ge=0, lt=1, description="The chance that a message of an asynchronous node comes twice."),
+        Flag(Panel.LINKS, "link_double"),
+    ] = 0.0

@@ -87,7 +87,7 @@ def run(
         channel: how states cross lossy edges: "masked", "difference", or "auto".
         consensus_step: step of the difference channel; default: the codec's own.
         links: what goes wrong on the way, on purpose, and which edges are used in a round: {"drop": 0.1,
-            "delay": 2, "stragglers": 0.1, "schedule": "matching"}.
+            "delay": 2, "stragglers": 0.1, "schedule": "matching"}, and, of asynchronous nodes, "double": 0.1.
         compute_time: how long a node computes in a step, for ``modelled_time``: "10ms", "lognormal:10ms:0.5", or
             "measured"; divided by the node's attribute ``speed``.
         nodes: K; default: what the problem or topology says, else 8.

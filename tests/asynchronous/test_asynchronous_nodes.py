@@ -26,7 +26,7 @@ def durations(step, node):
     return (1 + 0.37 * node + 0.11 * ((7 * step + 3 * node) % 5)) * (4 if node == 1 else 1)
 
 
-def simulated(problem, topology, start, latency=0.31, drop=0.0, method=None, batch=12):
+def simulated(problem, topology, start, latency=0.31, drop=0.0, double=0.0, method=None, batch=12):
     method = method or assembled(
         problem, "sparkle-gt", steps=STEPS, batch=batch, theta=THETA, alpha=ALPHA, beta=BETA, gamma=GAMMA, radius="off"
     )  # fmt: skip
@@ -40,7 +40,7 @@ def simulated(problem, topology, start, latency=0.31, drop=0.0, method=None, bat
         )
     late = np.full(count, latency) + 0.017 * np.arange(count)
     links = SimulatedLinks(topology, LinkFigures(late, np.full(count, np.inf), None))
-    faults = MessageFaults(drop, seed=0)
+    faults = MessageFaults(drop, double, seed=0)
     hosted = HostedNodes(range(topology.nodes), nodes, edges)
     return Simulation(hosted, links, faults, topology.target, durations), late, faults
 
@@ -57,7 +57,7 @@ def matrices(topology):
     return sends / sends.sum(1, keepdims=True), sends / sends.sum(0, keepdims=True)
 
 
-def second_loop(problem, topology, start, late, events, lost=lambda edge, stamp: False):
+def second_loop(problem, topology, start, late, events, faults=MessageFaults()):  # noqa: B008 - a constant
     """The listing with dictionaries and a sorted list of events; returns the iterates after so many events."""
     R, C = matrices(topology)
     K, dense, sizes = topology.nodes, DenseNodes(problem, 1.6, 5), [V.shape[1] for V in start]
@@ -76,9 +76,13 @@ def second_loop(problem, topology, start, late, events, lost=lambda edge, stamp:
         calendar.sort(key=lambda event: event[0])
         now, i, sender, message = calendar.pop(0)
         if sender is not None:
-            flying.remove((sender, i))
-            if message is not None and message[0] > heard.get((sender, i), (-1,))[0]:
+            stamp, copy, edge = message[0], message[3], edge_of[sender, i]
+            if not faults.loses(edge, stamp, copy) and stamp > heard.get((sender, i), (-1,))[0]:
                 heard[sender, i] = message
+            if copy == 0 and faults.copies(edge, stamp) == 2:
+                calendar.append((now + late[edge], i, sender, (*message[:3], 1)))
+            else:
+                flying.remove((sender, i))
             continue
         X, Y, Z = (np.stack(of) for of in zip(*(np.split(s, cuts) for s in S), strict=True))
         D = np.concatenate([V[i] for V in dense.tracked(X, Y, Z, one_each(sampler, step[i], 12))])
@@ -97,8 +101,7 @@ def second_loop(problem, topology, start, late, events, lost=lambda edge, stamp:
         for j in out:
             if (i, j) not in flying:
                 flying.add((i, j))
-                gone = lost(edge_of[i, j], step[i])
-                calendar.append((now + late[edge_of[i, j]], j, i, None if gone else (step[i], v, told[i, j])))
+                calendar.append((now + late[edge_of[i, j]], j, i, (step[i], v, told[i, j], 0)))
         S[i] = R[i, i] * v + sum(R[i, j] * (heard[j, i][1] if (j, i) in heard else v) for j in into)
         step[i] += 1
         calendar.append((now + durations(step[i], i), i, None, None))
@@ -112,15 +115,15 @@ GRAPHS = {
 }
 
 
-@pytest.mark.parametrize("drop", [0.0, 0.3])
+@pytest.mark.parametrize(("drop", "double"), [(0.0, 0.0), (0.3, 0.0), (0.2, 0.2)])
 @pytest.mark.parametrize("graph", GRAPHS)
-def test_two_thousand_events_are_those_of_a_second_loop(graph, drop):
+def test_two_thousand_events_are_those_of_a_second_loop(graph, drop, double):
     problem, topology = quadratic(NODES, samples=32), GRAPHS[graph]
     start = unequal_start(problem, variables="xyz")
-    found, late, faults = simulated(problem, topology, start, drop=drop)
+    found, late, faults = simulated(problem, topology, start, drop=drop, double=double)
     for _ in range(2000):
         found.handle()
-    expected = second_loop(problem, topology, start, late, 2000, faults.loses)
+    expected = second_loop(problem, topology, start, late, 2000, faults)
     rows = np.concatenate([np.concatenate(node.state.point, axis=1) for node in found.nodes.nodes])
     np.testing.assert_allclose(rows, expected, rtol=0, atol=1e-11 * np.abs(expected).max())
 
@@ -189,7 +192,30 @@ def test_messages_of_a_node_leave_and_enter_its_card_one_after_another():
     assert [links.send(of[j, 0], 40, now=10.0) for j in (1, 2)] == [14, 18]
 
 
-def test_as_many_messages_are_lost_as_the_chance_says():
-    faults = MessageFaults(0.2, seed=1)
-    lost = np.mean([faults.loses(edge, stamp) for edge in range(12) for stamp in range(500)])
-    assert abs(lost - 0.2) < 4 * np.sqrt(0.2 * 0.8 / 6000)
+def test_as_many_messages_are_lost_and_doubled_as_the_chances_say():
+    """Copies are lost each by itself, so that of 0.3 doubled and 0.2 lost 0.7 · 0.2 + 0.3 · 0.2² never come."""
+    faults = MessageFaults(0.2, 0.3, seed=1)
+    drawn = [(edge, stamp) for edge in range(12) for stamp in range(500)]
+    shares = {
+        0.2: np.mean([faults.loses(*message) for message in drawn]),
+        0.3: np.mean([faults.copies(*message) == 2 for message in drawn]),
+        0.152: np.mean([faults.arriving(*message) == 0 for message in drawn]),
+        0.192: np.mean([faults.arriving(*message) == 2 for message in drawn]),
+    }
+    for chance, share in shares.items():
+        assert abs(share - chance) < 4 * np.sqrt(chance * (1 - chance) / len(drawn))
+
+
+def test_a_copy_takes_its_edge_once_more_and_is_counted():
+    problem, topology = quadratic(NODES, samples=32), GRAPHS["ring"]
+    start = unequal_start(problem, variables="xyz")
+    simulation, *_ = simulated(problem, topology, start, double=0.999)
+    edge = simulation.nodes.tells(0)[0]
+    heard, neighbour = [], simulation.nodes[int(topology.target[edge])]
+    neighbour.ledger.hear = lambda over, message, now: over == edge and heard.append((message.stamp, now))
+    while len(heard) < 2:
+        simulation.handle()
+    (first, at), (second, then) = heard
+    assert first == second
+    assert then - at == pytest.approx(0.31 + 0.017 * edge)
+    assert simulation.sent_messages[edge] == 2

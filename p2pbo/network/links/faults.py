@@ -16,6 +16,7 @@ class LinkFaults:
         delay: messages of an edge arrive 0 … ``delay`` rounds late, each edge always equally late.
         stragglers: the chance that a node is late in a round: its neighbours go on without it.
         schedule: which edges are used in a round, as the registry of link schedules names it.
+        double: the chance that a message of an asynchronous node comes twice; rounds have no copies.
 
     Raises:
         InputError: a chance is outside [0, 1), or the delay is negative.
@@ -25,9 +26,11 @@ class LinkFaults:
     delay: int = 0
     stragglers: float = 0.0
     schedule: str = "all"
+    double: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, chance in {"drop": self.drop, "stragglers": self.stragglers}.items():
+        chances = {"drop": self.drop, "stragglers": self.stragglers, "double": self.double}
+        for name, chance in chances.items():
             if not 0 <= chance < 1:
                 raise InputError(f"links.{name}", f"is {chance}", "choose a chance of at least 0 and below 1")
         if self.delay < 0:

@@ -42,7 +42,7 @@ def hosted_nodes(assembly: Assembly) -> HostedNodes:
 
 def message_faults(description: Description) -> MessageFaults:
     """Return what may happen to messages."""
-    return MessageFaults(description.links.drop, description.seed)
+    return MessageFaults(description.links.drop, description.links.double, description.seed)
 
 
 def simulation(assembly: Assembly) -> Simulation:

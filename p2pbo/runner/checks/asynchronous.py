@@ -15,16 +15,20 @@ from p2pbo.topology import Topology
 
 WHAT = "--asynchronous on"
 
+OF_MESSAGES = ("drop", "double")
+"""The faults of links that need no rounds."""
+
 
 def check_asynchronous(
     description: Description, algorithm: Algorithm, topology: Topology, codecs: Iterable[str], ranks: int
 ) -> None:
-    """Check that a run whose nodes never wait asks for nothing that needs rounds; others pass.
+    """Check that a run whose nodes never wait asks for nothing that needs rounds, and others for nothing but rounds.
 
     Raises:
         InputError: it does.
     """
     if description.asynchronous == "off":
+        _check_rounds(description)
         return
     _check_method(description, algorithm)
     if topology.period > 1:
@@ -39,6 +43,13 @@ def check_asynchronous(
     for what, cause, remedy in _needing_rounds(description):
         raise InputError(what, cause, remedy)
     _check_time(description, ranks)
+
+
+def _check_rounds(description: Description) -> None:
+    if description.links.double:
+        cause = "sends copies of messages, and a round takes one of each neighbour"
+        remedy = f"leave it out, or let nodes step without rounds: {WHAT}"
+        raise InputError(f"links.double {description.links.double}", cause, remedy)
 
 
 def _check_time(description: Description, ranks: int) -> None:
@@ -71,7 +82,7 @@ def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
     """Yield what is asked for and means rounds, or is not there without them: object, cause and remedy."""
     no_rounds = "counts rounds, and asynchronous nodes have none"
     for name, fault in description.links.model_dump().items():
-        if name != "drop" and fault != getattr(LinkFaults(), name):
+        if name not in OF_MESSAGES and fault != getattr(LinkFaults(), name):
             yield f"links.{name} {fault}", no_rounds, "give edges a latency, or nodes a speed"
     if description.on_failure == "continue":
         yield "--on-failure continue", "lets ranks die, and there is one process", "leave it out"

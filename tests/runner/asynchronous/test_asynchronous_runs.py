@@ -44,14 +44,14 @@ def run(steps=1000, **given):
     [
         ({}, 1200),
         ({"topology": "complete", "settings": dict.fromkeys(("alpha", "beta", "gamma"), 2.0)}, 1500),
-        ({"topology": "directed-ring:3", "settings": {"mixing": "push-pull"}}, 1200),
         ({"topology": ring(slow=10)}, 2500),
         ({"topology": ring(latency=5)}, 1200),
-        ({"links": {"drop": 0.2}}, 2000),
+        ({"links": {"drop": 0.2, "double": 0.2}}, 2000),
+        ({"topology": "directed-ring:3", "settings": {"mixing": "push-pull"}, "links": {"drop": 0.2}}, 2000),
         ({"compute_time": "lognormal:10ms:0.5"}, 2000),
         ({"topology": "complete", "nodes": 1}, 400),
     ],
-    ids=["equal", "complete", "directed", "slow", "latency", "loss", "drawn", "alone"],
+    ids=["equal", "complete", "slow", "latency", "loss", "directed", "drawn", "alone"],
 )
 def test_unequal_data_end_at_the_solution(given, steps):
     trace = run(steps, **given)
@@ -161,6 +161,11 @@ def test_what_needs_rounds_is_refused(given, said):
     usual = {"problem": "quadratic", "algorithm": "sparkle-gt", "compute_time": "10ms"}
     with pytest.raises(p2pbo.InputError, match=said):
         p2pbo.run(**{**usual, **given, "settings": settings}, asynchronous="on", steps=5)
+
+
+def test_copies_are_of_messages_that_wait_for_no_round():
+    with pytest.raises(p2pbo.InputError, match=r"links\.double 0\.2 sends copies .* --asynchronous on"):
+        p2pbo.run(problem="quadratic", links={"double": 0.2}, steps=5)
 
 
 def test_several_ranks_are_refused(either_build):
