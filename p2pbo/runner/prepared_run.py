@@ -99,11 +99,11 @@ class PreparedRun:
         timer = StepTimer()
         exact = None if fault_tolerant else exact_solver(assembly, network)
         running = asynchronous_nodes(assembly, network)
-        if running is None:
-            metrics = RankMetrics(assembly, network, timer)
-        else:
-            figures = known_figures(assembly, network, exact) if isinstance(running, RankNodes) else None
-            exact = exact if figures is not None or isinstance(running, Simulation) else None
+        figures = known_figures(assembly, network, exact) if isinstance(running, RankNodes) else None
+        if isinstance(running, RankNodes) and figures is None:
+            exact = None
+        metrics = RankMetrics(assembly, network, timer)
+        if running is not None:
             metrics = AsynchronousMetrics(assembly, network, timer, running, figures)
         collector = MetricsCollector(assembly, network, exact, metrics)
         until, measured = _checked_until(assembly, collector, ranks), assembly.algorithm.measures_x
@@ -134,6 +134,7 @@ class PreparedRun:
         if self.fault_tolerant:
             return survivor_logger(self.assembly, self.network, self.timer, writer, head, self.report)
         if isinstance(self.running, RankNodes):
+            assert isinstance(self.metrics, AsynchronousMetrics)  # of these nodes
             return asynchronous_logger(
                 self.assembly, self.network, self.running, self.metrics, writer, self.report
             )

@@ -12,13 +12,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.algorithms import State
 from p2pbo.asynchronous.rank_nodes import RankNodes
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
-from p2pbo.runner.asynchronous.metrics import RunningNodes
+from p2pbo.runner.asynchronous.metrics import AsynchronousMetrics, RunningNodes
 from p2pbo.runner.checks.divergence import Finding
 from p2pbo.runner.logging.logger import RowReport
-from p2pbo.runner.logging.metrics import RankMetrics
 from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.survivors.logger import SurvivorLogger
 from p2pbo.runner.survivors.mailbox import Mailbox, Message
@@ -51,13 +51,14 @@ class AsynchronousLogger(SurvivorLogger):
         self,
         network: Network,
         mailbox: Mailbox,
-        metrics: RankMetrics,
+        metrics: AsynchronousMetrics,
         assembler: RowAssembler,
         running: RunningNodes,
         steps: int,
         log_every: int,
     ) -> None:
         super().__init__(network, mailbox, metrics, assembler)
+        self._moments = metrics
         self._running, self._steps, self._log_every = running, steps, log_every
         self._taken = np.zeros(mailbox.size)  # on the writer, by all nodes of each rank
         self._asked_for = 0  # the newest row, on the writer
@@ -68,6 +69,11 @@ class AsynchronousLogger(SurvivorLogger):
     def ended(self) -> bool:
         """Whether this rank is to take no further step: the last row is due, a row has ended the run, or all stop."""
         return self.ending or self.stopping != "" or self.due >= self._steps
+
+    def log(self, state: State, found: Finding | None = None) -> None:
+        """Send the sums of this state to the writer, and note what else its row is to show."""
+        self._moments.note()
+        super().log(state, found)
 
     def poll(self, step: int) -> bool:
         """Tell the writer how far the nodes are, and handle what has come; return False: ranks do not fail."""
@@ -127,7 +133,7 @@ def asynchronous_logger(
     assembly: Assembly,
     network: Network,
     running: RankNodes,
-    metrics: RankMetrics,
+    metrics: AsynchronousMetrics,
     writer: TraceWriter | None,
     report: RowReport,
 ) -> AsynchronousLogger:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.algorithms.state import Point
 from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.asynchronous.node_edges import Integers, Reals
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.logging.exact_figures import AverageFigures, Means
@@ -33,8 +34,29 @@ class RunningNodes(Protocol):
         """The number of messages that have been sent and have not come."""
 
 
+class Moment(NamedTuple):
+    """What is noted of the hosted nodes when a row is of this moment.
+
+    Attributes:
+        steps: of each node, (nodes,).
+        ages: of the oldest row that each has of a neighbour, in seconds, (nodes,).
+        on_their_way: messages.
+    """
+
+    steps: Integers
+    ages: Reals
+    on_their_way: int
+
+    @classmethod
+    def of(cls, running: RunningNodes) -> Moment:
+        """Return this moment."""
+        return cls(running.nodes.steps, running.nodes.ages(running.now), running.on_their_way)
+
+
 class AsynchronousMetrics(RankMetrics):
     """The metrics that one process contributes to a row of asynchronous nodes.
+
+    Rows of several ranks are made while nodes step on: they are of the moment that :meth:`note` has noted last.
 
     Args:
         assembly, network, timer: of the run.
@@ -52,18 +74,26 @@ class AsynchronousMetrics(RankMetrics):
     ) -> None:
         super().__init__(assembly, network, timer)
         self._running, self._figures, self._K = running, figures, network.topology.nodes
+        self._noted: Moment | None = None
+
+    def note(self) -> None:
+        """Note this moment: that of the next row."""
+        self._noted = Moment.of(self._running)
+
+    @property
+    def _moment(self) -> Moment:
+        return self._noted or Moment.of(self._running)
 
     def node_sums(self, point: Point, means: Means) -> dict[str, float]:
         """Return sums over the hosted nodes of what a row shows the mean of."""
-        found = super().node_sums(point, means) | {"messages_on_their_way": self._running.on_their_way}
+        found = super().node_sums(point, means) | {"messages_on_their_way": self._moment.on_their_way}
         if self._figures is not None:
             found["hyper_objective"] = self._figures.share(means, len(point[0]))
         return found
 
     def node_columns(self, point: Point, means: Means) -> dict[str, NDArray[Any]]:
         """Return the metrics that have one value for each hosted node."""
-        running = self._running
-        own = {"node_steps": running.nodes.steps, "node_row_age": running.nodes.ages(running.now)}
+        own = {"node_steps": self._moment.steps, "node_row_age": self._moment.ages}
         return super().node_columns(point, means) | own
 
     def average_metrics(self, means: Means) -> dict[str, float]:

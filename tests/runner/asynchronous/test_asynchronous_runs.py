@@ -166,11 +166,3 @@ def test_what_needs_rounds_is_refused(given, said):
 def test_copies_are_of_messages_that_wait_for_no_round():
     with pytest.raises(p2pbo.InputError, match=r"links\.double 0\.2 sends copies .* --asynchronous on"):
         p2pbo.run(problem="quadratic", links={"double": 0.2}, steps=5)
-
-
-def test_several_ranks_are_refused(either_build):
-    flags = "--problem=quadratic --algorithm=sparkle-gt --asynchronous=on --compute-time=10ms --steps=3"
-    finished = either_build.start(2, "-m", "p2pbo", "run", *flags.split())
-    assert finished.code == 2
-    (line,) = finished.own_lines
-    assert line.startswith("p2pbo: --asynchronous on simulates the nodes in one process")
