@@ -54,6 +54,11 @@ class RankNodes:
         return perf_counter() - self._began
 
     @property
+    def latest(self) -> int:
+        """The steps of the first hosted node, which is as far as any of this rank."""
+        return self.nodes.nodes[0].state.step
+
+    @property
     def on_their_way(self) -> int:
         """The number of messages to other ranks that have been sent and not received."""
         return self._links.on_their_way

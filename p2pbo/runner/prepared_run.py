@@ -166,7 +166,7 @@ class PreparedRun:
                     state = SimulatedLoop(assembly, network, self.running, *parts).run()
                 case RankNodes():
                     assert isinstance(logger, AsynchronousLogger)  # opened for them
-                    rest = logger, limits, self.request, watchdog
+                    rest = logger, limits, self.request, watchdog, self.timeline
                     state = RankLoop(assembly, network, self.running, self.timer, *rest).run(state)
             self.timeline.close()  # before the writer hears of the end
             watchdog.beat("the end after step", state.step)

@@ -13,6 +13,7 @@ from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
 from p2pbo.runner.process.watchdog import Watchdog
+from p2pbo.runner.timeline.timeline import Timeline
 
 POLL = 5e-4
 """Seconds between looks at what other ranks ask for."""
@@ -32,6 +33,7 @@ class RankLoop:
         limits: tell when a state has diverged.
         request: whether this process has been asked to stop.
         watchdog: is told of all progress.
+        timeline: records when what was done.
     """
 
     def __init__(
@@ -44,10 +46,11 @@ class RankLoop:
         limits: DivergenceLimits,
         request: StopRequest,
         watchdog: Watchdog,
+        timeline: Timeline,
     ) -> None:
         self._network, self._running, self._timer = network, running, timer
         self._logger, self._limits = logger, limits
-        self._request, self._watchdog = request, watchdog
+        self._request, self._watchdog, self._timeline = request, watchdog, timeline
         self._time_limit = assembly.description.time_limit
         self._asked = self._halted = False
 
@@ -63,8 +66,7 @@ class RankLoop:
         looked = perf_counter()
         while not self._logger.ended:
             if not self._halted:
-                self._running.step_each()
-                self._report_divergence()
+                self._step_each()
             if self._halted or perf_counter() - looked >= POLL:
                 state = self._look(state)
                 looked = perf_counter()
@@ -72,13 +74,27 @@ class RankLoop:
             raise self._stopped(state.step)
         return state
 
+    def _step_each(self) -> None:
+        """Let each node take a step; where one is not finite any more, tell the writer, and step no further."""
+        self._timeline.begin_step(self._running.latest + 1, perf_counter())
+        self._running.step_each()
+        self._timeline.end_step(perf_counter())
+        if not self._running.finite:
+            self._halted = True
+            found = self._limits.nonfinite(self._running.nodes.state(self._running.latest))
+            assert found is not None  # of the node that has stepped last
+            self._logger.report(found)
+
     def _look(self, state: State) -> State:
         """Handle what has come, and log a row that is due; return the state that was logged last."""
         self._request.check()
-        self._watchdog.beat("the step of nodes", int(self._running.nodes.steps.max()))
+        self._watchdog.beat("the step of nodes", self._running.latest)
         self._ask_for_stop(state.step)
         self._logger.poll(state.step)
-        return self._logged(self._logger.due) if self._logger.due > state.step else state
+        if self._logger.due <= state.step:
+            return state
+        with self._timeline.span("log", self._logger.due):
+            return self._logged(self._logger.due)
 
     def _logged(self, row: int) -> State:
         running, network, edges = self._running, self._network, self._network.plan.edges
@@ -87,15 +103,6 @@ class RankLoop:
         network.traffic.restore(running.sent_bytes[edges], running.sent_messages[edges], running.crossed)
         self._logger.log(state, self._limits.outgrown(state))
         return state
-
-    def _report_divergence(self) -> None:
-        """Stop stepping at a node that is not finite, and tell the writer."""
-        if self._running.finite:
-            return
-        self._halted = True
-        found = self._limits.nonfinite(self._running.nodes.state(int(self._running.nodes.steps.max())))
-        assert found is not None  # of the node that has stepped last
-        self._logger.report(found)
 
     def _ask_for_stop(self, step: int) -> None:
         asked = self._request.made is not None or self._request.out_of_time

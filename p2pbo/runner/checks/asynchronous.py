@@ -40,7 +40,7 @@ def check_asynchronous(
             "rounds running sums, which then drift, and asynchronous nodes keep their trackers as such sums"
         )
         raise InputError(f"codec {lossy}", cause, "use --codec none")
-    for what, cause, remedy in _needing_rounds(description):
+    for what, cause, remedy in _needing_rounds(description, ranks):
         raise InputError(what, cause, remedy)
     _check_time(description, ranks)
 
@@ -78,7 +78,7 @@ def _check_method(description: Description, algorithm: Algorithm) -> None:
             raise InputError(f"algorithm {name}", cause, remedy)
 
 
-def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
+def _needing_rounds(description: Description, ranks: int) -> Iterator[tuple[str, str, str]]:
     """Yield what is asked for and means rounds, or is not there without them: object, cause and remedy."""
     no_rounds = "counts rounds, and asynchronous nodes have none"
     for name, fault in description.links.model_dump().items():
@@ -89,9 +89,6 @@ def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
     if description.checkpoint_every is not None:
         cause = "keeps what nodes have after one round, and asynchronous nodes have messages on their way"
         yield f"--checkpoint-every {description.checkpoint_every}", cause, "leave it out"
-    if description.timeline is not None:
-        yield (
-            f"--timeline {description.timeline}",
-            "shows the rounds of ranks, and there are none",
-            "leave it out",
-        )
+    if description.timeline is not None and ranks == 1:
+        cause = "shows what ranks do, and the nodes are simulated in one process"
+        yield f"--timeline {description.timeline}", cause, "leave it out, or start several ranks"

@@ -1,5 +1,8 @@
 """Asynchronous nodes on several ranks end at the solution, whatever happens to one of them."""
 
+import json
+from collections import Counter
+
 import numpy as np
 import pytest
 import ready_ranks
@@ -63,6 +66,19 @@ def test_rows_say_what_each_node_has_done(either_build, tmp_path):
     deviations = trace.final.x - trace.final.x.mean(axis=0)
     norm = np.sqrt((deviations**2).sum(axis=1).mean())  # the last row is of the final state
     np.testing.assert_allclose(trace["consensus_norm_x"].values[-1], norm)
+
+
+def test_a_timeline_shows_that_nobody_waits(either_build, tmp_path):
+    out, timeline = tmp_path / "run.h5", tmp_path / "run.json"
+    finished = started(either_build, 3, out, "--steps=60", "--log-every=20", f"--timeline={timeline}")
+    assert (finished.code, finished.err) == (0, "")
+    spans = Counter(
+        (event["pid"], event["name"]) for event in json.loads(timeline.read_text()) if event["ph"] == "X"
+    )
+    assert {name for _, name in spans} == {"compute", "log"}
+    steps = p2pbo.open_trace(out)["node_steps"].values[-1]
+    for rank, first in enumerate((0, 3, 6)):
+        assert spans[rank, "compute"] == steps[first]
 
 
 @pytest.mark.parametrize(

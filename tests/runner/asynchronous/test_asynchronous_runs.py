@@ -153,7 +153,7 @@ def test_schedules_go_to_their_end_and_not_beyond():
         ({"topology": "one-peer-exponential"}, "changes from round to round"),
         ({"on_failure": "continue"}, "--on-failure continue"),
         ({"checkpoint_every": 10, "out": "never.h5"}, "--checkpoint-every 10 keeps"),
-        ({"timeline": "never.json"}, "--timeline never.json shows the rounds"),
+        ({"timeline": "never.json"}, "--timeline never.json shows what ranks do"),
     ],
 )  # fmt: skip
 def test_what_needs_rounds_is_refused(given, said):
