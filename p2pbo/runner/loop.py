@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from pathlib import Path
 
 from p2pbo.algorithms import State
 from p2pbo.compression import NotFinite
-from p2pbo.config.interval import Interval, parse_interval
 from p2pbo.network import NEVER, Network
 from p2pbo.network.rank_diameter import rank_diameter
 from p2pbo.runner.assembly import Assembly
@@ -17,9 +15,10 @@ from p2pbo.runner.logging.logger import RunLogger
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.logging.modelled_time import modelled_time
 from p2pbo.runner.process.exit_codes import Diverged
-from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
+from p2pbo.runner.process.signals import Stopped, StopRequest
 from p2pbo.runner.process.watchdog import Watchdog
-from p2pbo.runner.resume.checkpoints import checkpoint_path, save
+from p2pbo.runner.resume.checkpoints import save
+from p2pbo.runner.resume.schedule import CheckpointSchedule
 from p2pbo.runner.timeline.timeline import Timeline
 
 
@@ -53,14 +52,10 @@ class Loop:
         self._logger, self._watchdog, self._timeline = logger, watchdog, timeline
         self._request, self._notices = request, network.notices
         self._steps, self._log_every = description.steps, description.log_every
-        self._time_limit = description.time_limit
-        every = description.checkpoint_every
-        self._every = parse_interval(every) if every else Interval()
-        self._checkpoint = checkpoint_path(Path(description.out)) if description.out else None
+        self._checkpoints = CheckpointSchedule(description)
         self._rank_diameter = rank_diameter(network.topology, network.placement)
         self._limits = limits
         self._finding: Finding | None = None
-        self._saved_at = time.monotonic()
 
     def run(self, state: State) -> State:
         """Take all steps after ``state``; return the state after the last, or after the one that ends the run.
@@ -108,10 +103,8 @@ class Loop:
         return again
 
     def _stopped(self, step: int) -> Stopped:
-        then = f"after step {step}; p2pbo run {self._checkpoint} goes on"
-        if self._request.made is None and self._request.out_of_time:
-            return OutOfTime(f"stopped at the time limit of {self._time_limit} {then}")
-        return Stopped(f"stopped on request {then}")
+        out_of_time = self._request.made is None and self._request.out_of_time
+        return self._checkpoints.stopped(step, out_of_time=out_of_time)
 
     def _ended(self, step: int) -> bool:
         """Tell whether the run ends here: after all steps, or early.
@@ -181,22 +174,17 @@ class Loop:
             notices.stop = step + self._network.ranks.size - 1  # ways get longer where ranks fail
         if notices.save < step:
             notices.save = NEVER
-        if self._network.ranks.rank == 0 and notices.save == NEVER and self._interval_is_over():
+        if self._network.ranks.rank == 0 and notices.save == NEVER and self._checkpoints.by_time:
             notices.save = ahead
-
-    def _interval_is_over(self) -> bool:
-        seconds = self._every.seconds
-        return seconds is not None and time.monotonic() - self._saved_at >= seconds
 
     def _due(self, step: int) -> bool:
         """Tell whether a checkpoint is due: by steps, by a notice, or at the end of a run that keeps any."""
-        if self._every.steps is not None and step % self._every.steps == 0:
+        if self._checkpoints.by_steps(step - 1, step):
             return True
-        return step == self._notices.save or (self._ended(step) and self._every != Interval())
+        return step == self._notices.save or (self._ended(step) and self._checkpoints.asked)
 
     def _save(self, state: State) -> None:
-        assert self._checkpoint is not None
         self._watchdog.beat("the checkpoint of step", state.step)
         self._modelled.settle()
-        save(self._checkpoint, state, self._assembly, self._network, self._timer)
-        self._saved_at = time.monotonic()
+        save(self._checkpoints.path, state, self._assembly, self._network, self._timer)
+        self._checkpoints.saved()
