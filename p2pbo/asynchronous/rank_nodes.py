@@ -11,10 +11,14 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.algorithms import State
+from p2pbo.asynchronous.checkpointing import node_rows, restore_nodes
 from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.messages import Message
 from p2pbo.asynchronous.rank_links import RankLinks
+from p2pbo.network import CheckpointRows
+from p2pbo.network.checkpointing import ReadRows
 
 
 class RankNodes:
@@ -55,7 +59,7 @@ class RankNodes:
 
     @property
     def latest(self) -> int:
-        """The steps of the first hosted node, which is as far as any of this rank."""
+        """The steps of the first hosted node."""
         return self.nodes.nodes[0].state.step
 
     @property
@@ -67,6 +71,16 @@ class RankNodes:
         """Go on after so many seconds, on all ranks at once; called by all of them."""
         self._links.meet()
         self._began = perf_counter() - elapsed
+
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """Return what the nodes know, beside their states."""
+        return node_rows(self.nodes)
+
+    def restore(self, state: State, now: float, read: ReadRows) -> None:
+        """Go on from a checkpoint: what was on its way is lost, and the next messages have it."""
+        restore_nodes(self.nodes, state, read)
+        for node in self.nodes.nodes:
+            node.ledger.resume(now)
 
     def step_each(self) -> None:
         """Let each node take a step, or those before one that is not finite any more."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from p2pbo.network import CheckpointRows
 from p2pbo.network.clock.link_clock import LinkFigures
 from p2pbo.topology import Topology
 
@@ -41,3 +42,12 @@ class SimulatedLinks:
         begins = max(left, now + takes) + self._latency[edge]
         self._in_free[j] = max(begins, self._in_free[j] + size / self._cards[j])
         return float(self._in_free[j])
+
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """Return which edges and cards are busy."""
+        edges, nodes = np.arange(len(self.busy)), np.arange(len(self._out_free))
+        return [
+            CheckpointRows("busy", "edge", edges, self.busy),
+            CheckpointRows("out_free", "node", nodes, self._out_free),
+            CheckpointRows("in_free", "node", nodes, self._in_free),
+        ]

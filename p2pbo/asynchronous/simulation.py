@@ -8,16 +8,19 @@ planned.
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heappop, heappush
-from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.algorithms import State
+from p2pbo.asynchronous.checkpointing import node_rows, restore_nodes
+from p2pbo.asynchronous.events import Events
 from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.messages import Message
 from p2pbo.asynchronous.simulated_links import SimulatedLinks
+from p2pbo.network import CheckpointRows
+from p2pbo.network.checkpointing import ReadRows
 
 ComputeSeconds = Callable[[int, int], float]
 """A function (step, node) → how many seconds the node computes in its step."""
@@ -32,6 +35,13 @@ class Simulation:
         faults: of messages.
         targets: the node at which each directed edge ends, (E,).
         seconds: how long nodes compute.
+
+    Attributes:
+        now: the time of the last event.
+        steps: of all nodes together.
+        finite: whether the state of the node that has stepped last is.
+        sent_bytes, sent_messages: over each directed edge.
+        crossed: (bytes, messages) that went to other processes: none.
     """
 
     def __init__(
@@ -50,10 +60,10 @@ class Simulation:
         self.steps = 0
         self.finite = True
         self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)
-        self._order = count()
-        self._events: list[tuple[float, int, int, int, int, Message | None]] = []
+        self.crossed = np.zeros(2, dtype=np.int64)
+        self._events = Events()
         for node in nodes.hosted:
-            self._plan(self._seconds(0, node), node)
+            self._events.plan(self._seconds(0, node), node)
 
     def advance(self, steps: int) -> None:
         """Handle events until the nodes have taken so many steps altogether, or one is not finite any more."""
@@ -62,7 +72,7 @@ class Simulation:
 
     def handle(self) -> None:
         """Handle the next event."""
-        self.now, _, node, edge, copy, message = heappop(self._events)
+        self.now, _, node, edge, copy, message = self._events.next()
         if message is None:
             self._step(node)
         else:
@@ -73,6 +83,21 @@ class Simulation:
         """The number of messages that have been sent and have not come, those that are lost among them."""
         return int(self._links.busy.sum())
 
+    def checkpoint_rows(self) -> list[CheckpointRows]:
+        """Return what the next events depend on, beside the nodes' states and the time."""
+        first, nodes = self.nodes.nodes[0], len(self.nodes.nodes)
+        dtype = first.state.point[0].dtype
+        events = self._events.checkpoint_rows(nodes, len(self._targets), first.width, dtype)
+        return [*node_rows(self.nodes), *self._links.checkpoint_rows(), *events]
+
+    def restore(self, state: State, now: float, read: ReadRows) -> None:
+        """Go on from a checkpoint, which has all that is on its way: the next events are those that would have come."""
+        restore_nodes(self.nodes, state, read)
+        for rows in self._links.checkpoint_rows():
+            rows.restore(read)
+        self._events.restore(len(self.nodes.nodes), self._targets, read)
+        self.now, self.steps = now, int(self.nodes.steps.sum())
+
     def _step(self, node: int) -> None:
         own = self.nodes[node]
         own.estimate()
@@ -80,7 +105,7 @@ class Simulation:
             self._send(edge, message)
         self.steps += 1
         self.finite = own.finite
-        self._plan(self.now + self._seconds(own.state.step, node), node)
+        self._events.plan(self.now + self._seconds(own.state.step, node), node)
 
     def _send(self, edge: int, message: Message, copy: int = 0) -> None:
         """Send a copy of a message over an edge, if it is free."""
@@ -88,7 +113,7 @@ class Simulation:
         if arrival is not None:
             self.sent_bytes[edge] += message.payload_bytes
             self.sent_messages[edge] += 1
-            self._plan(arrival, int(self._targets[edge]), edge, copy, message)
+            self._events.plan(arrival, int(self._targets[edge]), edge, copy, message)
 
     def _arrive(self, node: int, edge: int, copy: int, message: Message) -> None:
         """Let the node hear a copy, unless it is lost, and send the next one."""
@@ -97,8 +122,3 @@ class Simulation:
             self.nodes[node].ledger.hear(edge, message, self.now)
         if copy + 1 < self._faults.copies(edge, message.stamp):
             self._send(edge, message, copy + 1)
-
-    def _plan(
-        self, time: float, node: int, edge: int = -1, copy: int = 0, message: Message | None = None
-    ) -> None:
-        heappush(self._events, (time, next(self._order), node, edge, copy, message))
