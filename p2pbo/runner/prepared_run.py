@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from p2pbo.algorithms import State
 from p2pbo.asynchronous.rank_nodes import RankNodes
 from p2pbo.asynchronous.simulation import Simulation
 from p2pbo.config.interval import parse_duration
@@ -17,6 +18,7 @@ from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred_interrupts
 from p2pbo.network import LinkFaults, Network, Ranks, WaitObserver
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.asynchronous.checkpoints import go_on
 from p2pbo.runner.asynchronous.figures import known_figures
 from p2pbo.runner.asynchronous.logger import AsynchronousLogger, asynchronous_logger
 from p2pbo.runner.asynchronous.metrics import AsynchronousMetrics
@@ -43,6 +45,7 @@ from p2pbo.runner.stopping.until import Until
 from p2pbo.runner.survivors.setup import exit_without_finalize, is_fault_tolerant, survivor_logger
 from p2pbo.runner.timeline.timeline import Timeline, open_timeline
 from p2pbo.trace import DIVERGED, Trace
+from p2pbo.trace.checkpoint import Checkpoint
 
 if TYPE_CHECKING:
     from mpi4py import MPI
@@ -135,9 +138,8 @@ class PreparedRun:
             return survivor_logger(self.assembly, self.network, self.timer, writer, head, self.report)
         if isinstance(self.running, RankNodes):
             assert isinstance(self.metrics, AsynchronousMetrics)  # of these nodes
-            return asynchronous_logger(
-                self.assembly, self.network, self.running, self.metrics, writer, self.report
-            )
+            parts = self.assembly, self.network, self.running, self.metrics
+            return asynchronous_logger(*parts, writer, self.report, self.start_point)
         return CollectiveLogger(self.collector, self.network, self.timer, writer, self.report)
 
     def thread_limit(self) -> AbstractContextManager[object]:
@@ -155,7 +157,7 @@ class PreparedRun:
                 with self.timeline.span("log", 0):
                     logger.log(state)
             else:
-                state = restore(self.start_point.checkpoint, assembly, network, self.timer)
+                state = self._restored(self.start_point.checkpoint)
             watchdog.beat("the curvature before step", state.step + 1)
             limits = DivergenceLimits(assembly, network.hosted, exceeds_lipschitz(assembly, network))
             parts = self.timer, logger, limits, self.request
@@ -163,7 +165,7 @@ class PreparedRun:
                 case None:
                     state = Loop(assembly, network, *parts, watchdog, self.timeline).run(state)
                 case Simulation():
-                    state = SimulatedLoop(assembly, network, self.running, *parts).run()
+                    state = SimulatedLoop(assembly, network, self.running, *parts).run(state)
                 case RankNodes():
                     assert isinstance(logger, AsynchronousLogger)  # opened for them
                     rest = logger, limits, self.request, watchdog, self.timeline
@@ -171,6 +173,15 @@ class PreparedRun:
             self.timeline.close()  # before the writer hears of the end
             watchdog.beat("the end after step", state.step)
             return logger.finish(state)
+
+    def _restored(self, checkpoint: Checkpoint) -> State:
+        """Return the state at the checkpoint that the run goes on from."""
+        if self.running is None:
+            return restore(checkpoint, self.assembly, self.network, self.timer, self.assembly.start())
+        start = self.running.nodes.state(0)
+        state = restore(checkpoint, self.assembly, self.network, self.timer, start)
+        go_on(self.running, state, self.network, self.timer, checkpoint)
+        return state
 
     def _watchdog(self) -> Watchdog:
         comm = self.ranks.comm

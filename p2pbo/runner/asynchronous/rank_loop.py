@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from time import perf_counter
 
 from p2pbo.algorithms import State
 from p2pbo.asynchronous.rank_nodes import RankNodes
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.asynchronous.checkpoints import count_traffic, running_rows
 from p2pbo.runner.asynchronous.logger import AsynchronousLogger
-from p2pbo.runner.checks.divergence import DivergenceLimits
+from p2pbo.runner.checks.divergence import DivergenceLimits, Finding, first_finding
 from p2pbo.runner.logging.metrics import StepTimer
-from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
+from p2pbo.runner.process.exit_codes import Diverged
+from p2pbo.runner.process.signals import StopRequest
 from p2pbo.runner.process.watchdog import Watchdog
+from p2pbo.runner.resume.checkpoints import save
 from p2pbo.runner.timeline.timeline import Timeline
 
 POLL = 5e-4
 """Seconds between looks at what other ranks ask for."""
-
-OUT_OF_TIME, ON_REQUEST = "at the time limit", "on request"
-"""Why all ranks stop."""
 
 
 class RankLoop:
@@ -48,30 +49,38 @@ class RankLoop:
         watchdog: Watchdog,
         timeline: Timeline,
     ) -> None:
-        self._network, self._running, self._timer = network, running, timer
+        self._assembly, self._network = assembly, network
+        self._running, self._timer = running, timer
         self._logger, self._limits = logger, limits
         self._request, self._watchdog, self._timeline = request, watchdog, timeline
-        self._time_limit = assembly.description.time_limit
-        self._asked = self._halted = False
+        self._checkpoints = logger.checkpoints
+        self._finding: Finding | None = None
+        self._asked = False
 
     def run(self, state: State) -> State:
         """Let the nodes step; return their state in the last row.
 
         Raises:
-            Diverged: a node's state became NaN or infinite, or outgrew the start (on the writer alone).
+            Diverged: a node's state became NaN or infinite, or outgrew the start (on the writer alone, or alike on all
+                ranks where a checkpoint was due).
             Stopped: somebody has asked for it.
             KeyboardInterrupt: this process has been interrupted.
         """
         self._running.start(self._timer.wall)
         looked = perf_counter()
-        while not self._logger.ended:
-            if not self._halted:
+        while not self._logger.done:
+            stand = self._logger.ended or self._finding is not None
+            if stand:
+                time.sleep(POLL)
+            else:
                 self._step_each()
-            if self._halted or perf_counter() - looked >= POLL:
+            if stand or perf_counter() - looked >= POLL:
                 state = self._look(state)
                 looked = perf_counter()
-        if self._logger.stopping:
-            raise self._stopped(state.step)
+        stop = self._logger.stop
+        if stop is not None:
+            self._save(stop.step)
+            raise self._checkpoints.stopped(stop.step, out_of_time=stop.out_of_time)
         return state
 
     def _step_each(self) -> None:
@@ -80,37 +89,47 @@ class RankLoop:
         self._running.step_each()
         self._timeline.end_step(perf_counter())
         if not self._running.finite:
-            self._halted = True
-            found = self._limits.nonfinite(self._running.nodes.state(self._running.latest))
-            assert found is not None  # of the node that has stepped last
-            self._logger.report(found)
+            self._finding = self._limits.nonfinite(self._running.nodes.state(self._running.latest))
+            assert self._finding is not None  # of the node that has stepped last
+            self._logger.report(self._finding)
 
     def _look(self, state: State) -> State:
-        """Handle what has come, and log a row that is due; return the state that was logged last."""
+        """Handle what has come: log a row or save, where due; return the state that was logged last."""
         self._request.check()
         self._watchdog.beat("the step of nodes", self._running.latest)
         self._ask_for_stop(state.step)
         self._logger.poll(state.step)
-        if self._logger.due <= state.step:
-            return state
-        with self._timeline.span("log", self._logger.due):
-            return self._logged(self._logger.due)
-
-    def _logged(self, row: int) -> State:
-        running, network, edges = self._running, self._network, self._network.plan.edges
-        state = running.nodes.state(row)
-        self._timer.wall = running.now
-        network.traffic.restore(running.sent_bytes[edges], running.sent_messages[edges], running.crossed)
-        self._logger.log(state, self._limits.outgrown(state))
+        if self._logger.due > state.step:
+            with self._timeline.span("log", self._logger.due):
+                state = self._state(self._logger.due)
+                self._logger.log(state, self._limits.outgrown(state))
+        if self._logger.save_due is not None:
+            self._save(self._logger.save_due)
+            self._logger.saved()
         return state
 
     def _ask_for_stop(self, step: int) -> None:
-        asked = self._request.made is not None or self._request.out_of_time
-        if asked and not self._asked:
+        on_request = self._request.made is not None
+        if (on_request or self._request.out_of_time) and not self._asked:
             self._asked = True
-            self._logger.ask_for_stop(step, ON_REQUEST if self._request.made is not None else OUT_OF_TIME)
+            self._logger.ask_for_stop(step, out_of_time=not on_request)
 
-    def _stopped(self, step: int) -> Stopped:
-        if self._logger.stopping == OUT_OF_TIME:
-            return OutOfTime(f"stopped at the time limit of {self._time_limit} after step {step}")
-        return Stopped(f"stopped on request after step {step}")
+    def _save(self, step: int) -> None:
+        """Write a checkpoint with all ranks: each lets its nodes stand still, until all have.
+
+        Raises:
+            Diverged: a node's state is not finite.
+        """
+        self._watchdog.beat("the checkpoint of step", step)
+        state, found = self._state(step), first_finding(self._network.ranks, self._finding)
+        if found is not None:
+            raise Diverged(found.text, everywhere=True)
+        path, rows = self._checkpoints.path, running_rows(self._running)
+        with self._timeline.span("checkpoint", step):
+            save(path, state, self._assembly, self._network, self._timer, rows)
+
+    def _state(self, step: int) -> State:
+        """Return the state of the nodes as that of a step, and count time and what they have sent."""
+        self._timer.wall = self._running.now
+        count_traffic(self._running, self._network)
+        return self._running.nodes.state(step)

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
-
 from p2pbo.algorithms import State
 from p2pbo.asynchronous.simulation import Simulation
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.asynchronous.checkpoints import count_traffic, running_rows
 from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.logging.logger import RunLogger
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.process.exit_codes import Diverged
-from p2pbo.runner.process.signals import OutOfTime, StopRequest
+from p2pbo.runner.process.signals import StopRequest
+from p2pbo.runner.resume.checkpoints import save
+from p2pbo.runner.resume.schedule import CheckpointSchedule
 
 
 class SimulatedLoop:
-    """The events of a run until its nodes have taken all steps on average, or a row ends it.
+    """The events of a run until its nodes have taken all steps on average, a row ends it, or a request to stop.
 
     Args:
         assembly, network: of the run; the network counts what links carry, and its clock is the simulation's.
-        simulation: at its start.
+        simulation: at its start, or where a checkpoint has left it.
         timer: counts the seconds of events.
         logger: writes the rows of the trace.
         limits: tell when a state has diverged.
@@ -41,43 +42,64 @@ class SimulatedLoop:
     ) -> None:
         description = assembly.description
         self._steps, self._log_every = description.steps, description.log_every
-        self._time_limit = description.time_limit
-        self._network, self._simulation, self._timer = network, simulation, timer
+        self._checkpoints = CheckpointSchedule(description)
+        self._assembly, self._network = assembly, network
+        self._simulation, self._timer = simulation, timer
         self._logger, self._limits, self._request = logger, limits, request
 
-    def run(self) -> State:
-        """Handle events; return the state at the end.
+    def run(self, state: State) -> State:
+        """Handle the events after ``state``; return the state at the end.
 
         Raises:
             Diverged: a state became NaN or infinite, or outgrew the start.
-            OutOfTime: the time limit is over.
+            Stopped: somebody has asked for it, or the time limit is over.
             KeyboardInterrupt: this process has been interrupted.
         """
-        step = 0
-        while step < self._steps and not self._logger.ending:
+        step = state.step
+        while not self._ended(step):
             step += 1
             self._advance(step)
             if step % self._log_every == 0 or step == self._steps or not self._simulation.finite:
                 self._log(step)
+            stop = not self._ended(step) and (self._request.made is not None or self._request.out_of_time)
+            if stop or self._due(step):
+                self._save(step)
+            if stop:
+                raise self._checkpoints.stopped(step, out_of_time=self._request.made is None)
         return self._simulation.nodes.state(step)
+
+    def _ended(self, step: int) -> bool:
+        return self._logger.ending or step == self._steps
 
     def _advance(self, step: int) -> None:
         """Handle events until the nodes have taken so many steps on average."""
         self._request.check()
-        if self._request.out_of_time:
-            raise OutOfTime(f"stopped at the time limit of {self._time_limit} after step {step - 1}")
         began = time.perf_counter()
         self._simulation.advance(step * len(self._simulation.nodes.nodes))
         self._timer.wall += time.perf_counter() - began
 
     def _log(self, step: int) -> None:
-        simulation, network = self._simulation, self._network
-        state = simulation.nodes.state(step)
-        network.traffic.restore(simulation.sent_bytes, simulation.sent_messages, np.zeros(2, np.int64))
-        if network.clock is not None:
-            network.clock.nodes[:] = simulation.now
+        state = self._state(step)
         found = self._limits.nonfinite(state) or self._limits.outgrown(state)
         if found is None or found.logs:
             self._logger.log(state, found)
         if found is not None:
             raise Diverged(found.text, everywhere=True)
+
+    def _due(self, step: int) -> bool:
+        """Tell whether a checkpoint is due: by steps, by time, or at the end of a run that keeps any."""
+        checkpoints = self._checkpoints
+        at_end = self._ended(step) and checkpoints.asked
+        return at_end or checkpoints.by_steps(step - 1, step) or checkpoints.by_time
+
+    def _save(self, step: int) -> None:
+        state, rows = self._state(step), running_rows(self._simulation)
+        save(self._checkpoints.path, state, self._assembly, self._network, self._timer, rows)
+        self._checkpoints.saved()
+
+    def _state(self, step: int) -> State:
+        """Return the state of all nodes, and tell the network what they have sent and what time it is."""
+        count_traffic(self._simulation, self._network)
+        if self._network.clock is not None:
+            self._network.clock.nodes[:] = self._simulation.now
+        return self._simulation.nodes.state(step)

@@ -86,9 +86,6 @@ def _needing_rounds(description: Description, ranks: int) -> Iterator[tuple[str,
             yield f"links.{name} {fault}", no_rounds, "give edges a latency, or nodes a speed"
     if description.on_failure == "continue":
         yield "--on-failure continue", "lets ranks die, and there is one process", "leave it out"
-    if description.checkpoint_every is not None:
-        cause = "keeps what nodes have after one round, and asynchronous nodes have messages on their way"
-        yield f"--checkpoint-every {description.checkpoint_every}", cause, "leave it out"
     if description.timeline is not None and ranks == 1:
         cause = "shows what ranks do, and the nodes are simulated in one process"
         yield f"--timeline {description.timeline}", cause, "leave it out, or start several ranks"

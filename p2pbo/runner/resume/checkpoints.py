@@ -6,6 +6,7 @@
     traffic/bytes, messages     by directed edge
     work/flops, seconds         of each node's oracles
     clock                       of each node's links
+    asynchronous/…              what nodes that never wait know (``runner/asynchronous/checkpoints.py``)
 
 All randomness is keyed by step, round, node and edge, so that nothing of it has to be kept.
 """
@@ -44,8 +45,17 @@ def remove_checkpoints(trace: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def save(path: Path, state: State, assembly: Assembly, network: Network, timer: StepTimer) -> None:
+def save(
+    path: Path,
+    state: State,
+    assembly: Assembly,
+    network: Network,
+    timer: StepTimer,
+    running: Sequence[CheckpointRows] = (),
+) -> None:
     """Write the checkpoint of a run to ``path``; to be called by all ranks, whose rows go to rank 0.
+
+    ``running`` are the rows of asynchronous nodes.
 
     Raises:
         WriteError: it cannot be written (rank 0); the ones before are intact.
@@ -70,7 +80,12 @@ def save(path: Path, state: State, assembly: Assembly, network: Network, timer: 
     writer = CheckpointWriter(path, described, attributes) if ranks.rank == 0 else None
     try:
         _gather(
-            [*_of_state(state, assembly, network), *_of_work(assembly, network), *network.checkpoint_rows()],
+            [
+                *_of_state(state, assembly, network),
+                *_of_work(assembly, network),
+                *network.checkpoint_rows(),
+                *running,
+            ],
             network,
             writer,
         )
@@ -90,13 +105,17 @@ def compute_as_before(checkpoint: Checkpoint, oracles: Oracles) -> None:
     oracles.stack_up_to(checkpoint.attributes.get("stacking_limit", math.inf))
 
 
-def restore(checkpoint: Checkpoint, assembly: Assembly, network: Network, timer: StepTimer) -> State:
+def restore(
+    checkpoint: Checkpoint, assembly: Assembly, network: Network, timer: StepTimer, start: State
+) -> State:
     """Return the state at the checkpoint, and restore what network and clocks had come to.
+
+    Its rows have the names of those of ``start``.
 
     Raises:
         InputError: the checkpoint lacks rows that this run needs.
     """
-    at, start = checkpoint.attributes, assembly.start()
+    at = checkpoint.attributes
     read = _reader(checkpoint, dict(zip(assembly.algorithm.variables, start.variables, strict=True)))
     timer.wall = timer.earlier = at["wall_time"]
     crossed = np.array([at["crossed_bytes"], at["crossed_messages"]]) * (network.ranks.rank == 0)
