@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NOT_IN_CAPITALS = {
+    "async-mdbo": "Async-MDBO",
+    "async-soba": "Async-SOBA",
+    "async-vrdbo": "Async-VRDBO",
     "fedavg": "FedAvg",
     "fedmbo": "FedMBO",
     "fednest": "FedNest",

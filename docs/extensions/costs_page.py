@@ -48,7 +48,8 @@ def _variants() -> str:
     names = [code(name) for name in METHODS if ALGORITHMS.make(name).variant is not None]
     return (
         f"{' and '.join(names)} train losses of their own on few-shot problems; here they take the quadratic's. "
-        "Methods for submodels have whole models here."
+        "Methods for submodels have whole models here. Those without rounds step node by node, others all nodes of a "
+        "process at once."
     )
 
 

@@ -53,6 +53,8 @@ class Algorithm(ABC):
     """Whether it asks for products with second derivatives of the lower loss."""
     lower_gradients: bool = False
     """Whether it asks for the lower loss's gradient by x."""
+    asynchronous: bool = False
+    """Whether nodes step one by one, when they are ready, so that there is no :meth:`step` of all at once."""
     keeps_bounds: bool = False
     """Whether it keeps x within the problem's bounds, where there are any."""
     measures_x: bool = False
@@ -141,6 +143,9 @@ class Preset(Protocol):
     @property
     def variant(self) -> str | None:
         """The variant of a problem that the algorithm trains (``Problem.variant``); None: the problem itself."""
+
+    def asynchronous(self, given: Mapping[str, Any]) -> bool:
+        """Tell whether its nodes step without rounds with the given parts."""
 
     def step_settings(self, variable: str, given: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the settings that make the step size of a variable with the given parts."""

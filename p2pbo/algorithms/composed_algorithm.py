@@ -68,6 +68,7 @@ class ComposedAlgorithm(Algorithm):
         self.needs_exact = "".join(v for v, mixing in mixings.items() if mixing.needs_exact)
         self.measured = "".join(v for v, mixing in mixings.items() if isinstance(mixing, MeasuredMixing))
         self.directed = all(mixing.directed for mixing in mixings.values())
+        self.asynchronous = any(mixing.asynchronous for mixing in mixings.values())
         self.unsent = "".join(v for v, mixing in mixings.items() if not any(mixing.sends()))
         self.compressions = {v: mixing.compressions for v, mixing in mixings.items()}
         self.keeps_bounds = mixings["x"].projects

@@ -207,6 +207,11 @@ class Composition:
         """
         return self._settings(self._parts(given))
 
+    def asynchronous(self, given: Mapping[str, Any]) -> bool:
+        """Tell whether a mixing, with the given parts in the places of its own, has no rounds."""
+        parts = self._parts(given)
+        return any(parts.classes(variable)[1].asynchronous for variable in parts.variables)
+
     def step_settings(self, variable: str, given: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the names of the settings that make the step size of a variable with the given parts."""
         measured = self._parts(given).measured(variable)

@@ -87,6 +87,10 @@ class CustomAlgorithm:
         """
         return self._settings(self._parts(given))
 
+    def asynchronous(self, given: Mapping[str, Any]) -> bool:
+        """Return False: a listing of its own has rounds."""
+        return False
+
     def step_settings(self, variable: str, given: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the name of the setting that makes the step size of a variable."""
         return HE_NOTATION.step_settings(variable)

@@ -126,6 +126,8 @@ class Mixing(ABC):
 
     averages_first: ClassVar[bool] = False
     """Whether the network averages the first estimates before they move anything."""
+    asynchronous: ClassVar[bool] = False
+    """Whether nodes step one by one, when they are ready; else they do in rounds."""
 
     project: Projection = no_projection
     eta: float = 1.0

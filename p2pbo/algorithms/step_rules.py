@@ -176,10 +176,13 @@ def check_measured(
         moves_as: the variables that move as another one does, by name.
 
     Raises:
-        InputError: its mixing has no tracker, or it has to move as another variable does.
+        InputError: its mixing has no tracker or no rounds, or it has to move as another variable does.
     """
     rule = f"schedule {names['schedule']} of {variable}"
     other = f"give {variable} another schedule, as in --set algorithm.schedule.{variable}=constant"
+    if mixing.asynchronous:
+        cause = f"measures in rounds with all neighbours, and mixing {names['mixing']} has none"
+        raise InputError(rule, cause, f"use mixing tracking or atc-tracking, or {other}")
     if not issubclass(mixing, TrackingMixing):
         cause = f"measures a tracker of the average direction, and mixing {names['mixing']} moves along none"
         raise InputError(rule, cause, f"use mixing tracking or atc-tracking, or {other}")

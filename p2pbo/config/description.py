@@ -95,6 +95,8 @@ class Description(Fields):
         if self.algorithm.name != CUSTOM:
             settings = self.preset.check(self.algorithm.name, self.algorithm.settings)
             changed["algorithm"] = Section(name=self.algorithm.name, **settings)
+            if self.asynchronous == "auto":
+                changed["asynchronous"] = "on" if self.preset.asynchronous(settings) else "off"
         if self.problem.name != CUSTOM:
             checked = _checked(PROBLEMS, self.problem)
             changed["problem"] = ProblemSection(

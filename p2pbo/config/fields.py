@@ -214,13 +214,13 @@ class Fields(BaseModel):
         Flag(Panel.CLUSTER),
     ] = "off"
     asynchronous: Annotated[
-        Literal["on", "off"],
+        Literal["auto", "on", "off"],
         Field(
-            description="Let every node step when it is ready, with what has come, in place of rounds: on or off. "
-            "Simulated in one process; needs --compute-time."
+            description="Let every node step when it is ready, with what has come, in place of rounds: on, off, or "
+            "auto: for methods with mixing asynchronous-tracking. Simulated in one process; needs --compute-time."
         ),
         Flag(Panel.METHOD),
-    ] = "off"
+    ] = "auto"
     checkpoint_every: Annotated[
         str | None,
         BeforeValidator(checked_interval),

@@ -52,7 +52,7 @@ def run(
     exact: str = "auto",
     flops: str = "auto",
     checksum: str = "off",
-    asynchronous: str = "off",
+    asynchronous: str = "auto",
     checkpoint_every: int | str | None = None,
     time_limit: str | None = None,
     divergence_factor: float = 1e6,
@@ -106,8 +106,9 @@ def run(
         dtype, device, threads: "float64" or "float32"; where autograd oracles run; threads of each rank.
         checksum: "on" checks the payload of every message between ranks.
         asynchronous: "on" lets every node step when it is ready, with the newest rows that have come, in place of
-            rounds, for methods with mixing "tracking"; simulated in this process, event by event, by ``compute_time``,
-            the nodes' ``speed`` and the edges' ``latency`` and ``bandwidth``. ``steps`` is then the mean of the nodes'.
+            rounds, for methods with a mixing that tracks; "auto" does for those with mixing "asynchronous-tracking",
+            such as async-soba. Simulated in this process, event by event, by ``compute_time``, the nodes' ``speed``
+            and the edges' ``latency`` and ``bandwidth``. ``steps`` is then the mean of the nodes'.
         checkpoint_every: keep the whole state beside ``out`` every so many steps, or every "30m".
         time_limit: stop after so much wall time of this call ("90s", "30m", "2h"), with the whole state beside ``out``
             for ``resume=True``.

@@ -34,7 +34,8 @@ def combinations():
     A node computes hypergradients and estimates alone: that each goes with each is shown in one process.
     """
     for mixing in PARTS["mixing"]:
-        if mixing == UNMIXED:  # its presets are compared in tests/runner/placements.py
+        # presets with UNMIXED are compared in tests/runner/placements.py; without rounds arrivals decide
+        if mixing == UNMIXED or PARTS["mixing"][mixing].make.asynchronous:
             continue
         for hypergradient in PARTS["hypergradient"]:
             yield {"hypergradient": hypergradient, "estimator": "storm", "mixing": mixing}

@@ -48,6 +48,17 @@ def push_pull(W, Vs, Us, step):
     return W @ (Vs[-1] - step * tracker(W, Us, after=0))
 
 
+def asynchronous_tracking(W, Vs, Us, step):
+    """All nodes at once, each message heard before the next step; the first step's tracker is U_0, told to nobody."""
+    own = np.diag(np.diag(W))
+
+    def stepped(k):
+        return Vs[k] - step * (own @ tracker(W, Us[1 : k + 1], after=0) if k else Us[0])
+
+    k = len(Us) - 1
+    return own @ stepped(k) + (W - own) @ stepped(k - 1) if k else stepped(0)
+
+
 def exact_diffusion(W, Vs, Us, step):
     """V_{k+1} = ½(I + W)(2V_k − V_{k−1} − β(U_k − U_{k−1})): ψ and φ eliminated."""
     change = differences(Us)[-1]

@@ -3,7 +3,14 @@
 import numpy as np
 
 from p2pbo.algorithms import ALGORITHMS, RunContext, Sampler
+from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.asynchronous.message_faults import MessageFaults
+from p2pbo.asynchronous.node import AsynchronousNode
+from p2pbo.asynchronous.node_edges import node_edges
+from p2pbo.asynchronous.simulated_links import SimulatedLinks
+from p2pbo.asynchronous.simulation import Simulation
 from p2pbo.network import Network
+from p2pbo.network.clock.link_clock import LinkFigures
 from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.topology import build
 
@@ -42,8 +49,25 @@ def states(problem, method, steps, start, seed=0, topology="ring", network=None)
         yield state
 
 
+def waiting_for_nobody(problem, method, steps, start, seed=0, topology="ring"):
+    """The simulation of a method without rounds, whose nodes compute for a second each; messages take no time."""
+    graph = build(topology, len(problem.nodes))
+    edges, nodes = node_edges(graph, range(graph.nodes)), []
+    for i in range(graph.nodes):
+        oracles = problem.host(range(i, i + 1), np.dtype(np.float64))
+        own, sampler = tuple(V[i : i + 1] for V in start), Sampler(seed, range(i, i + 1), oracles)
+        nodes.append(AsynchronousNode(method, own, edges[i], oracles, sampler, steps))
+    at_once = LinkFigures(np.zeros(len(graph.source)), np.full(len(graph.source), np.inf), None)
+    hosted, links = HostedNodes(range(graph.nodes), nodes, edges), SimulatedLinks(graph, at_once)
+    return Simulation(hosted, links, MessageFaults(), graph.target, lambda step, node: 1.0)
+
+
 def final(problem, method, steps, start, seed=0, topology="ring", network=None):
     """(X, Y) after the last step."""
+    if method.asynchronous:
+        simulation = waiting_for_nobody(problem, method, steps, start, seed, topology)
+        simulation.advance(steps * len(problem.nodes))
+        return simulation.nodes.state(steps).point
     *_, last = states(problem, method, steps, start, seed, topology, network)
     return last.point
 

@@ -51,6 +51,7 @@ def run(problem, name, settings, **given):
     capacity = {"capacity": "1,1/2"} if name in UNEQUAL else {}
     given = {
         "topology": "ring",
+        "compute_time": "10ms",
         "steps": 3,
         "log_every": 3,
         "settings": {"batch": 4, **capacity, **settings},

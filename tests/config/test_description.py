@@ -226,6 +226,23 @@ def test_runs_without_later_fields_are_described_as_before_there_were_any(later)
     assert again.portable()["compute_time"] == "10ms"
 
 
+@pytest.mark.parametrize(
+    ("algorithm", "given", "found"),
+    [
+        ("mdbo", "auto", "off"),
+        ("mdbo", "on", "on"),
+        ("async-soba", "auto", "on"),
+        ("async-soba", "off", "off"),  # and refused, once there is a method
+        ({"name": "mdbo", "mixing": {"y": "asynchronous-tracking"}}, "auto", "on"),
+        ({"name": "async-mdbo", "mixing": "tracking"}, "auto", "off"),
+    ],
+)
+def test_a_mixing_without_rounds_leaves_them_out_unless_told_otherwise(algorithm, given, found):
+    run = resolved(algorithm=algorithm, asynchronous=given)
+    assert run.asynchronous == found
+    assert run.portable().get("asynchronous", "off") == found
+
+
 def test_objects_are_left_alone():
     """A problem and a W given in Python are called custom; their sections are not looked up."""
     run = resolved(problem="custom", data="nowhere", topology={"name": "custom", "weights": "custom"})

@@ -23,8 +23,11 @@ LOGREG = {  # unequal shares: batches must be drawn from each node's own samples
 CODEC = "x=randk:0.4,y=qsgd:4,z=none"
 UNEQUAL_TOO = {"rabo", "static", "oap", "fedrolex", "fiarse"}  # of whole models they are fedmbo and fedavg
 OF_THE_PROBLEM = [
-    name for name in ALGORITHMS if ALGORITHMS.make(name).variant is None and name not in UNEQUAL_TOO
+    name
+    for name, made in ((name, ALGORITHMS.make(name)) for name in ALGORITHMS)
+    if made.variant is None and not made.asynchronous({}) and name not in UNEQUAL_TOO
 ]
+"""Without rounds arrivals decide, and runs on other ranks are others."""
 UNEQUAL = {"batch": 8, "capacity": "1,1/2,1/8"}
 EXACT = {"fab", "sparkle-ed", "sparkle-extra"}  # they need W itself
 COUNTS = ("bytes_sent", "messages_sent", "edge_bytes", "edge_messages")

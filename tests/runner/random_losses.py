@@ -41,7 +41,8 @@ def problem(upper=noisy, lower=penalised, lower_level="shared"):
 
 def run(algorithm="mdbo", given=None, batch=6, **more):
     settings = {"batch": batch, **STEP_SIZES.get(algorithm, {}), **more.pop("settings", {})}
-    options = {"topology": "ring", "steps": 4, "seed": 3, "log_every": 2, "settings": settings, **more}
+    options = {"topology": "ring", "steps": 4, "seed": 3, "log_every": 2, "settings": settings}
+    options |= {"compute_time": "10ms", **more}
     given = given or problem(lower_level=ALGORITHMS.make(algorithm).lower_level)
     return p2pbo.run(problem=given, algorithm=algorithm, **options)
 

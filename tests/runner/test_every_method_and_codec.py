@@ -24,6 +24,7 @@ OF_THE_PROBLEM = [name for name in ALGORITHMS if ALGORITHMS.make(name).variant i
 """Methods that train the problem itself, not a variant of it."""
 REASONS = {
     **dict.fromkeys(("fab", "sparkle-ed", "sparkle-extra"), "needs W itself"),
+    **dict.fromkeys(("async-soba", "async-mdbo", "async-vrdbo"), "rounds running sums"),
     **dict.fromkeys(("cm-soba-msc", "ef-soba-msc"), "biased"),
 }
 OF_LOW_RANK = dict.fromkeys(("c-soba", "cm-soba", "ef-soba", "fednest"), "compressed directions")
@@ -33,6 +34,7 @@ OF_LOW_RANK = dict.fromkeys(("c-soba", "cm-soba", "ef-soba", "fednest"), "compre
 @pytest.mark.parametrize(("algorithm", "spec"), list(product(OF_THE_PROBLEM, SPECS)))
 def test_it_runs_or_says_why_not(algorithm, spec):
     given = {"problem": {"name": "quadratic", "samples": 8}, "nodes": 4, "steps": 3, "log_every": 3}
+    given |= {"compute_time": "10ms"}
     try:
         level = ALGORITHMS.make(algorithm).lower_level
         trace = p2pbo.run(**given, algorithm=algorithm, lower_level=level, settings={"batch": 4}, codec=spec)

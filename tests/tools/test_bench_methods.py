@@ -4,6 +4,7 @@ import bench_methods
 import pytest
 from step_costs import timing
 from step_costs.step_times import Setting, StepTimes
+from step_costs.stepping import Stepping
 from step_costs.timing import TimedMethod, step_times
 
 from p2pbo.algorithms import ALGORITHMS
@@ -54,13 +55,13 @@ def test_a_turn_that_slows_both_leaves_their_ratio(monkeypatch):
 def test_a_method_takes_the_same_steps_in_every_turn(monkeypatch):
     points = []
     method = TimedMethod("vrdbo", Setting(nodes=3, dim_x=2, dim_y=2, samples=4, batch=1))
-    step = timing.Stepping.step
+    step = Stepping.step
 
     def noted(stepping):
         step(stepping)
         points.append(stepping.state.point[0].tobytes())
 
-    monkeypatch.setattr(timing.Stepping, "step", noted)
+    monkeypatch.setattr(Stepping, "step", noted)
     method.microseconds()
     first = list(points)
     points.clear()

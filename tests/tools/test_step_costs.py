@@ -1,11 +1,11 @@
 """Costs of a step are those that the papers' listings have, counted by hand."""
 
+import numpy as np
 import pytest
 from step_costs.counting import BOTH, GRADIENTS, HXY, HYY, LOWER, LOWER_GRADIENTS, Amount, step_cost
-from step_costs.stepping import Stepping
+from step_costs.stepping import stepping
 
 from p2pbo.algorithms import ALGORITHMS
-from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, ProblemContext
 from p2pbo.topology import build
 
@@ -15,6 +15,9 @@ BY_HAND = {  # gradients of f, evaluations of ∇_y g; rounds; numbers sent to e
     "vrdbo": (2, 22, 1, "2 dx + 2 dy"),  # at two points
     "d-soba": (1, 1, 1, "dx + 2 dy"),  # x, y and z
     "cd-bsvrgd": (2, 2, 1, "2 dx + 4 dy"),
+    "async-soba": (1, 1, 1, "2 dx + 4 dy"),  # v and ρ of x, y and z
+    "async-mdbo": (1, 11, 1, "2 dx + 2 dy"),
+    "async-vrdbo": (2, 22, 1, "2 dx + 2 dy"),
     "fednest": (9, 19, 2 * 1 + 10 + 2, "2 dx + 12 dy"),  # 2T + J + 2 rounds, as its docstring says
     "ma-dsbo": (1, 11, 21, "dx + 30 dy"),  # T = N = 10: y, then z and its tracker
     "dsgda-gt": (1, 0, 2, "2 dx + 4 dy"),  # trackers, then x, y and u
@@ -62,9 +65,13 @@ def test_calls_stand_on_one_line():
 @pytest.mark.parametrize("name", list(ALGORITHMS))
 def test_numbers_hold_at_sizes_that_were_not_counted(name):
     context = ProblemContext(6, lower_level=ALGORITHMS.make(name).lower_level)
-    problem, network = PROBLEMS.make("quadratic", context, dim_x=11, dim_y=7), Network(build("ring", 6))
-    stepping = Stepping(problem, problem.host(network.hosted, network.dtype), network, name, {"batch": 3})
-    stepping.step()
-    before = network.traffic.edge_bytes
-    stepping.step()
-    assert set(network.traffic.edge_bytes - before) == {8 * step_cost(name).numbers.at(11, 7)}
+    problem = PROBLEMS.make("quadratic", context, dim_x=11, dim_y=7)
+
+    def host(nodes):
+        return problem.host(nodes, np.dtype(float))
+
+    method = stepping(problem, host, build("ring", 6), name, {"batch": 3})
+    method.step()
+    before, _ = method.sent
+    method.step()
+    assert set(method.sent[0] - before) == {8 * step_cost(name).numbers.at(11, 7)}

@@ -9,14 +9,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from p2pbo.algorithms import ALGORITHMS
 from p2pbo.arrays import IndexArray, Rows
-from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, Batch, Lower, Oracles, ProblemContext
 from p2pbo.topology import build
-from step_costs.stepping import Stepping
+from step_costs.stepping import stepping
 
-NODES = 4
+NODES, DTYPE = 4, np.dtype(np.float64)
 GRADIENTS, LOWER_GRADIENTS, LOWER, HYY, HXY, BOTH = (
     "fx and fy, together",
     "gx and gy, together",
@@ -160,19 +161,22 @@ def _counted(name: str, dim_x: int, dim_y: int) -> Counter[str]:
     """Return the counts of the second step on quadratics of these sizes, on a ring of nodes in this process."""
     context = ProblemContext(NODES, lower_level=ALGORITHMS.make(name).lower_level)
     problem = PROBLEMS.make("quadratic", context, dim_x=dim_x, dim_y=dim_y, samples=2)
-    network = Network(build("ring", NODES))
-    oracles = CountingOracles(problem.host(network.hosted, network.dtype))
-    stepping = Stepping(problem, oracles, network, name, {"batch": 1})
-    stepping.step()
-    before = Counter(oracles.calls)
-    sent, messages = network.traffic.edge_bytes, network.traffic.edge_messages
-    stepping.step()
-    counts = Counter(oracles.calls)
+    hosts: list[CountingOracles] = []
+
+    def host(nodes: range) -> CountingOracles:
+        hosts.append(CountingOracles(problem.host(nodes, DTYPE)))
+        return hosts[-1]
+
+    method = stepping(problem, host, build("ring", NODES), name, {"batch": 1})
+    method.step()
+    calls = hosts[0].calls  # of all nodes at once, or of the first
+    before, sent = Counter(calls), method.sent
+    method.step()
+    counts = Counter(calls)
     counts.subtract(before)
-    (bytes_sent,) = set(network.traffic.edge_bytes - sent)
-    (rounds,) = set(network.traffic.edge_messages - messages)
+    (numbers,), (rounds,) = (set(now - then) for now, then in zip(method.sent, sent, strict=True))
     return counts + Counter(
-        numbers=int(bytes_sent) // network.dtype.itemsize,
+        numbers=int(numbers) // DTYPE.itemsize,
         rounds=int(rounds),
-        overlapped=stepping.algorithm.overlapped_rounds,
+        overlapped=method.algorithm.overlapped_rounds,
     )

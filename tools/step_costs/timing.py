@@ -10,17 +10,16 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from math import ceil
 
 import numpy as np
 
 from p2pbo.algorithms import ALGORITHMS
-from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, LowerLevel, Oracles, Problem, ProblemContext
 from p2pbo.topology import build
 from step_costs.step_times import Setting, StepTimes, machine, versions
-from step_costs.stepping import Stepping
+from step_costs.stepping import stepping
 
 REFERENCE = "nc-soba"
 LEAST = 0.005
@@ -28,20 +27,20 @@ LEAST = 0.005
 
 
 class TimedMethod:
-    """A method after its first step, from where it takes the same steps again and again."""
+    """A method that takes the same steps again and again, after its first."""
 
     def __init__(self, name: str, setting: Setting) -> None:
         self._nodes = setting.nodes
-        problem, oracles = _quadratics(setting, ALGORITHMS.make(name).lower_level)
-        network = Network(build("ring", setting.nodes))
-        self._stepping = Stepping(problem, oracles, network, name, {"batch": setting.batch})
-        self._stepping.step()  # the first differs from those after it
-        self._from, self._steps = self._stepping.state, 1
+        problem = _quadratics(setting, ALGORITHMS.make(name).lower_level)
+        host = partial(_hosted, problem)
+        self._stepping = stepping(problem, host, build("ring", setting.nodes), name, {"batch": setting.batch})
+        self._steps = 1
         self._steps = ceil(LEAST / (self.microseconds() * 1e-6 * setting.nodes))
 
     def microseconds(self) -> float:
         """Return the time of a step of one node, over a block of steps."""
-        self._stepping.state = self._from
+        self._stepping.restart()
+        self._stepping.step()  # the first differs from those after it
         self._stepping.step()  # finds in caches what another method has left there
         began = time.process_time()
         for _ in range(self._steps):
@@ -50,12 +49,17 @@ class TimedMethod:
 
 
 @cache
-def _quadratics(setting: Setting, lower_level: LowerLevel) -> tuple[Problem, Oracles]:
-    """Return the problem of all methods on a lower level, in the same memory for all, and its oracles."""
+def _quadratics(setting: Setting, lower_level: LowerLevel) -> Problem:
+    """Return the problem of all methods on a lower level."""
     sizes = {"dim_x": setting.dim_x, "dim_y": setting.dim_y, "samples": setting.samples}
     context = ProblemContext(setting.nodes, lower_level=lower_level)
-    problem = PROBLEMS.make("quadratic", context, **sizes)
-    return problem, problem.host(range(setting.nodes), np.dtype(np.float64))
+    return PROBLEMS.make("quadratic", context, **sizes)
+
+
+@cache
+def _hosted(problem: Problem, nodes: range) -> Oracles:
+    """Return oracles of a problem, in the same memory for all methods."""
+    return problem.host(nodes, np.dtype(np.float64))
 
 
 def step_times(names: Iterable[str], turns: int, setting: Setting) -> StepTimes:

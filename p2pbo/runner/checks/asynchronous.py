@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from p2pbo.algorithms import Algorithm, ComposedAlgorithm
+from p2pbo.algorithms.mixings.asynchronous_tracking import AsynchronousTracking
 from p2pbo.algorithms.mixings.local import Local
 from p2pbo.algorithms.mixings.push_pull import PushPull
 from p2pbo.algorithms.parts import TrackingMixing
+from p2pbo.algorithms.step_rules import MeasuredMixing
 from p2pbo.config import Description
 from p2pbo.errors import InputError
 from p2pbo.network import MEASURED, LinkFaults, exact
 from p2pbo.topology import Topology
 
 WHAT = "--asynchronous on"
+TRACKED = TrackingMixing | PushPull | AsynchronousTracking | Local
+"""The mixings whose trackers a ledger takes the place of, and that which sends nothing."""
 
 OF_MESSAGES = ("drop", "double")
 """The faults of links that need no rounds."""
@@ -28,12 +32,15 @@ def check_asynchronous(
         InputError: it does.
     """
     if description.asynchronous == "off":
-        _check_rounds(description)
+        _check_rounds(description, algorithm)
         return
     _check_method(description, algorithm)
     if topology.period > 1:
         cause = "changes from round to round, and there are no rounds"
         raise InputError(f"topology {topology.name}", cause, "choose a graph that stays")
+    if topology.self_weight.sum() <= 0:
+        cause = "leaves nodes no share of their own trackers, along which they would step"
+        raise InputError(f"topology {topology.name}", cause, "use a W with a diagonal, such as ½(I + W)")
     lossy = next((spec for spec in codecs if not exact(spec)), None)
     if lossy is not None:
         cause = (
@@ -42,40 +49,44 @@ def check_asynchronous(
         raise InputError(f"codec {lossy}", cause, "use --codec none")
     for what, cause, remedy in _needing_rounds(description, ranks):
         raise InputError(what, cause, remedy)
-    _check_time(description, ranks)
+    _check_time(description, algorithm, ranks)
 
 
-def _check_rounds(description: Description) -> None:
+def _check_time(description: Description, algorithm: Algorithm, ranks: int) -> None:
+    if ranks > 1 and description.compute_time is not None:
+        cause = "is for nodes that are simulated, and those of several ranks take the time that they take"
+        remedy = "leave it out, or start one process, without mpiexec or srun"
+        raise InputError(f"--compute-time {description.compute_time}", cause, remedy)
+    if ranks == 1 and description.compute_time in (None, MEASURED):
+        what = f"algorithm {description.algorithm.name}" if algorithm.asynchronous else WHAT
+        cause = "simulates when each node is ready, and does not know how long nodes compute"
+        remedy = "give --compute-time 10ms, or lognormal:10ms:0.5, or start several ranks"
+        raise InputError(what, cause, remedy)
+
+
+def _check_rounds(description: Description, algorithm: Algorithm) -> None:
+    if algorithm.asynchronous:
+        cause = f"asks for rounds, and mixing asynchronous-tracking of algorithm {description.algorithm.name} has none"
+        raise InputError("--asynchronous off", cause, "leave it out, or use --mixing tracking")
     if description.links.double:
         cause = "sends copies of messages, and a round takes one of each neighbour"
         remedy = f"leave it out, or let nodes step without rounds: {WHAT}"
         raise InputError(f"links.double {description.links.double}", cause, remedy)
 
 
-def _check_time(description: Description, ranks: int) -> None:
-    if ranks > 1 and description.compute_time is not None:
-        cause = "is for nodes that are simulated, and those of several ranks take the time that they take"
-        remedy = "leave it out, or start one process, without mpiexec or srun"
-        raise InputError(f"--compute-time {description.compute_time}", cause, remedy)
-    if ranks == 1 and description.compute_time in (None, MEASURED):
-        cause = "simulates when each node is ready, and does not know how long nodes compute"
-        raise InputError(
-            WHAT, cause, "give --compute-time 10ms, or lognormal:10ms:0.5, or start several ranks"
-        )
-
-
 def _check_method(description: Description, algorithm: Algorithm) -> None:
-    name = description.algorithm.name
+    what = f"algorithm {description.algorithm.name}"
     if not isinstance(algorithm, ComposedAlgorithm):
         cause = "is a listing of its own, whose rounds wait for all neighbours"
-        raise InputError(
-            f"algorithm {name}", cause, "choose a composition, such as sparkle-gt, mdbo or vrdbo"
-        )
+        raise InputError(what, cause, "choose a composition, such as async-soba, mdbo or vrdbo")
     for variable, rule in zip(algorithm.variables, algorithm.rules, strict=True):
-        if not isinstance(rule.mixing, TrackingMixing | PushPull | Local):
-            cause = f"moves {variable} along no tracker of the average direction, or along one with measured steps"
-            remedy = "choose a method with mixing tracking, or --mixing tracking, and --schedule constant"
-            raise InputError(f"algorithm {name}", cause, remedy)
+        if isinstance(rule.mixing, MeasuredMixing):
+            cause = f"measures the steps of {variable} in rounds with all neighbours, and there are none"
+            raise InputError(what, cause, "use --schedule constant, or another that falls")
+        if not isinstance(rule.mixing, TRACKED):
+            cause = f"moves {variable} along no tracker of the average direction"
+            remedy = "use --mixing asynchronous-tracking, or a method that has it, such as async-soba"
+            raise InputError(what, cause, remedy)
 
 
 def _needing_rounds(description: Description, ranks: int) -> Iterator[tuple[str, str, str]]:

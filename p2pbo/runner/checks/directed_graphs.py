@@ -19,6 +19,8 @@ def check_directed(
 ) -> None:
     """Check that a directed or changing graph is asked for nothing but what it can do.
 
+    What asynchronous nodes cannot do, whose ledgers go by R and C, :func:`check_asynchronous` checks.
+
     Args:
         topology: of the run; an undirected one passes.
         algorithm, description: of the run.
@@ -57,7 +59,7 @@ def warn_of_long_ways(topology: Topology) -> None:
 
 
 def _check_method(topology: Topology, algorithm: Algorithm, description: Description) -> None:
-    if algorithm.directed:
+    if algorithm.directed or description.asynchronous == "on":
         return
     section = description.algorithm
     mixing = section.settings.get("mixing")

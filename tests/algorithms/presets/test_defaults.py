@@ -39,6 +39,7 @@ def run(problem, algorithm, topology, **settings):
         **PROBLEMS[problem],
         "algorithm": algorithm,
         "topology": topology,
+        "compute_time": "10ms",
         "nodes": 8,
     }
     level = ALGORITHMS.make(algorithm).lower_level

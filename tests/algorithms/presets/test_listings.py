@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 from dense_nodes import DenseNodes, drawn, of_every_node, one_each, ring
-from listings import chen2023, gao2023, huang2023, kong2024, kwon2023, ma2026, wang2024, zhang2023, zhu2024
+from listings import (
+    chen2023,
+    gao2023,
+    huang2023,
+    kong2024,
+    kwon2023,
+    ma2026,
+    tian2018,
+    wang2024,
+    zhang2023,
+    zhu2024,
+)
 from stepping import NODES, assembled, assert_close, final, oracles_and_sampler, quadratic, unequal_start
 
 from p2pbo.algorithms import ALGORITHMS
@@ -18,7 +29,10 @@ SETTINGS = {
     "gdsbo": {"eta": 0.15, "alpha1": 2.0, "alpha2": 3.0},
     "mdbo": {"eta": 0.2, "alpha1": 2.0, "alpha2": 3.0, "beta1": 0.6, "beta2": 0.8},
     "vrdbo": {"eta": 0.3, "alpha1": 5.0, "alpha2": 4.0, "beta1": 0.6, "beta2": 0.8},
+    "async-mdbo": {"eta": 0.2, "alpha1": 2.0, "alpha2": 3.0, "beta1": 1.8, "beta2": 2.4},
+    "async-vrdbo": {"eta": 0.3, "alpha1": 5.0, "alpha2": 4.0, "beta1": 1.8, "beta2": 2.4},
 }
+STORM = {"vrdbo", "async-vrdbo"}
 BATCHES = {"drawn": {"batch": 16}, "all": {"batch": "all"}}
 
 
@@ -33,7 +47,7 @@ def compared(name, batches, kind):
         for given in (batches["batch"], batches.get("first_batch", batches["batch"]))
     )
     draws = [drawn(sampler, t, size if t else first, TERMS, kind) for t in range(STEPS)]
-    listing = getattr(gao2023, name)
+    listing = getattr(tian2018 if name.startswith("async") else gao2023, name.replace("-", "_"))
     expected = listing(DenseNodes(problem, L, TERMS, kind), ring(NODES), *start, draws, **SETTINGS[name])
     return final(problem, assembled(problem, name, **settings), STEPS, start), expected
 
@@ -43,7 +57,7 @@ def compared(name, batches, kind):
 @pytest.mark.parametrize("batches", BATCHES)
 @pytest.mark.parametrize("name", SETTINGS)
 def test_fifty_steps_are_the_listing(name, batches, kind):
-    first = {"first_batch": BATCHES[batches]["batch"]} if name == "vrdbo" else {}
+    first = {"first_batch": BATCHES[batches]["batch"]} if name in STORM else {}
     assert_close(*compared(name, {**BATCHES[batches], **first}, kind))
 
 
@@ -61,9 +75,11 @@ TRACKED = {
     "sparkle-gt": {**LETTERS, "theta": 0.3},
     "sparkle-ed": {**LETTERS, "theta": 0.3},
     "sparkle-extra": {**LETTERS, "theta": 0.3},
+    "async-soba": {"alpha": 0.3, "beta": 0.6, "gamma": 0.4, "radius": 2.0},
     "cd-bsvrgd": {**NUMBERS, "alpha1": 5.0, "alpha2": 3.0, "alpha3": 8.0, "radius": 2.0},
 }
 PAPERS = {
+    "async-soba": tian2018,
     "cd-bsvrgd": zhang2023,
     **dict.fromkeys(("nc-soba", "d-soba"), kong2024),
     **dict.fromkeys(("sparkle-gt", "sparkle-ed", "sparkle-extra"), zhu2024),

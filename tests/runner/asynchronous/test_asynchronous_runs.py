@@ -145,7 +145,7 @@ def test_schedules_go_to_their_end_and_not_beyond():
         ({"compute_time": "measured"}, "does not know how long nodes compute"),
         ({"algorithm": "ma-dsbo"}, "algorithm ma-dsbo is a listing of its own"),
         ({"algorithm": "sparkle-ed"}, "algorithm sparkle-ed moves x along no tracker"),
-        ({"settings": {"schedule": "adaptive"}}, "measured steps"),
+        ({"settings": {"schedule": "adaptive"}}, "measures the steps of x in rounds"),
         ({"codec": "randk:0.5"}, "codec randk:0.5 rounds running sums"),
         ({"links": {"delay": 2}}, "links.delay 2 counts rounds"),
         ({"links": {"schedule": "matching"}}, "links.schedule matching counts rounds"),
