@@ -33,6 +33,14 @@ class OracleCost:
         self._steady = steady
         self._counted: dict[Hashable, int] = {}
 
+    def of(self, node: int) -> OracleCost:
+        """Return the cost of one of the nodes, whose oracles are its own; this one has it, too."""
+        own = OracleCost(1, self._steady)
+        rows = slice(node, node + 1)
+        own.flops, own.seconds, own.counting = self.flops[rows], self.seconds[rows], self.counting
+        own._counted = self._counted
+        return own
+
     @contextmanager
     def measured(self, node: int | None, shapes: Hashable, what: Hashable) -> Iterator[None]:
         """Add the cost of what is done inside to ``node``, or in equal parts to all hosted nodes (None).

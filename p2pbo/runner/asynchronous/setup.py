@@ -35,6 +35,8 @@ def hosted_nodes(assembly: Assembly) -> HostedNodes:
     for i, own, start in zip(assembly.hosted, edges, rows, strict=True):
         oracles = assembly.problem.host(range(i, i + 1), np.dtype(described.dtype), described.device)
         oracles.draw_by_keys(assembly.oracles.random)
+        if assembly.oracles.cost is not None:
+            oracles.cost = assembly.oracles.cost.of(i - assembly.hosted.start)
         sampler = Sampler(described.seed, range(i, i + 1), oracles, described.sampling)
         point = tuple(V[None].copy() for V in start)
         nodes.append(AsynchronousNode(algorithm, point, own, oracles, sampler, described.steps))

@@ -136,6 +136,19 @@ def test_more_steps_extend_a_simulation(tmp_path):
     assert_same(short, long)
 
 
+def test_the_work_of_nodes_is_counted_on(tmp_path):
+    """Of equal nodes it is that of rounds."""
+    data = {"name": "synthetic", "samples": 40, "features": 3, "classes": 2}
+    given = {"problem": "hyper-representation", "data": data, "algorithm": "mdbo", "nodes": 2, "flops": "on"}
+    given |= {"settings": {"batch": 4, "lipschitz": 20.0, "terms": 2}, "steps": 4, "log_every": 2, "threads": 1}
+    rounds = run(None, **given, asynchronous="off", compute_time=None)
+    stop(tmp_path / "run.h5", 2, **given)
+    trace = run(tmp_path / "run.h5", resume=True, **given)
+    assert (rounds["node_flops"].values[-1] > 0).all()
+    np.testing.assert_array_equal(trace["node_flops"].values, rounds["node_flops"].values)
+    assert (np.diff(trace["node_oracle_time"].values, axis=0) > 0).all()
+
+
 @pytest.mark.parametrize("name", ["told", "heard/mass", "on_way/order", "ready/time"])
 def test_a_checkpoint_without_all_rows_is_refused_on_one_line(name, tmp_path):
     out = tmp_path / "run.h5"
