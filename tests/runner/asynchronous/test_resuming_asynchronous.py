@@ -140,7 +140,12 @@ def test_the_work_of_nodes_is_counted_on(tmp_path):
     """Of equal nodes it is that of rounds."""
     data = {"name": "synthetic", "samples": 40, "features": 3, "classes": 2}
     given = {"problem": "hyper-representation", "data": data, "algorithm": "mdbo", "nodes": 2, "flops": "on"}
-    given |= {"settings": {"batch": 4, "lipschitz": 20.0, "terms": 2}, "steps": 4, "log_every": 2, "threads": 1}
+    given |= {
+        "settings": {"batch": 4, "lipschitz": 20.0, "terms": 2},
+        "steps": 4,
+        "log_every": 2,
+        "threads": 1,
+    }
     rounds = run(None, **given, asynchronous="off", compute_time=None)
     stop(tmp_path / "run.h5", 2, **given)
     trace = run(tmp_path / "run.h5", resume=True, **given)
@@ -165,8 +170,8 @@ def test_a_checkpoint_without_all_rows_is_refused_on_one_line(name, tmp_path):
     assert said == (2, "", line)
 
 
-FLAGS = ["--problem=quadratic", "--nodes=5", "--algorithm=sparkle-gt", "--asynchronous=on", "--quiet"]
-FLAGS += [f"--set=algorithm.{name}=1" for name in ("alpha", "beta", "gamma", "theta")]
+FLAGS = ["--problem=quadratic", "--nodes=4", "--algorithm=sparkle-gt", "--asynchronous=on", "--quiet"]
+FLAGS += [f"--set=algorithm.{name}=1.2" for name in ("alpha", "beta", "gamma")] + ["--set=algorithm.theta=1"]
 
 
 def started(build, ranks, program, *arguments):
@@ -216,13 +221,13 @@ def assert_ledger(kept):
 def test_ranks_that_were_killed_go_on_from_their_last_checkpoint(either_build, tmp_path):
     out, kept = tmp_path / "run.h5", tmp_path / "run.ckpt"
     flags = ["--log-every=40", "--steps=1000000", "--checkpoint-every=50", "--out", out]
-    killed = started(either_build, 2, [signalled.__file__, "1", "400", "SIGKILL"], "run", *FLAGS, *flags)
+    killed = started(either_build, 2, [signalled.__file__, "1", "200", "SIGKILL"], "run", *FLAGS, *flags)
     assert killed.code not in (0, 75)
     step = open_checkpoint(kept).step
     assert step >= 50
-    finished = started(either_build, 2, ["-m", "p2pbo"], "run", kept, "--time-limit=2s", "--quiet")
+    finished = started(either_build, 2, ["-m", "p2pbo"], "run", kept, "--time-limit=1s", "--quiet")
     later = open_checkpoint(kept).step
-    line = f"p2pbo: stopped at the time limit of 2s after step {later}; p2pbo run {kept} goes on"
+    line = f"p2pbo: stopped at the time limit of 1s after step {later}; p2pbo run {kept} goes on"
     assert (finished.code, finished.own_lines) == (75, [line]), finished.err
     assert later >= step
     steps = p2pbo.open_trace(out)["step"].values
