@@ -217,7 +217,7 @@ class Fields(BaseModel):
         Literal["auto", "on", "off"],
         Field(
             description="Let every node step when it is ready, with what has come, in place of rounds: on, off, or "
-            "auto: for methods with mixing asynchronous-tracking. Simulated in one process; needs --compute-time."
+            "auto: for methods with mixing asynchronous-tracking. One process simulates them, by --compute-time."
         ),
         Flag(Panel.METHOD),
     ] = "auto"

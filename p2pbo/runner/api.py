@@ -107,7 +107,7 @@ def run(
         checksum: "on" checks the payload of every message between ranks.
         asynchronous: "on" lets every node step when it is ready, with the newest rows that have come, in place of
             rounds, for methods with a mixing that tracks; "auto" does for those with mixing "asynchronous-tracking",
-            such as async-soba. Simulated in this process, event by event, by ``compute_time``, the nodes' ``speed``
+            such as async-soba. In one process simulated, event by event, by ``compute_time``, the nodes' ``speed``
             and the edges' ``latency`` and ``bandwidth``. ``steps`` is then the mean of the nodes'.
         checkpoint_every: keep the whole state beside ``out`` every so many steps, or every "30m".
         time_limit: stop after so much wall time of this call ("90s", "30m", "2h"), with the whole state beside ``out``

@@ -52,6 +52,16 @@ def check_asynchronous(
     _check_time(description, algorithm, ranks)
 
 
+def _check_rounds(description: Description, algorithm: Algorithm) -> None:
+    if algorithm.asynchronous:
+        cause = f"asks for rounds, and mixing asynchronous-tracking of algorithm {description.algorithm.name} has none"
+        raise InputError("--asynchronous off", cause, "leave it out, or use --mixing tracking")
+    if description.links.double:
+        cause = "sends copies of messages, and a round takes one of each neighbour"
+        remedy = f"leave it out, or let nodes step without rounds: {WHAT}"
+        raise InputError(f"links.double {description.links.double}", cause, remedy)
+
+
 def _check_time(description: Description, algorithm: Algorithm, ranks: int) -> None:
     if ranks > 1 and description.compute_time is not None:
         cause = "is for nodes that are simulated, and those of several ranks take the time that they take"
@@ -62,16 +72,6 @@ def _check_time(description: Description, algorithm: Algorithm, ranks: int) -> N
         cause = "simulates when each node is ready, and does not know how long nodes compute"
         remedy = "give --compute-time 10ms, or lognormal:10ms:0.5, or start several ranks"
         raise InputError(what, cause, remedy)
-
-
-def _check_rounds(description: Description, algorithm: Algorithm) -> None:
-    if algorithm.asynchronous:
-        cause = f"asks for rounds, and mixing asynchronous-tracking of algorithm {description.algorithm.name} has none"
-        raise InputError("--asynchronous off", cause, "leave it out, or use --mixing tracking")
-    if description.links.double:
-        cause = "sends copies of messages, and a round takes one of each neighbour"
-        remedy = f"leave it out, or let nodes step without rounds: {WHAT}"
-        raise InputError(f"links.double {description.links.double}", cause, remedy)
 
 
 def _check_method(description: Description, algorithm: Algorithm) -> None:

@@ -89,3 +89,13 @@ def test_own_lower_levels_take_the_bias_from_neumann_series(algorithm):
 def test_a_method_says_in_its_trace_that_it_has_no_rounds():
     assert run("async-soba", 2).description["asynchronous"] == "on"
     assert "asynchronous" not in run("mdbo", 2).description
+
+
+def test_on_ranks_it_needs_neither_the_flag_nor_a_computing_time(either_build, tmp_path):
+    flags = "--problem=quadratic --algorithm=async-soba --nodes=4 --steps=60 --log-every=20 --exact=on"
+    finished = either_build.start(2, "-m", "p2pbo", "run", *flags.split(), f"--out={tmp_path / 'run.h5'}")
+    assert finished.code == 0
+    trace = p2pbo.open_trace(tmp_path / "run.h5")
+    assert trace.description["asynchronous"] == "on"
+    norms = trace["hypergradient_norm"].values
+    assert norms[-1] < norms[0]
