@@ -31,6 +31,7 @@ def test_schedules_start_at_one_and_never_rise(name, steps):
         ("cosine", 50, 0.5),
         ("cosine:0.2", 100, 0.2),
         ("cosine:0.2", 50, 0.6),
+        ("cosine:0.2", 150, 0.2),  # where a fast node goes on without rounds
         ("cosine", 25, 0.5 + 0.5 * math.sqrt(0.5)),
     ],
 )
