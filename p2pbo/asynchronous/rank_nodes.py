@@ -29,7 +29,7 @@ class RankNodes:
         links: to other ranks.
         targets: the node at which each directed edge of the network ends, (E,).
         faults: of messages, also of those within this rank.
-        yields: whether others get the core after each step: ranks outnumber the cores.
+        yields: whether others get the core when nothing has come for a node: ranks outnumber the cores.
 
     Attributes:
         finite: whether the state of the node that has stepped last is.
@@ -88,8 +88,6 @@ class RankNodes:
             self._step(node)
             if not self.finite:
                 return
-            if self._yields:
-                os.sched_yield()
 
     def close(self) -> None:
         """Let all messages arrive, and free the edges; called by all ranks once none of their nodes steps any more."""
@@ -98,7 +96,9 @@ class RankNodes:
     def _step(self, node: int) -> None:
         own = self.nodes[node]
         own.estimate()
-        self._links.receive(node, self._hear)
+        news = self._links.receive(node, self._hear)
+        if self._yields and not news:
+            os.sched_yield()
         messages = own.settle(self.now)
         self.finite = own.finite
         if self.finite:
