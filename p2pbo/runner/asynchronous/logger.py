@@ -138,7 +138,7 @@ class AsynchronousLogger(SurvivorLogger):
             self._order(SAVE, self.due)
         elif step >= self._steps:
             self._order(DUE, self._steps)
-        elif row > self.due and not self._row_written:
+        elif row > max(self.due, self._saved_step) and not self._row_written:
             self._row_written = save or self._asked is not None
             self._order(DUE, row)
         elif self._asked is not None:

@@ -197,9 +197,13 @@ def test_ranks_stop_on_request_and_others_go_on_to_the_solution(build, tmp_path)
     assert trace["consensus_norm_x"].values[-1] < 1e-9
     rows = len(before["step"])
     np.testing.assert_array_equal(trace["node_steps"].values[:rows], before["node_steps"].values)
+    assert_goes_on(trace)
+    assert_ledger(open_checkpoint(kept))
+
+
+def assert_goes_on(trace):
     for counted in ("node_steps", "messages_sent", "wall_time"):
         assert (np.diff(trace[counted].values, axis=0) >= 0).all()
-    assert_ledger(open_checkpoint(kept))
 
 
 def assert_ledger(kept):
@@ -230,7 +234,8 @@ def test_ranks_that_were_killed_go_on_from_their_last_checkpoint(either_build, t
     line = f"p2pbo: stopped at the time limit of 1s after step {later}; p2pbo run {kept} goes on"
     assert (finished.code, finished.own_lines) == (75, [line]), finished.err
     assert later >= step
-    steps = p2pbo.open_trace(out)["step"].values
-    assert (np.diff(steps) > 0).all()
-    assert steps[-1] <= later
+    trace = p2pbo.open_trace(out)
+    assert (np.diff(trace["step"].values) > 0).all()
+    assert trace["step"].values[-1] <= later
     assert resumed_at(out) == [step]
+    assert_goes_on(trace)
