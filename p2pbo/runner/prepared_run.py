@@ -28,7 +28,7 @@ from p2pbo.runner.asynchronous.simulated_loop import SimulatedLoop
 from p2pbo.runner.checks.curvature import exceeds_lipschitz
 from p2pbo.runner.checks.directed_graphs import warn_of_long_ways
 from p2pbo.runner.checks.divergence import DivergenceLimits
-from p2pbo.runner.checks.negative_weights import warn_of_negative_edges
+from p2pbo.runner.checks.negative_weights import warn_of_negative_weights
 from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
 from p2pbo.runner.header import header
 from p2pbo.runner.logging.exact_solution import exact_solver
@@ -98,7 +98,7 @@ class PreparedRun:
         if ranks.rank == 0:
             warn_of_uncovered(assembly)
             warn_of_long_ways(assembly.topology)
-            warn_of_negative_edges(assembly.topology, description, assembly.problem, assembly.compression)
+            warn_of_negative_weights(assembly.topology, description, assembly.problem, assembly.compression)
         timer = StepTimer()
         exact = None if fault_tolerant else exact_solver(assembly, network)
         running = asynchronous_nodes(assembly, network)

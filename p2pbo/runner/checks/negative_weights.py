@@ -2,13 +2,13 @@
 
 Σ w m v / Σ w m is an average over those who have an entry only where w ≥ 0. W itself, whole and on time, mixes by its
 spectrum alone; but where edges are late or left out (drops, schedules, stragglers, deaths, entry by entry in the masked
-channel), nodes are sure to come nearer only if no edge has a weight below 0.
+channel), nodes are sure to come nearer only if no edge has a weight below 0; without rounds, only if no node has one
+either, since what it has of others is older than what it has of itself.
 """
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
 
 import numpy as np
 
@@ -39,20 +39,21 @@ def check_no_negative_weights(algorithm: Algorithm, topology: Topology) -> None:
             raise InputError(f"topology {topology.name}", f"{negative}, and {reason}", remedy)
 
 
-def warn_of_negative_edges(
+def warn_of_negative_weights(
     topology: Topology, described: Description, problem: Problem, codecs: EdgeCodecs | None
 ) -> None:
     """Warn where, with negative weights, a run's mixing is not sure to bring nodes nearer."""
-    negative = _negative_edge(topology)
-    if negative is None:
+    edge, node = _negative_edge(topology), _negative_node(topology)
+    if edge is None and node is None:
         return
     reasons = {
-        "links that fail or are late": LinkFaults(**described.links.model_dump()) != LinkFaults(),
-        "--on-failure continue": described.on_failure == "continue",
-        "the masked channel": codecs is not None and _masks(codecs, problem, np.dtype(described.dtype)),
+        "links that fail or are late": edge if _faulty(described) else None,
+        "--on-failure continue": edge if described.on_failure == "continue" else None,
+        "the masked channel": edge if codecs is not None and _masks(codecs, problem, described) else None,
+        "no rounds": (edge or node) if described.asynchronous == "on" else None,
     }
-    for reason, holds in reasons.items():
-        if holds:
+    for reason, negative in reasons.items():
+        if negative is not None:
             warnings.warn(
                 f"topology {topology.name} {negative}: with {reason} nodes may drift apart; use other "
                 "--weights, such as metropolis",
@@ -61,8 +62,13 @@ def warn_of_negative_edges(
             )
 
 
-def _masks(codecs: EdgeCodecs, problem: Problem, dtype: np.dtype[Any]) -> bool:
+def _faulty(described: Description) -> bool:
+    return LinkFaults(**described.links.model_dump()) != LinkFaults()
+
+
+def _masks(codecs: EdgeCodecs, problem: Problem, described: Description) -> bool:
     """Tell whether edges average some entries only, drawn anew in each round."""
+    dtype = np.dtype(described.dtype)
     return codecs.channel != "difference" and any(
         codec(spec, problem.size(variable), dtype).entries is not None
         for variable, specs in codecs.codecs.items()

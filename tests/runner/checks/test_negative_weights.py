@@ -64,6 +64,20 @@ def test_a_negative_edge_is_said_where_edges_may_be_left_out(given, reason):
         p2pbo.run(**RUN, topology=negative_edge(), **given)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"topology": "star", "weights": "optimal", "nodes": 8}, r"star weighs node 0 itself by -0\.556"),
+        ({"topology": negative_edge()}, r"custom weighs edge 0 – 1 by -0\.1"),
+    ],
+)
+def test_a_negative_weight_is_said_where_nodes_do_not_wait(given, said):
+    """With the star's, Async-SOBA diverges at steps of 0.1, by Metropolis' weights it bears steps of 1."""
+    without = {"algorithm": "async-soba", "compute_time": "10ms"}
+    with pytest.warns(Notice, match=rf"^topology {said}: with no rounds nodes may drift apart; use"):
+        p2pbo.run(**RUN, **given, **without)
+
+
 @pytest.mark.parametrize("given", [{}, {"codec": "qsgd:4"}, {"codec": "randk:0.5", "channel": "difference"}])
 def test_nothing_is_said_where_the_spectrum_of_w_decides(given):
     p2pbo.run(**RUN, topology=negative_edge(), **given)  # warnings are errors
