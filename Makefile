@@ -7,6 +7,8 @@
 # make docs   the documentation site, in docs/_build/html; a warning is an error
 # make lint   ruff and mypy
 # make bench  the benchmarks of tools/
+# make benchmark MINUTES=60 DATA=FOLDER   the benchmark of all methods, docs/benchmark; it goes on where it was.
+#             CASES="a9a-iid quadratic-equal" does these alone, BUDGET=small with less effort
 # make papers DATA=FOLDER   the papers' experiments, and docs/papers.md; FOLDER has the data that are not in the package
 
 PYTHON ?= python3
@@ -17,10 +19,12 @@ RANKS ?= 8
 STEPS ?= 1000
 JOBS ?= 2
 DATA ?= data
+MINUTES ?= inf
+BUDGET ?= full
 OUT := runs/out/gao2023-fig1-a9a
 SITE := docs/_build $(addprefix docs/reference/,methods python python.md costs.md settings.md command-line.md trace-schema.md)
 
-.PHONY: run test test-long cluster-test package-test docs lint bench papers clean
+.PHONY: run test test-long cluster-test package-test docs lint bench benchmark papers clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -31,6 +35,9 @@ run: $(VENV)/run.stamp
 
 papers: $(VENV)/run.stamp
 	$(BIN)/python tools/papers --data $(DATA)
+
+benchmark: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python tools/benchmark $(addprefix --case ,$(CASES)) --budget $(BUDGET) --minutes $(MINUTES) --data $(DATA)
 
 test: $(VENV)/dev.stamp $(MPICH)/stamp
 	OMP_NUM_THREADS=1 P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)

@@ -1,0 +1,195 @@
+"""The work of the benchmark on a small case: what is missing is done once, and anew only for what has changed."""
+
+from pathlib import Path
+
+import benchmark.cells
+import benchmark.tuning
+import benchmark.work
+import pytest
+from benchmark.budgets import Budget
+from benchmark.cache import CaseFile
+from benchmark.cases import Case
+from benchmark.cells import Cell
+from benchmark.links import LINKS, SLOW
+from benchmark.measuring import measure
+from benchmark.methods import SHARED, Entrant
+from benchmark.sources import _code, method_files
+from benchmark.targets import Targets
+from benchmark.tuning import tune
+from benchmark.work import Bench, advance
+
+import p2pbo
+from p2pbo.runner.tuning.parameter import Choices
+
+FIELDS = {"problem": "quadratic", "problem.dim_x": 4, "problem.dim_y": 3, "algorithm.batch": 8}
+ENTRANTS = {one.name: one for one in SHARED}
+CHOICES = {"algorithm.alpha": Choices((0.05, 0.3, 2000.0)), "algorithm.beta": Choices((0.01, 0.3, 2000.0))}
+BUDGET = Budget(2, 1, ("ring", "torus"))
+
+
+class Small(Case):
+    """Quadratic losses of few entries, and two methods."""
+
+    @property
+    def entrants(self):
+        return tuple(
+            Entrant(name, "", "", {"algorithm": name, "algorithm.gamma": 0.1}, CHOICES)
+            for name in ("d-soba", "sparkle-ed")
+        )
+
+
+@pytest.fixture
+def case():
+    return Small("small", "Small", "quadratic", 100, 1, FIELDS, equal=False, shares=(0.5, 0.9))
+
+
+def bench(case, folder):
+    return Bench(case, BUDGET, CaseFile.read(folder / "small.json"), Path("data"), folder / "out")
+
+
+def names(bench):
+    return [name for name, _ in bench.tasks()]
+
+
+def test_a_killed_benchmark_goes_on_and_changed_methods_alone_begin_anew(case, tmp_path, monkeypatch):
+    done = []
+    assert not advance([bench(case, tmp_path)], 0.0, done.append)  # the time is over before it begins
+    assert not done
+
+    def killed(cell, targets):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        measured = []
+        patch.setattr(
+            benchmark.work,
+            "measure",
+            lambda *parts: killed(*parts) if measured else measured.append(parts) or measure(*parts),
+        )
+        with pytest.raises(KeyboardInterrupt):
+            advance([bench(case, tmp_path)], 1000.0, done.append)
+    assert [line.split()[1] for line in done] == ["search", "search", "targets:", "d-soba,ring,1:"]
+    done.clear()
+    assert advance([bench(case, tmp_path)], 1000.0, done.append)
+    assert [line.split()[1] for line in done] == [
+        "sparkle-ed,ring,1:",
+        "d-soba,torus,1:",
+        "sparkle-ed,torus,1:",
+    ]
+    assert names(bench(case, tmp_path)) == []
+    text = (tmp_path / "small.json").read_text()
+    bench(case, tmp_path).held.write()
+    assert (tmp_path / "small.json").read_text() == text
+
+    def changed(run):
+        return "other" if run.algorithm.name == "d-soba" else original(run)
+
+    original = benchmark.cells.source_digest
+    for module in (benchmark.cells, benchmark.tuning):
+        monkeypatch.setattr(module, "source_digest", changed)
+    assert names(bench(case, tmp_path)) == ["search d-soba", "d-soba,ring,1", "d-soba,torus,1"]
+
+
+def test_ranges_grow_until_the_best_is_inside(case, tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmark.tuning, "SEARCHES", 3)
+    space = {"algorithm.alpha": Choices((0.001, 0.002, 0.004)), "algorithm.beta": Choices((0.1, 0.2, 3000.0))}
+    entrant = Entrant("d-soba", "", "", {"algorithm": "d-soba", "algorithm.gamma": 0.1}, space)
+    found = tune(case, entrant, Budget(4, 1, ("ring",)), Path("data"), tmp_path)
+    assert found.searches > 1
+    assert set(found.ranges["algorithm.alpha"]) > {0.001, 0.002, 0.004}
+    assert found.value < found.start
+
+
+def cell(case, name, topology="ring", **settings):
+    return Cell(case, ENTRANTS[name], settings, topology, 1, Path("data"))
+
+
+def targets_of(case, value):
+    start = p2pbo.run(problem={"name": "quadratic", "dim_x": 4, "dim_y": 3}, nodes=16, steps=1, exact="on")
+    level = float(start.values("hyper_objective")[0])
+    return Targets("hyper_objective", level, value, "", [0.5, 1.0], [level - 0.5 * (level - value), value])
+
+
+@pytest.mark.parametrize("name", ["mdbo", "ma-dsbo", "asynchronous"])
+def test_seconds_on_slow_links_are_those_of_the_whole_run_there(case, name):
+    ends = p2pbo.run(**run_of(cell(case, name), "fast"))
+    found = measure(cell(case, name), targets_of(case, float(ends.values("hyper_objective")[60])))
+    slow = p2pbo.run(**{**run_of(cell(case, name), SLOW), "steps": 400})
+    fast, goal = ends.values("hyper_objective"), float(ends.values("hyper_objective")[60])
+    row = int((fast <= goal).argmax())
+    assert found.levels[1][:3] == pytest.approx(
+        [
+            ends.values("step")[row],
+            ends.values("bytes_sent")[row].mean() / 1e6,
+            ends.values("modelled_time")[row],
+        ],
+        rel=1e-5,
+    )
+    there = int((slow.values("hyper_objective") <= goal).argmax())
+    assert found.levels[1][3] == pytest.approx(slow.values("modelled_time")[there], rel=1e-5)
+
+
+def run_of(cell, link):
+    """The run of a cell as p2pbo.run takes it."""
+    described = cell.description(link).model_dump()
+    named = {
+        key: described[key]
+        for key in (
+            "steps",
+            "nodes",
+            "log_every",
+            "seed",
+            "data_seed",
+            "exact",
+            "compute_time",
+            "asynchronous",
+        )
+    }
+    algorithm = described["algorithm"]
+    return {
+        **named,
+        "algorithm": algorithm.pop("name"),
+        "settings": algorithm,
+        "problem": described["problem"],
+        "topology": with_links(LINKS[link]),
+    }
+
+
+def with_links(link):
+    import networkx as nx
+
+    ring = nx.cycle_graph(16)
+    for name, value in link.items():
+        nx.set_edge_attributes(ring, value, name.partition(".")[2])
+    return ring
+
+
+def test_what_diverges_or_is_refused_reaches_nothing(case):
+    targets = targets_of(case, 0.0)
+    far = measure(cell(case, "d-soba", **{"algorithm.alpha": 500.0}), targets)
+    assert (far.ended, far.levels) == ("diverged", [None, None])
+    refused = measure(cell(case, "sparkle-ed", "one-peer-exponential"), targets)
+    assert refused.ended.startswith("refused: mixing ed")
+    assert refused.levels == [None, None]
+    assert measure(cell(case, "sparkle-gt", "one-peer-exponential"), targets).ended == "steps"  # by push-pull
+
+
+def test_the_files_of_a_method_are_those_of_its_parts():
+    case = Small("small", "Small", "quadratic", 100, 1, FIELDS, equal=False)
+    files = {path.name for path in method_files(cell(case, "mdbo").description())}
+    assert {"gao2023.py", "neumann.py", "momentum.py", "tracking.py", "constant.py", "identity.py"} <= files
+    assert not {"tracked.py", "ed.py", "storm.py", "simulation.py"} & files
+    assert "ledger.py" in {path.name for path in method_files(cell(case, "asynchronous").description())}
+
+
+def test_comments_and_docstrings_are_no_change(tmp_path):
+    texts = (
+        '"""One."""\nx = 1  # one\ndef f():\n    """Two."""\n',
+        "x = 1\ndef f(): pass\n",
+        "x = 2\ndef f(): pass\n",
+    )
+    paths = [tmp_path / f"{number}.py" for number in range(3)]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    one, same, other = map(_code, paths)
+    assert one == same != other

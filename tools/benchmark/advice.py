@@ -1,0 +1,59 @@
+"""What to take when: methods that are near the best in most contests of a kind, and what that rests on.
+
+A method is advised where it comes within FACTOR of the best in MOST of the contests, of LEAST problems or more. Where
+none does, or the contests are of fewer problems, there is no advice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from benchmark.measuring import SPENT
+from benchmark.scores import Contest, share_within, won
+from p2pbo.problems import LowerLevel
+
+FACTOR, MOST, LEAST = 1.5, 0.75, 2
+
+SAVED = {
+    "steps": "steps",
+    "megabytes": "bytes",
+    "fast_seconds": "time on fast links",
+    "slow_seconds": "time on slow links",
+}
+"""What each cost is called where it is to be saved."""
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to take in one situation.
+
+    Attributes:
+        when: the situation.
+        take: the methods, the surest first, each with its share of contests; none: there is no advice.
+        contests: that it rests on.
+        problems: of these contests.
+    """
+
+    when: str
+    take: list[tuple[str, float]]
+    contests: int
+    problems: list[str]
+
+
+def advice(found: Sequence[Contest], lower_level: LowerLevel) -> Iterator[Advice]:
+    """Yield what to take with equal and with unequal nodes, for each cost that is to be saved."""
+    for equal in (True, False):
+        group = [one for one in found if one.case.equal is equal and one.case.lower_level == lower_level]
+        for cost in SPENT:
+            yield advised(group, cost, f"{'equal' if equal else 'unequal'} nodes, to save {SAVED[cost]}")
+
+
+def advised(group: Sequence[Contest], cost: str, when: str) -> Advice:
+    """Return what to take by these contests."""
+    counted = won(group, cost)
+    problems = sorted({contest.case.problem for contest in counted})
+    methods = sorted({method for contest in counted for method in contest.costs})
+    shares = [(method, share_within(counted, method, cost, FACTOR)) for method in methods]
+    near = sorted((one for one in shares if one[1] >= MOST), key=lambda one: -one[1])
+    return Advice(when, near if len(problems) >= LEAST else [], len(counted), problems)

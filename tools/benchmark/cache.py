@@ -1,0 +1,92 @@
+"""What the benchmark has found: a file of JSON for each case, in git, with a line for each search and each cell.
+
+asked       the effort for each method, and what else the targets depend on
+targets     the metric, its start, the best value known, and the values to reach
+tuned       what the search of each method has found, by its name
+cells       for each method, on each topology, for each seed, what it has cost up to each target
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmark.measuring import Measured
+from benchmark.targets import Targets
+from benchmark.tuning import Tuned
+
+Place = tuple[str, str, int]
+"""Where a cell stands: method, topology, seed."""
+
+
+@dataclass
+class CaseFile:
+    """The file of a case; what is written into it is on disk at once.
+
+    Attributes:
+        asked: what the targets depend on.
+        targets: None: there are none yet.
+        tuned: by method.
+        cells: by method, topology and seed.
+    """
+
+    path: Path
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    targets: Targets | None = None
+    tuned: dict[str, Tuned] = field(default_factory=dict)
+    cells: dict[Place, Measured] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> CaseFile:
+        """Return what a file holds; an empty one where there is none."""
+        if not path.exists():
+            return cls(path)
+        held = json.loads(path.read_text("utf-8"))
+        cells = {
+            (method, topology, int(seed)): Measured(**measured)
+            for method, topologies in held["cells"].items()
+            for topology, seeds in topologies.items()
+            for seed, measured in seeds.items()
+        }
+        targets = held["targets"] and Targets(**held["targets"])
+        tuned = {method: Tuned(**found) for method, found in held["tuned"].items()}
+        return cls(path, held["asked"], targets, tuned, cells)
+
+    def write(self) -> None:
+        """Write the file in one go: killed, there is the one before or this one."""
+        new = self.path.with_suffix(".new")
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        new.write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
+        new.replace(self.path)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return all that is known, as JSON-able values."""
+        cells: dict[str, dict[str, dict[str, Any]]] = {}
+        for (method, topology, seed), measured in sorted(self.cells.items()):
+            cells.setdefault(method, {}).setdefault(topology, {})[str(seed)] = asdict(measured)
+        return {
+            "asked": self.asked,
+            "targets": self.targets and asdict(self.targets),
+            "tuned": {method: asdict(found) for method, found in sorted(self.tuned.items())},
+            "cells": cells,
+        }
+
+    def _lines(self) -> Iterator[str]:
+        held = self.as_json()
+        yield "{"
+        yield f'"asked": {json.dumps(held["asked"])},'
+        yield f'"targets": {json.dumps(held["targets"])},'
+        yield f"{_lines_of('tuned', held['tuned'], 1)},"
+        yield _lines_of("cells", held["cells"], 3)
+        yield "}"
+
+
+def _lines_of(name: str, values: Mapping[str, Any], depth: int) -> str:
+    """Return an object of JSON under its name, on lines of its own down to ``depth`` objects below."""
+    if not depth:
+        return f"{json.dumps(name)}: {json.dumps(values, ensure_ascii=False)}"
+    inner = ",\n".join(_lines_of(key, value, depth - 1) for key, value in values.items())
+    return f"{json.dumps(name)}: {{\n{inner}\n}}"

@@ -1,0 +1,116 @@
+"""The cases: a problem and how its data are spread over the nodes, with the levels that runs are to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmark.methods import ENTRANTS, Entrant
+from p2pbo.problems import LowerLevel
+
+NODES = 16
+
+DIRECTED = ("one-peer-exponential",)
+"""The topologies that change from round to round: gradient tracking needs push-pull there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A problem and how its data are spread.
+
+    Attributes:
+        name: of its file and page.
+        title: in a line.
+        problem: the group of cases that it belongs to.
+        steps: of a run.
+        log_every: how many steps are between rows, to which the cost of a target is known.
+        fields: of all runs, besides.
+        equal: whether nodes have alike data.
+        shares: of the way from the start to the best known value, which runs are to go.
+        metric: that is to fall.
+        lower_level: whose y is.
+        data: the file that it needs in the folder of --data, if any.
+    """
+
+    name: str
+    title: str
+    problem: str
+    steps: int
+    log_every: int
+    fields: Mapping[str, Any]
+    equal: bool
+    shares: tuple[float, ...] = (0.5, 0.9, 0.99)
+    metric: str = "hyper_objective"
+    lower_level: LowerLevel = "shared"
+    data: str | None = None
+
+    @property
+    def entrants(self) -> tuple[Entrant, ...]:
+        """The methods that take part."""
+        return ENTRANTS[self.lower_level]
+
+    def run(self, data: Path) -> dict[str, Any]:
+        """Return the fields of all runs; ``data`` is the folder of the files that are not in the package."""
+        file = {} if self.data is None else {"data": f"libsvm:{data / self.data}"}
+        return {
+            **self.fields,
+            **file,
+            "nodes": NODES,
+            "steps": self.steps,
+            "log_every": self.log_every,
+            "lower_level": self.lower_level,
+            "data_seed": 0,
+            "exact": "on",
+            "threads": 1,
+        }
+
+    def on(self, topology: str, entrant: Entrant) -> dict[str, Any]:
+        """Return the fields that a method's runs need on a topology."""
+        if topology not in DIRECTED or not entrant.tracks:
+            return {"topology": topology}
+        mixing = "algorithm.mixing" if self.lower_level == "shared" else "algorithm.mixing.x"
+        return {"topology": topology, mixing: "push-pull"}
+
+
+def _quadratic(name: str, title: str, heterogeneity: float) -> Case:
+    fields = {
+        "problem": "quadratic",
+        "problem.dim_x": 50,
+        "problem.dim_y": 50,
+        "problem.heterogeneity": heterogeneity,
+        "algorithm.batch": 16,
+    }
+    return Case(name, title, "quadratic", 300, 3, fields, equal=not heterogeneity, shares=(0.9, 0.99, 0.999))
+
+
+def _logistic(data: str, spread: str, file: str | None = None, lower_level: LowerLevel = "shared") -> Case:
+    partition = {"iid": "iid", "dirichlet": "dirichlet-mix:0.1"}[spread]
+    how = {"iid": "equal nodes", "dirichlet": "nodes of unequal classes, Dirichlet(0.1)"}[spread]
+    own = lower_level == "local"
+    fields = {"problem": "logreg-hpo", "partition": partition, "algorithm.batch": 50}
+    return Case(
+        f"{data}{'-own' * own}-{spread}",
+        f"Ridge weights of logistic regression on {data}{', a model of each node’s own' * own}; {how}",
+        f"{data}{'-own' * own}",
+        300,
+        6,
+        fields,
+        equal=spread == "iid",
+        lower_level=lower_level,
+        data=file,
+    )
+
+
+CASES = {
+    case.name: case
+    for case in (
+        _quadratic("quadratic-equal", "Quadratic losses, equal nodes", 0.0),
+        _quadratic("quadratic-unequal", "Quadratic losses, unequal nodes", 1.0),
+        *(_logistic("a9a", spread) for spread in ("iid", "dirichlet")),
+        *(_logistic("ijcnn1", spread, "ijcnn1.bz2") for spread in ("iid", "dirichlet")),
+        *(_logistic("a9a", spread, lower_level="local") for spread in ("iid", "dirichlet")),
+    )
+}
+"""The cases by name."""

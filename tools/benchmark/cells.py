@@ -1,0 +1,88 @@
+"""A cell: one method with its settings, on one case with one change, for one seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from benchmark.cases import Case
+from benchmark.links import FAST, LINKS, compute_time
+from benchmark.methods import Entrant
+from benchmark.sources import source_digest
+from p2pbo.config import Description
+from p2pbo.config.sweep import Sweep
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A run of the benchmark.
+
+    Attributes:
+        case: the problem.
+        entrant: the method.
+        settings: what was found for it, by field.
+        topology: of the nodes.
+        seed: of its draws.
+        data: the folder of files that are not in the package.
+    """
+
+    case: Case
+    entrant: Entrant
+    settings: Mapping[str, Any]
+    topology: str
+    seed: int
+    data: Path
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The fields of the run, but for its links."""
+        return {
+            **self.case.run(self.data),
+            **self.entrant.run,
+            **self.settings,
+            **self.case.on(self.topology, self.entrant),
+            "compute_time": compute_time(self.entrant.algorithm),
+            "seed": self.seed,
+        }
+
+    def description(self, link: str = FAST, **others: Any) -> Description:
+        """Return the run on links of this kind, with other fields laid over.
+
+        Raises:
+            InputError: the method does not run there.
+        """
+        return described({**self.fields, **LINKS[link], **others})
+
+    def key(self, levels: Mapping[str, Any]) -> str:
+        """Return what the cell's figures depend on, as a digest: its run, its method's files, and the targets."""
+        return digest(portable(self.description(), self.data), source_digest(self.description()), levels)
+
+    def at(self, topology: str, seed: int) -> Cell:
+        """Return the same method's cell on another topology, for another seed."""
+        return replace(self, topology=topology, seed=seed)
+
+
+def described(fields: Mapping[str, Any]) -> Description:
+    """Return the description of the run that these fields give, with every default written out.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    (point,) = Sweep({}, [{}], {field: [value] for field, value in fields.items()}).points()
+    return point.description
+
+
+def portable(run: Description, data: Path) -> dict[str, Any]:
+    """Return a run as JSON-able values, wherever the folder of the data lies."""
+    text = json.dumps(run.portable()).replace(f"{data}/", "")
+    values: dict[str, Any] = json.loads(text)
+    return values
+
+
+def digest(*parts: Any) -> str:
+    """Return a short digest of JSON-able values."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]

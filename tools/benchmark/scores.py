@@ -1,0 +1,80 @@
+"""Scores: costs over the seeds, and the share of contests in which a method comes within a factor of the best.
+
+A contest is one target of one case on one topology. A method's cost there is the mean over its seeds, and infinite
+where one of them has not reached the target. Contests that nobody has won say nothing, and are left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.cache import CaseFile
+from benchmark.cases import Case
+from benchmark.measuring import SPENT, Measured
+
+
+@dataclass(frozen=True)
+class Contest:
+    """One target of one case on one topology.
+
+    Attributes:
+        share: of the way to the best known value.
+        costs: of each method, by the names of costs; infinite where it has not arrived.
+    """
+
+    case: Case
+    topology: str
+    share: float
+    costs: Mapping[str, Mapping[str, float]]
+
+    def best(self, cost: str) -> float:
+        """Return the least cost of all methods."""
+        return min((costs[cost] for costs in self.costs.values()), default=math.inf)
+
+    def ratio(self, method: str, cost: str) -> float:
+        """Return a method's cost as a multiple of the best; infinite where it has not arrived or taken part."""
+        own = self.costs.get(method, {}).get(cost, math.inf)
+        return own / self.best(cost) if math.isfinite(own) else math.inf
+
+
+def contests(case: Case, held: CaseFile) -> Iterator[Contest]:
+    """Yield the contests of a case."""
+    by_topology: dict[str, dict[str, list[Measured]]] = {}
+    for (method, topology, _), measured in held.cells.items():
+        by_topology.setdefault(topology, {}).setdefault(method, []).append(measured)
+    for topology, methods in by_topology.items():
+        for number, share in enumerate(held.targets.shares if held.targets else ()):
+            yield Contest(
+                case, topology, share, {name: costs(cells, number) for name, cells in methods.items()}
+            )
+
+
+def costs(cells: Sequence[Measured], number: int) -> dict[str, float]:
+    """Return what the seeds of a method have spent on average up to a target, by the names of costs."""
+    levels = [cell.levels[number] or [None] * len(SPENT) for cell in cells]
+    return {
+        name: float(np.mean([math.inf if spent is None else spent for spent in of_seeds]))
+        for name, of_seeds in zip(SPENT, zip(*levels, strict=True), strict=True)
+    }
+
+
+def won(found: Sequence[Contest], cost: str) -> list[Contest]:
+    """Return the contests in which somebody has arrived."""
+    return [contest for contest in found if math.isfinite(contest.best(cost))]
+
+
+def share_within(found: Sequence[Contest], method: str, cost: str, factor: float) -> float:
+    """Return the share of contests in which a method comes within a factor of the best; NaN without any."""
+    ratios = [contest.ratio(method, cost) for contest in won(found, cost)]
+    return float(np.mean([ratio <= factor for ratio in ratios])) if ratios else math.nan
+
+
+def profile(found: Sequence[Contest], method: str, cost: str) -> tuple[list[float], list[float]]:
+    """Return a method's performance profile: the factors at which its share of contests grows, and these shares."""
+    ratios = sorted(contest.ratio(method, cost) for contest in won(found, cost))
+    arrived = [ratio for ratio in ratios if math.isfinite(ratio)]
+    return arrived, [(number + 1) / len(ratios) for number in range(len(arrived))]

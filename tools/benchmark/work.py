@@ -1,0 +1,111 @@
+"""What is missing of the benchmark, in its order: the searches of a case, its targets, its cells.
+
+Each search and each cell is kept as soon as it is done, so that a killed benchmark goes on where it was. What a file
+holds stands as long as its key does: a changed method asks for its own cells alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic
+
+from benchmark.budgets import Budget
+from benchmark.cache import CaseFile
+from benchmark.cases import Case
+from benchmark.cells import Cell
+from benchmark.measuring import Measured, measure
+from benchmark.methods import Entrant
+from benchmark.targets import Targets, asked
+from benchmark.tuning import tune, tuning_key
+
+Task = tuple[str, Callable[[], None]]
+"""What is to be done: what it is called, and how."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The work on one case.
+
+    Attributes:
+        case: the problem.
+        budget: of each method.
+        held: what has been found.
+        data: the folder of files that are not in the package.
+        out: where the traces of searches go.
+    """
+
+    case: Case
+    budget: Budget
+    held: CaseFile
+    data: Path
+    out: Path
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield what is missing; each has to be done before the next is asked for."""
+        yield from self._searches()
+        if self.held.targets is None or self.held.asked != asked(self.case, self.budget):
+            yield "targets", self._set_targets
+        yield from self._cells()
+
+    def cells(self) -> Iterator[Cell]:
+        """Yield the cells of all methods, in the order in which they are measured."""
+        for topology in self.budget.topologies:
+            for entrant in self.case.entrants:
+                for seed in self.budget.measured_on:
+                    yield self.cell(entrant, topology, seed)
+
+    def cell(self, entrant: Entrant, topology: str, seed: int) -> Cell:
+        """Return the cell of a method with the settings that were found for it."""
+        settings = self.held.tuned[entrant.name].settings
+        return Cell(self.case, entrant, settings, topology, seed, self.data)
+
+    def _searches(self) -> Iterator[Task]:
+        for entrant in self.case.entrants:
+            found = self.held.tuned.get(entrant.name)
+            if found is None or found.key != tuning_key(self.case, entrant, self.budget, self.data):
+                yield f"search {entrant.name}", lambda entrant=entrant: self._search(entrant)  # type: ignore[misc]
+
+    def _search(self, entrant: Entrant) -> None:
+        self.held.tuned[entrant.name] = tune(
+            self.case, entrant, self.budget, self.data, self.out / self.case.name
+        )
+        self.held.write()
+
+    def _set_targets(self) -> None:
+        self.held.targets = Targets.of(self.case, self.held.tuned)
+        self.held.asked = asked(self.case, self.budget)
+        self.held.write()
+
+    def _cells(self) -> Iterator[Task]:
+        for cell in self.cells():
+            place = (cell.entrant.name, cell.topology, cell.seed)
+            targets, measured = self.held.targets, self.held.cells.get(place)
+            assert targets is not None  # they were set before
+            if self.held.tuned[cell.entrant.name].value is None:
+                continue
+            if measured is None or measured.key != cell.key(targets.levels()):
+                yield ",".join(map(str, place)), lambda cell=cell: self._measure(cell)  # type: ignore[misc]
+
+    def _measure(self, cell: Cell) -> None:
+        assert self.held.targets is not None  # they were set before
+        self.keep(cell, measure(cell, self.held.targets))
+
+    def keep(self, cell: Cell, measured: Measured) -> None:
+        """Keep what a cell has cost."""
+        self.held.cells[cell.entrant.name, cell.topology, cell.seed] = measured
+        self.held.write()
+
+
+def advance(benches: Sequence[Bench], seconds: float, say: Callable[[str], None]) -> bool:
+    """Do what is missing, until the time is over; tell whether nothing is missing any more."""
+    end = monotonic() + seconds
+    for bench in benches:
+        for name, do in bench.tasks():
+            if monotonic() > end:
+                return False
+            began = monotonic()
+            do()
+            say(f"{bench.case.name} {name}: {monotonic() - began:.2g} s")
+    return True
