@@ -1,0 +1,119 @@
+"""Every number of the benchmark comes from a trace: cells that are run again cost what is cached, and pages say so."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import pytest
+from benchmark.advice import advised
+from benchmark.cache import CaseFile
+from benchmark.case_page import case_page
+from benchmark.cases import CASES
+from benchmark.cells import Cell
+from benchmark.measuring import SPENT, Measured, measure
+from benchmark.pages import write_pages
+from benchmark.scores import Contest, contests, costs, profile, share_within
+
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / "runs" / "benchmark"
+RERUN = [path.stem for path in sorted(CACHE.glob("*.json")) if path.stem.startswith(("quadratic", "a9a"))]
+
+
+def places(held):
+    """The first, the middle and the last of the cells that have arrived."""
+    arrived = [place for place, measured in sorted(held.cells.items()) if measured.ended == "reached"]
+    return [arrived[0], arrived[len(arrived) // 2], arrived[-1]]
+
+
+@pytest.mark.parametrize("name", RERUN)
+def test_cells_cost_again_what_is_cached(name):
+    case, held = CASES[name], CaseFile.read(CACHE / f"{name}.json")
+    entrants = {one.name: one for one in case.entrants}
+    for method, topology, seed in places(held):
+        cell = Cell(case, entrants[method], held.tuned[method].settings, topology, seed, Path("data"))
+        again, cached = measure(cell, held.targets), held.cells[method, topology, seed]
+        assert again.ended == cached.ended
+        assert [level[0] for level in again.levels] == [level[0] for level in cached.levels]
+        for one, other in zip(again.levels, cached.levels, strict=True):
+            assert one == pytest.approx(other, rel=1e-5)
+
+
+def test_no_best_setting_is_on_the_edge_of_its_range():
+    found = [CaseFile.read(path) for path in CACHE.glob("*.json")]
+    assert not {
+        (file.path.stem, name): one.edges for file in found for name, one in file.tuned.items() if one.edges
+    }
+
+
+def measured(*levels):
+    return Measured("", "reached", 0.0, [None if level is None else [level] * len(SPENT) for level in levels])
+
+
+def test_a_method_arrives_if_all_its_seeds_do():
+    cells = [measured(10.0, 20.0), measured(30.0, None)]
+    assert costs(cells, 0) == dict.fromkeys(SPENT, 20.0)
+    assert costs(cells, 1) == dict.fromkeys(SPENT, math.inf)
+
+
+def contest(case="quadratic-equal", **of_methods):
+    every = {method: dict.fromkeys(SPENT, cost) for method, cost in of_methods.items()}
+    return Contest(CASES[case], "ring", 0.9, every)
+
+
+def test_profiles_count_contests_that_somebody_has_won():
+    found = [
+        contest(one=10.0, two=15.0),
+        contest(one=40.0, two=20.0),
+        contest(one=math.inf, two=7.0),
+        contest(one=math.inf, two=math.inf),
+    ]
+    assert profile(found, "one", "steps") == ([1.0, 2.0], [1 / 3, 2 / 3])
+    assert profile(found, "two", "steps") == ([1.0, 1.0, 1.5], [1 / 3, 2 / 3, 1.0])
+    assert share_within(found, "one", "steps", 1.5) == 1 / 3
+    assert share_within(found, "three", "steps", 100.0) == 0.0
+    assert math.isnan(share_within(found[3:], "one", "steps", 1.0))
+
+
+def test_there_is_advice_where_a_method_is_near_the_best_on_two_problems():
+    one_problem = [contest(one=10.0, two=15.1)] * 4
+    both = [*one_problem[:3], contest("a9a-iid", one=20.0, two=10.0)]
+    assert advised(one_problem, "steps", "").take == []
+    found = advised(both, "steps", "")
+    assert (found.take, found.contests, found.problems) == ([("one", 0.75)], 4, ["a9a", "quadratic"])
+    assert advised([], "steps", "").take == []
+
+
+@pytest.mark.parametrize("name", RERUN)
+def test_the_page_of_a_case_has_the_means_of_its_cells(name):
+    held = CaseFile.read(CACHE / f"{name}.json")
+    found = [*contests(CASES[name], held)]
+    page = case_page(CASES[name], held, found)
+    for topology in held.asked["topologies"]:
+        part = page.partition(f"## On {topology}\n")[2].partition("\n## ")[0]
+        lines = [line for line in part.splitlines() if line.startswith("| `")]
+        rows = {line.split("`")[1]: re.findall(r"[\d.e+-]+|–", line.split("`")[2]) for line in lines}
+        for method, shown in rows.items():
+            cells = [
+                cell for (who, where, _), cell in held.cells.items() if (who, where) == (method, topology)
+            ]
+            if not cells or not shown:
+                continue
+            levels = [costs(cells, number) for number in range(len(held.targets.shares))]
+            expected = [level[cost] for cost in SPENT for level in levels]
+            assert [float(f"{value:.3g}") if math.isfinite(value) else "–" for value in expected] == [
+                value if value == "–" else float(value) for value in shown
+            ]
+
+
+def test_pages_and_json_are_written_from_the_cache_alone(tmp_path):
+    write_pages(CACHE, tmp_path)
+    written = {path.name for path in tmp_path.iterdir()}
+    assert {"index.md", "benchmark.json", "profiles-shared.png", "quadratic-equal.md"} <= written
+    rows = json.loads((tmp_path / "benchmark.json").read_text())
+    held = CaseFile.read(CACHE / f"{rows[0]['case']}.json")
+    assert set(rows[0]["costs"]) == {
+        method for method, topology, _ in held.cells if topology == rows[0]["topology"]
+    }
+    write_pages(tmp_path / "empty", tmp_path / "none")
+    assert not (tmp_path / "none").exists()
