@@ -21,6 +21,9 @@ from p2pbo.arrays import Rows
 from p2pbo.asynchronous.messages import DROPPED, INCARNATION, NOTHING, Heard, Message
 from p2pbo.asynchronous.node_edges import NodeEdges, Reals
 
+SILENT, DEAF, TOLD = "which has been silent", "which hears nothing of it", "which has dropped it"
+"""What is wrong with a neighbour whose edge is dropped."""
+
 
 class Drop(NamedTuple):
     """An edge that a node has dropped, by its place among those over which it hears, and why."""
@@ -69,7 +72,7 @@ class Ledger:
         if self._kept[place]:
             self.heard.take(place, message, now)
             if message.echo == DROPPED:
-                self._drop(place, "which has dropped it")
+                self._drop(place, TOLD)
 
     def settle(self, u: Reals, now: float, *, first: bool) -> Reals:
         """Return the tracker (D,) of a step whose estimate is ``u``, and set aside what neighbours get of it."""
@@ -116,12 +119,11 @@ class Ledger:
     def _silent(self, now: float) -> Iterator[Drop]:
         if now <= self._silent_after:
             return
-        silences = {
-            "which has been silent": self.heard.arrived,
-            "which hears nothing of it": self.heard.echoed,
-        }
-        for cause, since in silences.items():
-            for place in np.flatnonzero(self._kept & (now - since > self._silent_after)).tolist():
+        heard = self.heard
+        # its last word knew of nothing newer than it had heard so long before
+        lasting = {SILENT: now - heard.arrived, DEAF: heard.arrived - heard.echoed}
+        for cause, seconds in lasting.items():
+            for place in np.flatnonzero(self._kept & (seconds > self._silent_after)).tolist():
                 yield Drop(place, cause)
 
     def _drop(self, place: int, cause: str) -> None:
