@@ -3,6 +3,7 @@
     steps, incarnation, half          of each node
     told                              ρ of each directed edge, which its source keeps
     heard/v, mass, stamps, …          the newest message over each directed edge, which its target keeps
+    drop_turns                        whether the target has dropped it, and in what turn
 
 Iterates, estimates and the points before are kept like those of rounds. A node may be restored from an older checkpoint
 than its neighbours: its ledger holds by itself.
@@ -36,6 +37,7 @@ def node_rows(nodes: HostedNodes) -> list[CheckpointRows]:
     }
     told, heard = _Edges([own.tells for own in nodes.edges]), _Edges([own.hears for own in nodes.edges])
     of_edges = {"told": (told, told.joined([ledger.told for ledger in ledgers]))}
+    of_edges["drop_turns"] = heard, heard.joined([ledger.drop_turns for ledger in ledgers])
     for name in _HEARD:
         of_edges[f"heard/{name}"] = heard, heard.joined([getattr(own.heard, name) for own in ledgers])
     return [
@@ -50,6 +52,7 @@ def restore_nodes(nodes: HostedNodes, state: State, read: ReadRows) -> None:
     steps, incarnations, halves = (read(name, hosted) for name in ("steps", "incarnation", "half"))
     tells, hears = _Edges([own.tells for own in nodes.edges]), _Edges([own.hears for own in nodes.edges])
     told = tells.split(read("told", tells.index))
+    turns = hears.split(read("drop_turns", hears.index))
     heard = {name: hears.split(read(f"heard/{name}", hears.index)) for name in _HEARD}
     for place, node in enumerate(nodes.nodes):
         own = state.part(slice(place, place + 1))
@@ -57,6 +60,7 @@ def restore_nodes(nodes: HostedNodes, state: State, read: ReadRows) -> None:
         ledger = node.ledger
         ledger.incarnation, ledger.half = int(incarnations[place]), halves[place]
         ledger.told, ledger.heard = told[place], Heard(**{name: rows[place] for name, rows in heard.items()})
+        ledger.drop_again(turns[place])
 
 
 _HEARD = tuple(field.name for field in fields(Heard))

@@ -30,6 +30,10 @@ class HostedNodes:
         """Return the directed edges over which a node tells its neighbours, as its messages are ordered."""
         return self.edges[node - self.hosted.start].tells.tolist()
 
+    def hears(self, node: int) -> list[int]:
+        """Return the directed edges over which a node hears its neighbours, as its ledger orders them."""
+        return self.edges[node - self.hosted.start].hears.tolist()
+
     def state(self, step: int) -> State:
         """Return the state of all nodes, one below the other, as that of a step."""
         states = [node.state for node in self.nodes]

@@ -19,7 +19,7 @@ import numpy as np
 
 from p2pbo.arrays import Rows
 from p2pbo.asynchronous.messages import DROPPED, INCARNATION, NOTHING, Heard, Message
-from p2pbo.asynchronous.node_edges import NodeEdges, Reals
+from p2pbo.asynchronous.node_edges import Integers, NodeEdges, Reals
 
 SILENT, DEAF, TOLD = "which has been silent", "which hears nothing of it", "which has dropped it"
 """What is wrong with a neighbour whose edge is dropped."""
@@ -105,6 +105,18 @@ class Ledger:
     def ages(self, now: float) -> Reals:
         """Return how long ago the rows were sent that the node has of each neighbour it has heard of."""
         return now - self.heard.times[self.heard.any & self._kept]
+
+    @property
+    def drop_turns(self) -> Integers:
+        """The turn, from 1, in which each edge has been dropped, (edges,); 0: it is kept."""
+        turns = np.zeros(len(self._kept), dtype=np.int64)
+        turns[[drop.place for drop in self.dropped]] = 1 + np.arange(len(self.dropped))
+        return turns
+
+    def drop_again(self, turns: Integers) -> None:
+        """Drop the edges that a checkpoint has dropped, by :attr:`drop_turns`."""
+        for place in np.argsort(turns)[int(np.sum(turns == 0)) :].tolist():
+            self._drop(place, TOLD)
 
     def _echoes(self) -> list[int]:
         """Return what neighbours are told of what has been heard of them; nothing where edges have none back."""

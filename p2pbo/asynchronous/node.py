@@ -69,10 +69,13 @@ class AsynchronousNode:
         """Estimate the direction at the state."""
         self._estimates = self._algorithm.estimates(self.state, self._oracles, self._sampler, lambda: None)
 
-    def settle(self, now: float) -> list[Message]:
-        """Settle the ledger with what has come, and move; return what each neighbour is to hear, by ``tells``."""
+    def settle(self, now: float, watched: float) -> list[Message]:
+        """Settle the ledger with what has come, and move; return what each neighbour is to hear, by ``tells``.
+
+        ``watched`` is the time of this process by which neighbours fall silent.
+        """
         step = self.state.step
-        v = self._stepped(self.ledger.settle(self._joined(self._estimates), now, first=step == 0))
+        v = self._stepped(self.ledger.settle(self._joined(self._estimates), watched, first=step == 0))
         self._move(v)
         return self.ledger.messages(step, now, v)
 

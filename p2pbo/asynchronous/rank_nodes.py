@@ -5,6 +5,7 @@ Nodes of the same rank hear each other at once; those of others by messages (``r
 
 from __future__ import annotations
 
+import math
 import os
 from time import perf_counter
 
@@ -20,6 +21,9 @@ from p2pbo.asynchronous.rank_links import RankLinks
 from p2pbo.network import CheckpointRows
 from p2pbo.network.checkpointing import ReadRows
 
+LOOK = 0.25
+"""The largest share of the patience that passes between two looks: a rank that was paused looks again first."""
+
 
 class RankNodes:
     """The hosted nodes, and the edges between them and others.
@@ -30,6 +34,7 @@ class RankNodes:
         targets: the node at which each directed edge of the network ends, (E,).
         faults: of messages, also of those within this rank.
         yields: whether others get the core when nothing has come for a node: ranks outnumber the cores.
+        silent_after: seconds after which the edge of a silent neighbour is dropped.
 
     Attributes:
         finite: whether the state of the node that has stepped last is.
@@ -44,10 +49,13 @@ class RankNodes:
         targets: NDArray[np.int64],
         faults: MessageFaults,
         yields: bool,
+        silent_after: float = math.inf,
     ) -> None:
         self.nodes, self._links, self._targets = nodes, links, targets
         self._faults, self._yields = faults, yields
+        self._longest_look = LOOK * silent_after
         self._began = perf_counter()
+        self._looked = self._watched = 0.0
         self.finite = True
         self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)
         self.crossed = np.zeros(2, dtype=np.int64)
@@ -63,6 +71,11 @@ class RankNodes:
         return self.nodes.nodes[0].state.step
 
     @property
+    def living(self) -> NDArray[np.bool_]:
+        """Whether each hosted node has not failed: none does alone."""
+        return np.ones(len(self.nodes.hosted), dtype=bool)
+
+    @property
     def on_their_way(self) -> int:
         """The number of messages to other ranks that have been sent and not received."""
         return self._links.on_their_way
@@ -71,6 +84,7 @@ class RankNodes:
         """Go on after so many seconds, on all ranks at once; called by all of them."""
         self._links.meet()
         self._began = perf_counter() - elapsed
+        self._looked = self._watched = elapsed
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return what the nodes know, beside their states."""
@@ -96,14 +110,21 @@ class RankNodes:
     def _step(self, node: int) -> None:
         own = self.nodes[node]
         own.estimate()
+        self._watch()
         news = self._links.receive(node, self._hear)
         if self._yields and not news:
             os.sched_yield()
-        messages = own.settle(self.now)
+        messages = own.settle(self._looked, self._watched)
         self.finite = own.finite
         if self.finite:
             for edge, message in zip(self.nodes.tells(node), messages, strict=True):
                 self._tell(edge, message)
+
+    def _watch(self) -> None:
+        """Count the time since the last look; of a pause, in which nobody could be heard, only as long as one takes."""
+        now = self.now
+        self._watched += min(now - self._looked, self._longest_look)
+        self._looked = now
 
     def _tell(self, edge: int, message: Message) -> None:
         """Send a message over an edge that is free, or lose it on the way."""
@@ -122,4 +143,4 @@ class RankNodes:
     def _hear(self, edge: int, message: Message) -> None:
         """Hear a message as often as copies of it arrive."""
         for _ in range(self._faults.arriving(edge, message.stamp)):
-            self.nodes[int(self._targets[edge])].ledger.hear(edge, message, self.now)
+            self.nodes[int(self._targets[edge])].ledger.hear(edge, message, self._watched)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from p2pbo.algorithms import State
 from p2pbo.asynchronous.checkpointing import node_rows, restore_nodes
 from p2pbo.asynchronous.events import Events
+from p2pbo.asynchronous.failures import Failures
 from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.messages import Message
@@ -35,6 +36,7 @@ class Simulation:
         faults: of messages.
         targets: the node at which each directed edge ends, (E,).
         seconds: how long nodes compute.
+        failures: of nodes and edges; None: there are none.
 
     Attributes:
         now: the time of the last event.
@@ -51,9 +53,11 @@ class Simulation:
         faults: MessageFaults,
         targets: NDArray[np.int64],
         seconds: ComputeSeconds,
+        failures: Failures | None = None,
     ) -> None:
         # fixed per run
         self._faults, self._targets, self._seconds = faults, targets, seconds
+        self._failures = failures or Failures.never(len(nodes.nodes), len(targets))
         # changes with every event
         self.nodes, self._links = nodes, links
         self.now = 0.0
@@ -63,7 +67,7 @@ class Simulation:
         self.crossed = np.zeros(2, dtype=np.int64)
         self._events = Events()
         for node in nodes.hosted:
-            self._events.plan(self._seconds(0, node), node)
+            self._plan_step(node)
 
     def advance(self, steps: int) -> None:
         """Handle events until the nodes have taken so many steps altogether, or one is not finite any more."""
@@ -77,6 +81,11 @@ class Simulation:
             self._step(node)
         else:
             self._arrive(node, edge, copy, message)
+
+    @property
+    def living(self) -> NDArray[np.bool_]:
+        """Whether each node has not failed."""
+        return self.now < self._failures.nodes
 
     @property
     def on_their_way(self) -> int:
@@ -101,11 +110,11 @@ class Simulation:
     def _step(self, node: int) -> None:
         own = self.nodes[node]
         own.estimate()
-        for edge, message in zip(self.nodes.tells(node), own.settle(self.now), strict=True):
+        for edge, message in zip(self.nodes.tells(node), own.settle(self.now, self.now), strict=True):
             self._send(edge, message)
         self.steps += 1
         self.finite = own.finite
-        self._events.plan(self.now + self._seconds(own.state.step, node), node)
+        self._plan_step(node)
 
     def _send(self, edge: int, message: Message, copy: int = 0) -> None:
         """Send a copy of a message over an edge, if it is free."""
@@ -118,7 +127,13 @@ class Simulation:
     def _arrive(self, node: int, edge: int, copy: int, message: Message) -> None:
         """Let the node hear a copy, unless it is lost, and send the next one."""
         self._links.busy[edge] = False
-        if not self._faults.loses(edge, message.stamp, copy):
+        up = self.now < min(self._failures.nodes[node], self._failures.edges[edge])
+        if up and not self._faults.loses(edge, message.stamp, copy):
             self.nodes[node].ledger.hear(edge, message, self.now)
         if copy + 1 < self._faults.copies(edge, message.stamp):
             self._send(edge, message, copy + 1)
+
+    def _plan_step(self, node: int) -> None:
+        ready = self.now + self._seconds(self.nodes[node].state.step, node)
+        if ready < self._failures.nodes[node]:
+            self._events.plan(ready, node)

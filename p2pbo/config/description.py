@@ -49,6 +49,7 @@ LATER_FIELDS = {
     "lower_level": "shared",
     "asynchronous": "off",
     "links.double": 0.0,
+    "silent_after": None,
     "algorithm.batch_upper": SAME,
     "algorithm.batch_lower": SAME,
     "algorithm.scheduled_weights": False,

@@ -221,6 +221,15 @@ class Fields(BaseModel):
         ),
         Flag(Panel.METHOD),
     ] = "auto"
+    silent_after: Annotated[
+        str | None,
+        AfterValidator(checked_duration),
+        Field(
+            description="Let asynchronous nodes drop the edge of a neighbour that is silent, or shows no sign of "
+            "hearing, for so long: 500ms, 5s, 2m of modelled time, or of the ranks'."
+        ),
+        Flag(Panel.LINKS, default="never", metavar="TIME"),
+    ] = None
     checkpoint_every: Annotated[
         str | None,
         BeforeValidator(checked_interval),

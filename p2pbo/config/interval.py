@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-SECONDS = {"s": 1, "m": 60, "h": 3600}
+SECONDS = {"ms": 1e-3, "s": 1, "m": 60, "h": 3600}
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ def parse_interval(text: str) -> Interval:
 
 
 def parse_duration(text: str) -> float:
-    """Return the seconds that ``90s``, ``30m`` or ``2h`` is.
+    """Return the seconds that ``90s``, ``30m``, ``2h`` or ``500ms`` is.
 
     Raises:
         ValueError: it is none.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|[smh])", text.strip())
     if not found or not float(found[1]):
         raise ValueError(f"'{text}' is no time: write one such as 90s, 30m, 2h")
     return float(found[1]) * SECONDS[found[2]]

@@ -53,6 +53,7 @@ def run(
     flops: str = "auto",
     checksum: str = "off",
     asynchronous: str = "auto",
+    silent_after: str | None = None,
     checkpoint_every: int | str | None = None,
     time_limit: str | None = None,
     divergence_factor: float = 1e6,
@@ -109,6 +110,8 @@ def run(
             rounds, for methods with a mixing that tracks; "auto" does for those with mixing "asynchronous-tracking",
             such as async-soba. In one process simulated, event by event, by ``compute_time``, the nodes' ``speed``
             and the edges' ``latency`` and ``bandwidth``. ``steps`` is then the mean of the nodes'.
+        silent_after: "5s" lets asynchronous nodes drop the edge of a neighbour that has been silent for so long, or has
+            shown no sign of hearing; in modelled time, or in that of the ranks.
         checkpoint_every: keep the whole state beside ``out`` every so many steps, or every "30m".
         time_limit: stop after so much wall time of this call ("90s", "30m", "2h"), with the whole state beside ``out``
             for ``resume=True``.

@@ -29,6 +29,7 @@ from p2pbo.runner.checks.curvature import exceeds_lipschitz
 from p2pbo.runner.checks.directed_graphs import warn_of_long_ways
 from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.checks.negative_weights import warn_of_negative_weights
+from p2pbo.runner.checks.silence import nodes_fail
 from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
 from p2pbo.runner.header import header
 from p2pbo.runner.logging.exact_solution import exact_solver
@@ -100,7 +101,7 @@ class PreparedRun:
             warn_of_long_ways(assembly.topology)
             warn_of_negative_weights(assembly.topology, description, assembly.problem, assembly.compression)
         timer = StepTimer()
-        exact = None if fault_tolerant else exact_solver(assembly, network)
+        exact = None if fault_tolerant or nodes_fail(assembly.topology) else exact_solver(assembly, network)
         running = asynchronous_nodes(assembly, network)
         figures = known_figures(assembly, network, exact) if isinstance(running, RankNodes) else None
         if isinstance(running, RankNodes) and figures is None:
@@ -165,7 +166,9 @@ class PreparedRun:
                 case None:
                     state = Loop(assembly, network, *parts, watchdog, self.timeline).run(state)
                 case Simulation():
-                    state = SimulatedLoop(assembly, network, self.running, *parts).run(state)
+                    assert isinstance(logger, CollectiveLogger)  # opened for one process
+                    others = self.timer, logger, limits, self.request
+                    state = SimulatedLoop(assembly, network, self.running, *others).run(state)
                 case RankNodes():
                     assert isinstance(logger, AsynchronousLogger)  # opened for them
                     rest = logger, limits, self.request, watchdog, self.timeline

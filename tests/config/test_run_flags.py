@@ -19,6 +19,7 @@ VALUES |= {
     "compute_time": "10ms",
     "until": "upper_loss=0.3",
     "time_limit": "30m",
+    "silent_after": "500ms",
     "device": "cuda:1",
 }
 OF_KIND = {int: 1, float: 0.5, str: "a", bool: True}

@@ -30,6 +30,10 @@ class RunningNodes(Protocol):
         """Seconds since the start of the run."""
 
     @property
+    def living(self) -> NDArray[np.bool_]:
+        """Whether each hosted node has not failed; rows are of those."""
+
+    @property
     def on_their_way(self) -> int:
         """The number of messages that have been sent and have not come."""
 
@@ -73,7 +77,7 @@ class AsynchronousMetrics(RankMetrics):
         figures: AverageFigures | None = None,
     ) -> None:
         super().__init__(assembly, network, timer)
-        self._running, self._figures, self._K = running, figures, network.topology.nodes
+        self._running, self._figures = running, figures
         self._noted: Moment | None = None
 
     def note(self) -> None:
@@ -84,6 +88,15 @@ class AsynchronousMetrics(RankMetrics):
     def _moment(self) -> Moment:
         return self._noted or Moment.of(self._running)
 
+    @property
+    def nodes(self) -> int:
+        """The number of living nodes, on all ranks."""
+        return super().nodes - int(np.sum(~self._running.living))  # several ranks' nodes do not fail
+
+    def total(self, rows: NDArray[Any]) -> Any:
+        """Return the sum over the living nodes."""
+        return rows[self._running.living].sum(axis=0)
+
     def node_sums(self, point: Point, means: Means) -> dict[str, float]:
         """Return sums over the hosted nodes of what a row shows the mean of."""
         found = super().node_sums(point, means) | {"messages_on_their_way": self._moment.on_their_way}
@@ -92,9 +105,13 @@ class AsynchronousMetrics(RankMetrics):
         return found
 
     def node_columns(self, point: Point, means: Means) -> dict[str, NDArray[Any]]:
-        """Return the metrics that have one value for each hosted node."""
+        """Return the metrics that have one value for each hosted node: of failed ones NaN, or the last count."""
         own = {"node_steps": self._moment.steps, "node_row_age": self._moment.ages}
-        return super().node_columns(point, means) | own
+        columns, living = super().node_columns(point, means) | own, self._running.living
+        return {
+            name: np.where(living, column, np.nan) if column.dtype.kind == "f" else column
+            for name, column in columns.items()
+        }
 
     def average_metrics(self, means: Means) -> dict[str, float]:
         """Return the metrics of the average that one rank alone can tell."""
@@ -105,8 +122,8 @@ class AsynchronousMetrics(RankMetrics):
         """Return the row of all ranks with what follows from its metrics."""
         ages = np.asarray(row.node_metrics["node_row_age"])
         found = {
-            "row_age": float(ages.mean()),
-            "largest_row_age": float(ages.max()),
-            "messages_on_their_way": float(round(row.metrics["messages_on_their_way"] * self._K)),
+            "row_age": float(np.nanmean(ages)),
+            "largest_row_age": float(np.nanmax(ages)),
+            "messages_on_their_way": float(round(row.metrics["messages_on_their_way"] * self.nodes)),
         }
         return replace(row, metrics={**row.metrics, **found})

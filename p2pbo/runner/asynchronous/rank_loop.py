@@ -11,6 +11,7 @@ from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.asynchronous.checkpoints import count_traffic, running_rows
 from p2pbo.runner.asynchronous.logger import AsynchronousLogger
+from p2pbo.runner.asynchronous.silence import SilenceReporter
 from p2pbo.runner.checks.divergence import DivergenceLimits, Finding, first_finding
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.process.exit_codes import Diverged
@@ -21,6 +22,10 @@ from p2pbo.runner.timeline.timeline import Timeline
 
 POLL = 5e-4
 """Seconds between looks at what other ranks ask for."""
+
+
+NOTICEABLE_SILENCE = 1.0
+"""Seconds of silence that the end of a run tells of: ranks that share a core fall silent for less."""
 
 
 class RankLoop:
@@ -53,6 +58,7 @@ class RankLoop:
         self._running, self._timer = running, timer
         self._logger, self._limits = logger, limits
         self._request, self._watchdog, self._timeline = request, watchdog, timeline
+        self._silence = SilenceReporter(assembly, running, NOTICEABLE_SILENCE)
         self._checkpoints = logger.checkpoints
         self._finding: Finding | None = None
         self._asked = False
@@ -81,6 +87,7 @@ class RankLoop:
         if stop is not None:
             self._save(stop.step)
             raise self._checkpoints.stopped(stop.step, out_of_time=stop.out_of_time)
+        self._silence.report_silences()
         return state
 
     def _step_each(self) -> None:
@@ -97,6 +104,7 @@ class RankLoop:
         """Handle what has come: log a row or save, where due; return the state that was logged last."""
         self._request.check()
         self._watchdog.beat("the step of nodes", self._running.latest)
+        self._silence.report_drops()
         self._ask_for_stop(state.step)
         self._logger.poll(state.step)
         if self._logger.due > state.step:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
 
 from p2pbo.algorithms import ComposedAlgorithm, Sampler
+from p2pbo.asynchronous.failures import Failures
 from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.node import AsynchronousNode
@@ -17,9 +19,11 @@ from p2pbo.asynchronous.simulated_links import SimulatedLinks
 from p2pbo.asynchronous.simulation import ComputeSeconds, Simulation
 from p2pbo.asynchronous.wire import MessageFormat
 from p2pbo.config import Description
+from p2pbo.config.interval import parse_duration
 from p2pbo.network import Network, parse_compute_time
 from p2pbo.network.clock.link_clock import link_figures, speeds
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.checks.silence import failure_times
 from p2pbo.topology import Topology
 
 REMEMBERED_STEPS = 4096
@@ -39,7 +43,8 @@ def hosted_nodes(assembly: Assembly) -> HostedNodes:
             oracles.cost = assembly.oracles.cost.of(i - assembly.hosted.start)
         sampler = Sampler(described.seed, range(i, i + 1), oracles, described.sampling)
         point = tuple(V[None].copy() for V in start)
-        nodes.append(AsynchronousNode(algorithm, point, own, oracles, sampler, described.steps))
+        parts = algorithm, point, own, oracles, sampler, described.steps
+        nodes.append(AsynchronousNode(*parts, _silent_after(described)))
     return HostedNodes(assembly.hosted, nodes, edges)
 
 
@@ -60,6 +65,7 @@ def simulation(assembly: Assembly) -> Simulation:
         message_faults(described),
         topology.target,
         _seconds(described, topology),
+        Failures(failure_times(topology), np.full(len(topology.source), math.inf)),
     )
 
 
@@ -72,7 +78,8 @@ def rank_nodes(assembly: Assembly, network: Network) -> RankNodes:
     message_format = MessageFormat(what, nodes.nodes[0].width, network.dtype, described.checksum == "on")
     links = RankLinks(topology, network.placement, comm.Dup(), message_format)
     yields = network.ranks.patience() == 0
-    return RankNodes(nodes, links, topology.target, message_faults(described), yields)
+    rest = topology.target, message_faults(described), yields, _silent_after(described)
+    return RankNodes(nodes, links, *rest)
 
 
 def asynchronous_nodes(assembly: Assembly, network: Network) -> Simulation | RankNodes | None:
@@ -80,6 +87,10 @@ def asynchronous_nodes(assembly: Assembly, network: Network) -> Simulation | Ran
     if assembly.description.asynchronous == "off":
         return None
     return simulation(assembly) if network.ranks.size == 1 else rank_nodes(assembly, network)
+
+
+def _silent_after(description: Description) -> float:
+    return math.inf if description.silent_after is None else parse_duration(description.silent_after)
 
 
 def _seconds(description: Description, topology: Topology) -> ComputeSeconds:

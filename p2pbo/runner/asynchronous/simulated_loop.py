@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from p2pbo.algorithms import State
@@ -9,8 +10,10 @@ from p2pbo.asynchronous.simulation import Simulation
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.asynchronous.checkpoints import count_traffic, running_rows
+from p2pbo.runner.asynchronous.failures import FailureReporter
+from p2pbo.runner.asynchronous.silence import SilenceReporter
 from p2pbo.runner.checks.divergence import DivergenceLimits
-from p2pbo.runner.logging.logger import RunLogger
+from p2pbo.runner.logging.logger import CollectiveLogger
 from p2pbo.runner.logging.metrics import StepTimer
 from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.process.signals import StopRequest
@@ -36,7 +39,7 @@ class SimulatedLoop:
         network: Network,
         simulation: Simulation,
         timer: StepTimer,
-        logger: RunLogger,
+        logger: CollectiveLogger,
         limits: DivergenceLimits,
         request: StopRequest,
     ) -> None:
@@ -46,6 +49,8 @@ class SimulatedLoop:
         self._assembly, self._network = assembly, network
         self._simulation, self._timer = simulation, timer
         self._logger, self._limits, self._request = logger, limits, request
+        self._silence = SilenceReporter(assembly, simulation)
+        self._failures = FailureReporter(assembly, simulation, logger)
 
     def run(self, state: State) -> State:
         """Handle the events after ``state``; return the state at the end.
@@ -59,6 +64,8 @@ class SimulatedLoop:
         while not self._ended(step):
             step += 1
             self._advance(step)
+            self._failures.report(step)
+            self._silence.report_drops()
             if step % self._log_every == 0 or step == self._steps or not self._simulation.finite:
                 self._log(step)
             stop = not self._ended(step) and (self._request.made is not None or self._request.out_of_time)
@@ -66,7 +73,15 @@ class SimulatedLoop:
                 self._save(step)
             if stop:
                 raise self._checkpoints.stopped(step, out_of_time=self._request.made is None)
-        return self._simulation.nodes.state(step)
+        self._silence.report_silences()
+        return self._final(step)
+
+    def _final(self, step: int) -> State:
+        """Return the state of all nodes, NaN where one has failed."""
+        state = self._simulation.nodes.state(step)
+        for V in state.point:
+            V[~self._simulation.living] = math.nan
+        return state
 
     def _ended(self, step: int) -> bool:
         return self._logger.ending or step == self._steps

@@ -13,6 +13,7 @@ from p2pbo.algorithms.step_rules import MeasuredMixing
 from p2pbo.config import Description
 from p2pbo.errors import InputError
 from p2pbo.network import MEASURED, LinkFaults, exact
+from p2pbo.runner.checks.silence import check_nobody_fails, check_silence
 from p2pbo.topology import Topology
 
 WHAT = "--asynchronous on"
@@ -33,6 +34,7 @@ def check_asynchronous(
     """
     if description.asynchronous == "off":
         _check_rounds(description, algorithm)
+        check_nobody_fails(topology, "rounds wait for every node", f"give {WHAT}")
         return
     _check_method(description, algorithm)
     if topology.period > 1:
@@ -50,16 +52,20 @@ def check_asynchronous(
     for what, cause, remedy in _needing_rounds(description, ranks):
         raise InputError(what, cause, remedy)
     _check_time(description, algorithm, ranks)
+    check_silence(description, topology, ranks)
 
 
 def _check_rounds(description: Description, algorithm: Algorithm) -> None:
     if algorithm.asynchronous:
         cause = f"asks for rounds, and mixing asynchronous-tracking of algorithm {description.algorithm.name} has none"
         raise InputError("--asynchronous off", cause, "leave it out, or use --mixing tracking")
+    remedy = f"leave it out, or let nodes step without rounds: {WHAT}"
     if description.links.double:
         cause = "sends copies of messages, and a round takes one of each neighbour"
-        remedy = f"leave it out, or let nodes step without rounds: {WHAT}"
         raise InputError(f"links.double {description.links.double}", cause, remedy)
+    if description.silent_after is not None:
+        cause = "drops edges of silent neighbours, and a round waits for all of them"
+        raise InputError(f"--silent-after {description.silent_after}", cause, remedy)
 
 
 def _check_time(description: Description, algorithm: Algorithm, ranks: int) -> None:

@@ -102,6 +102,11 @@ class CollectiveLogger:
             warnings.warn(f"{cause}; {shorter}", Notice, stacklevel=2)
         return True
 
+    def record_failure(self, step: int, node: int, gap: float) -> None:
+        """Record that a node has failed, and the spectral gap of the graph that it leaves."""
+        if self._writer is not None:
+            self._writer.add_failures(step, [node], gap)
+
     def poll(self, step: int) -> bool:
         """Return False: a rank that fails ends the whole job."""
         return False

@@ -59,7 +59,16 @@ class RankMetrics:
             f"consensus_{name}": own
             for name, own in zip(self._shared, _distances(point, means), strict=False)  # x comes first
         }
-        return {name: values.sum() for name, values in found.items()}
+        return {name: self.total(values) for name, values in found.items()}
+
+    @property
+    def nodes(self) -> int:
+        """The number of nodes over which rows average, on all ranks."""
+        return self._network.topology.nodes
+
+    def total(self, rows: NDArray[Any]) -> Any:
+        """Return the sum of the hosted nodes' rows, or numbers, over those that rows average."""
+        return rows.sum(axis=0)
 
     def rank_times(self) -> dict[str, float]:
         """Return the times of this rank, of which a row shows the mean."""
@@ -112,7 +121,7 @@ class MetricsCollector:
 
     def row(self, state: State) -> TraceRow | None:
         """Return the row of this state on rank 0, None elsewhere; called by all ranks."""
-        ranks, K = self._network.ranks, self._network.topology.nodes
+        ranks, K = self._network.ranks, self._rank_metrics.nodes
         means = tuple(self._mean(V) for V in state.point)
         nodes, times = self._rank_metrics.node_sums(state.point, means), self._rank_metrics.rank_times()
         shares = [*(value / K for value in nodes.values()), *(value / ranks.size for value in times.values())]
@@ -128,9 +137,9 @@ class MetricsCollector:
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
         """Return v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes: without rounding where all nodes agree."""
-        ranks, K = self._network.ranks, self._network.topology.nodes
+        ranks, metrics = self._network.ranks, self._rank_metrics
         first = ranks.broadcast(V[0].astype(np.float64))
-        return first + ranks.total((V - first).sum(axis=0)) / K
+        return first + ranks.total(metrics.total(V - first)) / metrics.nodes
 
     def _exact(self, point: Point, means: Means) -> dict[str, float]:
         """Return what the exact solution at the average tells, on rank 0; what it costs is no work of the nodes."""

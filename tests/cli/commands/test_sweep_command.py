@@ -82,7 +82,7 @@ def test_every_flag_of_run_is_an_axis(tmp_path):
         "on_failure": "abort",
     }
     others = {"neumann_batches", "tracking", "codec_by", "topology_schedule"}  # which do not go with these
-    others |= {"link_double", "masks", "capacity", "rafbo_form", "unroll", "coordinates"}
+    others |= {"link_double", "silent_after", "masks", "capacity", "rafbo_form", "unroll", "coordinates"}
     assert given.keys() | others | {"undirected"} == FIELDS
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()] + ["--undirected"]
     assert said_to("run", *flags, "--quiet", "--out", tmp_path / "run.h5").code == 0

@@ -93,6 +93,21 @@ def test_a_stopped_simulation_goes_on_bit_for_bit(given, tmp_path):
     assert_same(stopped, undisturbed)
 
 
+def test_what_has_failed_and_been_dropped_stays_so_and_is_not_told_again(tmp_path):
+    graph = nx.cycle_graph(5)
+    graph.nodes[2]["fails_at"], graph.nodes[4]["speed"] = 0.045, 0.8
+    given = {"topology": graph, "silent_after": "50ms", "nodes": 5}
+    undisturbed, stopped = tmp_path / "a.h5", tmp_path / "b.h5"
+    with pytest.warns(p2pbo.Notice, match="node 2"):
+        run(undisturbed, **given)
+    with pytest.warns(p2pbo.Notice, match="node 2"):
+        stop(stopped, **given)
+    turns = open_checkpoint(stopped.with_suffix(".ckpt")).rows("asynchronous/drop_turns", slice(None))
+    assert turns.sum() == 2
+    run(stopped, resume=True, **given)  # a Notice would be an error
+    assert_same(stopped, undisturbed)
+
+
 @pytest.mark.parametrize("given", [CASES["losses and copies"], CASES["STORM"]], ids=["sgd", "STORM"])
 def test_so_does_one_that_fell_over_between_two_rows(given, tmp_path):
     undisturbed, out = tmp_path / "a.h5", tmp_path / "b.h5"
