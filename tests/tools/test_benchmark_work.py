@@ -88,6 +88,10 @@ def test_a_killed_benchmark_goes_on_and_changed_methods_alone_begin_anew(case, t
     for module in (benchmark.cells, benchmark.tuning):
         monkeypatch.setattr(module, "source_digest", changed)
     assert names(bench(case, tmp_path)) == ["search d-soba", "d-soba,ring,1", "d-soba,torus,1"]
+    monkeypatch.setattr(Small, "entrants", case.entrants[1:])
+    held = bench(case, tmp_path)
+    assert names(held) == []
+    assert set(held.held.tuned) == {method for method, _, _ in held.held.cells} == {"sparkle-ed"}
 
 
 def test_ranges_grow_until_the_best_is_inside(case, tmp_path, monkeypatch):
@@ -110,7 +114,7 @@ def targets_of(case, value):
     return Targets("hyper_objective", level, value, "", [0.5, 1.0], [level - 0.5 * (level - value), value])
 
 
-@pytest.mark.parametrize("name", ["mdbo", "ma-dsbo", "asynchronous"])
+@pytest.mark.parametrize("name", ["mdbo", "ma-dsbo", "async-soba"])
 def test_seconds_on_slow_links_are_those_of_the_whole_run_there(case, name):
     ends = p2pbo.run(**run_of(cell(case, name), "fast"))
     found = measure(cell(case, name), targets_of(case, float(ends.values("hyper_objective")[60])))
@@ -179,7 +183,7 @@ def test_the_files_of_a_method_are_those_of_its_parts():
     files = {path.name for path in method_files(cell(case, "mdbo").description())}
     assert {"gao2023.py", "neumann.py", "momentum.py", "tracking.py", "constant.py", "identity.py"} <= files
     assert not {"tracked.py", "ed.py", "storm.py", "simulation.py"} & files
-    assert "ledger.py" in {path.name for path in method_files(cell(case, "asynchronous").description())}
+    assert "ledger.py" in {path.name for path in method_files(cell(case, "async-soba").description())}
 
 
 def test_comments_and_docstrings_are_no_change(tmp_path):

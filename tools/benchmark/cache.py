@@ -9,7 +9,7 @@ cells       for each method, on each topology, for each seed, what it has cost u
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,11 @@ class CaseFile:
         targets = held["targets"] and Targets(**held["targets"])
         tuned = {method: Tuned(**found) for method, found in held["tuned"].items()}
         return cls(path, held["asked"], targets, tuned, cells)
+
+    def drop_others(self, methods: Collection[str]) -> None:
+        """Forget what was found for methods that take no part any more."""
+        self.tuned = {method: found for method, found in self.tuned.items() if method in methods}
+        self.cells = {place: measured for place, measured in self.cells.items() if place[0] in methods}
 
     def write(self) -> None:
         """Write the file in one go: killed, there is the one before or this one."""

@@ -49,6 +49,11 @@ class Cell:
             "seed": self.seed,
         }
 
+    @property
+    def asynchronous(self) -> bool:
+        """Whether its nodes step without rounds."""
+        return self.description().asynchronous == "on"
+
     def description(self, link: str = FAST, **others: Any) -> Description:
         """Return the run on links of this kind, with other fields laid over.
 

@@ -87,10 +87,10 @@ def _slow_seconds(cell: Cell, fast: Trace, rows: list[int | None], targets: Targ
     if not found:
         return [None] * len(rows)
     others: dict[str, Any] = {"exact": "off", "steps": max(1, int(fast.values("step")[found[-1]]))}
-    if cell.entrant.asynchronous:
+    if cell.asynchronous:
         others = {"until": targets.each()[len(found) - 1].text, "steps": PATIENCE * cell.case.steps}
     slow, _ = _run(cell.description(SLOW, **others))
-    there = reached(slow, targets) if cell.entrant.asynchronous else rows
+    there = reached(slow, targets) if cell.asynchronous else rows
     return [None if row is None else spent(slow, row, "modelled") for row in there]
 
 

@@ -43,11 +43,6 @@ class Entrant:
         name: str = self.run["algorithm"]
         return name
 
-    @property
-    def asynchronous(self) -> bool:
-        """Whether its nodes step without rounds."""
-        return self.run.get("asynchronous") == "on"
-
 
 def _preset(name: str, kind: str, why: str, tracks: bool = False) -> Entrant:
     return Entrant(name, kind, why, {"algorithm": name}, tracks=tracks)
@@ -70,12 +65,7 @@ BOTH = (
     _preset("vrdbo", "Neumann series, variance-reduced", "Gao 2023; STORM on both levels", tracks=True),
     _preset("dsgda-gt", "first derivatives only", "Wang 2024; a penalty, with tracking", tracks=True),
     _preset("ef-soba", "made for codecs", "He 2024; exact on unequal nodes with lossy messages, too"),
-    Entrant(
-        "asynchronous",
-        "without rounds",
-        "SPARKLE-GT’s directions, with trackers that are a ledger",
-        {"algorithm": "sparkle-gt", "algorithm.theta": 1.0, "asynchronous": "on"},
-    ),
+    _preset("async-soba", "without rounds", "after Tian 2018; SOBA’s directions, trackers that are a ledger"),
 )
 """The methods for both lower levels."""
 
