@@ -152,7 +152,8 @@ class PreparedRun:
     def take_steps(self, logger: RunLogger) -> Trace | None:
         """Take all steps and log them; return what the logger finishes with."""
         assembly, network = self.assembly, self.network
-        with self._watchdog() as watchdog:
+        waiting = logger.waiting if isinstance(logger, AsynchronousLogger) else network.waiting
+        with self._watchdog(waiting) as watchdog:
             if self.start_point.checkpoint is None:
                 state = assembly.start()
                 with self.timeline.span("log", 0):
@@ -186,14 +187,14 @@ class PreparedRun:
         go_on(self.running, state, self.network, self.timer, checkpoint)
         return state
 
-    def _watchdog(self) -> Watchdog:
+    def _watchdog(self, waiting: Callable[[], list[int]]) -> Watchdog:
         comm = self.ranks.comm
         return Watchdog(
             self.assembly.description.stall_timeout
             if comm is not None
             else 0,  # one process waits for nobody
             self.ranks.rank,
-            self.network.waiting,
+            waiting,
             self.network.placement.hosted,
             _aborting(comm),
         )

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from unittest import mock
 
 import numpy as np
@@ -38,6 +39,7 @@ HOWS = {
     "single": {"dtype": "float32", "until": "hypergradient_norm=1e-5"},
     "sleeping": {},
     "paused": {},
+    "gone": {"stall_timeout": 2.0},
     "losing": {"links": {"drop": 0.2}},
     "directed": {"topology": "directed-ring:3", "settings": {**STEPS, "mixing": "push-pull"}},
 }
@@ -55,19 +57,19 @@ def sleeping(estimate):
     return slowly
 
 
-def pausing(estimate):
+def pausing(estimate, seconds=PAUSE):
     """Have this process paused at its 200th estimate."""
     count, me = itertools.count(), os.getpid()
 
     def stopping(node):
         if next(count) == 200:
-            subprocess.run(["sh", "-c", f"(sleep {PAUSE}; kill -CONT {me}) & kill -STOP {me}"], check=True)
+            subprocess.run(["sh", "-c", f"(sleep {seconds}; kill -CONT {me}) & kill -STOP {me}"], check=True)
         estimate(node)
 
     return stopping
 
 
-SLOWED = {"sleeping": sleeping, "paused": pausing}
+SLOWED = {"sleeping": sleeping, "paused": pausing, "gone": partial(pausing, seconds=30)}
 
 
 class Books:

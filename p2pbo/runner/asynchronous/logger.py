@@ -112,6 +112,10 @@ class AsynchronousLogger(SurvivorLogger):
             self._decide()
         return False
 
+    def waiting(self) -> list[int]:
+        """Return the ranks that a row waits for, on the writer; another thread may ask."""
+        return self._assembler.missing()
+
     def saved(self) -> None:
         """Note that the checkpoint that was due has been written."""
         self.save_due, self._end_kept = None, self._end_kept or self.ended

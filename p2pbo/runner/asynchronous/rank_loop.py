@@ -103,7 +103,8 @@ class RankLoop:
     def _look(self, state: State) -> State:
         """Handle what has come: log a row or save, where due; return the state that was logged last."""
         self._request.check()
-        self._watchdog.beat("the step of nodes", self._running.latest)
+        if not self._logger.waiting():  # a row that is never complete is no progress
+            self._watchdog.beat("the step of nodes", self._running.latest)
         self._silence.report_drops()
         self._ask_for_stop(state.step)
         self._logger.poll(state.step)

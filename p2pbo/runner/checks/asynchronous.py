@@ -102,7 +102,8 @@ def _needing_rounds(description: Description, ranks: int) -> Iterator[tuple[str,
         if name not in OF_MESSAGES and fault != getattr(LinkFaults(), name):
             yield f"links.{name} {fault}", no_rounds, "give edges a latency, or nodes a speed"
     if description.on_failure == "continue":
-        yield "--on-failure continue", "lets ranks die, and there is one process", "leave it out"
+        cause = "recovers from a death in rounds, and asynchronous nodes have none"
+        yield "--on-failure continue", cause, "leave it out"
     if description.timeline is not None and ranks == 1:
         cause = "shows what ranks do, and the nodes are simulated in one process"
         yield f"--timeline {description.timeline}", cause, "leave it out, or start several ranks"

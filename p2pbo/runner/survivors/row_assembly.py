@@ -118,6 +118,14 @@ class RowAssembler:
         """Whether no row is incomplete."""
         return not self._partial
 
+    def missing(self) -> list[int]:
+        """Return the ranks that a row waits for; another thread may ask."""
+        ranks: set[int] = set()
+        for partial in [*self._partial.values()]:
+            sent = partial.sums if partial.means is None else partial.metrics
+            ranks |= {rank for rank in self._mailbox.alive if rank not in sent}
+        return sorted(ranks)
+
     def ready(self) -> bool:
         """Tell whether all ranks alive have sent their final state, and no row is incomplete."""
         return self.idle and self._complete(self._finals)

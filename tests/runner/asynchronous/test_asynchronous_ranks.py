@@ -96,3 +96,10 @@ def test_what_ranks_cannot_do_is_refused(either_build, tmp_path, flags, said):
     assert finished.code == 2
     (line,) = finished.own_lines
     assert line.startswith(f"p2pbo: {said}")
+
+
+def test_a_rank_that_never_comes_back_is_named(either_build):
+    finished = either_build.start(3, ready_ranks.__file__, "gone", timeout=60)
+    assert finished.code != 0
+    named = [line for line in finished.err.splitlines() if "has made no progress" in line]
+    assert "waits for rank 1 (nodes 2–4)" in named[0]
