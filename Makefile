@@ -10,6 +10,7 @@
 # make benchmark MINUTES=60 DATA=FOLDER   the benchmark of all methods, docs/benchmark; it goes on where it was.
 #             CASES="a9a-iid quadratic-equal" does these alone, BUDGET=small with less effort
 # make papers DATA=FOLDER   the papers' experiments, and docs/papers.md; FOLDER has the data that are not in the package
+# make theory   slopes that theory predicts against those of runs, and docs/theory.md; what is measured is in runs/theory
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,7 +25,7 @@ BUDGET ?= full
 OUT := runs/out/gao2023-fig1-a9a
 SITE := docs/_build $(addprefix docs/reference/,methods python python.md costs.md settings.md command-line.md trace-schema.md)
 
-.PHONY: run test test-long cluster-test package-test docs lint bench benchmark papers clean
+.PHONY: run test test-long cluster-test package-test docs lint bench benchmark papers theory clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -38,6 +39,9 @@ papers: $(VENV)/run.stamp
 
 benchmark: $(VENV)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python tools/benchmark $(addprefix --case ,$(CASES)) --budget $(BUDGET) --minutes $(MINUTES) --data $(DATA)
+
+theory: $(VENV)/run.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python tools/theory
 
 test: $(VENV)/dev.stamp $(MPICH)/stamp
 	OMP_NUM_THREADS=1 P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
