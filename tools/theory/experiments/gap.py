@@ -32,9 +32,9 @@ GAP = Section(
         Claim(
             "consensus-lazy",
             "consensus error of x at lazier weights: 1/(1 − λ)²",
-            "Gao 2023, Appendix A.2.4, by Lemma 34 with a of order 1 − λ²: the error is at most of order "
-            "α²‖U‖²/(1 − λ)².",
-            "1/(1 − λ)",
+            "Gao 2023, Appendix A.2.4: by Lemma 34 with a = (1 − λ)/λ a round leaves λ times the old error and "
+            "adds 1/(1 − λ) times α²‖U‖², which is α²‖U‖²/(1 − λ)² at rest.",
+            "1/(1 − λ), lazier weights",
             "consensus error of x",
             points(
                 "floor",
@@ -48,7 +48,7 @@ GAP = Section(
             "consensus-rings",
             "consensus error of x on rings of 4 to 32 nodes: 1/(1 − λ)² at most",
             "The same bound.",
-            "1/(1 − λ)",
+            "1/(1 − λ), rings",
             "consensus error of x",
             points(
                 "floor",
