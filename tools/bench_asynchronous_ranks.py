@@ -29,7 +29,7 @@ from p2pbo.runner.process import launcher
 RANKS, SLEEP, TARGET = 8, 0.01, 1e-6
 GRID = (0.2, 0.4, 0.8, 1.2, 1.6, 2.4)
 SIDES = {"off": "rounds", "on": "asynchronous"}
-LONGEST = 400
+LONGEST = 300
 """The estimates of the slowest rank after which a run is given up."""
 
 Times = dict[str, float]

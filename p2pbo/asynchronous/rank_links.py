@@ -114,6 +114,13 @@ class RankLinks:
         rank, buffer = int(ranks[edge]), self._format.buffer()
         return RemoteEdge(edge, rank, buffer, plan(buffer, rank, edge))
 
+    @property
+    def threads(self) -> bool:
+        """Whether several threads may call MPI at a time."""
+        from mpi4py import MPI
+
+        return MPI.Query_thread() == MPI.THREAD_MULTIPLE
+
     def receive(self, node: int, hear: Hear) -> bool:
         """Hand over what has come for a node since the last call; tell whether anything has.
 

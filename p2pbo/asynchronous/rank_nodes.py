@@ -1,6 +1,7 @@
 """The asynchronous nodes of one rank: they step in turn, with the newest that has come, and never wait.
 
-Nodes of the same rank hear each other at once; those of others by messages (``rank_links.py``).
+Nodes of the same rank hear each other at once; those of others by messages (``rank_links.py``), also while they compute
+(``listener.py``).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from p2pbo.algorithms import State
 from p2pbo.asynchronous.checkpointing import node_rows, restore_nodes
 from p2pbo.asynchronous.hosted_nodes import HostedNodes
+from p2pbo.asynchronous.listener import Listener
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.messages import Message
 from p2pbo.asynchronous.rank_links import RankLinks
@@ -53,6 +55,7 @@ class RankNodes:
     ) -> None:
         self.nodes, self._links, self._targets = nodes, links, targets
         self._faults, self._yields = faults, yields
+        self._listener = Listener(self._hear_all)
         self._longest_look = LOOK * silent_after
         self._began = perf_counter()
         self._looked = self._watched = 0.0
@@ -85,10 +88,13 @@ class RankNodes:
         self._links.meet()
         self._began = perf_counter() - elapsed
         self._looked = self._watched = elapsed
+        if self._links.threads:
+            self._listener.start()
 
     def checkpoint_rows(self) -> list[CheckpointRows]:
         """Return what the nodes know, beside their states."""
-        return node_rows(self.nodes)
+        with self._listener.lock:
+            return node_rows(self.nodes)
 
     def restore(self, state: State, now: float, read: ReadRows) -> None:
         """Go on from a checkpoint: what was on its way is lost, and the next messages have it."""
@@ -105,20 +111,31 @@ class RankNodes:
 
     def close(self) -> None:
         """Let all messages arrive, and free the edges; called by all ranks once none of their nodes steps any more."""
+        self._listener.stop()
         self._links.close(self._hear)
 
     def _step(self, node: int) -> None:
-        own = self.nodes[node]
-        own.estimate()
-        self._watch()
-        news = self._links.receive(node, self._hear)
+        began = perf_counter()
+        self.nodes[node].estimate()
+        self._listener.adapt(perf_counter() - began)
+        with self._listener.lock:
+            self._watch()
+            news = self._links.receive(node, self._hear)
+            self._settle(node)
         if self._yields and not news:
             os.sched_yield()
+
+    def _settle(self, node: int) -> None:
+        own = self.nodes[node]
         messages = own.settle(self._looked, self._watched)
         self.finite = own.finite
         if self.finite:
             for edge, message in zip(self.nodes.tells(node), messages, strict=True):
                 self._tell(edge, message)
+
+    def _hear_all(self) -> None:
+        for node in self.nodes.hosted:
+            self._links.receive(node, self._hear)
 
     def _watch(self) -> None:
         """Count the time since the last look; of a pause, in which nobody could be heard, only as long as one takes."""

@@ -22,7 +22,7 @@ from p2pbo.asynchronous.rank_nodes import RankNodes
 
 SLOW = 1
 """The rank that something happens to."""
-PAUSE = 2
+PAUSE, STEP = 2, 0.1
 STEPS = {"alpha": 0.8, "beta": 0.8, "gamma": 0.8, "theta": 1.0, "radius": "off"}
 GIVEN = {
     "problem": "quadratic",
@@ -40,6 +40,7 @@ HOWS = {
     "sleeping": {},
     "paused": {},
     "gone": {"stall_timeout": 2.0},
+    "slow": {"nodes": 4, "until": "wall_time=2"},
     "losing": {"links": {"drop": 0.2}},
     "directed": {"topology": "directed-ring:3", "settings": {**STEPS, "mixing": "push-pull"}},
 }
@@ -69,20 +70,31 @@ def pausing(estimate, seconds=PAUSE):
     return stopping
 
 
-SLOWED = {"sleeping": sleeping, "paused": pausing, "gone": partial(pausing, seconds=30)}
+def slow(estimate):
+    """Take a step for so long that neighbours take many meanwhile."""
+
+    def slowly(node):
+        time.sleep(STEP)
+        estimate(node)
+
+    return slowly
+
+
+SLOWED = {"sleeping": sleeping, "paused": pausing, "gone": partial(pausing, seconds=30), "slow": slow}
 
 
 class Books:
     """What all nodes of this rank have told and heard, noted beside their ledgers."""
 
     def __init__(self):
-        self.settled, self.sent, self.heard = {}, {}, {}
+        self.settled, self.sent, self.heard, self.ages = {}, {}, {}, []
 
     def patches(self):
         settle, send, close = Ledger.settle, RankLinks.send, RankNodes.close
 
         def settling(ledger, u, now, *, first):
             tracker = settle(ledger, u, now, first=first)
+            self.ages += ledger.ages(now).tolist()
             self.settled[ledger] = tracker, u, ledger.heard.mass.sum(axis=0)
             return tracker
 
@@ -138,6 +150,8 @@ def main(how):
         patch.start()
     trace = p2pbo.run(**{"nodes": 8, "settings": STEPS, **GIVEN, **HOWS[how]})
     books.check()
+    if rank == SLOW and how == "slow":
+        assert np.median(books.ages[-20:]) < STEP / 2, "it has not heard while it computed"
     if rank == 0:
         assert trace.ended_by.startswith("until")
         assert (np.diff(trace["step"].values) > 0).all()

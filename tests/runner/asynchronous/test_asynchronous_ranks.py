@@ -20,6 +20,10 @@ def test_they_do_so_with_other_rows_and_links(either_build, how):
     either_build.program(4, ready_ranks.__file__, how, timeout=120)
 
 
+def test_a_slow_rank_hears_while_it_computes(build):
+    build.program(4, ready_ranks.__file__, "slow", timeout=120)
+
+
 def test_eight_ranks_on_fewer_cores(either_build):
     either_build.program(8, ready_ranks.__file__, "equal", timeout=120)
 

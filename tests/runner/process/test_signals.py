@@ -14,6 +14,7 @@ import p2pbo
 from p2pbo.errors import InputError
 from p2pbo.runner import loop, prepared_run
 from p2pbo.runner.process.signals import Stopped, stop_requests
+from p2pbo.runner.resume import schedule
 from p2pbo.trace.checkpoint import open_checkpoint
 
 
@@ -114,10 +115,8 @@ def test_checkpoints_come_every_so_many_steps_and_with_the_last(every, steps, ke
 
 def test_checkpoints_come_after_so_much_time(kept, tmp_path, monkeypatch):
     hours = iter(range(100))
-    clock = SimpleNamespace(monotonic=lambda: 3600.0 * next(hours) / 2, perf_counter=time.perf_counter)
-    monkeypatch.setattr(
-        loop, "time", clock
-    )  # looked at in the beginning, after each step and at each checkpoint
+    clock = SimpleNamespace(monotonic=lambda: 3600.0 * next(hours) / 2)
+    monkeypatch.setattr(schedule, "time", clock)  # looked at first, after each step and at each checkpoint
     run(tmp_path / "run.h5", checkpoint_every="1h")
     assert kept == [2, 4, 6, 8, 9]
 
