@@ -19,6 +19,9 @@ from p2pbo.algorithms.parts import Hypergradient
 from p2pbo.network import Network
 from p2pbo.topology import build
 
+AGREEING = {name for name in PARTS["mixing"] if not PARTS["mixing"][name].make.asynchronous} - {"local"}
+"""The mixings that bring nodes to agree in rounds."""
+
 
 class Recorded(Hypergradient):
     """A hypergradient that notes what it is asked."""
@@ -88,7 +91,7 @@ def test_trackers_keep_the_average_estimate(estimator, mixing):
 LATE = {"innovations-momentum", "error-feedback-late"}  # a step follows estimates of the steps before
 
 
-@pytest.mark.parametrize("mixing", sorted({*PARTS["mixing"]} - LATE - {"local"}))
+@pytest.mark.parametrize("mixing", sorted(AGREEING - LATE))
 def test_averages_move_along_the_average_estimate(mixing):
     """mean(V⁺) = mean(V) − ηβ mean(U), whatever W is: mixing neither adds nor loses anything."""
     problem = quadratic()
@@ -100,7 +103,7 @@ def test_averages_move_along_the_average_estimate(mixing):
         assert_close([moves[i]], [-0.2 * beta * estimates], relative=1e-11)
 
 
-@pytest.mark.parametrize("mixing", sorted({*PARTS["mixing"]} - {"local"}))
+@pytest.mark.parametrize("mixing", sorted(AGREEING))
 def test_mixing_alone_brings_agreement(mixing):
     """With a step size of next to nothing all nodes end at the average that they began with."""
     problem = quadratic()

@@ -18,6 +18,9 @@ GIVEN = {
     "nodes": 4,
     "asynchronous": "on",
     "settings": STEPS,
+    "steps": 10**6,
+    "log_every": 500,
+    "until": f"wall_time={2 * SLEEP + 1}",
 }
 
 
@@ -42,7 +45,7 @@ def main():
         with mock.patch.object(
             AsynchronousNode, "estimate", sleeping(estimate) if rank == SLEEPER else estimate
         ):
-            trace = p2pbo.run(**GIVEN, silent_after=SILENT_AFTER, steps=3000, log_every=500)
+            trace = p2pbo.run(**GIVEN, silent_after=SILENT_AFTER)
     if rank == 0:
         pairs = {"node 0 drops its edge with node 3", "node 1 drops its edge with node 2"}
         said = [str(warning.message) for warning in caught]
