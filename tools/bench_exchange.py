@@ -38,6 +38,9 @@ CASES = {
 }
 """For each number of ranks its rounds."""
 
+Figures = dict[str, dict[str, float]]
+"""What is measured of each case."""
+
 
 def seconds(round_: Callable[[], object], rounds: int) -> float:
     """Return the mean time of ``rounds`` rounds."""
@@ -116,19 +119,14 @@ def main(
 ) -> None:
     """Measure, print a table, write JSON."""
     from p2pbo.runner.mpi_world import launched_rank
-    from p2pbo.runner.process import launcher
 
     if launched_rank() is not None:
-        measure_on_ranks(output)
+        measure_on_ranks(measure, output)
         return
     table = Table("ranks", "message", "p2pbo", "in place", "beside", "of in place", "of beside")
-    figures: dict[str, dict[str, dict[str, float]]] = {}
+    figures: dict[str, Figures] = {}
     for ranks in CASES:
-        with tempfile.NamedTemporaryFile() as file:
-            ended = launcher.start_ranks(ranks, [__file__, "--json", file.name])
-            if ended.code:
-                raise typer.Exit(ended.code)
-            figures[str(ranks)] = json.load(file)
+        figures[str(ranks)] = launched(__file__, ranks)
         for name, row in figures[str(ranks)].items():
             times = [f"{row[side] * 1e6:.1f} µs" for side in ("fused_s", "in_place_s", "beside_s")]
             table.add_row(f"{ranks}", name, *times, f"{row['of_in_place']:.2f}", f"{row['of_beside']:.2f}")
@@ -137,7 +135,19 @@ def main(
         output.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def measure_on_ranks(output: Path | None) -> None:
+def launched(script: str, ranks: int) -> Figures:
+    """Return what a script measures on so many ranks, which :func:`measure_on_ranks` writes."""
+    from p2pbo.runner.process import launcher
+
+    with tempfile.NamedTemporaryFile() as file:
+        ended = launcher.start_ranks(ranks, [script, "--json", file.name])
+        if ended.code:
+            raise typer.Exit(ended.code)
+        found: Figures = json.load(file)
+    return found
+
+
+def measure_on_ranks(measure: Callable[[Rounds], dict[str, float]], output: Path | None) -> None:
     """Measure the cases of so many ranks; the first one writes."""
     from mpi4py import MPI
 

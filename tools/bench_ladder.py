@@ -9,14 +9,13 @@ Usage: python tools/bench_ladder.py [--json FILE]
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
-from bench_exchange import BLOCKS, CASES, Rounds, seconds
+from bench_exchange import BLOCKS, CASES, Figures, Rounds, launched, measure_on_ranks, seconds
 from rich.console import Console
 from rich.table import Table
 
@@ -111,18 +110,13 @@ def main(
 ) -> None:
     """Measure, print a table, write JSON."""
     from p2pbo.runner.mpi_world import launched_rank
-    from p2pbo.runner.process import launcher
 
     if launched_rank() is not None:
-        measure_on_ranks(output)
+        measure_on_ranks(measure, output)
         return
-    figures: dict[str, dict[str, float]] = {}
+    figures: Figures = {}
     for ranks in CASES:
-        with tempfile.NamedTemporaryFile() as file:
-            ended = launcher.start_ranks(ranks, [__file__, "--json", file.name])
-            if ended.code:
-                raise typer.Exit(ended.code)
-            figures |= {f"{name}, {ranks} ranks": row for name, row in json.load(file).items()}
+        figures |= {f"{name}, {ranks} ranks": row for name, row in launched(__file__, ranks).items()}
     table = Table("µs", *figures)
     for part in PARTS:
         table.add_row(part, *(f"{row[part] * 1e6:.1f}" for row in figures.values()))
@@ -131,20 +125,6 @@ def main(
     Console(width=120).print(table)
     if output is not None:
         output.write_text(json.dumps(figures, indent=2) + "\n")
-
-
-def measure_on_ranks(output: Path | None) -> None:
-    """Measure the cases of so many ranks; the first one writes."""
-    from mpi4py import MPI
-
-    from p2pbo.network import Ranks
-    from p2pbo.runner.process.heap import retained_heap
-    from p2pbo.runner.process.threads import thread_limit
-
-    with thread_limit(1, Ranks()), retained_heap():
-        figures = {name: measure(case) for name, case in CASES[MPI.COMM_WORLD.Get_size()].items()}
-    if output is not None and MPI.COMM_WORLD.Get_rank() == 0:
-        output.write_text(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -35,16 +35,12 @@ class MessageFormat:
 
     def __init__(self, what: str, width: int, dtype: np.dtype[Any], checksum: bool) -> None:
         digest = hashlib.blake2b(what.encode(), digest_size=7).digest()
-        self._kind, self._width, self._dtype, self._checksum = (
-            int.from_bytes(digest, "little"),
-            width,
-            dtype,
-            checksum,
-        )
+        self._kind = int.from_bytes(digest, "little")
+        self._width, self._dtype, self._checksum = width, dtype, checksum
         self._payload = width * (8 + dtype.itemsize)
 
     def buffer(self) -> Wire:
-        """Return memory for one message, whose ρ lies on a cache line."""
+        """Return memory for one message."""
         return np.zeros(CACHE_LINE + self._payload, np.uint8)
 
     def write(self, message: Message, buffer: Wire) -> None:
