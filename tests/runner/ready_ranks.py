@@ -35,7 +35,8 @@ GIVEN = {
 }
 HOWS = {
     "equal": {},
-    "large": {"problem": {"name": "quadratic", "dim_x": 20_000, "dim_y": 4}, "nodes": 4},
+    "large": {"problem": {"name": "quadratic", "dim_x": 10_000, "dim_y": 4}, "nodes": 4},
+    "many": {"until": "hypergradient_norm=1e-6"},
     "single": {"dtype": "float32", "until": "hypergradient_norm=1e-5"},
     "sleeping": {},
     "paused": {},
