@@ -14,12 +14,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from mpi4py import MPI
+
+    from p2pbo.arrays import Rows
 
 BLOCKS = 20
 
@@ -50,11 +55,18 @@ def seconds(round_: Callable[[], object], rounds: int) -> float:
     return (time.perf_counter() - began) / rounds
 
 
+def bare(comm: MPI.Intracomm, mine: Rows) -> tuple[Rows, list[Any]]:
+    """Return memory for the rows of both neighbours on the ring, and persistent requests for them and ``mine``."""
+    neighbours = sorted({(comm.rank - 1) % comm.size, (comm.rank + 1) % comm.size})
+    theirs = np.ones((len(neighbours), *mine.shape), mine.dtype)
+    requests = [comm.Recv_init(theirs[place], other) for place, other in enumerate(neighbours)]
+    return theirs, requests + [comm.Send_init(mine, other) for other in neighbours]
+
+
 def measure(case: Rounds) -> dict[str, float]:
     """Measure median times (s) of all sides, and the medians of their ratios."""
     from mpi4py import MPI
 
-    from p2pbo.arrays import Rows
     from p2pbo.network import Network, Stream
     from p2pbo.topology import build
 
@@ -69,13 +81,10 @@ def measure(case: Rounds) -> dict[str, float]:
     variables: tuple[Rows, ...] = tuple(
         draw.standard_normal((1, width)).astype(dtype) for _ in range(case.variables)
     )
-    neighbours = sorted({(rank - 1) % ranks, (rank + 1) % ranks})
     mine = np.concatenate(variables, axis=1)
-    theirs = np.empty((len(neighbours), 1, mine.size), dtype)
+    theirs, requests = bare(comm, mine)
     first, *others = theirs
-    averaged, weight = np.empty_like(mine), dtype.type(1 / (1 + len(neighbours)))
-    requests = [comm.Recv_init(theirs[place], other) for place, other in enumerate(neighbours)]
-    requests += [comm.Send_init(mine, other) for other in neighbours]
+    averaged, weight = np.empty_like(mine), dtype.type(1 / (1 + len(theirs)))
 
     def fused() -> None:
         nonlocal variables

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
-from bench_exchange import BLOCKS, CASES, Figures, Rounds, launched, measure_on_ranks, seconds
+from bench_exchange import BLOCKS, CASES, Figures, Rounds, bare, launched, measure_on_ranks, seconds
 from rich.console import Console
 from rich.table import Table
 
@@ -43,19 +43,15 @@ def measure(case: Rounds) -> dict[str, float]:
     from p2pbo.topology import build
 
     comm, dtype = MPI.COMM_WORLD, np.dtype(case.dtype)
-    rank, ranks = comm.Get_rank(), comm.Get_size()
-    network = Network(build("ring", ranks), comm, dtype)
+    network = Network(build("ring", comm.Get_size()), comm, dtype)
     width = case.size // dtype.itemsize // case.variables
     streams = [Stream(f"x0{place}") for place in range(case.variables)]
     exchange = network.exchange(streams, [width] * case.variables)
     assert isinstance(exchange, ExactExchange)
     rows = tuple(np.ones((1, width), dtype) for _ in range(case.variables))
-    neighbours = sorted({(rank - 1) % ranks, (rank + 1) % ranks})
     mine = np.ones((1, width * case.variables), dtype)
-    theirs = np.ones((len(neighbours), *mine.shape), dtype)
-    requests = [comm.Recv_init(theirs[place], other) for place, other in enumerate(neighbours)]
-    requests += [comm.Send_init(mine, other) for other in neighbours]
-    weight, group = dtype.type(1 / (1 + len(neighbours))), exchange._groups[0]
+    theirs, requests = bare(comm, mine)
+    weight, group = dtype.type(1 / (1 + len(theirs))), exchange._groups[0]
     mixed = group.product(group.stack, None)
 
     def messages() -> None:

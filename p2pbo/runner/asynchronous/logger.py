@@ -13,7 +13,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from p2pbo.algorithms import State
 from p2pbo.asynchronous.rank_nodes import RankNodes
@@ -27,11 +26,9 @@ from p2pbo.runner.process.exit_codes import Diverged
 from p2pbo.runner.resume.schedule import CheckpointSchedule
 from p2pbo.runner.resume.start_point import StartPoint
 from p2pbo.runner.survivors.logger import SurvivorLogger
-from p2pbo.runner.survivors.mailbox import Mailbox, Message
+from p2pbo.runner.survivors.mailbox import Mailbox, Message, text_values, values_text
 from p2pbo.runner.survivors.row_assembly import RowAssembler
 from p2pbo.trace import Trace, TraceWriter
-
-Reals = NDArray[np.float64]
 
 PROGRESS, FOUND, ASKED, DUE, STOP, SAVE = range(11, 17)
 """The kinds of messages beside those of a row; the writer sends the last three."""
@@ -123,7 +120,7 @@ class AsynchronousLogger(SurvivorLogger):
 
     def report(self, found: Finding) -> None:
         """Tell the writer that a node of this rank has diverged; it ends the run for all."""
-        self._mailbox.send(WRITER, FOUND, found.step, _numbers(found.text))
+        self._mailbox.send(WRITER, FOUND, found.step, text_values(found.text))
 
     def ask_for_stop(self, step: int, *, out_of_time: bool) -> None:
         """Tell the writer that all ranks are to stop, and why."""
@@ -164,7 +161,7 @@ class AsynchronousLogger(SurvivorLogger):
         if kind == PROGRESS:
             self._taken[message.sender] = values[0]
         elif kind == FOUND:
-            raise Diverged(_text(values))
+            raise Diverged(values_text(values))
         elif kind == ASKED:
             self._asked = bool(values[0]) if self._asked is None else self._asked
         elif kind == DUE:
@@ -193,13 +190,3 @@ def asynchronous_logger(
     assembler = RowAssembler(network, dims, mailbox, metrics, writer, report)
     first = 0 if start_point.checkpoint is None else start_point.checkpoint.step
     return AsynchronousLogger(network, mailbox, metrics, assembler, running, described, first)
-
-
-def _numbers(text: str) -> Reals:
-    """Return the bytes of a text as numbers."""
-    return np.frombuffer(text.encode(), np.uint8).astype(np.float64)
-
-
-def _text(values: Reals) -> str:
-    """Return the text whose bytes these are."""
-    return values.astype(np.uint8).tobytes().decode()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from time import perf_counter
+from time import perf_counter, sleep
 
 from p2pbo.algorithms import State
 from p2pbo.asynchronous.rank_nodes import RankNodes
@@ -22,7 +21,6 @@ from p2pbo.runner.timeline.timeline import Timeline
 
 POLL = 5e-4
 """Seconds between looks at what other ranks ask for."""
-
 
 NOTICEABLE_SILENCE = 1.0
 """Seconds of silence that the end of a run tells of: ranks that share a core fall silent for less."""
@@ -77,7 +75,7 @@ class RankLoop:
         while not self._logger.done:
             stand = self._logger.ended or self._finding is not None
             if stand:
-                time.sleep(POLL)
+                sleep(POLL)
             else:
                 self._step_each()
             if stand or perf_counter() - looked >= POLL:

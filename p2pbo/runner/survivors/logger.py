@@ -20,7 +20,7 @@ from p2pbo.algorithms.state import Point
 from p2pbo.network import Network
 from p2pbo.runner.checks.divergence import Finding
 from p2pbo.runner.logging.metrics import RankMetrics
-from p2pbo.runner.survivors.mailbox import Mailbox, Message
+from p2pbo.runner.survivors.mailbox import Mailbox, Message, text_values, values_text
 from p2pbo.runner.survivors.row_assembly import MetricLayout, RowAssembler
 from p2pbo.trace import Trace
 
@@ -128,7 +128,7 @@ class SurvivorLogger:
 
     def _send_sums(self, step: int, point: Point) -> None:
         failures = [number for failure in self._failures.items() for number in failure]
-        finding = np.frombuffer(self._findings[step].encode(), np.uint8)
+        finding = text_values(self._findings[step])
         sums = [V.sum(axis=0, dtype=np.float64) for V in point]
         values = np.concatenate([[len(failures)], failures, [len(finding)], finding, *sums])
         self._mailbox.send(self._writer, SUMS, step, values)
@@ -143,7 +143,7 @@ class SurvivorLogger:
             self._mailbox.send(rank, MEANS, step, means)
 
     def _send_ending(self, step: int) -> None:
-        text = np.frombuffer(self._assembler.ended_by.encode(), np.uint8).astype(np.float64)
+        text = text_values(self._assembler.ended_by)
         for rank in self._mailbox.alive:
             self._mailbox.send(rank, ENDED, step, text)
 
@@ -155,7 +155,7 @@ class SurvivorLogger:
                 self._mailbox.failed.add(rank)
                 self._failures[rank] = min(step, self._failures.get(rank, step))
             finding, sums = _counted(values)
-            self._assembler.add_sums(message, sums, _text(finding))
+            self._assembler.add_sums(message, sums, values_text(finding))
         elif kind == MEANS:
             self._send_metrics(message)
         elif kind == METRICS:
@@ -163,7 +163,7 @@ class SurvivorLogger:
         elif kind == FINAL:
             self._assembler.add_final(message)
         elif kind == ENDED:
-            self._assembler.ended_by = _text(values)
+            self._assembler.ended_by = values_text(values)
         elif kind == CLOSED:
             self._closed = True
 
@@ -187,11 +187,6 @@ class SurvivorLogger:
 
     def _forget(self, step: int) -> None:
         del self._logged[step], self._findings[step]
-
-
-def _text(values: NDArray[np.float64]) -> str:
-    """Return the text whose bytes these are."""
-    return values.astype(np.uint8).tobytes().decode()
 
 
 def _counted(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -108,3 +108,13 @@ class Mailbox:
         failed, everyone = self._comm.Get_failed(), self._comm.Get_group()
         self.failed |= set(failed.Translate_ranks(list(range(failed.Get_size())), everyone))
         self._comm.Ack_failed(self.size)
+
+
+def text_values(text: str) -> NDArray[np.float64]:
+    """Return the bytes of a text as the values of a message."""
+    return np.frombuffer(text.encode(), np.uint8).astype(np.float64)
+
+
+def values_text(values: NDArray[np.float64]) -> str:
+    """Return the text whose bytes these values are."""
+    return values.astype(np.uint8).tobytes().decode()
