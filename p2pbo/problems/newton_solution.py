@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from p2pbo.arrays import Rows, Vector
 from p2pbo.problems.oracles import Oracles
@@ -30,6 +31,11 @@ NEWTON_STEPS, HALVINGS, PRODUCTS = 50, 20, 1000
 
 Map = Callable[[Vector], Vector]
 """A map between flat rows."""
+
+Counted = slice | NDArray[np.bool_]
+"""Which of the hosted nodes an average counts, as an index of rows."""
+
+EVERY = slice(None)
 
 
 class LowerProblem(NamedTuple):
@@ -48,28 +54,34 @@ class LowerProblem(NamedTuple):
     hxy: Map
 
     @classmethod
-    def average(cls, oracles: Oracles, x: Vector, nodes: int) -> LowerProblem:
-        """Return the hosted nodes' contribution to the average over ``nodes`` nodes; ranks' contributions sum to it."""
+    def average(cls, oracles: Oracles, x: Vector, nodes: int, counted: Counted = EVERY) -> LowerProblem:
+        """Return the hosted nodes' contribution to the average over ``nodes`` nodes; ranks' contributions sum to it.
+
+        ``counted``: which of the hosted nodes are among them.
+        """
         hosted = len(oracles.lower_samples)
 
         def everywhere(y: Vector) -> Rows:
             return np.tile(y, (hosted, 1))
 
         def mean(rows: Rows) -> Vector:
-            return rows.sum(axis=0, dtype=np.float64) / nodes
+            return rows[counted].sum(axis=0, dtype=np.float64) / nodes
 
         return cls._of(_HostedNodes(oracles, everywhere(x), everywhere, mean, mean))
 
     @classmethod
-    def of_each(cls, oracles: Oracles, x: Vector, nodes: int) -> LowerProblem:
-        """Return the hosted nodes' own problems; fx and hxy are their contributions to the average over ``nodes``."""
+    def of_each(cls, oracles: Oracles, x: Vector, nodes: int, counted: Counted = EVERY) -> LowerProblem:
+        """Return the hosted nodes' own problems; fx and hxy are their contributions to the average over ``nodes``.
+
+        ``counted``: which of the hosted nodes are among them.
+        """
         hosted = len(oracles.lower_samples)
 
         def rows_of(y: Vector) -> Rows:
             return y.reshape(hosted, -1)
 
         def mean(rows: Rows) -> Vector:
-            return rows.sum(axis=0, dtype=np.float64) / nodes
+            return rows[counted].sum(axis=0, dtype=np.float64) / nodes
 
         return cls._of(_HostedNodes(oracles, np.tile(x, (hosted, 1)), rows_of, np.ravel, mean))
 

@@ -20,6 +20,7 @@ from p2pbo.network import LinkFaults, Network, Ranks, WaitObserver
 from p2pbo.runner.assembly import Assembly
 from p2pbo.runner.asynchronous.checkpoints import go_on
 from p2pbo.runner.asynchronous.figures import known_figures
+from p2pbo.runner.asynchronous.living_nodes import averaged_nodes
 from p2pbo.runner.asynchronous.logger import AsynchronousLogger, asynchronous_logger
 from p2pbo.runner.asynchronous.metrics import AsynchronousMetrics
 from p2pbo.runner.asynchronous.rank_loop import RankLoop
@@ -29,13 +30,13 @@ from p2pbo.runner.checks.curvature import exceeds_lipschitz
 from p2pbo.runner.checks.directed_graphs import warn_of_long_ways
 from p2pbo.runner.checks.divergence import DivergenceLimits
 from p2pbo.runner.checks.negative_weights import warn_of_negative_weights
-from p2pbo.runner.checks.silence import nodes_fail
 from p2pbo.runner.checks.submodel_coverage import warn_of_uncovered
 from p2pbo.runner.header import header
 from p2pbo.runner.logging.exact_solution import exact_solver
 from p2pbo.runner.logging.logger import CollectiveLogger, RowCallback, RowReporter, RunLogger
 from p2pbo.runner.logging.metrics import MetricsCollector, RankMetrics, StepTimer
 from p2pbo.runner.loop import Loop
+from p2pbo.runner.process.abort import aborting
 from p2pbo.runner.process.exit_codes import Diverged, raised_on_all_ranks
 from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
 from p2pbo.runner.process.threads import thread_limit
@@ -101,14 +102,16 @@ class PreparedRun:
             warn_of_long_ways(assembly.topology)
             warn_of_negative_weights(assembly.topology, description, assembly.problem, assembly.compression)
         timer = StepTimer()
-        exact = None if fault_tolerant or nodes_fail(assembly.topology) else exact_solver(assembly, network)
         running = asynchronous_nodes(assembly, network)
-        figures = known_figures(assembly, network, exact) if isinstance(running, RankNodes) else None
-        if isinstance(running, RankNodes) and figures is None:
-            exact = None
-        metrics = RankMetrics(assembly, network, timer)
+        averaged = averaged_nodes(assembly.topology, running)
+        exact = None if fault_tolerant else exact_solver(assembly, network, averaged)
+        figures = None
+        if isinstance(running, RankNodes):
+            figures = known_figures(assembly, network, averaged, exact)
+            exact = exact if figures else None
+        metrics = RankMetrics(assembly, network, timer, averaged)
         if running is not None:
-            metrics = AsynchronousMetrics(assembly, network, timer, running, figures)
+            metrics = AsynchronousMetrics(assembly, network, timer, averaged, running, figures)
         collector = MetricsCollector(assembly, network, exact, metrics)
         until, measured = _checked_until(assembly, collector, ranks), assembly.algorithm.measures_x
         report = RowReporter(on_row, description.steps, until, measured=measured)
@@ -196,7 +199,7 @@ class PreparedRun:
             self.ranks.rank,
             waiting,
             self.network.placement.hosted,
-            _aborting(comm),
+            aborting(comm),
         )
 
     def end(self, trace: Trace | None) -> None:
@@ -277,14 +280,6 @@ def _network(
         "continue" if fault_tolerant else "abort",
         on_wait,
     )
-
-
-def _aborting(comm: MPI.Intracomm | None) -> Callable[[int], None]:
-    def abort(code: int) -> None:
-        if comm is not None:
-            comm.Abort(code)
-
-    return abort
 
 
 def _status(error: BaseException) -> str:

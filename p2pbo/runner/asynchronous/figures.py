@@ -5,11 +5,14 @@ from __future__ import annotations
 from p2pbo.errors import InputError
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.averaged_nodes import AveragedNodes
 from p2pbo.runner.logging.exact_figures import AverageFigures
 from p2pbo.runner.logging.exact_solution import ExactSolver
 
 
-def known_figures(assembly: Assembly, network: Network, solver: ExactSolver | None) -> AverageFigures | None:
+def known_figures(
+    assembly: Assembly, network: Network, averaged: AveragedNodes, solver: ExactSolver | None
+) -> AverageFigures | None:
     """Return the figures of a solution that every rank knows, so that none waits for another; None: there is none.
 
     Raises:
@@ -23,7 +26,7 @@ def known_figures(assembly: Assembly, network: Network, solver: ExactSolver | No
             network.ranks.agree(_refuse)
         return None
     bounds = problem.bounds and problem.bounds.rounded(network.dtype)
-    return AverageFigures(solver, assembly.oracles, network, assembly.algorithm.variables, bounds)
+    return AverageFigures(solver, assembly.oracles, network, averaged, assembly.algorithm.variables, bounds)
 
 
 def _refuse() -> None:

@@ -13,6 +13,7 @@ from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.node_edges import Integers, Reals
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.averaged_nodes import AveragedNodes
 from p2pbo.runner.logging.exact_figures import AverageFigures, Means
 from p2pbo.runner.logging.metrics import RankMetrics, StepTimer
 from p2pbo.trace import TraceRow
@@ -63,7 +64,7 @@ class AsynchronousMetrics(RankMetrics):
     Rows of several ranks are made while nodes step on: they are of the moment that :meth:`note` has noted last.
 
     Args:
-        assembly, network, timer: of the run.
+        assembly, network, timer, averaged: of the run.
         running: the hosted nodes.
         figures: of the exact solution, where ranks log without waiting and every one knows it; None: there are none.
     """
@@ -73,10 +74,11 @@ class AsynchronousMetrics(RankMetrics):
         assembly: Assembly,
         network: Network,
         timer: StepTimer,
+        averaged: AveragedNodes,
         running: RunningNodes,
         figures: AverageFigures | None = None,
     ) -> None:
-        super().__init__(assembly, network, timer)
+        super().__init__(assembly, network, timer, averaged)
         self._running, self._figures = running, figures
         self._noted: Moment | None = None
 
@@ -87,15 +89,6 @@ class AsynchronousMetrics(RankMetrics):
     @property
     def _moment(self) -> Moment:
         return self._noted or Moment.of(self._running)
-
-    @property
-    def nodes(self) -> int:
-        """The number of living nodes, on all ranks."""
-        return super().nodes - int(np.sum(~self._running.living))  # several ranks' nodes do not fail
-
-    def total(self, rows: NDArray[Any]) -> Any:
-        """Return the sum over the living nodes."""
-        return rows[self._running.living].sum(axis=0)
 
     def node_sums(self, point: Point, means: Means) -> dict[str, float]:
         """Return sums over the hosted nodes of what a row shows the mean of."""
@@ -124,6 +117,6 @@ class AsynchronousMetrics(RankMetrics):
         found = {
             "row_age": float(np.nanmean(ages)),
             "largest_row_age": float(np.nanmax(ages)),
-            "messages_on_their_way": float(round(row.metrics["messages_on_their_way"] * self.nodes)),
+            "messages_on_their_way": float(round(row.metrics["messages_on_their_way"] * self.averaged.nodes)),
         }
         return replace(row, metrics={**row.metrics, **found})

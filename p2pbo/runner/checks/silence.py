@@ -57,8 +57,6 @@ def check_silence(description: Description, topology: Topology, ranks: int) -> N
         check_nobody_fails(topology, cause, remedy)
     if topology.directed:
         check_nobody_fails(topology, "on directed graphs no edge is dropped", "use --undirected")
-    if description.exact == "on":
-        check_nobody_fails(topology, "exact figures would be those of all nodes", "leave out --exact on")
     if np.isfinite(failure_times(topology)).all():
         check_nobody_fails(topology, "so do all others", "let one live")
     if description.silent_after is not None:

@@ -16,6 +16,7 @@ from p2pbo.arrays import Rows, Vector
 from p2pbo.network import Network
 from p2pbo.problems import ExactSolution, Oracles
 from p2pbo.problems.bounds import Bounds
+from p2pbo.runner.logging.averaged_nodes import AveragedNodes
 from p2pbo.runner.logging.exact_solution import ExactSolver
 
 Means = tuple[Vector, ...]
@@ -26,9 +27,15 @@ class ExactFigures(ABC):
     """The figures of rows; NaN where no solution is found."""
 
     def __init__(
-        self, solve: ExactSolver, oracles: Oracles, network: Network, variables: str, bounds: Bounds | None
+        self,
+        solve: ExactSolver,
+        oracles: Oracles,
+        network: Network,
+        averaged: AveragedNodes,
+        variables: str,
+        bounds: Bounds | None,
     ) -> None:
-        self._solve, self._oracles, self._network = solve, oracles, network
+        self._solve, self._oracles, self._network, self._averaged = solve, oracles, network, averaged
         self._variables, self._bounds = variables, bounds
 
     @abstractmethod
@@ -44,12 +51,12 @@ class ExactFigures(ABC):
         return found
 
     def _upper_losses(self, x: Vector, Y: Rows) -> float:
-        """Return Σ f_i(x̄, y_i) over the hosted nodes, NaN where there are no y_i."""
+        """Return Σ f_i(x̄, y_i) over the hosted nodes that count, NaN where there are no y_i."""
         if not np.isfinite(Y).all():
             return math.nan
         dtype = self._network.dtype
         f, _ = self._oracles.losses(np.tile(x.astype(dtype), (len(Y), 1)), Y.astype(dtype))
-        return float(f.sum(dtype=np.float64))
+        return float(self._averaged.total(f.astype(np.float64)))
 
 
 class AverageFigures(ExactFigures):
@@ -61,7 +68,7 @@ class AverageFigures(ExactFigures):
         exact = self._solve(means[0], means[1])
         y = ranks.broadcast(means[1] if exact is None else exact.y)
         own = self._upper_losses(means[0], np.tile(y, (len(point[0]), 1)))
-        objective = float(ranks.total(np.array([own]))[0]) / self._network.topology.nodes
+        objective = float(ranks.total(np.array([own]))[0]) / self._averaged.nodes
         if exact is None:
             return {}
         return {"hyper_objective": objective, **self._of_average(means, exact)}
@@ -94,14 +101,14 @@ class OwnFigures(ExactFigures):
 
     def __call__(self, point: Point, means: Means) -> dict[str, float]:
         """Return the figures on rank 0, none elsewhere; called by all ranks."""
-        ranks, K = self._network.ranks, self._network.topology.nodes
+        ranks, averaged = self._network.ranks, self._averaged
         exact = self._solve(means[0], point[1])
         assert exact is not None  # each rank has its nodes'
-        errors = {"y_error": ((point[1] - exact.y) ** 2).sum()}  # Σ ‖y_i − y_i*‖²
+        errors = {"y_error": averaged.total((point[1] - exact.y) ** 2).sum()}  # Σ ‖y_i − y_i*‖²
         if "z" in self._variables:
-            errors["z_error"] = ((point[self._variables.index("z")] - exact.z) ** 2).sum()
+            errors["z_error"] = averaged.total((point[self._variables.index("z")] - exact.z) ** 2).sum()
         own = [self._upper_losses(means[0], exact.y), *errors.values()]
-        objective, *squares = ranks.total(np.array(own, dtype=np.float64)) / K
+        objective, *squares = ranks.total(np.array(own, dtype=np.float64)) / averaged.nodes
         if ranks.rank > 0:
             return {}
         roots = dict(zip(errors, np.sqrt(squares).tolist(), strict=True))

@@ -18,6 +18,8 @@ from p2pbo.network import Network, Ranks
 from p2pbo.problems import ExactSolution, Oracles, Problem
 from p2pbo.problems.newton_solution import LowerProblem, newton_solution
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.checks.silence import nodes_fail
+from p2pbo.runner.logging.averaged_nodes import AveragedNodes
 
 ExactSolver = Callable[[Vector, Rows], ExactSolution | None]
 """A function (x̄, ȳ) ↦ y*, z* and ∇Φ at x̄ that all ranks call; it gives them at least on rank 0.
@@ -40,8 +42,10 @@ def affordable(problem: Problem, samples: int) -> bool:
     return problem.convexity is not None and samples * problem.dim_y <= AFFORDABLE
 
 
-def exact_solver(assembly: Assembly, network: Network) -> ExactSolver | None:
+def exact_solver(assembly: Assembly, network: Network, averaged: AveragedNodes) -> ExactSolver | None:
     """Return the function that finds y*, z* and ∇Φ in this run, None where nothing does; called by all ranks.
+
+    What a problem knows of its solution is that of all nodes: where some are to fail, it is solved for.
 
     Raises:
         InputError: it is asked for, and the lower loss has no second derivatives.
@@ -49,7 +53,7 @@ def exact_solver(assembly: Assembly, network: Network) -> ExactSolver | None:
     choice, problem = assembly.description.exact, assembly.problem
     if choice == "off":
         return None
-    if problem.exact is not None:
+    if problem.exact is not None and not nodes_fail(assembly.topology):
         return _closed_form(problem, network)
     samples = int(network.ranks.total(np.array([assembly.oracles.lower_samples.sum()]))[0])
     if choice == "auto" and not affordable(problem, samples):
@@ -64,7 +68,9 @@ def exact_solver(assembly: Assembly, network: Network) -> ExactSolver | None:
         oracles.draw_by_keys(assembly.oracles.random)
         if assembly.oracles.stacking_limit is not None:
             oracles.stack_up_to(assembly.oracles.stacking_limit)
-    return (OwnSolver if problem.lower_level == "local" else DistributedSolver)(oracles, network)
+    return (OwnSolver if problem.lower_level == "local" else DistributedSolver)(
+        oracles, network.ranks, averaged
+    )
 
 
 def _closed_form(problem: Problem, network: Network) -> ExactSolver:
@@ -106,12 +112,12 @@ def _refuse() -> None:
 class DistributedSolver:
     """A solver on rank 0 that the other ranks serve with their nodes' parts of sums."""
 
-    def __init__(self, oracles: Oracles, network: Network) -> None:
-        self._oracles, self._ranks, self._nodes = oracles, network.ranks, network.topology.nodes
+    def __init__(self, oracles: Oracles, ranks: Ranks, averaged: AveragedNodes) -> None:
+        self._oracles, self._ranks, self._averaged = oracles, ranks, averaged
 
     def __call__(self, x: Vector, y: Vector) -> ExactSolution | None:
         """Return y*, z* and ∇Φ on rank 0, all NaN where the solver does not find them; None elsewhere."""
-        part = LowerProblem.average(self._oracles, x, self._nodes)
+        part = LowerProblem.average(self._oracles, x, self._averaged.nodes, self._averaged.hosted)
         if self._ranks.rank > 0:
             serve(part, self._ranks, y.size)
             return None
@@ -123,12 +129,12 @@ class DistributedSolver:
 class OwnSolver:
     """A solver of the hosted nodes' own lower problems, all at once; ranks meet for ∇Φ."""
 
-    def __init__(self, oracles: Oracles, network: Network) -> None:
-        self._oracles, self._ranks, self._nodes = oracles, network.ranks, network.topology.nodes
+    def __init__(self, oracles: Oracles, ranks: Ranks, averaged: AveragedNodes) -> None:
+        self._oracles, self._ranks, self._averaged = oracles, ranks, averaged
 
     def __call__(self, x: Vector, Y: Rows) -> ExactSolution:
         """Return the hosted nodes' y_i* and z_i*, and ∇Φ of the network; NaN where the solver does not find them."""
-        own = LowerProblem.of_each(self._oracles, x, self._nodes)
+        own = LowerProblem.of_each(self._oracles, x, self._averaged.nodes, self._averaged.hosted)
         exact = newton_solution(own, start=Y.astype(np.float64).ravel())
         y, z = exact.y.reshape(Y.shape), exact.z.reshape(Y.shape)
         return ExactSolution(y, z, self._ranks.total(exact.hypergradient))

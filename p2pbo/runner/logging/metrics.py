@@ -20,6 +20,7 @@ from p2pbo.algorithms.state import Point
 from p2pbo.arrays import Rows
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.averaged_nodes import AveragedNodes
 from p2pbo.runner.logging.exact_figures import AverageFigures, Means, OwnFigures
 from p2pbo.runner.logging.exact_solution import ExactSolver
 from p2pbo.trace import TraceRow
@@ -39,13 +40,21 @@ class StepTimer:
 
 
 class RankMetrics:
-    """The metrics that one rank contributes to a row."""
+    """The metrics that one rank contributes to a row.
 
-    def __init__(self, assembly: Assembly, network: Network, timer: StepTimer) -> None:
+    Args:
+        assembly, network, timer: of the run.
+        averaged: the nodes over which rows average.
+    """
+
+    def __init__(
+        self, assembly: Assembly, network: Network, timer: StepTimer, averaged: AveragedNodes
+    ) -> None:
         self._held_out, self._oracles = assembly.held_out, assembly.oracles
         self._own_y = assembly.problem.lower_level == "local"
         self._shared = "x" if self._own_y else assembly.algorithm.variables
         self._network, self._timer = network, timer
+        self.averaged = averaged
 
     def node_sums(self, point: Point, means: Means) -> dict[str, float]:
         """Return sums over the hosted nodes of what a row shows the mean of."""
@@ -59,16 +68,7 @@ class RankMetrics:
             f"consensus_{name}": own
             for name, own in zip(self._shared, _distances(point, means), strict=False)  # x comes first
         }
-        return {name: self.total(values) for name, values in found.items()}
-
-    @property
-    def nodes(self) -> int:
-        """The number of nodes over which rows average, on all ranks."""
-        return self._network.topology.nodes
-
-    def total(self, rows: NDArray[Any]) -> Any:
-        """Return the sum of the hosted nodes' rows, or numbers, over those that rows average."""
-        return rows.sum(axis=0)
+        return {name: self.averaged.total(values) for name, values in found.items()}
 
     def rank_times(self) -> dict[str, float]:
         """Return the times of this rank, of which a row shows the mean."""
@@ -117,11 +117,12 @@ class MetricsCollector:
         self.variables = assembly.algorithm.variables
         figures = OwnFigures if assembly.problem.lower_level == "local" else AverageFigures
         bounds = assembly.problem.bounds and assembly.problem.bounds.rounded(network.dtype)
-        self._figures = solver and figures(solver, assembly.oracles, network, self.variables, bounds)
+        parts = assembly.oracles, network, metrics.averaged, self.variables, bounds
+        self._figures = solver and figures(solver, *parts)
 
     def row(self, state: State) -> TraceRow | None:
         """Return the row of this state on rank 0, None elsewhere; called by all ranks."""
-        ranks, K = self._network.ranks, self._rank_metrics.nodes
+        ranks, K = self._network.ranks, self._rank_metrics.averaged.nodes
         means = tuple(self._mean(V) for V in state.point)
         nodes, times = self._rank_metrics.node_sums(state.point, means), self._rank_metrics.rank_times()
         shares = [*(value / K for value in nodes.values()), *(value / ranks.size for value in times.values())]
@@ -137,9 +138,9 @@ class MetricsCollector:
 
     def _mean(self, V: Rows) -> NDArray[np.float64]:
         """Return v̄ = v_0 + (1/K) Σ (v_i − v_0) over all nodes: without rounding where all nodes agree."""
-        ranks, metrics = self._network.ranks, self._rank_metrics
+        ranks, averaged = self._network.ranks, self._rank_metrics.averaged
         first = ranks.broadcast(V[0].astype(np.float64))
-        return first + ranks.total(metrics.total(V - first)) / metrics.nodes
+        return first + ranks.total(averaged.total(V - first)) / averaged.nodes
 
     def _exact(self, point: Point, means: Means) -> dict[str, float]:
         """Return what the exact solution at the average tells, on rank 0; what it costs is no work of the nodes."""

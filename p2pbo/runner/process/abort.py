@@ -55,6 +55,16 @@ def abort_job(abort: Callable[[int], None], code: int) -> None:
     abort(code)
 
 
+def aborting(comm: MPI.Intracomm | None) -> Callable[[int], None]:
+    """Return what ends all ranks of ``comm`` with an exit code; one process alone it leaves as it is."""
+
+    def abort(code: int) -> None:
+        if comm is not None:
+            comm.Abort(code)
+
+    return abort
+
+
 def _report_delay(rank: int, size: int) -> float:
     """Return how many seconds a rank waits with its report: an abort by rank 0 reaches it before it prints."""
     return REPORT_SECONDS / 2 * (1 + rank / size) if rank else 0.0

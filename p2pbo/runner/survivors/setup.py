@@ -13,6 +13,7 @@ from p2pbo.errors import InputError
 from p2pbo.network import Network, Ranks
 from p2pbo.network.wire.fault_tolerant import check_fault_tolerance
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.logging.averaged_nodes import AveragedNodes
 from p2pbo.runner.logging.logger import RowReport
 from p2pbo.runner.logging.metrics import RankMetrics, StepTimer
 from p2pbo.runner.mpi_world import mpi_library
@@ -51,7 +52,8 @@ def survivor_logger(
 ) -> SurvivorLogger:
     """Return this rank's logger; ``writer`` is rank 0's, ``header`` gives that of a further part of the trace."""
     assert network.ranks.comm is not None
-    mailbox, metrics = Mailbox(network.ranks.comm), RankMetrics(assembly, network, timer)
+    everybody = AveragedNodes(assembly.topology.nodes)
+    mailbox, metrics = Mailbox(network.ranks.comm), RankMetrics(assembly, network, timer, everybody)
     dims = {name: assembly.problem.size(name) for name in assembly.algorithm.variables}
     out = Path(assembly.description.out) if assembly.description.out else None
 

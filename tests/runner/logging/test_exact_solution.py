@@ -12,6 +12,7 @@ import p2pbo
 from p2pbo.network import Network
 from p2pbo.problems import PROBLEMS, NodeData, ProblemContext
 from p2pbo.runner import loop
+from p2pbo.runner.logging.averaged_nodes import AveragedNodes
 from p2pbo.runner.logging.exact_solution import DistributedSolver, affordable
 from p2pbo.runner.logging.metrics import MetricsCollector, RankMetrics, StepTimer
 from p2pbo.topology import build
@@ -96,9 +97,9 @@ def logged():
     point = tuple(draw.standard_normal((4, dim)) for dim in (problem.dim_x, problem.dim_y, problem.dim_y))
     whole = SimpleNamespace(variables="xyz", trained_counts=lambda state, nodes: {})
     local = SimpleNamespace(problem=problem, held_out=None, oracles=oracles, algorithm=whole)
-    observer = MetricsCollector(
-        local, network, DistributedSolver(oracles, network), RankMetrics(local, network, StepTimer())
-    )
+    everybody = AveragedNodes(4)
+    solver = DistributedSolver(oracles, network.ranks, everybody)
+    observer = MetricsCollector(local, network, solver, RankMetrics(local, network, StepTimer(), everybody))
     return point, lambda *point: observer.row(SimpleNamespace(step=0, point=point)).metrics
 
 
