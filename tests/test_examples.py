@@ -171,6 +171,29 @@ def test_link_design(script):
     assert float(homes["complete"]) > 31 * 260 * 8 / 1.25e5 * 100
 
 
+def test_asynchronous_nodes(script):
+    printed = script("asynchronous_nodes")
+    equal, slow = figures(r": (\d+\.\d) s to", printed).reshape(2, 2)
+    assert equal[0] < equal[1] < 1.5 * equal[0]
+    assert slow[0] == pytest.approx(equal[0] * 102 / 12, abs=0.5)  # two exchanges of 1 ms beside 100 or 10 ms
+    assert slow[1] < slow[0] / 3
+    (steps,) = re.findall(r"node: \[(.*)\]", printed)
+    first, *others = map(int, steps.split())
+    assert 9.5 * first < min(others)
+
+
+def test_directed_graphs(script):
+    printed = script("directed_graphs")
+    longer, shorter, exact = figures(rf"x = {NUMBER}", printed).ravel()
+    R = np.eye(8) + np.roll(np.eye(8), 1, 0) + np.roll(np.eye(8), -1, 0)  # a row for each node that hears
+    R[:, 0] = 1
+    R /= R.sum(1, keepdims=True)
+    by_shares = 8 * np.linalg.matrix_power(R, 1000)[0, 0]
+    assert f"8 π_0 = {by_shares:.3f}" in printed
+    assert abs(shorter - by_shares) < 0.6 * abs(longer - by_shares) < 0.02
+    assert exact == 1
+
+
 def test_compression(script):
     found = {
         (algorithm, codec): (int(steps), float(norm))

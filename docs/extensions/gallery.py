@@ -17,6 +17,8 @@ ORDER = (
     "hyper_cleaning",
     "few_shot",
     "link_design",
+    "asynchronous_nodes",
+    "directed_graphs",
     "compression",
     "unequal_nodes",
     "own_problem",
