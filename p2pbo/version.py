@@ -4,4 +4,4 @@ It stands here, not in what was installed, so that it belongs to the formulas th
 give other numbers (see ``p2pbo/trace/formula_changes.py``).
 """
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
