@@ -11,9 +11,10 @@ from benchmark.cache import CaseFile
 from benchmark.case_page import case_page
 from benchmark.cases import CASES
 from benchmark.cells import Cell
+from benchmark.conditions import on
 from benchmark.measuring import SPENT, Measured, measure
 from benchmark.pages import write_pages
-from benchmark.scores import Contest, contests, costs, profile, share_within
+from benchmark.scores import Contest, costs, profile, share_within
 
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "runs" / "benchmark"
@@ -31,7 +32,7 @@ def test_cells_cost_again_what_is_cached(name):
     case, held = CASES[name], CaseFile.read(CACHE / f"{name}.json")
     entrants = {one.name: one for one in case.entrants}
     for method, topology, seed in places(held):
-        cell = Cell(case, entrants[method], held.tuned[method].settings, topology, seed, Path("data"))
+        cell = Cell(case, entrants[method], held.tuned[method].settings, on(topology), seed, Path("data"))
         again, cached = measure(cell, held.targets), held.cells[method, topology, seed]
         assert again.ended == cached.ended
         assert [level[0] for level in again.levels] == [level[0] for level in cached.levels]
@@ -87,8 +88,7 @@ def test_there_is_advice_where_a_method_is_near_the_best_on_two_problems():
 @pytest.mark.parametrize("name", RERUN)
 def test_the_page_of_a_case_has_the_means_of_its_cells(name):
     held = CaseFile.read(CACHE / f"{name}.json")
-    found = [*contests(CASES[name], held)]
-    page = case_page(CASES[name], held, found)
+    page = case_page(CASES[name], held)
     for topology in held.asked["topologies"]:
         part = page.partition(f"## On {topology}\n")[2].partition("\n## ")[0]
         lines = [line for line in part.splitlines() if line.startswith("| `")]
@@ -113,7 +113,7 @@ def test_pages_and_json_are_written_from_the_cache_alone(tmp_path):
     rows = json.loads((tmp_path / "benchmark.json").read_text())
     held = CaseFile.read(CACHE / f"{rows[0]['case']}.json")
     assert set(rows[0]["costs"]) == {
-        method for method, topology, _ in held.cells if topology == rows[0]["topology"]
+        method for method, topology, _ in held.cells if topology == rows[0]["where"]
     }
     write_pages(tmp_path / "empty", tmp_path / "none")
     assert not (tmp_path / "none").exists()

@@ -7,51 +7,25 @@ import benchmark.tuning
 import benchmark.work
 import pytest
 from benchmark.budgets import Budget
-from benchmark.cache import CaseFile
-from benchmark.cases import Case
-from benchmark.cells import Cell
 from benchmark.links import LINKS, SLOW
 from benchmark.measuring import measure
-from benchmark.methods import SHARED, Entrant
+from benchmark.methods import Entrant
 from benchmark.sources import _code, method_files
-from benchmark.targets import Targets
 from benchmark.tuning import tune
-from benchmark.work import Bench, advance
+from benchmark.work import advance
+from small_case import TWO, bench, cell, names, small_case, targets_of
 
 import p2pbo
 from p2pbo.runner.tuning.parameter import Choices
 
-FIELDS = {"problem": "quadratic", "problem.dim_x": 4, "problem.dim_y": 3, "algorithm.batch": 8}
-ENTRANTS = {one.name: one for one in SHARED}
-CHOICES = {"algorithm.alpha": Choices((0.05, 0.3, 2000.0)), "algorithm.beta": Choices((0.01, 0.3, 2000.0))}
-BUDGET = Budget(2, 1, ("ring", "torus"))
-
-
-class Small(Case):
-    """Quadratic losses of few entries, and two methods."""
-
-    @property
-    def entrants(self):
-        return tuple(
-            Entrant(name, "", "", {"algorithm": name, "algorithm.gamma": 0.1}, CHOICES)
-            for name in ("d-soba", "sparkle-ed")
-        )
-
 
 @pytest.fixture
 def case():
-    return Small("small", "Small", "quadratic", 100, 1, FIELDS, equal=False, shares=(0.5, 0.9))
-
-
-def bench(case, folder):
-    return Bench(case, BUDGET, CaseFile.read(folder / "small.json"), Path("data"), folder / "out")
-
-
-def names(bench):
-    return [name for name, _ in bench.tasks()]
+    return small_case()
 
 
 def test_a_killed_benchmark_goes_on_and_changed_methods_alone_begin_anew(case, tmp_path, monkeypatch):
+    monkeypatch.setattr(benchmark.work, "COMPARISONS", ())
     done = []
     assert not advance([bench(case, tmp_path)], 0.0, done.append)  # the time is over before it begins
     assert not done
@@ -88,8 +62,7 @@ def test_a_killed_benchmark_goes_on_and_changed_methods_alone_begin_anew(case, t
     for module in (benchmark.cells, benchmark.tuning):
         monkeypatch.setattr(module, "source_digest", changed)
     assert names(bench(case, tmp_path)) == ["search d-soba", "d-soba,ring,1", "d-soba,torus,1"]
-    monkeypatch.setattr(Small, "entrants", case.entrants[1:])
-    held = bench(case, tmp_path)
+    held = bench(small_case(TWO[1:]), tmp_path)
     assert names(held) == []
     assert set(held.held.tuned) == {method for method, _, _ in held.held.cells} == {"sparkle-ed"}
 
@@ -104,20 +77,10 @@ def test_ranges_grow_until_the_best_is_inside(case, tmp_path, monkeypatch):
     assert found.value < found.start
 
 
-def cell(case, name, topology="ring", **settings):
-    return Cell(case, ENTRANTS[name], settings, topology, 1, Path("data"))
-
-
-def targets_of(case, value):
-    start = p2pbo.run(problem={"name": "quadratic", "dim_x": 4, "dim_y": 3}, nodes=16, steps=1, exact="on")
-    level = float(start.values("hyper_objective")[0])
-    return Targets("hyper_objective", level, value, "", [0.5, 1.0], [level - 0.5 * (level - value), value])
-
-
 @pytest.mark.parametrize("name", ["mdbo", "ma-dsbo", "async-soba"])
 def test_seconds_on_slow_links_are_those_of_the_whole_run_there(case, name):
     ends = p2pbo.run(**run_of(cell(case, name), "fast"))
-    found = measure(cell(case, name), targets_of(case, float(ends.values("hyper_objective")[60])))
+    found = measure(cell(case, name), targets_of(float(ends.values("hyper_objective")[60])))
     slow = p2pbo.run(**{**run_of(cell(case, name), SLOW), "steps": 400})
     fast, goal = ends.values("hyper_objective"), float(ends.values("hyper_objective")[60])
     row = int((fast <= goal).argmax())
@@ -169,7 +132,7 @@ def with_links(link):
 
 
 def test_what_diverges_or_is_refused_reaches_nothing(case):
-    targets = targets_of(case, 0.0)
+    targets = targets_of(0.0)
     far = measure(cell(case, "d-soba", **{"algorithm.alpha": 500.0}), targets)
     assert (far.ended, far.levels) == ("diverged", [None, None])
     refused = measure(cell(case, "sparkle-ed", "one-peer-exponential"), targets)
@@ -178,8 +141,7 @@ def test_what_diverges_or_is_refused_reaches_nothing(case):
     assert measure(cell(case, "sparkle-gt", "one-peer-exponential"), targets).ended == "steps"  # by push-pull
 
 
-def test_the_files_of_a_method_are_those_of_its_parts():
-    case = Small("small", "Small", "quadratic", 100, 1, FIELDS, equal=False)
+def test_the_files_of_a_method_are_those_of_its_parts(case):
     files = {path.name for path in method_files(cell(case, "mdbo").description())}
     assert {"gao2023.py", "neumann.py", "momentum.py", "tracking.py", "constant.py", "identity.py"} <= files
     assert not {"tracked.py", "ed.py", "storm.py", "simulation.py"} & files

@@ -1,7 +1,7 @@
-"""What to take when: methods that are near the best in most contests of a kind, and what that rests on.
+"""What to take when: what is near the best in most contests of a kind, and what that rests on.
 
-A method is advised where it comes within FACTOR of the best in MOST of the contests, of LEAST problems or more. Where
-none does, or the contests are of fewer problems, there is no advice.
+A method, or one under a condition, is advised where it comes within NEAR of the best in MOST of the contests, of LEAST
+problems or more. Where none does, or the contests are of fewer problems, there is no advice.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from benchmark.measuring import SPENT
-from benchmark.scores import Contest, share_within, won
-from p2pbo.problems import LowerLevel
+from benchmark.scores import NEAR, Contest, share_within, won
 
-FACTOR, MOST, LEAST = 1.5, 0.75, 2
+MOST, LEAST = 0.75, 2
 
 SAVED = {
     "steps": "steps",
@@ -41,11 +39,11 @@ class Advice:
     problems: list[str]
 
 
-def advice(found: Sequence[Contest], lower_level: LowerLevel) -> Iterator[Advice]:
-    """Yield what to take with equal and with unequal nodes, for each cost that is to be saved."""
+def advice(found: Sequence[Contest], saved: Sequence[str]) -> Iterator[Advice]:
+    """Yield what to take with equal and with unequal nodes, for each of these costs that is to be saved."""
     for equal in (True, False):
-        group = [one for one in found if one.case.equal is equal and one.case.lower_level == lower_level]
-        for cost in SPENT:
+        group = [one for one in found if one.case.equal is equal]
+        for cost in saved:
             yield advised(group, cost, f"{'equal' if equal else 'unequal'} nodes, to save {SAVED[cost]}")
 
 
@@ -54,6 +52,6 @@ def advised(group: Sequence[Contest], cost: str, when: str) -> Advice:
     counted = won(group, cost)
     problems = sorted({contest.case.problem for contest in counted})
     methods = sorted({method for contest in counted for method in contest.costs})
-    shares = [(method, share_within(counted, method, cost, FACTOR)) for method in methods]
+    shares = [(method, share_within(counted, method, cost, NEAR)) for method in methods]
     near = sorted((one for one in shares if one[1] >= MOST), key=lambda one: -one[1])
     return Advice(when, near if len(problems) >= LEAST else [], len(counted), problems)

@@ -3,7 +3,8 @@
 asked       the effort for each method, and what else the targets depend on
 targets     the metric, its start, the best value known, and the values to reach
 tuned       what the search of each method has found, by its name
-cells       for each method, on each topology, for each seed, what it has cost up to each target
+scaled      for each method, under each condition of a comparison, the factor of its step sizes
+cells       for each method, under each condition, for each seed, what it has cost up to each target
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.measuring import Measured
+from benchmark.scaling import Scaled
 from benchmark.targets import Targets
 from benchmark.tuning import Tuned
 
 Place = tuple[str, str, int]
-"""Where a cell stands: method, topology, seed."""
+"""Where a cell stands: method, condition, seed."""
 
 
 @dataclass
@@ -30,13 +32,15 @@ class CaseFile:
         asked: what the targets depend on.
         targets: None: there are none yet.
         tuned: by method.
-        cells: by method, topology and seed.
+        scaled: by method and condition.
+        cells: by method, condition and seed.
     """
 
     path: Path
     asked: Mapping[str, Any] = field(default_factory=dict)
     targets: Targets | None = None
     tuned: dict[str, Tuned] = field(default_factory=dict)
+    scaled: dict[tuple[str, str], Scaled] = field(default_factory=dict)
     cells: dict[Place, Measured] = field(default_factory=dict)
 
     @classmethod
@@ -46,18 +50,24 @@ class CaseFile:
             return cls(path)
         held = json.loads(path.read_text("utf-8"))
         cells = {
-            (method, topology, int(seed)): Measured(**measured)
-            for method, topologies in held["cells"].items()
-            for topology, seeds in topologies.items()
+            (method, condition, int(seed)): Measured(**measured)
+            for method, conditions in held["cells"].items()
+            for condition, seeds in conditions.items()
             for seed, measured in seeds.items()
+        }
+        scaled = {
+            (method, condition): Scaled(**found)
+            for method, conditions in held.get("scaled", {}).items()  # files of before have none
+            for condition, found in conditions.items()
         }
         targets = held["targets"] and Targets(**held["targets"])
         tuned = {method: Tuned(**found) for method, found in held["tuned"].items()}
-        return cls(path, held["asked"], targets, tuned, cells)
+        return cls(path, held["asked"], targets, tuned, scaled, cells)
 
     def drop_others(self, methods: Collection[str]) -> None:
         """Forget what was found for methods that take no part any more."""
         self.tuned = {method: found for method, found in self.tuned.items() if method in methods}
+        self.scaled = {place: found for place, found in self.scaled.items() if place[0] in methods}
         self.cells = {place: measured for place, measured in self.cells.items() if place[0] in methods}
 
     def write(self) -> None:
@@ -70,12 +80,16 @@ class CaseFile:
     def as_json(self) -> dict[str, Any]:
         """Return all that is known, as JSON-able values."""
         cells: dict[str, dict[str, dict[str, Any]]] = {}
-        for (method, topology, seed), measured in sorted(self.cells.items()):
-            cells.setdefault(method, {}).setdefault(topology, {})[str(seed)] = asdict(measured)
+        for (method, condition, seed), measured in sorted(self.cells.items()):
+            cells.setdefault(method, {}).setdefault(condition, {})[str(seed)] = asdict(measured)
+        scaled: dict[str, dict[str, Any]] = {}
+        for (method, condition), found in sorted(self.scaled.items()):
+            scaled.setdefault(method, {})[condition] = asdict(found)
         return {
             "asked": self.asked,
             "targets": self.targets and asdict(self.targets),
             "tuned": {method: asdict(found) for method, found in sorted(self.tuned.items())},
+            "scaled": scaled,
             "cells": cells,
         }
 
@@ -85,6 +99,7 @@ class CaseFile:
         yield f'"asked": {json.dumps(held["asked"])},'
         yield f'"targets": {json.dumps(held["targets"])},'
         yield f"{_lines_of('tuned', held['tuned'], 1)},"
+        yield f"{_lines_of('scaled', held['scaled'], 2)},"
         yield _lines_of("cells", held["cells"], 3)
         yield "}"
 

@@ -1,60 +1,50 @@
-"""The page of a case: what was found by the searches, and what its targets cost on each topology."""
+"""The page of a case: what was found by the searches, and what its targets cost under each condition."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from benchmark.cache import CaseFile
 from benchmark.cases import Case
-from benchmark.measuring import SPENT
-from benchmark.scores import Contest
+from benchmark.comparisons import COMPARISONS, Comparison, compared, competitors
+from benchmark.conditions import Condition, on
+from benchmark.scores import Contest, cells_under, contests
+from benchmark.tables import HEADINGS, costs_cells, table
 from p2pbo.runner.tuning.report import settings_text
 
-HEADINGS = {
-    "steps": "steps",
-    "megabytes": "MB of a node",
-    "fast_seconds": "s, fast links",
-    "slow_seconds": "s, slow links",
-}
 
-
-def table(header: list[str], rows: list[list[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def case_page(case: Case, held: CaseFile, found: list[Contest]) -> str:
+def case_page(case: Case, held: CaseFile) -> str:
     """Return the page."""
+    return "\n\n".join(_parts(case, held)) + "\n"
+
+
+def _parts(case: Case, held: CaseFile) -> Iterator[str]:
     targets, asked = held.targets, held.asked
     assert targets is not None  # pages are of cases that have any
     way = ", ".join(
         f"{share:.1%} of the way is {value:.6g}"
         for share, value in zip(targets.shares, targets.values, strict=True)
     )
-    parts = [
-        f"# {case.title}",
+    yield f"# {case.title}"
+    yield (
         f"Runs of {case.steps} steps, with a row every {case.log_every}. The metric is `{targets.metric}`: "
         f"{targets.start:.6g} at the start, and {targets.reference:.6g} where the best search ended, that of "
-        f"`{targets.by}`; {way}.",
-        "## Settings",
-        f"What {asked['trials']} trials of each method found on `{asked['topologies'][0]}`:",
-        table(
-            ["method", "best", "settings", "trials that came to no end; searches, where ranges grew"],
-            [
-                [f"`{name}`", *_search(held, name)]
-                for name in (one.name for one in case.entrants)
-                if name in held.tuned
-            ],
-        ),
-    ]
+        f"`{targets.by}`; {way}."
+    )
+    yield "## Settings"
+    yield f"What {asked['trials']} trials of each method found on `{asked['topologies'][0]}`:"
+    yield table(
+        ["method", "best", "settings", "trials that came to no end; searches, where ranges grew"],
+        [[f"`{one.name}`", *_search(held, one.name)] for one in case.entrants if one.name in held.tuned],
+    )
+    found = [*contests(case, held)]
     for topology in asked["topologies"]:
-        here = [contest for contest in found if contest.topology == topology]
-        parts += [f"## On {topology}", _levels(here)]
-        if refused := [*_refused(held, topology)]:
-            parts.append("Not here: " + "; ".join(refused) + ".")
-    return "\n\n".join(parts) + "\n"
+        yield f"## On {topology}"
+        yield _levels([contest for contest in found if contest.where == topology])
+        yield from _not_here(_refusals(held, on(topology)))
+    for comparison in COMPARISONS:
+        if own := [*compared(comparison, case, held)]:
+            yield from _comparison(comparison, case, held, own)
 
 
 def _search(held: CaseFile, name: str) -> list[str]:
@@ -68,31 +58,42 @@ def _search(held: CaseFile, name: str) -> list[str]:
     return [value, settings_text(one.settings) or "–", ", ".join([*others, *again, *edges]) or "–"]
 
 
-def _levels(found: list[Contest]) -> str:
+def _levels(found: Sequence[Contest]) -> str:
     """Return the table of a topology: a row for each method, with each cost up to the targets in their order."""
-    rows = [
-        [f"`{method}`", *(_costs(found, method, cost) for cost in SPENT)]
-        for method in (found[0].costs if found else ())
-    ]
+    rows = [[f"`{method}`", *costs_cells(found, method)] for method in (found[0].costs if found else ())]
     return table(["method", *HEADINGS.values()], rows)
 
 
-def _costs(found: list[Contest], method: str, cost: str) -> str:
-    """Return a method's cost up to each target, the least of all methods' in bold."""
-    return " / ".join(_cost(one.costs[method][cost], one.best(cost)) for one in found)
-
-
-def _cost(value: float, best: float) -> str:
-    if not math.isfinite(value):
-        return "–"
-    return f"**{value:.3g}**" if value == best else f"{value:.3g}"
-
-
-def _refused(held: CaseFile, topology: str) -> Iterator[str]:
-    """Yield which methods do not run on a topology, and why."""
-    told: Mapping[str, str] = {
-        method: measured.ended.partition(": ")[2]
-        for (method, place, _), measured in held.cells.items()
-        if place == topology and measured.ended.startswith("refused")
+def _comparison(
+    comparison: Comparison, case: Case, held: CaseFile, found: Sequence[Contest]
+) -> Iterator[str]:
+    """Yield the parts of a comparison: a row for each method under each condition."""
+    yield f"## {comparison.title}"
+    rows = [
+        [
+            f"`{method}`",
+            called,
+            f"{held.scaled[method, comparison.conditions[called].name].factor:.3g}",
+            *costs_cells(found, f"{method}, {called}"),
+        ]
+        for method, called in (name.split(", ") for name in found[0].costs)
+    ]
+    yield table(["method", comparison.name, "steps times", *HEADINGS.values()], rows)
+    refused = {
+        f"`{entrant.name}` {called}": why
+        for entrant, condition in competitors(comparison, case, held)
+        for called, one in comparison.conditions.items()
+        if one is condition and (why := _refusals(held, condition).get(f"`{entrant.name}`"))
     }
-    yield from (f"`{method}` ({why})" for method, why in told.items())
+    yield from _not_here(refused)
+
+
+def _refusals(held: CaseFile, condition: Condition) -> dict[str, str]:
+    """Return which methods do not run under a condition, and why."""
+    found = {f"`{method}`": cells[0].refusal for method, cells in cells_under(held, condition).items()}
+    return {method: why for method, why in found.items() if why}
+
+
+def _not_here(refused: Mapping[str, str]) -> Iterator[str]:
+    if refused:
+        yield "Not here: " + "; ".join(f"{who} ({why})" for who, why in refused.items()) + "."

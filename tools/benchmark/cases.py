@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.methods import ENTRANTS, Entrant
+from benchmark.methods import ENTRANTS, SHARED, Entrant
 from p2pbo.problems import LowerLevel
 
 NODES = 16
+"""The number of nodes of all cases."""
 
 DIRECTED = ("one-peer-exponential",)
 """The topologies that change from round to round: gradient tracking needs push-pull there."""
@@ -30,8 +31,9 @@ class Case:
         equal: whether nodes have alike data.
         shares: of the way from the start to the best known value, which runs are to go.
         metric: that is to fall.
+        entrants: the methods that take part.
         lower_level: whose y is.
-        data: the file that it needs in the folder of --data, if any.
+        data: what reads the file that it needs in the folder of --data, and that file, if any.
     """
 
     name: str
@@ -43,18 +45,19 @@ class Case:
     equal: bool
     shares: tuple[float, ...] = (0.5, 0.9, 0.99)
     metric: str = "hyper_objective"
+    entrants: tuple[Entrant, ...] = SHARED
     lower_level: LowerLevel = "shared"
-    data: str | None = None
+    data: tuple[str, str] | None = None
 
-    @property
-    def entrants(self) -> tuple[Entrant, ...]:
-        """The methods that take part."""
-        return ENTRANTS[self.lower_level]
+    def runs_with(self, data: Path) -> bool:
+        """Return whether its data are in this folder, or in the package."""
+        return self.data is None or (data / self.data[1]).exists()
 
     def run(self, data: Path) -> dict[str, Any]:
         """Return the fields of all runs; ``data`` is the folder of the files that are not in the package."""
-        file = {} if self.data is None else {"data": f"libsvm:{data / self.data}"}
+        file = {} if self.data is None else {"data": f"{self.data[0]}:{data / self.data[1]}"}
         return {
+            "exact": "on",
             **self.fields,
             **file,
             "nodes": NODES,
@@ -62,7 +65,6 @@ class Case:
             "log_every": self.log_every,
             "lower_level": self.lower_level,
             "data_seed": 0,
-            "exact": "on",
             "threads": 1,
         }
 
@@ -98,8 +100,9 @@ def _logistic(data: str, spread: str, file: str | None = None, lower_level: Lowe
         6,
         fields,
         equal=spread == "iid",
+        entrants=ENTRANTS[lower_level],
         lower_level=lower_level,
-        data=file,
+        data=None if file is None else ("libsvm", file),
     )
 
 

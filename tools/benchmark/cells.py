@@ -1,4 +1,4 @@
-"""A cell: one method with its settings, on one case with one change, for one seed."""
+"""A cell: one method with its settings, on one case under one condition, for one seed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.cases import Case
+from benchmark.conditions import GRAPHS, Condition
 from benchmark.links import FAST, LINKS, compute_time
 from benchmark.methods import Entrant
 from benchmark.sources import source_digest
 from p2pbo.config import Description
 from p2pbo.config.sweep import Sweep
+
+NO_STEP_SIZES = ("algorithm.eta",)
+"""The settings found by searches that are no step sizes: η is the share of a round that a state takes."""
+
+DECIMALS = 6
+"""The significant digits of what is kept: settings are rounded before anything is measured with them."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +32,7 @@ class Cell:
         case: the problem.
         entrant: the method.
         settings: what was found for it, by field.
-        topology: of the nodes.
+        condition: that it is run under.
         seed: of its draws.
         data: the folder of files that are not in the package.
     """
@@ -33,7 +40,7 @@ class Cell:
     case: Case
     entrant: Entrant
     settings: Mapping[str, Any]
-    topology: str
+    condition: Condition
     seed: int
     data: Path
 
@@ -44,7 +51,9 @@ class Cell:
             **self.case.run(self.data),
             **self.entrant.run,
             **self.settings,
-            **self.case.on(self.topology, self.entrant),
+            **self.case.on(self.condition.topology, self.entrant),
+            **self.condition.changes,
+            "steps": self.condition.patience * self.case.steps,
             "compute_time": compute_time(self.entrant.algorithm),
             "seed": self.seed,
         }
@@ -66,9 +75,17 @@ class Cell:
         """Return what the cell's figures depend on, as a digest: its run, its method's files, and the targets."""
         return digest(portable(self.description(), self.data), source_digest(self.description()), levels)
 
-    def at(self, topology: str, seed: int) -> Cell:
-        """Return the same method's cell on another topology, for another seed."""
-        return replace(self, topology=topology, seed=seed)
+    def times(self, factor: float) -> Cell:
+        """Return the cell whose step sizes are so many times as large."""
+        return replace(self, settings=scaled(self.settings, factor))
+
+
+def scaled(settings: Mapping[str, Any], factor: float) -> dict[str, Any]:
+    """Return settings whose step sizes are multiplied by a factor."""
+    return {
+        field: value if field in NO_STEP_SIZES else significant(factor * value)
+        for field, value in settings.items()
+    }
 
 
 def described(fields: Mapping[str, Any]) -> Description:
@@ -82,10 +99,15 @@ def described(fields: Mapping[str, Any]) -> Description:
 
 
 def portable(run: Description, data: Path) -> dict[str, Any]:
-    """Return a run as JSON-able values, wherever the folder of the data lies."""
-    text = json.dumps(run.portable()).replace(f"{data}/", "")
+    """Return a run as JSON-able values, wherever the folders of its data and of its graph lie."""
+    text = json.dumps(run.portable()).replace(f"{data}/", "").replace(f"{GRAPHS}/", "")
     values: dict[str, Any] = json.loads(text)
     return values
+
+
+def significant(value: float) -> float:
+    """Return a number with the digits that are kept."""
+    return float(f"{value:.{DECIMALS}g}")
 
 
 def digest(*parts: Any) -> str:

@@ -40,7 +40,7 @@ def main(
     if unknown:
         raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join([*CASES, *BUDGETS])}")
     asked = [case for case in CASES.values() if not names or case.name in names]
-    here = [case for case in asked if case.data is None or (data / case.data).exists()]
+    here = [case for case in asked if case.runs_with(data)]
     benches = [
         Bench(case, BUDGETS[budget], CaseFile.read(cache / f"{case.name}.json"), data, out) for case in here
     ]

@@ -11,10 +11,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.cells import Cell
+from benchmark.cells import Cell, significant
 from benchmark.links import SLOW
 from benchmark.targets import Targets
-from benchmark.tuning import significant
 from p2pbo.analysis.comparison.compare import COSTS
 from p2pbo.config import Description
 from p2pbo.errors import InputError, notices_if
@@ -50,13 +49,17 @@ class Measured:
     value: float | None
     levels: list[Spent | None]
 
+    @property
+    def refusal(self) -> str:
+        """Why the method does not run there; empty where it does."""
+        return self.ended.partition("refused: ")[2]
+
 
 def measure(cell: Cell, targets: Targets) -> Measured:
     """Run a cell, and read its costs from its traces."""
     key = cell.key(targets.levels())
-    *_, last = targets.each()
     try:
-        trace, ended = _run(cell.description(until=last.text))
+        trace, ended = first_run(cell, targets)
     except InputError as refusal:
         return Measured(key, f"refused: {refusal}".partition(";")[0], None, [None] * len(targets.values))
     rows = reached(trace, targets)
@@ -68,6 +71,16 @@ def measure(cell: Cell, targets: Targets) -> Measured:
     value = float(trace.values(targets.metric)[-1])
     ended = "reached" if rows[-1] is not None else ended
     return Measured(key, ended, significant(value) if math.isfinite(value) else None, levels)
+
+
+def first_run(cell: Cell, targets: Targets) -> tuple[Trace, str]:
+    """Return the run of a cell on fast links up to the last target, and what has ended it.
+
+    Raises:
+        InputError: the method does not run there.
+    """
+    *_, last = targets.each()
+    return _run(cell.description(until=last.text))
 
 
 def reached(trace: Trace, targets: Targets) -> list[int | None]:

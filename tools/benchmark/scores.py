@@ -1,33 +1,39 @@
 """Scores: costs over the seeds, and the share of contests in which a method comes within a factor of the best.
 
-A contest is one target of one case on one topology. A method's cost there is the mean over its seeds, and infinite
-where one of them has not reached the target. Contests that nobody has won say nothing, and are left out.
+A contest is one target of one case, on one topology or in one comparison. A method's cost there is the mean over its
+seeds, and infinite where one of them has not reached the target. Contests that nobody has won say nothing, and are left
+out.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from benchmark.cache import CaseFile
 from benchmark.cases import Case
+from benchmark.conditions import Condition, on
 from benchmark.measuring import SPENT, Measured
+
+NEAR = 1.5
+"""The multiple of the best cost that counts as near it."""
 
 
 @dataclass(frozen=True)
 class Contest:
-    """One target of one case on one topology.
+    """One target of one case, on one topology or in one comparison.
 
     Attributes:
+        where: the topology, or the comparison's name.
         share: of the way to the best known value.
         costs: of each method, by the names of costs; infinite where it has not arrived.
     """
 
     case: Case
-    topology: str
+    where: str
     share: float
     costs: Mapping[str, Mapping[str, float]]
 
@@ -42,15 +48,27 @@ class Contest:
 
 
 def contests(case: Case, held: CaseFile) -> Iterator[Contest]:
-    """Yield the contests of a case."""
-    by_topology: dict[str, dict[str, list[Measured]]] = {}
-    for (method, topology, _), measured in held.cells.items():
-        by_topology.setdefault(topology, {}).setdefault(method, []).append(measured)
-    for topology, methods in by_topology.items():
-        for number, share in enumerate(held.targets.shares if held.targets else ()):
-            yield Contest(
-                case, topology, share, {name: costs(cells, number) for name, cells in methods.items()}
-            )
+    """Yield the contests of a case on all topologies."""
+    for topology in held.asked.get("topologies", ()):
+        yield from contests_of(case, held, topology, cells_under(held, on(topology)))
+
+
+def contests_of(
+    case: Case, held: CaseFile, where: str, competitors: Mapping[str, Iterable[Measured]]
+) -> Iterator[Contest]:
+    """Yield the contests of these competitors, each with its cells."""
+    for number, share in enumerate(held.targets.shares if held.targets else ()):
+        spent = {name: costs([*cells], number) for name, cells in competitors.items()}
+        yield Contest(case, where, share, spent)
+
+
+def cells_under(held: CaseFile, condition: Condition) -> dict[str, list[Measured]]:
+    """Return the cells under a condition, by method."""
+    found: dict[str, list[Measured]] = {}
+    for (method, name, _), measured in held.cells.items():
+        if name == condition.name:
+            found.setdefault(method, []).append(measured)
+    return found
 
 
 def costs(cells: Sequence[Measured], number: int) -> dict[str, float]:

@@ -13,7 +13,8 @@ from typing import Any
 
 from benchmark.budgets import Budget
 from benchmark.cases import Case
-from benchmark.tuning import Tuned, significant
+from benchmark.cells import significant
+from benchmark.tuning import Tuned
 from p2pbo.trace.target import Target
 
 

@@ -16,7 +16,7 @@ from searches import search_of, searched
 
 from benchmark.budgets import SEARCHED_ON, Budget
 from benchmark.cases import Case
-from benchmark.cells import digest, portable
+from benchmark.cells import digest, portable, significant
 from benchmark.links import FAST, LINKS, compute_time
 from benchmark.methods import Entrant
 from benchmark.sources import source_digest
@@ -28,9 +28,6 @@ from p2pbo.runner.tuning.trial import first_row
 
 SEARCHES = 4
 """How many times at most a search begins; ranges that would have to grow further stand as open edges."""
-
-DECIMALS = 6
-"""The significant digits of what is kept: settings are rounded before anything is measured with them."""
 
 
 @dataclass(frozen=True)
@@ -136,8 +133,3 @@ def _rounded(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         field: significant(value) if isinstance(value, float) else value for field, value in params.items()
     }
-
-
-def significant(value: float) -> float:
-    """Return a number with the digits that are kept."""
-    return float(f"{value:.{DECIMALS}g}")

@@ -1,4 +1,4 @@
-"""What is missing of the benchmark, in its order: the searches of a case, its targets, its cells.
+"""What is missing of the benchmark, in its order: a case's searches, its targets, its cells, its comparisons.
 
 Each search and each cell is kept as soon as it is done, so that a killed benchmark goes on where it was. What a file
 holds stands as long as its key does: a changed method asks for its own cells alone.
@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from benchmark.budgets import Budget
+from benchmark.budgets import SEARCHED_ON, Budget
 from benchmark.cache import CaseFile
 from benchmark.cases import Case
 from benchmark.cells import Cell
+from benchmark.comparisons import COMPARISONS, competitors
+from benchmark.conditions import Condition, on
 from benchmark.measuring import Measured, measure
 from benchmark.methods import Entrant
+from benchmark.scaling import scale, scaling_key
 from benchmark.targets import Targets, asked
 from benchmark.tuning import tune, tuning_key
 
@@ -48,19 +51,23 @@ class Bench:
         yield from self._searches()
         if self.held.targets is None or self.held.asked != asked(self.case, self.budget):
             yield "targets", self._set_targets
-        yield from self._cells()
-
-    def cells(self) -> Iterator[Cell]:
-        """Yield the cells of all methods, in the order in which they are measured."""
         for topology in self.budget.topologies:
             for entrant in self.case.entrants:
-                for seed in self.budget.measured_on:
-                    yield self.cell(entrant, topology, seed)
+                yield from self._cells(entrant, on(topology))
+        for comparison in COMPARISONS:
+            for entrant, condition in competitors(comparison, self.case, self.held):
+                yield from self._scaling(entrant, condition)
+                yield from self._cells(entrant, condition)
 
-    def cell(self, entrant: Entrant, topology: str, seed: int) -> Cell:
-        """Return the cell of a method with the settings that were found for it."""
+    def cell(self, entrant: Entrant, condition: Condition, seed: int) -> Cell:
+        """Return the cell of a method with the settings that were found for it, and for the condition."""
+        cell = self._as_found(entrant, condition, seed)
+        scaled = self.held.scaled.get((entrant.name, condition.name))
+        return cell if scaled is None else cell.times(scaled.factor)
+
+    def _as_found(self, entrant: Entrant, condition: Condition, seed: int) -> Cell:
         settings = self.held.tuned[entrant.name].settings
-        return Cell(self.case, entrant, settings, topology, seed, self.data)
+        return Cell(self.case, entrant, settings, condition, seed, self.data)
 
     def _searches(self) -> Iterator[Task]:
         for entrant in self.case.entrants:
@@ -79,14 +86,26 @@ class Bench:
         self.held.asked = asked(self.case, self.budget)
         self.held.write()
 
-    def _cells(self) -> Iterator[Task]:
-        for cell in self.cells():
-            place = (cell.entrant.name, cell.topology, cell.seed)
-            targets, measured = self.held.targets, self.held.cells.get(place)
-            assert targets is not None  # they were set before
-            if self.held.tuned[cell.entrant.name].value is None:
-                continue
-            if measured is None or measured.key != cell.key(targets.levels()):
+    def _scaling(self, entrant: Entrant, condition: Condition) -> Iterator[Task]:
+        assert self.held.targets is not None  # they were set before
+        cell = self._as_found(entrant, condition, SEARCHED_ON)
+        found = self.held.scaled.get((entrant.name, condition.name))
+        if found is None or found.key != scaling_key(cell, self.held.targets):
+            yield f"factor of {entrant.name},{condition.name}", lambda: self._scale(cell)
+
+    def _scale(self, cell: Cell) -> None:
+        assert self.held.targets is not None  # they were set before
+        self.held.scaled[cell.entrant.name, cell.condition.name] = scale(cell, self.held.targets)
+        self.held.write()
+
+    def _cells(self, entrant: Entrant, condition: Condition) -> Iterator[Task]:
+        assert self.held.targets is not None  # they were set before
+        if self.held.tuned[entrant.name].value is None:
+            return
+        for seed in self.budget.measured_on:
+            cell, place = self.cell(entrant, condition, seed), (entrant.name, condition.name, seed)
+            measured = self.held.cells.get(place)
+            if measured is None or measured.key != cell.key(self.held.targets.levels()):
                 yield ",".join(map(str, place)), lambda cell=cell: self._measure(cell)  # type: ignore[misc]
 
     def _measure(self, cell: Cell) -> None:
@@ -95,7 +114,7 @@ class Bench:
 
     def keep(self, cell: Cell, measured: Measured) -> None:
         """Keep what a cell has cost."""
-        self.held.cells[cell.entrant.name, cell.topology, cell.seed] = measured
+        self.held.cells[cell.entrant.name, cell.condition.name, cell.seed] = measured
         self.held.write()
 
 
