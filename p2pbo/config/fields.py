@@ -285,7 +285,7 @@ class Fields(BaseModel):
         str | None,
         Field(
             description="Write what each rank does, and when, to this file (.json or .json.gz), for ui.perfetto.dev "
-            "and chrome://tracing."
+            "and chrome://tracing; where nodes are simulated without rounds, what each of these does, by modelled time."
         ),
         Flag(Panel.OUTPUT, kind=Path),
     ] = None

@@ -45,7 +45,8 @@ from p2pbo.runner.resume.checkpoints import restore
 from p2pbo.runner.resume.start_point import StartPoint
 from p2pbo.runner.stopping.until import Until
 from p2pbo.runner.survivors.setup import exit_without_finalize, is_fault_tolerant, survivor_logger
-from p2pbo.runner.timeline.timeline import Timeline, open_timeline
+from p2pbo.runner.timeline.setup import open_timeline
+from p2pbo.runner.timeline.timeline import Timeline
 from p2pbo.trace import DIVERGED, Trace
 from p2pbo.trace.checkpoint import Checkpoint
 
@@ -95,14 +96,14 @@ class PreparedRun:
         description = assembly.description
         fault_tolerant = ranks.agree(lambda: is_fault_tolerant(assembly, ranks))
         _choose_requests(request, assembly, start_point, fault_tolerant, ranks)
-        timeline = open_timeline(description, ranks)
+        timeline = open_timeline(assembly, ranks)
         network = _network(assembly, ranks.comm, fault_tolerant, timeline.on_wait)
         if ranks.rank == 0:
             warn_of_uncovered(assembly)
             warn_of_long_ways(assembly.topology)
             warn_of_negative_weights(assembly.topology, description, assembly.problem, assembly.compression)
         timer = StepTimer()
-        running = asynchronous_nodes(assembly, network)
+        running = asynchronous_nodes(assembly, network, timeline)
         averaged = averaged_nodes(assembly.topology, running)
         exact = None if fault_tolerant else exact_solver(assembly, network, averaged)
         figures = None

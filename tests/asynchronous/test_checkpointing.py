@@ -11,6 +11,7 @@ from p2pbo.config import Description
 from p2pbo.network import Ranks
 from p2pbo.runner.assembly import Assembly, UserObjects
 from p2pbo.runner.asynchronous.setup import simulation
+from p2pbo.runner.timeline.timeline import Timeline
 
 NODES = 4
 SLOW = nx.cycle_graph(NODES)
@@ -72,7 +73,7 @@ def everything(simulation):
 @pytest.mark.parametrize("given", CASES.values(), ids=CASES)
 def test_the_events_after_it_are_those_that_would_have_come(given, events):
     assembly = assembled(**given)
-    first, second = handled(simulation(assembly), events), simulation(assembly)
+    first, second = handled(simulation(assembly, Timeline()), events), simulation(assembly, Timeline())
     second.restore(first.nodes.state(0), first.now, reading(kept(first.checkpoint_rows())))
     for _ in range(200):
         first.handle()
@@ -95,7 +96,7 @@ def only(nodes, node):
 def test_a_node_from_an_older_checkpoint_than_its_neighbours_goes_on_to_the_solution(given):
     """Whose directions, at the average, are 0 over the network; and Σ t + Σ (ρ − ρ̃) = Σ u there, edge by edge."""
     assembly = assembled(**{**given, "links": FAULTS})
-    running = handled(simulation(assembly), 200)
+    running = handled(simulation(assembly, Timeline()), 200)
     alone = only(running.nodes, 2)
     state, rows = alone.state(0), kept(node_rows(alone))
     handled(running, 800)

@@ -21,7 +21,14 @@ def refuse(text):
 
 
 def spans_in(path):
-    """The spans of a file, as the format wants them, by process."""
+    """The spans of a file whose processes have one row each, by process."""
+    rows = rows_in(path)
+    assert len({pid for pid, _ in rows}) == len(rows)
+    return {pid: spans for (pid, _), spans in rows.items()}
+
+
+def rows_in(path):
+    """The spans of a file, as the format wants them, by process and thread."""
     text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text()
     events = json.loads(text, parse_constant=refuse)
     assert isinstance(events, list)
@@ -39,11 +46,11 @@ def spans_in(path):
             assert isinstance(event["cat"], str) and isinstance(event.get("args", {}), dict)
             spans[event["pid"], event["tid"]].append(event)
     assert named.keys() >= spans.keys()
-    assert all(names == METADATA.keys() for names in named.values())
+    for (_, thread), names in named.items():
+        assert names == (METADATA.keys() if thread == 1 else {"thread_name"})
     for own in spans.values():
         check_nesting(own)
-    assert len({pid for pid, _ in named}) == len(named)  # one thread each
-    return {pid: sorted(spans[pid, tid], key=lambda span: span["ts"]) for pid, tid in named}
+    return {row: sorted(spans[row], key=lambda span: span["ts"]) for row in named}
 
 
 def check_nesting(spans):

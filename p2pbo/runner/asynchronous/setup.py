@@ -23,7 +23,9 @@ from p2pbo.config.interval import parse_duration
 from p2pbo.network import Network, parse_compute_time
 from p2pbo.network.clock.link_clock import link_figures, speeds
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.asynchronous.observed import ObservedLinks, observed_seconds
 from p2pbo.runner.checks.silence import failure_times
+from p2pbo.runner.timeline.timeline import Timeline
 from p2pbo.topology import Topology
 
 REMEMBERED_STEPS = 4096
@@ -53,20 +55,25 @@ def message_faults(description: Description) -> MessageFaults:
     return MessageFaults(description.links.drop, description.links.double, description.seed)
 
 
-def simulation(assembly: Assembly) -> Simulation:
-    """Return the simulation of a run that :func:`check_asynchronous` has let pass."""
+def simulation(assembly: Assembly, timeline: Timeline) -> Simulation:
+    """Return the simulation of a run that :func:`check_asynchronous` has let pass; the timeline observes it."""
     described, topology = assembly.description, assembly.topology
     said = described.topology
     figures = link_figures(topology, said.latency, said.bandwidth, said.node_bandwidth)
-    links = SimulatedLinks(topology, figures)
-    return Simulation(
+    links, seconds = SimulatedLinks(topology, figures), _seconds(described, topology)
+    if timeline.on_sent is not None:
+        links = ObservedLinks(topology, figures, timeline.on_sent)
+    if timeline.on_computed is not None:
+        seconds = observed_seconds(seconds, timeline.on_computed, lambda: made.now)
+    made = Simulation(
         hosted_nodes(assembly),
         links,
         message_faults(described),
         topology.target,
-        _seconds(described, topology),
+        seconds,
         Failures(failure_times(topology), np.full(len(topology.source), math.inf)),
     )
+    return made
 
 
 def rank_nodes(assembly: Assembly, network: Network) -> RankNodes:
@@ -82,11 +89,13 @@ def rank_nodes(assembly: Assembly, network: Network) -> RankNodes:
     return RankNodes(nodes, links, *rest)
 
 
-def asynchronous_nodes(assembly: Assembly, network: Network) -> Simulation | RankNodes | None:
+def asynchronous_nodes(
+    assembly: Assembly, network: Network, timeline: Timeline
+) -> Simulation | RankNodes | None:
     """Return the nodes of a run that :func:`check_asynchronous` has let pass; None: they go round by round."""
     if assembly.description.asynchronous == "off":
         return None
-    return simulation(assembly) if network.ranks.size == 1 else rank_nodes(assembly, network)
+    return simulation(assembly, timeline) if network.ranks.size == 1 else rank_nodes(assembly, network)
 
 
 def _silent_after(description: Description) -> float:

@@ -49,7 +49,7 @@ def check_asynchronous(
             "rounds running sums, which then drift, and asynchronous nodes keep their trackers as such sums"
         )
         raise InputError(f"codec {lossy}", cause, "use --codec none")
-    for what, cause, remedy in _needing_rounds(description, ranks):
+    for what, cause, remedy in _needing_rounds(description):
         raise InputError(what, cause, remedy)
     _check_time(description, algorithm, ranks)
     check_silence(description, topology, ranks)
@@ -95,7 +95,7 @@ def _check_method(description: Description, algorithm: Algorithm) -> None:
             raise InputError(what, cause, remedy)
 
 
-def _needing_rounds(description: Description, ranks: int) -> Iterator[tuple[str, str, str]]:
+def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
     """Yield what is asked for and means rounds, or is not there without them: object, cause and remedy."""
     no_rounds = "counts rounds, and asynchronous nodes have none"
     for name, fault in description.links.model_dump().items():
@@ -104,6 +104,3 @@ def _needing_rounds(description: Description, ranks: int) -> Iterator[tuple[str,
     if description.on_failure == "continue":
         cause = "recovers from a death in rounds, and asynchronous nodes have none"
         yield "--on-failure continue", cause, "leave it out"
-    if description.timeline is not None and ranks == 1:
-        cause = "shows what ranks do, and the nodes are simulated in one process"
-        yield f"--timeline {description.timeline}", cause, "leave it out, or start several ranks"

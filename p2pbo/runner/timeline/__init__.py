@@ -1,1 +1,1 @@
-"""The timeline of a run: what each rank did when, in the Chrome trace event format."""
+"""The timeline of a run: what each rank, or simulated node, did when, in the Chrome trace event format."""

@@ -152,7 +152,6 @@ def test_schedules_go_to_their_end_and_not_beyond():
         ({"links": {"stragglers": 0.1}}, "links.stragglers 0.1 counts rounds"),
         ({"topology": "one-peer-exponential"}, "changes from round to round"),
         ({"on_failure": "continue"}, "--on-failure continue"),
-        ({"timeline": "never.json"}, "--timeline never.json shows what ranks do"),
     ],
 )  # fmt: skip
 def test_what_needs_rounds_is_refused(given, said):

@@ -12,19 +12,13 @@ from p2pbo.runner.timeline.files import (
     part_path,
     remove_further_parts,
 )
-from p2pbo.runner.timeline.part import TimelinePart
+from p2pbo.runner.timeline.part import Row, TimelinePart, process_names
 
 
 def write(path, rank, spans=3):
-    names = {
-        "process_name": {"name": f"rank {rank}"},
-        "process_labels": {"labels": ""},
-        "process_sort_index": {"sort_index": rank},
-        "thread_name": {"name": "steps"},
-    }
-    part = TimelinePart(part_path(path, rank), rank, names, 10)
+    part = TimelinePart(part_path(path, rank), process_names(rank, f"rank {rank}", ""), 10)
     for step in range(spans):
-        part.add("compute", "compute", 10.0 * step, 10.0 * step + 5, b'"step":%d' % step)
+        part.add(Row(rank), "compute", "compute", 10.0 * step, 10.0 * step + 5, b'"step":%d' % step)
     part.close()
 
 

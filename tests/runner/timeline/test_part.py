@@ -4,16 +4,12 @@ import json
 import os
 
 import pytest
-from timeline_events import spans_in
+from timeline_events import rows_in, spans_in
 
-from p2pbo.runner.timeline.part import LINE, THREAD, TimelinePart
+from p2pbo.runner.timeline.part import LINE, STEPS, Row, TimelinePart, process_names
 
-NAMES = {
-    "process_name": {"name": 'rank 3 on "häst"'},
-    "process_labels": {"labels": "node 3"},
-    "process_sort_index": {"sort_index": 3},
-    "thread_name": {"name": "steps"},
-}
+ROW = Row(3)
+NAMES = process_names(3, 'rank 3 on "häst"', "node 3")
 
 
 @pytest.fixture
@@ -22,7 +18,7 @@ def part(tmp_path):
     made = []
 
     def make(most):
-        made.append(TimelinePart(tmp_path / "t.json", 3, NAMES, most))
+        made.append(TimelinePart(tmp_path / "t.json", NAMES, most))
         return made[-1]
 
     yield make
@@ -32,7 +28,7 @@ def part(tmp_path):
 
 def add(part, step):
     """A span of 5 µs every 10 µs."""
-    part.add("compute", "compute", 10.0 * step, 10.0 * step + 5, b'"step":%d' % step)
+    part.add(ROW, "compute", "compute", 10.0 * step, 10.0 * step + 5, b'"step":%d' % step)
 
 
 def kept(part):
@@ -51,20 +47,20 @@ def test_it_is_whole_after_every_span(part):
 
 def test_what_a_span_says(part):
     new = part(2)
-    new.add("wait for rank 4", "wait", 1.5, 2.25, b'"step":1,"rank":4')
+    new.add(ROW, "wait for rank 4", "wait", 1.5, 2.25, b'"step":1,"rank":4')
     (span,) = spans_in(new.path)[3]
     assert span == {
         "name": "wait for rank 4",
         "cat": "wait",
         "ph": "X",
         "pid": 3,
-        "tid": THREAD,
+        "tid": STEPS,
         "ts": 1.5,
         "dur": 0.75,
         "args": {"step": 1, "rank": 4},
     }
     name = json.loads(new.path.read_text())[0]
-    assert name["args"] == NAMES["process_name"]
+    assert name["args"] == NAMES[ROW]["process_name"]
 
 
 @pytest.mark.parametrize("count", [6, 7, 10, 11])
@@ -82,6 +78,21 @@ def test_what_is_left_out_is_said_in_its_place(part, count):
         assert (gap["ts"], gap["ts"] + gap["dur"]) == (10.0 * 2 + 5, 10.0 * (count - 3))
 
 
+def test_what_is_left_out_lies_between_spans_of_one_row(tmp_path):
+    """Rows of a node ten times slower: no span overlaps another of its row."""
+    rows, names = [Row(0), Row(1)], process_names(0, "node 0", "") | process_names(1, "node 1", "")
+    new = TimelinePart(tmp_path / "t.json", names, 44)
+    for step in range(100):
+        new.add(rows[1], "compute", "compute", 10.0 * step, 10.0 * step + 10, b'"step":%d' % step)
+        if step % 10 == 9:
+            new.add(rows[0], "compute", "compute", 10.0 * step - 90, 10.0 * step + 10, b'"step":%d' % step)
+    new.close()
+    found = rows_in(new.path)
+    (gap,) = (span for spans in found.values() for span in spans if span["cat"] == "left out")
+    assert gap["name"] == "66 spans left out"
+    assert gap["dur"] > 0
+
+
 def test_its_size_is_bounded(part):
     new = part(100)
     for step in range(1000):
@@ -94,7 +105,9 @@ def test_the_longest_span_fits(part):
     new = part(4)
     for _ in range(6):
         years, rank = 1e15, 999_999
-        new.add(f"wait for rank {rank}", "wait", years, 2 * years, b'"step":%d,"rank":%d' % (10**12, rank))
+        new.add(
+            ROW, f"wait for rank {rank}", "wait", years, 2 * years, b'"step":%d,"rank":%d' % (10**12, rank)
+        )
     assert len(spans_in(new.path)[3]) == 4
 
 

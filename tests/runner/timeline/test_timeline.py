@@ -165,8 +165,8 @@ def test_a_run_that_does_not_begin_leaves_none(tmp_path):
 def test_a_disk_that_is_full_ends_the_timeline_alone(tmp_path, monkeypatch):
     really = TimelinePart.add
 
-    def add(part, name, kind, begin, end, args):
-        really(part, name, kind, begin, end, args)
+    def add(part, row, name, kind, begin, end, args):
+        really(part, row, name, kind, begin, end, args)
         if b'"step":4' in args:
             raise OSError(28, "No space left on device")
 
