@@ -1,7 +1,7 @@
 """What to take when: what is near the best in most contests of a kind, and what that rests on.
 
-A method, or one under a condition, is advised where it comes within NEAR of the best in MOST of the contests, of LEAST
-problems or more. Where none does, or the contests are of fewer problems, there is no advice.
+A method, or one under a condition, is advised where it comes within NEAR of the best in MOST of the contests that it
+takes part in, of LEAST problems or more. Where none does, there is no advice.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Advice:
 
     Attributes:
         when: the situation.
-        take: the methods, the surest first, each with its share of contests; none: there is no advice.
+        take: the methods, the surest first, each with its share of its contests; none: there is no advice.
         contests: that it rests on.
         problems: of these contests.
     """
@@ -52,6 +52,7 @@ def advised(group: Sequence[Contest], cost: str, when: str) -> Advice:
     counted = won(group, cost)
     problems = sorted({contest.case.problem for contest in counted})
     methods = sorted({method for contest in counted for method in contest.costs})
-    shares = [(method, share_within(counted, method, cost, NEAR)) for method in methods]
+    tried = [one for one in methods if len({c.case.problem for c in counted if one in c.costs}) >= LEAST]
+    shares = [(method, share_within(counted, method, cost, NEAR)) for method in tried]
     near = sorted((one for one in shares if one[1] >= MOST), key=lambda one: -one[1])
-    return Advice(when, near if len(problems) >= LEAST else [], len(counted), problems)
+    return Advice(when, near, len(counted), problems)

@@ -44,8 +44,9 @@ def main(
     benches = [
         Bench(case, BUDGETS[budget], CaseFile.read(cache / f"{case.name}.json"), data, out) for case in here
     ]
-    done = pages_only or advance(benches, 60 * minutes, lambda line: print(line, flush=True))
-    print("nothing is missing" if done else "the time is over; the same command goes on")
+    if not pages_only:
+        done = advance(benches, 60 * minutes, lambda line: print(line, flush=True))
+        print("nothing is missing" if done else "the time is over; the same command goes on")
     if left_out := [case.name for case in asked if case not in here]:
         print(f"their data are not in {data}: {', '.join(left_out)}")
     write_pages(cache, pages)

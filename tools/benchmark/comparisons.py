@@ -15,7 +15,7 @@ from benchmark.cases import Case
 from benchmark.conditions import SLOW_RING, Condition
 from benchmark.measuring import SPENT, Measured
 from benchmark.methods import Entrant
-from benchmark.scores import NEAR, Contest, cells_under, contests, contests_of, won
+from benchmark.scores import NEAR, Contest, cells_under, contests, contests_of, ratios
 
 TOPOLOGY = "ring"
 """The topology of all comparisons."""
@@ -104,15 +104,14 @@ def competitors(comparison: Comparison, case: Case, held: CaseFile) -> Iterator[
 def ranked(found: Sequence[Contest], saved: Sequence[str]) -> list[str]:
     """Return the methods that arrive anywhere: first who is near the best most often, then who is nearest."""
 
-    def ratios(method: str) -> list[float]:
-        return [one.ratio(method, cost) for cost in saved for one in won(found, cost)]
+    methods = {method for contest in found for method in contest.costs}
+    multiples = {one: [ratio for cost in saved for ratio in ratios(found, one, cost)] for one in methods}
 
     def place(method: str) -> tuple[int, float, str]:
-        own = ratios(method)
+        own = multiples[method]
         return -sum(ratio <= NEAR for ratio in own), sum(min(ratio, FAR) for ratio in own), method
 
-    methods = {method for contest in found for method in contest.costs}
-    return sorted((one for one in methods if any(map(math.isfinite, ratios(one)))), key=place)
+    return sorted((one for one in methods if any(map(math.isfinite, multiples[one]))), key=place)
 
 
 def compared(comparison: Comparison, case: Case, held: CaseFile) -> Iterator[Contest]:

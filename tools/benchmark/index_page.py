@@ -33,11 +33,13 @@ on other seeds and on all topologies. Data and starts are the same throughout.
 - **Ranges** of settings grow where the best value is on an edge, and the search begins anew.
 - Nodes without rounds have settings of fast links, too, and up to {PATIENCE} times the steps on slow ones: they step
   while messages are on their way. Beside a slow node they have up to {BESIDE_SLOW} times the steps.
+- **Shares** are of the contests that a method takes part in and somebody wins.
 - A method arrives if all its seeds do. Where it has not, the tables say –; **bold** is the best.
 """
 
-RULE = f"""Named is what comes within {NEAR:g} times the best in at least {MOST:.0%} of the contests, which are of at
-least {LEAST} problems. A contest is one target of one case on one topology, or in one comparison."""
+RULE = f"""Named is what comes within {NEAR:g} times the best in at least {MOST:.0%} of the contests that it takes part
+in, if these are of at least {LEAST} problems. A contest is one target of one case, on one topology or in one
+comparison."""
 
 ADDING = """## Adding a method
 
@@ -63,6 +65,7 @@ def index(
     yield "# The benchmark"
     yield HOW.rstrip()
     yield efforts(done)
+    yield "[Discussion](discussion.md): what to make of these figures, and what they do not say."
     for level, title in LOWER_LEVELS.items():
         of_level = [contest for contest in found if contest.case.lower_level == level]
         if not of_level:
@@ -84,7 +87,7 @@ def index(
     yield "\n".join(f"- [{case.title}]({case.name}.md)" for case in done)
     yield ADDING.rstrip()
     names = "\n".join(case.name for case in done)
-    yield f"```{{toctree}}\n:hidden:\n\n{names}\n```"
+    yield f"```{{toctree}}\n:hidden:\n\ndiscussion\n{names}\n```"
 
 
 def compared_parts(comparison: Comparison, found: Sequence[Contest]) -> Iterator[str]:

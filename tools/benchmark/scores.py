@@ -42,8 +42,8 @@ class Contest:
         return min((costs[cost] for costs in self.costs.values()), default=math.inf)
 
     def ratio(self, method: str, cost: str) -> float:
-        """Return a method's cost as a multiple of the best; infinite where it has not arrived or taken part."""
-        own = self.costs.get(method, {}).get(cost, math.inf)
+        """Return a method's cost as a multiple of the best; infinite where it has not arrived."""
+        own = self.costs[method][cost]
         return own / self.best(cost) if math.isfinite(own) else math.inf
 
 
@@ -85,14 +85,19 @@ def won(found: Sequence[Contest], cost: str) -> list[Contest]:
     return [contest for contest in found if math.isfinite(contest.best(cost))]
 
 
+def ratios(found: Sequence[Contest], method: str, cost: str) -> list[float]:
+    """Return a method's cost as multiples of the best, in the contests that it takes part in and somebody has won."""
+    return [contest.ratio(method, cost) for contest in won(found, cost) if method in contest.costs]
+
+
 def share_within(found: Sequence[Contest], method: str, cost: str, factor: float) -> float:
-    """Return the share of contests in which a method comes within a factor of the best; NaN without any."""
-    ratios = [contest.ratio(method, cost) for contest in won(found, cost)]
-    return float(np.mean([ratio <= factor for ratio in ratios])) if ratios else math.nan
+    """Return the share of its contests in which a method comes within a factor of the best; NaN without any."""
+    own = ratios(found, method, cost)
+    return float(np.mean([ratio <= factor for ratio in own])) if own else math.nan
 
 
 def profile(found: Sequence[Contest], method: str, cost: str) -> tuple[list[float], list[float]]:
     """Return a method's performance profile: the factors at which its share of contests grows, and these shares."""
-    ratios = sorted(contest.ratio(method, cost) for contest in won(found, cost))
-    arrived = [ratio for ratio in ratios if math.isfinite(ratio)]
-    return arrived, [(number + 1) / len(ratios) for number in range(len(arrived))]
+    own = sorted(ratios(found, method, cost))
+    arrived = [ratio for ratio in own if math.isfinite(ratio)]
+    return arrived, [(number + 1) / len(own) for number in range(len(arrived))]
