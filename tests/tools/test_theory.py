@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,12 +10,15 @@ from theory import measures
 from theory.cache import Cache, measure_missing
 from theory.claims import Claim, Finding, Rule, Section, Verdict, judge
 from theory.experiments import SECTIONS
+from theory.experiments.heterogeneity import HETEROGENEITY
 from theory.fits import Fit, fit_power
 from theory.measures import gap, largest_step, last, mixing_matrix, steps_to
 from theory.page import write_page
 from theory.points import Point
 
 import p2pbo
+from p2pbo.problems.catalogue import quadratic
+from p2pbo.problems.catalogue.quadratic import draw_coefficients
 
 CLAIMS = [claim for section in SECTIONS for claim in section.claims]
 RING = {"topology": "ring", "nodes": 8}
@@ -34,21 +38,38 @@ def test_a_power_law_is_found_to_rounding():
     assert fit.slope == pytest.approx(-1) and fit.half_width < 1e-9 and fit.at(10) == pytest.approx(0.7)
 
 
+LARGE, SMALL = Rule.BOUND_FOR_LARGE_X, Rule.BOUND_FOR_SMALL_X
+
+
 @pytest.mark.parametrize(
-    ("slope", "half_width", "predicted", "bound", "verdict"),
+    ("slope", "half_width", "predicted", "rule", "verdict"),
     [
-        (1.9, 0.1, 2, False, Verdict.AGREES),
-        (1.8, 0.06, 2, False, Verdict.AGREES),  # 0.14 outside the interval
-        (1.8, 0.04, 2, False, Verdict.DIFFERS),  # 0.16 outside
-        (2.2, 0.04, 2, True, Verdict.DIFFERS),  # a bound that is broken
-        (1.2, 0.04, 2, True, Verdict.BELOW),
-        (-0.5, 0.1, -1, True, Verdict.BELOW),
-        (2.0, 0.6, 2, False, Verdict.OPEN),
-        (2.0, float("nan"), 2, False, Verdict.OPEN),
+        (1.9, 0.1, 2, Rule.SLOPE, Verdict.AGREES),
+        (1.8, 0.06, 2, Rule.SLOPE, Verdict.AGREES),  # 0.14 outside the interval
+        (1.8, 0.04, 2, Rule.SLOPE, Verdict.DIFFERS),  # 0.16 outside
+        (1.8, 0.04, 2, LARGE, Verdict.BELOW),
+        (2.2, 0.04, 2, LARGE, Verdict.DIFFERS),
+        (1.8, 0.04, 2, SMALL, Verdict.DIFFERS),
+        (2.2, 0.04, 2, SMALL, Verdict.BELOW),
+        (-1.5, 0.1, -1, LARGE, Verdict.BELOW),
+        (-0.5, 0.1, -1, LARGE, Verdict.DIFFERS),
+        (-0.5, 0.1, -1, SMALL, Verdict.BELOW),
+        (2.1, 0.04, 2, SMALL, Verdict.AGREES),
+        (2.0, 0.6, 2, Rule.SLOPE, Verdict.OPEN),
+        (2.0, float("nan"), 2, Rule.SLOPE, Verdict.OPEN),
     ],
 )
-def test_verdicts_follow_the_rule(slope, half_width, predicted, bound, verdict):
-    assert judge(Fit(slope, half_width, 0.0), predicted, bound) is verdict
+def test_verdicts_follow_the_rule(slope, half_width, predicted, rule, verdict):
+    assert judge(Fit(slope, half_width, 0.0), predicted, rule) is verdict
+
+
+@pytest.mark.parametrize(("rule", "far"), [(LARGE, 1e9), (SMALL, 1e-9)])
+@pytest.mark.parametrize("slope", [-2.0, -0.5, 0.5, 2.0])
+def test_bounds_are_judged_by_where_they_lead(rule, far, slope):
+    """Whatever C of the bound C x: far away y is below it, or it is broken."""
+    y = fit_power([1, 2, 4], [3 * x**slope for x in (1, 2, 4)])
+    below = y.at(far) < 1e-3 * far
+    assert judge(y, 1.0, rule) is (Verdict.BELOW if below else Verdict.DIFFERS)
 
 
 def test_what_is_to_vanish_has_no_point_above_rounding():
@@ -84,6 +105,30 @@ def test_the_page_says_what_the_points_say(tmp_path):
     assert "not run." in page.partition("## Not measured yet")[2] and (tmp_path / "theory" / "s.png").exists()
     Cache(tmp_path / "a.json").keep(points[0], [20.0, 20.0])
     assert "−1.00 (" not in write_page([Section("s", "T", "H.", claims)], tmp_path, tmp_path).read_text()
+
+
+@pytest.mark.parametrize(("equal", "floor"), [(True, 1e-24), (False, 1e-6)])
+def test_nodes_whose_hessians_are_equal_have_no_floor(equal, floor, monkeypatch):
+    def drawn(*given):
+        held = draw_coefficients(*given)
+        mean = {
+            name: np.broadcast_to(getattr(held, name).mean(0), getattr(held, name).shape) for name in "AB"
+        }
+        return replace(held, **mean) if equal else held
+
+    monkeypatch.setattr(quadratic, "draw_coefficients", drawn)
+    (point,) = (point for point in HETEROGENEITY.claims[2].points if point.x == 0.4)
+    (found,) = measures.floor({**point.settings, "steps": 4000}, range(1), **point.options)
+    assert (found < floor) is equal
+
+
+def test_late_gradients_bear_the_steps_that_the_page_says():
+    for late in range(6):
+        steps = 2 * np.sin(np.pi / (4 * late + 2)) * np.array([0.999, 1.001])
+        largest = [
+            max(abs(np.roots([1, -1, *[0] * (late - 1), step] if late else [1, step - 1]))) for step in steps
+        ]
+        assert largest[0] < 1 < largest[1]
 
 
 def test_lazier_weights_have_the_share_of_the_gap():

@@ -22,10 +22,10 @@ ROUNDING = 1e-24
 class Rule(Enum):
     """What a claim says about its numbers."""
 
-    SLOPE = "slope"
-    BOUND = "at most the slope"
-    VANISHES = "0"
-    NOTHING = "no prediction"
+    SLOPE = "y goes as x^p"
+    BOUND_FOR_LARGE_X = "y is at most C x^p, where x grows"
+    BOUND_FOR_SMALL_X = "y is at most C x^p, where x goes to 0"
+    VANISHES = "y is 0"
 
 
 class Verdict(Enum):
@@ -35,12 +35,14 @@ class Verdict(Enum):
     BELOW = "holds, with room"
     DIFFERS = "differs"
     OPEN = "open"
-    NONE = "–"
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim: what the theory says, where, and the points that tell. ``remark`` explains what is found."""
+    """A claim: what the theory says, where, and the points that tell. ``remark`` explains what is found.
+
+    ``predicted`` is p, the slope on log-log axes; nothing is fitted to what vanishes.
+    """
 
     name: str
     says: str
@@ -48,7 +50,7 @@ class Claim:
     across: str
     of: str
     points: tuple[Point, ...]
-    predicted: float | None = None
+    predicted: float = 0.0
     rule: Rule = Rule.SLOPE
     remark: str = ""
 
@@ -85,16 +87,18 @@ class Finding:
         """The verdict on the claim."""
         if self.claim.rule is Rule.VANISHES:
             return Verdict.AGREES if max(self.means.values()) <= ROUNDING else Verdict.DIFFERS
-        if self.claim.predicted is None:
-            return Verdict.NONE
-        return judge(self.fit, self.claim.predicted, self.claim.rule is Rule.BOUND)
+        return judge(self.fit, self.claim.predicted, self.claim.rule)
 
 
-def judge(fit: Fit, predicted: float, bound: bool = False) -> Verdict:
-    """Judge whether a fitted slope is the predicted one, or, of a bound, no steeper in its direction."""
+def judge(fit: Fit, predicted: float, rule: Rule = Rule.SLOPE) -> Verdict:
+    """Judge whether a fitted slope is the predicted one, or, of a bound, leads away from it to the side that it allows.
+
+    A bound C x^p holds in the end where y has a smaller exponent, if x grows, and a larger one, if x goes to 0.
+    """
     if not fit.half_width <= WIDEST:
         return Verdict.OPEN
     low, high = fit.interval
     if low - TOLERANCE <= predicted <= high + TOLERANCE:
         return Verdict.AGREES
-    return Verdict.BELOW if bound and abs(fit.slope) < abs(predicted) else Verdict.DIFFERS
+    below = {Rule.BOUND_FOR_LARGE_X: fit.slope < predicted, Rule.BOUND_FOR_SMALL_X: fit.slope > predicted}
+    return Verdict.BELOW if below.get(rule) else Verdict.DIFFERS

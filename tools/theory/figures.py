@@ -49,7 +49,6 @@ def lines(axes: Axes, claim: Claim, finding: Finding) -> None:
     """Draw the fitted line and, through the middle of the points, one with the predicted slope."""
     fit, ends = finding.fit, np.array([min(finding.means), max(finding.means)])
     axes.plot(ends, [fit.at(x) for x in ends], color=COLOURS[0], label=f"fitted {fit.slope:.2f}")
-    if claim.predicted is not None:
-        centre = float(np.exp(np.mean(np.log([*finding.means]))))
-        predicted = fit.at(centre) * (ends / centre) ** claim.predicted
-        axes.plot(ends, predicted, "--", color=COLOURS[1], label=f"predicted {claim.predicted:g}")
+    centre = float(np.exp(np.mean(np.log([*finding.means]))))
+    predicted = fit.at(centre) * (ends / centre) ** claim.predicted
+    axes.plot(ends, predicted, "--", color=COLOURS[1], label=f"predicted {claim.predicted:g}")

@@ -17,10 +17,10 @@ exponents stand beside those of runs, on the `quadratic` problem, whose exact so
 own problem; a line is fitted to the means over the seeds on log-log axes, and its slope has a 95 % confidence interval.
 
 The rule of the verdicts was set before anything was measured, the ranges of steps and nodes were not. A claim
-**agrees** where the predicted slope lies in the interval, or {TOLERANCE:g} outside; else it **differs**. Where the
-theory is an upper bound and the measured slope is flatter, it **holds, with room**. With an interval wider than
-±{WIDEST:g} the verdict is **open**. What is said to vanish agrees where ‖∇Φ(x̄)‖² is at most {ROUNDING:g}, which is
-rounding.
+**agrees** where the predicted slope lies in the interval, or {TOLERANCE:g} outside; else it **differs**. An upper bound
+C xᵖ asks for a slope of at most p where x grows, and of at least p where x goes to 0; what leads further below it
+**holds, with room**. With an interval wider than ±{WIDEST:g} the verdict is **open**. What is said to vanish agrees
+where ‖∇Φ(x̄)‖² is at most {ROUNDING:g}, which is rounding.
 """
 
 
@@ -60,11 +60,8 @@ def row(finding: Finding) -> str:
 
 def predicted(claim: Claim) -> str:
     """Return what the theory says, in words of the table."""
-    if claim.rule is Rule.VANISHES:
-        return "0"
-    if claim.predicted is None:
-        return "none"
-    return f"{'at most ' if claim.rule is Rule.BOUND else ''}{claim.predicted:g}".replace("-", "−")
+    side = {Rule.BOUND_FOR_LARGE_X: "at most ", Rule.BOUND_FOR_SMALL_X: "at least "}.get(claim.rule, "")
+    return f"{side}{claim.predicted:g}".replace("-", "−")
 
 
 def fitted(finding: Finding) -> str:

@@ -57,7 +57,7 @@ GAP = Section(
                 power=1,
             ),
             2,
-            Rule.BOUND,
+            Rule.BOUND_FOR_LARGE_X,
             "The bound takes all differences of the nodes to be in the slowest mode. Where nodes are drawn "
             "independently of one another each mode has as much, and the mean of 1/(1 − λ_k)² over the "
             "ring's K modes grows as K³, which is 1/(1 − λ)^1.5.",

@@ -60,15 +60,18 @@ HETEROGENEITY = Section(
         ),
         Claim(
             "floor-heterogeneity",
-            "D-SOBA: the floor of ‖∇Φ(x̄)‖² falls with the heterogeneity b as b²",
+            "D-SOBA: the floor of ‖∇Φ(x̄)‖² falls with the heterogeneity b, at least as b²",
             "The same bound, α²b²/(1 − λ)².",
             "heterogeneity",
             "floor of ‖∇Φ(x̄)‖²",
             points("floor", {h: unequal("d-soba", 0.1, h) for h in (0.05, 0.1, 0.2, 0.4)}, part=0.0),
             2,
-            remark="Of quadratic losses only the differences of the Hessians are left in the average of "
-            "the nodes' errors, and these fall as b, too: b⁴ in all, less than the bound for small "
-            "b.",
+            Rule.BOUND_FOR_SMALL_X,
+            "The bound allows for any losses. Gradients of quadratic ones are linear, so that the average over the "
+            "nodes misses ∇Φ(x̄) by the mean of (H_i − H̄)(x_i − x̄) alone: both factors are of the order of b here, "
+            "which makes b⁴ of the square. Where all Hessians are equal and only the centres differ, there is no "
+            "floor at all. For decentralized SGD Li 2022 (arXiv 2208.13162) shows that equal Hessians shorten the "
+            "transient.",
         ),
         Claim(
             "floor-tracking",

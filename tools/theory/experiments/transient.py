@@ -34,8 +34,9 @@ TRANSIENT = Section(
         Claim(
             "transient-gap",
             "D-SOBA's transient iterations on unequal nodes grow as 1/(1 − λ)⁴",
-            "Kong 2024, as decentralized SGD: of the order of max{K³/(1 − λ)², K³b²/(1 − λ)⁴} (quoted from memory, the "
-            "paper was not at hand).",
+            "Of decentralized SGD Yuan 2023 (JMLR 24, 280, abstract): the transient stage is of the order of "
+            "K³/(1 − λ)⁴ for convex losses, and K³/(1 − λ)² where heterogeneity has no influence. Kong 2025 has the "
+            "order for D-SOBA; that theorem could not be read for this page, and is taken to be the same.",
             "1/(1 − λ)",
             "transient iterations",
             points(
