@@ -102,5 +102,9 @@ def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
         if name not in OF_MESSAGES and fault != getattr(LinkFaults(), name):
             yield f"links.{name} {fault}", no_rounds, "give edges a latency, or nodes a speed"
     if description.on_failure == "continue":
-        cause = "recovers from a death in rounds, and asynchronous nodes have none"
-        yield "--on-failure continue", cause, "leave it out"
+        cause = "lets those who live recover in the same round, and asynchronous nodes have none: MPI ends the job"
+        yield (
+            "--on-failure continue",
+            cause,
+            "leave it out, and go on from a checkpoint (p2pbo launch --restarts)",
+        )
