@@ -19,6 +19,7 @@ from p2pbo.asynchronous.failures import Failures
 from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.messages import Message
+from p2pbo.asynchronous.node_edges import Reals
 from p2pbo.asynchronous.simulated_links import SimulatedLinks
 from p2pbo.network import CheckpointRows
 from p2pbo.network.checkpointing import ReadRows
@@ -37,6 +38,7 @@ class Simulation:
         targets: the node at which each directed edge ends, (E,).
         seconds: how long nodes compute.
         failures: of nodes and edges; None: there are none.
+        starts: when each node begins, (K,); None: all at once.
 
     Attributes:
         now: the time of the last event.
@@ -54,6 +56,7 @@ class Simulation:
         targets: NDArray[np.int64],
         seconds: ComputeSeconds,
         failures: Failures | None = None,
+        starts: Reals | None = None,
     ) -> None:
         # fixed per run
         self._faults, self._targets, self._seconds = faults, targets, seconds
@@ -66,8 +69,8 @@ class Simulation:
         self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)
         self.crossed = np.zeros(2, dtype=np.int64)
         self._events = Events()
-        for node in nodes.hosted:
-            self._plan_step(node)
+        for node, start in enumerate(np.zeros(len(nodes.nodes)) if starts is None else starts.tolist()):
+            self._plan_step(node, start)
 
     def advance(self, steps: int) -> None:
         """Handle events until the nodes have taken so many steps altogether, or one is not finite any more."""
@@ -114,7 +117,7 @@ class Simulation:
             self._send(edge, message)
         self.steps += 1
         self.finite = own.finite
-        self._plan_step(node)
+        self._plan_step(node, self.now)
 
     def _send(self, edge: int, message: Message, copy: int = 0) -> None:
         """Send a copy of a message over an edge, if it is free."""
@@ -133,7 +136,7 @@ class Simulation:
         if copy + 1 < self._faults.copies(edge, message.stamp):
             self._send(edge, message, copy + 1)
 
-    def _plan_step(self, node: int) -> None:
-        ready = self.now + self._seconds(self.nodes[node].state.step, node)
+    def _plan_step(self, node: int, begins: float) -> None:
+        ready = begins + self._seconds(self.nodes[node].state.step, node)
         if ready < self._failures.nodes[node]:
             self._events.plan(ready, node)

@@ -7,12 +7,11 @@ import benchmark.tuning
 import benchmark.work
 import pytest
 from benchmark.budgets import Budget
-from benchmark.cases import CASES
 from benchmark.links import LINKS, SLOW
 from benchmark.measuring import measure
 from benchmark.methods import Entrant
 from benchmark.sources import _code, method_files
-from benchmark.tuning import tune, tuning_key
+from benchmark.tuning import tune
 from benchmark.work import advance
 from small_case import TWO, bench, cell, names, small_case, targets_of
 
@@ -160,14 +159,3 @@ def test_comments_and_docstrings_are_no_change(tmp_path):
         path.write_text(text)
     one, same, other = map(_code, paths)
     assert one == same != other
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_keys_are_the_same_wherever_the_data_lie(name):
-    case = CASES[name]
-    (here,) = {
-        tuning_key(case, case.entrants[0], case.budgets["full"], Path(folder))
-        for folder in ("data", "/some/where")
-    }
-    assert here != tuning_key(case, case.entrants[0], case.budgets["small"], Path("data"))
-    assert not case.runs_with(Path("nowhere")) or case.data is None

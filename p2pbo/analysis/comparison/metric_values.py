@@ -6,10 +6,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from p2pbo.analysis.failed_nodes import counted
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
-from p2pbo.trace.target import is_spent
+from p2pbo.trace.target import is_spent, mean_over_nodes
 
 
 def metric_values(trace: Trace, metric: str) -> NDArray[Any]:
@@ -23,5 +22,4 @@ def metric_values(trace: Trace, metric: str) -> NDArray[Any]:
     names = [name for name in trace.metrics if not is_spent(name)]
     if metric not in names:
         raise InputError(trace.subject, f"has no metric '{metric}'", did_you_mean(metric, names))
-    values = trace.values(metric)
-    return values if values.ndim == 1 else values.mean(axis=1, where=counted(trace, values))
+    return mean_over_nodes(trace.values(metric))

@@ -17,6 +17,7 @@ from p2pbo.asynchronous.rank_links import RankLinks
 from p2pbo.asynchronous.rank_nodes import RankNodes
 from p2pbo.asynchronous.simulated_links import SimulatedLinks
 from p2pbo.asynchronous.simulation import ComputeSeconds, Simulation
+from p2pbo.asynchronous.start_times import start_times
 from p2pbo.asynchronous.wire import MessageFormat
 from p2pbo.config import Description
 from p2pbo.config.interval import parse_duration
@@ -61,6 +62,7 @@ def simulation(assembly: Assembly, timeline: Timeline) -> Simulation:
     said = described.topology
     figures = link_figures(topology, said.latency, said.bandwidth, said.node_bandwidth)
     links, seconds = SimulatedLinks(topology, figures), _seconds(described, topology)
+    starts = start_times(np.array([seconds(0, node) for node in range(topology.nodes)]), described.seed)
     if timeline.on_sent is not None:
         links = ObservedLinks(topology, figures, timeline.on_sent)
     if timeline.on_computed is not None:
@@ -72,6 +74,7 @@ def simulation(assembly: Assembly, timeline: Timeline) -> Simulation:
         topology.target,
         seconds,
         Failures(failure_times(topology), np.full(len(topology.source), math.inf)),
+        starts,
     )
     return made
 

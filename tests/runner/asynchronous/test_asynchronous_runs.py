@@ -88,8 +88,9 @@ def test_rows_tell_steps_times_and_ages():
     trace = run(100, topology=ring(slow=10, latency=5), log_every=1)
     steps = trace["node_steps"].values
     np.testing.assert_array_equal(steps.sum(axis=1), 8 * trace["step"].values)
-    assert abs(steps[-1, 1] / steps[-1, 0] - 10) < 0.5
-    np.testing.assert_allclose(trace["modelled_time"].values[-1], 0.01 * steps[-1, 1], rtol=0.02)
+    takes = np.where(np.arange(8) == 0, 0.1, 0.01)  # a node begins within the time of a step
+    idle = trace["modelled_time"].values[-1] - takes * steps[-1]
+    assert ((idle >= 0) & (idle < 2 * takes)).all()
     ages = trace["largest_row_age"].values[20:]
     assert 0.09 < ages.max() <= 0.105 + 1e-9
     assert trace["row_age"].values[20:].min() >= 0.005

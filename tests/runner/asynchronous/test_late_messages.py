@@ -20,7 +20,7 @@ def run(weights):
         log_every=50,
         until="hypergradient_norm=1e-08",
         divergence_factor=100,
-        settings={"alpha": 1.0, "beta": 0.5, "gamma": 0.5},
+        settings={"alpha": 2.0, "beta": 1.0, "gamma": 1.0},
     )
 
 
