@@ -70,8 +70,8 @@ for mixing, step in (("pull", 0.1), ("pull", 0.05), ("push-pull", 0.1)):
         algorithm="nc-soba",
         settings={"mixing": mixing, "alpha": step, "beta": 0.5, "gamma": 0.5},
         topology=graph,
-        steps=200,
-        log_every=2,
+        steps=150,
+        log_every=5,
         exact="on",
     )
     print(f"{mixing}, steps of x {step}: x = {trace.final.x.mean():.3f}")
