@@ -37,7 +37,7 @@ DELAY = Section(
                 for latency in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0)
             ),
             0,
-            remark="It does shrink, tenfold between delays of 1 and 3, then less, and from 6 on no more: no power law. "
+            remark="It does shrink, most between delays of 1 and 5, and hardly beyond: no power law. "
             "That an edge carries one message at a time is a likely cause, as "
             "[the page on these nodes](how-to/asynchronous.md#step-sizes) says, with longer delays. Gradient "
             "descent with gradients τ steps late bears steps below 2 sin(π/(4τ + 2))/L, about 1/τ, by its "
