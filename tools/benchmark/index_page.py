@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from benchmark.advice import LEAST, MOST, SAVED, Advice, advice
 from benchmark.cache import CaseFile
 from benchmark.cases import NODES, Case
-from benchmark.comparisons import BESIDE_SLOW, COMPARISONS, SEATS, Comparison, held_against
+from benchmark.comparisons import BESIDE_SLOW, COMPARISONS, SEATS, TOPOLOGY, Comparison, held_against
 from benchmark.links import compute_time
 from benchmark.measuring import PATIENCE, SPENT
 from benchmark.methods import ENTRANTS
@@ -52,10 +52,11 @@ target, with codecs and with a slow node, too.
 """
 
 
-COMPARED = f"""The {SEATS} methods of each case that are best without this, by {{saved}}, and {{made_for_it}}; a method
-that is refused leaves its seat to the next. All have the same effort: their step sizes as they were found, times the
-power of {BASE:g} that gets furthest on the searched seed. The table holds each method against itself {{against}}: the
-targets that it reaches so, the share of them that it reaches still, and medians of what it then takes as multiples."""
+COMPARED = f"""Of each case the {SEATS} methods compete that are best on the plain {TOPOLOGY}, by {{saved}}, and
+{{made_for_it}}; one that is refused leaves its seat to the next. All have the same effort: their step sizes as they
+were found, times the power of {BASE:g} that gets furthest on the searched seed. The table holds each method against
+itself {{against}}: the targets that it reaches so, the share of them that it reaches still, and medians of what it then
+takes as multiples."""
 
 
 def index(
