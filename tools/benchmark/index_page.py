@@ -33,6 +33,7 @@ on other seeds and on all topologies. Data and starts are the same throughout.
 - **Ranges** of settings grow where the best value is on an edge, and the search begins anew.
 - Nodes without rounds have settings of fast links, too, and up to {PATIENCE} times the steps on slow ones: they step
   while messages are on their way. Beside a slow node they have up to {BESIDE_SLOW} times the steps.
+- Runs with a codec have as many steps as those without: a target that they would reach later counts as not reached.
 - **Shares** are of the contests that a method takes part in and somebody wins.
 - A method arrives if all its seeds do. Where it has not, the tables say –; **bold** is the best.
 """
