@@ -1,4 +1,4 @@
-"""How much effort each method is given: the same for all of a case."""
+"""How much effort each method is given: the same for all methods of a case."""
 
 from __future__ import annotations
 
@@ -38,3 +38,6 @@ BUDGETS = {
     "small": Budget(8, 2, ("ring", "er:0.3")),
 }
 """The budgets by the names of --budget."""
+
+FEW = {"full": Budget(8, 2, ("ring", "er:0.3")), "small": Budget(4, 1, ("ring", "er:0.3"))}
+"""The budgets of cases whose steps cost more."""

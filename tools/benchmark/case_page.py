@@ -32,7 +32,10 @@ def _parts(case: Case, held: CaseFile) -> Iterator[str]:
         f"`{targets.by}`; {way}."
     )
     yield "## Settings"
-    yield f"What {asked['trials']} trials of each method found on `{asked['topologies'][0]}`:"
+    yield (
+        f"What {asked['trials']} trials of each of {len(case.entrants)} methods found on `{asked['topologies'][0]}`; "
+        f"all that follows is measured on {asked['seeds']} other seeds."
+    )
     yield table(
         ["method", "best", "settings", "trials that came to no end; searches, where ranges grew"],
         [[f"`{one.name}`", *_search(held, one.name)] for one in case.entrants if one.name in held.tuned],

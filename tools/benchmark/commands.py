@@ -42,7 +42,8 @@ def main(
     asked = [case for case in CASES.values() if not names or case.name in names]
     here = [case for case in asked if case.runs_with(data)]
     benches = [
-        Bench(case, BUDGETS[budget], CaseFile.read(cache / f"{case.name}.json"), data, out) for case in here
+        Bench(case, case.budgets[budget], CaseFile.read(cache / f"{case.name}.json"), data, out)
+        for case in here
     ]
     if not pages_only:
         done = advance(benches, 60 * minutes, lambda line: print(line, flush=True))
