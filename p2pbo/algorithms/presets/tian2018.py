@@ -16,8 +16,8 @@ s                  s⁺ = s + η (Π[w_ii v + Σ_j w_ij ṽ_j] − s),  v = s �
 heard of j, and v its own where it has heard nothing. In the first step t = u, and nothing is handed on.
 
 Defaults are ours. A tracker keeps the share w_ii, a third on a ring, of what it is in rounds. On the quadratic problem,
-eight nodes on a ring and one of them ten times slower, Async-SOBA is stable up to steps of 1.4, and with 0.5 where
-messages take less than one and a half; Async-MDBO and Async-VRDBO have the steps of MDBO and VRDBO on a ring, and bear
+eight nodes on a ring and one of them ten times slower, Async-SOBA is stable up to steps of 2, and with 0.5 where
+messages take up to two and a half; Async-MDBO and Async-VRDBO have the steps of MDBO and VRDBO on a ring, and bear
 messages of five and of three steps.
 """
 
