@@ -58,7 +58,7 @@ plt.show()
 print("steps of each node:", trace.values("node_steps")[-1])
 
 # %%
-# Where nodes are equal, rounds are a little faster: without them a node averages its own newest row with older ones of
-# its neighbours. With one slow node each round takes 8.5 times as long. Without rounds the run takes twice as long, and
+# Where nodes are equal, rounds lose nothing: without them a node averages its own newest row with older ones of its
+# neighbours. With one slow node each round takes 8.5 times as long. Without rounds the run takes twice as long, and
 # yet the slow node counts as much as any: the end is the solution of all eight losses. That is since its neighbours
 # know its tracker, which says what its gradient is, not how often it has stepped.

@@ -174,9 +174,9 @@ def test_link_design(script):
 def test_asynchronous_nodes(script):
     printed = script("asynchronous_nodes")
     equal, slow = figures(r": (\d+\.\d) s to", printed).reshape(2, 2)
-    assert equal[0] < equal[1] < 1.5 * equal[0]
+    assert equal[0] / 1.5 < equal[1] < 1.5 * equal[0]
     assert slow[0] == pytest.approx(equal[0] * 102 / 12, abs=0.5)  # two exchanges of 1 ms beside 100 or 10 ms
-    assert slow[1] < slow[0] / 3
+    assert slow[1] < min(slow[0] / 3, 3 * equal[1])
     (steps,) = re.findall(r"node: \[(.*)\]", printed)
     first, *others = map(int, steps.split())
     assert 9.5 * first < min(others)

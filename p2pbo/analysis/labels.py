@@ -27,6 +27,8 @@ LENGTH = ("steps", "until")
 _PHRASES: dict[str, Callable[[Any], str]] = {
     "algorithm": lambda name: method_name(str(name)),
     "codec": lambda spec: "uncompressed" if spec == "none" else str(spec),
+    "compute_time": lambda time: f"computing {time}",
+    "silent_after": lambda time: f"silent after {time}",
     "asynchronous": lambda on: "asynchronous" if on == "on" else "in rounds",
     "nodes": lambda count: f"{count} nodes",
     "steps": lambda count: f"{count} steps",

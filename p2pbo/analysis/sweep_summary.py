@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from p2pbo.analysis.estimate import Estimate
+from p2pbo.analysis.failed_nodes import counted
 from p2pbo.analysis.formatting import display_unit
 from p2pbo.analysis.groups import data_seeds, group_by_seed
 from p2pbo.errors import InputError
@@ -82,10 +83,13 @@ class PointResult:
     @cached_property
     def finals(self) -> dict[str, float]:
         """The last logged step and its metrics, those of every node as means over the nodes."""
-        row = self.trace.last if self.trace else None
-        if row is None:
+        trace, row = self.trace, self.trace.last if self.trace else None
+        if trace is None or row is None:
             return {}
-        means = {name: float(values.mean()) for name, values in row.node_metrics.items()}
+        means = {
+            name: float(values.mean(where=counted(trace, values)))
+            for name, values in row.node_metrics.items()
+        }
         return {"step": row.step, **row.metrics, **means}
 
 

@@ -120,7 +120,8 @@ def run(
         stall_timeout: seconds without progress after which the job ends; 0: never.
         on_failure: "continue" goes on with the other nodes when a rank dies, where MPI can.
         out: the trace's file; None keeps it in memory.
-        timeline: a file (.json or .json.gz) for what each rank does, and when, in the Chrome trace event format.
+        timeline: a file (.json or .json.gz) for what each rank does, and when, in the Chrome trace event format; of a
+            simulation, what each node does, by modelled time.
         callback: called on rank 0 with each logged row, a :class:`p2pbo.trace.TraceRow`: ``row.step``,
             ``row.metrics["upper_loss"]``, ``row.node_metrics["bytes_sent"]`` (an array over the nodes). When it
             returns true, the run ends with this row on all ranks, as a complete one whose ``trace.ended_by`` is

@@ -102,7 +102,7 @@ class Assembly:
         assembly = cls(description, topology, hosted, problem, oracles, algorithm, sampler, clock, held_out)
         codecs = codecs_by_variable(description.codec, dims)
         check_directed(topology, algorithm, description, codecs.values())
-        check_asynchronous(description, algorithm, topology, codecs.values(), ranks.size)
+        check_asynchronous(description, algorithm, topology, codecs.values(), dims, ranks.size)
         shapes = {name: problem.shapes(name) for name in algorithm.variables}
         assigned = assign_codecs(description, topology, shapes, algorithm, assembly._edge_load)
         _check_bounds(algorithm, problem, description.algorithm.name)

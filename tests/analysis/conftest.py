@@ -13,7 +13,9 @@ def traced(tmp_path):
     ``logged`` gives metrics as series with one value, or one value a node, for each of the steps.
     """
 
-    def make(algorithm="mdbo", stem=None, steps=(0, 10, 20), settings=None, logged=None, **description):
+    def make(
+        algorithm="mdbo", stem=None, steps=(0, 10, 20), settings=None, logged=None, failed=(), **description
+    ):
         path = tmp_path / f"{stem}.h5" if stem else None
         described = {
             "algorithm": {"name": algorithm, **(settings or {"eta": 0.1})},
@@ -35,6 +37,8 @@ def traced(tmp_path):
             for name, series in (logged or {}).items():
                 (row.node_metrics if np.ndim(series[place]) else row.metrics)[name] = series[place]
             writer.append(row)
+        if failed:
+            writer.add_failures(steps[1], list(failed), 0.5)
         return writer.close("completed")
 
     return make

@@ -6,9 +6,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from p2pbo.analysis.failed_nodes import counted
 from p2pbo.errors import InputError, did_you_mean
 from p2pbo.trace import Trace
-from p2pbo.trace.target import is_spent, mean_over_nodes
+from p2pbo.trace.target import is_spent
 
 
 def metric_values(trace: Trace, metric: str) -> NDArray[Any]:
@@ -22,4 +23,5 @@ def metric_values(trace: Trace, metric: str) -> NDArray[Any]:
     names = [name for name in trace.metrics if not is_spent(name)]
     if metric not in names:
         raise InputError(trace.subject, f"has no metric '{metric}'", did_you_mean(metric, names))
-    return mean_over_nodes(trace.values(metric))
+    values = trace.values(metric)
+    return values if values.ndim == 1 else values.mean(axis=1, where=counted(trace, values))

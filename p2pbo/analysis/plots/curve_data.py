@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from p2pbo.analysis.failed_nodes import counted
 from p2pbo.analysis.formatting import display_unit
 from p2pbo.analysis.groups import Group
 from p2pbo.errors import InputError, did_you_mean
@@ -79,8 +80,12 @@ def mean_curve(group: Group, x: XAxis, metric: str) -> Curve:
     shared = [(along[at], y[at]) for steps, along, y in read for at in [np.isin(steps, common)]]
     position = np.mean([x.reduce(along) for along, _ in shared], axis=0)
     y = np.stack([y for _, y in shared]) * display_unit(group.traces[0].field(metric).units)[0]
-    spread = y if y.ndim == 2 else y.mean(axis=0).T  # (seeds, S), or of (seeds, S, K) the nodes' means
-    return Curve(group.label, position, spread.mean(axis=0), spread.min(axis=0), spread.max(axis=0))
+    if y.ndim == 2:  # (seeds, S)
+        return Curve(group.label, position, y.mean(axis=0), y.min(axis=0), y.max(axis=0))
+    of_nodes = y.mean(axis=0)  # (S, K)
+    known = np.all([counted(trace, own) for trace, own in zip(group.traces, y, strict=True)], axis=0)
+    low, high = of_nodes.min(1, initial=np.inf, where=known), of_nodes.max(1, initial=-np.inf, where=known)
+    return Curve(group.label, position, of_nodes.mean(axis=1, where=known), low, high)
 
 
 def band_label(x: XAxis, metric: str, runs: Sequence[Group]) -> str | None:

@@ -20,6 +20,9 @@ from p2pbo.randomness import keys, normal
 MEASURED = "measured"
 """The computing time that is not given but taken from the run's own clock."""
 
+MOST, WIDEST = 1e9, 10.0
+"""The largest number before a unit, and the largest deviation of a logarithm; beyond, drawn times overflow."""
+
 _UNITS = {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0}
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _FORM = re.compile(rf"(?P<drawn>lognormal:)?{_NUMBER}(us|µs|ms|s)(?(drawn):{_NUMBER})")
@@ -50,8 +53,12 @@ def parse_compute_time(text: str) -> ComputeTime | None:
     if text == MEASURED:
         return None
     found = _FORM.fullmatch(text)
-    if found and float(found[2]) > 0:
+    if found and 0 < float(found[2]) <= MOST and float(found[4] or 0) <= WIDEST:
         return ComputeTime(float(found[2]) * _UNITS[found[3]], float(found[4] or 0))
+    if found and float(found[2]) > 0:
+        raise ValueError(
+            f"'{text}' is too much: write a time of at most {MOST:g}, and a deviation of at most {WIDEST:g}"
+        )
     raise ValueError(
         f"'{text}' is no computing time: write 10ms (or us, s), lognormal:10ms:0.5, or {MEASURED}"
     )

@@ -1,1 +1,1 @@
-"""Runs of asynchronous nodes, simulated event by event in one process."""
+"""Runs of asynchronous nodes: simulated event by event in one process, real on several ranks."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
 
 from p2pbo.algorithms import Algorithm, ComposedAlgorithm
 from p2pbo.algorithms.mixings.asynchronous_tracking import AsynchronousTracking
@@ -25,7 +28,12 @@ OF_MESSAGES = ("drop", "double")
 
 
 def check_asynchronous(
-    description: Description, algorithm: Algorithm, topology: Topology, codecs: Iterable[str], ranks: int
+    description: Description,
+    algorithm: Algorithm,
+    topology: Topology,
+    codecs: Iterable[str],
+    dims: Mapping[str, int],
+    ranks: int,
 ) -> None:
     """Check that a run whose nodes never wait asks for nothing that needs rounds, and others for nothing but rounds.
 
@@ -52,7 +60,7 @@ def check_asynchronous(
     for what, cause, remedy in _needing_rounds(description):
         raise InputError(what, cause, remedy)
     _check_time(description, algorithm, ranks)
-    check_silence(description, topology, ranks)
+    check_silence(description, topology, ranks, _payload(algorithm, dims, np.dtype(description.dtype)))
 
 
 def _check_rounds(description: Description, algorithm: Algorithm) -> None:
@@ -95,6 +103,14 @@ def _check_method(description: Description, algorithm: Algorithm) -> None:
             raise InputError(what, cause, remedy)
 
 
+def _payload(algorithm: Algorithm, dims: Mapping[str, int], dtype: np.dtype[Any]) -> int:
+    """Return the bytes of a message: the rows of all variables that are mixed, and ρ of each entry in float64."""
+    assert isinstance(algorithm, ComposedAlgorithm)  # checked
+    parts = zip(algorithm.variables, algorithm.rules, strict=True)
+    entries = sum(dims[variable] for variable, rule in parts if any(rule.mixing.sends()))
+    return entries * (dtype.itemsize + np.dtype(np.float64).itemsize)
+
+
 def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
     """Yield what is asked for and means rounds, or is not there without them: object, cause and remedy."""
     no_rounds = "counts rounds, and asynchronous nodes have none"
@@ -102,5 +118,9 @@ def _needing_rounds(description: Description) -> Iterator[tuple[str, str, str]]:
         if name not in OF_MESSAGES and fault != getattr(LinkFaults(), name):
             yield f"links.{name} {fault}", no_rounds, "give edges a latency, or nodes a speed"
     if description.on_failure == "continue":
-        cause = "recovers from a death in rounds, and asynchronous nodes have none"
-        yield "--on-failure continue", cause, "leave it out"
+        cause = "lets those who live recover in the same round, and asynchronous nodes have none: MPI ends the job"
+        yield (
+            "--on-failure continue",
+            cause,
+            "leave it out, and go on from a checkpoint (p2pbo launch --restarts)",
+        )

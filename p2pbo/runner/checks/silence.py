@@ -46,8 +46,8 @@ def check_nobody_fails(topology: Topology, cause: str, remedy: str) -> None:
         raise InputError(who, f"lets a node fail, and {cause}", f"leave it out, or {remedy}")
 
 
-def check_silence(description: Description, topology: Topology, ranks: int) -> None:
-    """Check what asynchronous nodes do without neighbours that fail or fall silent.
+def check_silence(description: Description, topology: Topology, ranks: int, payload: int) -> None:
+    """Check what asynchronous nodes do without neighbours that fail or fall silent; a message has ``payload`` bytes.
 
     Raises:
         InputError: they cannot go on without them, or would drop neighbours that live.
@@ -60,15 +60,17 @@ def check_silence(description: Description, topology: Topology, ranks: int) -> N
     if np.isfinite(failure_times(topology)).all():
         check_nobody_fails(topology, "so do all others", "let one live")
     if description.silent_after is not None:
-        _check_patience(description, description.silent_after, topology, ranks)
+        _check_patience(description, description.silent_after, topology, ranks, payload)
 
 
-def _check_patience(description: Description, silent_after: str, topology: Topology, ranks: int) -> None:
+def _check_patience(
+    description: Description, silent_after: str, topology: Topology, ranks: int, payload: int
+) -> None:
     subject = f"--silent-after {silent_after}"
     if topology.directed:
         cause = f"needs both ends of an edge to hear each other, and topology {topology.name} is directed"
         raise InputError(subject, cause, "leave it out, or use --undirected (in Python undirected=True)")
-    answers = _answer_seconds(description, topology) if ranks == 1 else np.zeros(0)
+    answers = _answer_seconds(description, topology, payload) if ranks == 1 else np.zeros(0)
     if answers.size and parse_duration(silent_after) <= answers.max():
         worst = int(answers.argmax())
         ends = int(topology.source[worst]), int(topology.target[worst])
@@ -77,7 +79,7 @@ def _check_patience(description: Description, silent_after: str, topology: Topol
         raise InputError(subject, cause, f"give several times as much, such as {math.ceil(5 * takes)}s")
 
 
-def _answer_seconds(description: Description, topology: Topology) -> NDArray[np.float64]:
+def _answer_seconds(description: Description, topology: Topology, payload: int) -> NDArray[np.float64]:
     """Return how long a first word over each edge and its answer may take.
 
     Its sender begins up to a step late (``start_times``), both ends compute, and both are on their way.
@@ -86,5 +88,6 @@ def _answer_seconds(description: Description, topology: Topology) -> NDArray[np.
     time = parse_compute_time(description.compute_time or "")
     assert time is not None  # checked
     computing = time.median / speeds(topology)
-    late = link_figures(topology, said.latency, said.bandwidth, said.node_bandwidth).latency
-    return 2 * computing[topology.source] + computing[topology.target] + 2 * late
+    links = link_figures(topology, said.latency, said.bandwidth, said.node_bandwidth)
+    way = links.latency + payload / links.bandwidth
+    return 2 * computing[topology.source] + computing[topology.target] + 2 * way

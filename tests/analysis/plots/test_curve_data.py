@@ -27,6 +27,16 @@ def test_nodes_are_a_mean_and_a_range(traced):
     np.testing.assert_allclose([curve.y, curve.low, curve.high], [[3, 1, 3], [0, 1, 0], [6, 1, 9]])
 
 
+def test_nodes_that_have_failed_are_left_out_and_others_are_not(traced):
+    losses = [[0.0, 3, 6], [np.nan, 1, 3], [np.nan, 2, np.nan]]
+    curve = one_series([traced(logged={"loss": losses}, failed=[0])])
+    np.testing.assert_allclose(
+        [curve.y, curve.low, curve.high], [[3, 2, np.nan], [0, 1, np.nan], [6, 3, np.nan]]
+    )
+    kept = one_series([traced(logged={"loss": losses})])
+    assert np.isnan(kept.y[1:]).all()
+
+
 def test_nodes_of_several_seeds_are_averaged_over_seeds_first(traced):
     curve = one_series([traced(seed=seed, logged={"loss": values}) for seed, values in EACH_NODE.items()])
     np.testing.assert_allclose([curve.y, curve.low, curve.high], [[3, 2, 7 / 3], [1, 1, 1], [5, 3, 5]])

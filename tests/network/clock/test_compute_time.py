@@ -36,6 +36,12 @@ def test_what_cannot_be_is_told_what_can(text):
         parse_compute_time(text)
 
 
+@pytest.mark.parametrize("text", ["lognormal:10ms:1000", "99999999999s"])
+def test_times_that_overflow_are_refused(text):
+    with pytest.raises(ValueError, match=f"'{text}' is too much: write a time of at most 1e"):
+        parse_compute_time(text)
+
+
 def test_drawn_times_are_lognormal():
     times = np.concatenate([ComputeTime(0.01, 0.5).of_step(step, 50, seed=4) for step in range(200)])
     assert stats.kstest(np.log(times / 0.01) / 0.5, "norm").pvalue > 0.01

@@ -164,6 +164,10 @@ def test_slow_nodes_and_links_are_no_silence():
             {"silent_after": "4s", "topology": ring(latency=1995.0)},
             "--silent-after 4s is over .* takes 4.02 s; give several times as much, such as 21s",
         ),
+        (
+            {"silent_after": "500ms", "topology": ring(bandwidth=1600.0)},
+            "--silent-after 500ms is over .* takes 0.55 s",  # 16 bytes of each of 26 entries, there and back
+        ),
         ({"silent_after": "soon"}, "silent_after = 'soon' is refused; 'soon' is no time"),
         (
             {"topology": ring({3: 2.0}), "asynchronous": "off", "silent_after": None},
