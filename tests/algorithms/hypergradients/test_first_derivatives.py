@@ -249,7 +249,8 @@ def test_a_loss_that_is_differentiable_once_is_trained(algorithm):
     )
     losses = found.values("upper_loss")
     assert losses[-1] < losses[0] / 2
-    np.testing.assert_allclose(found.final.x, expected.final.x, rtol=1e-12)
+    # differences divide the rounding of gradients, which CPUs do in their own order, by a short distance
+    np.testing.assert_allclose(found.final.x, expected.final.x, rtol=1e-10)
 
 
 def test_figures_that_second_derivatives_make_are_left_out_or_refused():
