@@ -18,13 +18,15 @@ CONDITIONS = {
 
 
 def alone(computes=0.0, **given):
-    """A run; each of its steps takes so many seconds of computing."""
+    """A run; each of its steps takes so many seconds of computing, and it begins within them."""
     usual = {"problem": "quadratic", "nodes": 1, "topology": LINKED, "steps": 3, "exact": "on"}
     trace = execute(lambda: Description.parse({**usual, **given}), UserObjects(None, None))
     assert trace is not None
     for name in trace.metrics:
         assert np.isfinite(trace.values(name).astype(float)).all(), name
-    np.testing.assert_allclose(trace.values("modelled_time"), computes * trace.values("step"))
+    begins = trace.values("modelled_time")[1:] - computes * trace.values("step")[1:]
+    np.testing.assert_allclose(begins, begins[0])
+    assert 0 <= begins[0] <= computes
     assert (trace.values("bytes_sent") == 0).all()
     return trace
 
