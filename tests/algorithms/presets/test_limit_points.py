@@ -1,5 +1,6 @@
 """Where methods say that they end is what the table of methods has measured."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,10 @@ WORDS = {
     "both": LimitPoint.BIASED_FLOOR,
 }
 MEASURED = {
-    name.strip(" `"): cells[-1].partition(":")[0].strip()
+    name: cells[-1].partition(":")[0].strip()
     for line in TABLE.read_text().splitlines()
-    if len(cells := line.strip("|").split("|")) == 6 and "`" in cells[0]
-    for name in cells[0].split(",")
+    if len(cells := line.strip("|").split("|")) == 6
+    for name in re.findall("`(.+?)`", cells[0])
 }
 
 
