@@ -49,8 +49,11 @@ def states(problem, method, steps, start, seed=0, topology="ring", network=None)
         yield state
 
 
-def waiting_for_nobody(problem, method, steps, start, seed=0, topology="ring"):
-    """The simulation of a method without rounds, whose nodes compute for a second each; messages take no time."""
+def waiting_for_nobody(problem, method, steps, start, seed=0, topology="ring", begins=None):
+    """The simulation of a method without rounds, whose nodes compute for a second each; messages take no time.
+
+    ``begins``: when each node does; None: all at once, and so in step for ever.
+    """
     graph = build(topology, len(problem.nodes))
     edges, nodes = node_edges(graph, range(graph.nodes)), []
     for i in range(graph.nodes):
@@ -59,13 +62,13 @@ def waiting_for_nobody(problem, method, steps, start, seed=0, topology="ring"):
         nodes.append(AsynchronousNode(method, own, edges[i], oracles, sampler, steps))
     at_once = LinkFigures(np.zeros(len(graph.source)), np.full(len(graph.source), np.inf), None)
     hosted, links = HostedNodes(range(graph.nodes), nodes, edges), SimulatedLinks(graph, at_once)
-    return Simulation(hosted, links, MessageFaults(), graph.target, lambda step, node: 1.0)
+    return Simulation(hosted, links, MessageFaults(), graph.target, lambda step, node: 1.0, starts=begins)
 
 
-def final(problem, method, steps, start, seed=0, topology="ring", network=None):
+def final(problem, method, steps, start, seed=0, topology="ring", network=None, begins=None):
     """(X, Y) after the last step."""
     if method.asynchronous:
-        simulation = waiting_for_nobody(problem, method, steps, start, seed, topology)
+        simulation = waiting_for_nobody(problem, method, steps, start, seed, topology, begins)
         simulation.advance(steps * len(problem.nodes))
         return simulation.nodes.state(steps).point
     *_, last = states(problem, method, steps, start, seed, topology, network)

@@ -12,6 +12,7 @@ from stepping import NODES, assembled, assert_close, final, oracles_and_sampler,
 import p2pbo
 from p2pbo.algorithms import PARTS
 from p2pbo.algorithms.lower_levels import UNMIXED, mixing_x
+from p2pbo.asynchronous.start_times import start_times
 
 STEPS, TERMS, L, BATCH = 40, 5, 1.6, 12
 ETA, ALPHA, BETA, RADIUS = 0.25, (1.3, 0.7, 1.9), (0.5, 0.9, 0.7), 2.0
@@ -124,7 +125,7 @@ def test_every_combination_runs(parts):
     trace = p2pbo.run(problem=problem, **given, log_every=5)
     method = assembled(problem, **parts, batch=4, steps=5)
     start = tuple(np.zeros((NODES, problem.size(v))) for v in method.variables)
-    expected = final(problem, method, 5, start)
+    expected = final(problem, method, 5, start, begins=start_times(np.ones(NODES), seed=0))
     for variable, V in zip(method.variables, expected, strict=True):
         np.testing.assert_array_equal(getattr(trace.final, variable), V)
         assert (V != 0).any()
