@@ -5,8 +5,8 @@
 Eight nodes, of which one may be slower. Times to a target are those of a ring whose messages take a tenth of a
 computing time, with step sizes tuned for either side on one lattice (``asynchronous/fastest.py``): on the quadratic
 problem, of several seeds with different slow nodes, to ‖∇Φ(x̄)‖ = 1e-6; on logreg-hpo with a9a, batches of 100 and
-one step size for all variables, to an upper loss of 0.33. The largest stable step sizes are those of exact batches
-(``asynchronous/stable_steps.py``). FOLDER holds report.json; killed, it goes on.
+one step size for all variables, to an upper loss of 0.33, on average over five seeds of the draws. The largest stable
+step sizes are those of exact batches (``asynchronous/stable_steps.py``). FOLDER holds report.json; killed, it goes on.
 """
 
 from __future__ import annotations
