@@ -169,7 +169,11 @@ class MethodStudy:
                 return None
             if self._sampler == "grid" and not waiting:
                 return None
-            begun = sum(AGAIN not in trial.user_attrs for trial in trials if trial.state.name != WAITING)
+            begun = sum(
+                AGAIN not in trial.user_attrs and self._settings(trial) is not None
+                for trial in trials
+                if trial.state.name != WAITING
+            )
             self.study.sampler = make_sampler(self._sampler, self.method, begun)
             trial = self.study.ask({field: part.distribution() for field, part in self.method.space.items()})
             twin = _twin(trials, trial.params)
@@ -190,14 +194,24 @@ class MethodStudy:
         return self._whole(trials) * sum(trial.state.name == RUNNING for trial in trials)
 
     def _retry_dead(self) -> None:
-        """Try settings again whose process has died; what it had spent bought nothing and is not counted."""
+        """Try settings again whose process has died; what it had spent bought nothing and is not counted.
+
+        One that died before it had all its settings has run nothing, and has nothing to try again.
+        """
         from optuna.trial import TrialState
 
         for trial in self.trials():
             if trial.state.name == RUNNING and not self.folder.is_running(self.method, trial.number):
                 self.study.tell(trial.number, state=TrialState.FAIL)
                 self.folder.remove_traces(self.method, trial.number)
-                self.study.enqueue_trial(trial.params, user_attrs={AGAIN: trial.number})
+                settings = self._settings(trial)
+                if settings is not None:
+                    self.study.enqueue_trial(settings, user_attrs={AGAIN: trial.number})
+
+    def _settings(self, trial: FrozenTrial) -> dict[str, Any] | None:
+        """Return the settings of a trial; None: its process died before it had them all."""
+        settings = {**trial.system_attrs.get("fixed_params", {}), **trial.params}
+        return settings if settings.keys() == self.method.space.keys() else None
 
 
 def _ended(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:

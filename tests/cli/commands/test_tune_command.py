@@ -134,7 +134,7 @@ def test_a_killed_process_and_one_that_shares_its_study(tmp_path):
     assert len(trials) == 5 + len(dead) and len(dead) <= 1
     assert len({trial.params["algorithm.eta"] for trial in complete}) == 5
     again = [trial.params for trial in complete if "again" in trial.user_attrs]
-    assert again == [trial.params for trial in dead]
+    assert again == [trial.params for trial in dead if trial.params]  # killed earlier, it has none
     assert {path.stem for path in folder.glob("mdbo-*.h5")} == {
         f"mdbo-{trial.number:04}" for trial in complete
     }

@@ -77,6 +77,18 @@ def test_a_grid_that_was_interrupted_has_every_point(tmp_path):
     assert sorted(params["algorithm.eta"] for params in proposed(parts)) == etas
 
 
+def test_a_trial_that_died_before_it_had_its_settings_is_as_if_it_had_not_been(tmp_path):
+    space = {"algorithm.eta": "0.001:1:log", "algorithm.beta1": "0.1:1"}
+    (whole,), _ = tuned(tmp_path / "whole", search(space, budget=4 * 12))
+    with pytest.raises(KeyboardInterrupt):
+        tuned(tmp_path / "parts", search(space, budget=4 * 12), interrupted)
+    (begun,) = studies_of(tmp_path / "parts", search(space, budget=4 * 12))
+    begun.study.ask({"algorithm.eta": begun.method.space["algorithm.eta"].distribution()})
+    (study,), _ = tuned(tmp_path / "parts", search(space, budget=4 * 12))
+    assert [trial.number for trial in study.trials() if trial.state.name == "FAIL"] == [3, 4]
+    assert proposed(study) == proposed(whole)
+
+
 def test_a_larger_budget_goes_on(tmp_path):
     (few,), _ = tuned(tmp_path, search(budget=4 * 12))
     (more,), ends = tuned(tmp_path, search(budget=4 * 16))
