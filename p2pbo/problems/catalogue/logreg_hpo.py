@@ -177,7 +177,7 @@ class LogregOracles(Oracles):
 
         def rows_of(own: list[Samples]) -> LabelledRows:
             blocks = [block.features for block in own]
-            features = SparseFeatures(blocks, shape[0], dtype) if sparse else DenseFeatures(blocks, dtype)
+            features = SparseFeatures(blocks, shape[0] - 1, dtype) if sparse else DenseFeatures(blocks, dtype)
             return LabelledRows(features, [block.labels for block in own], shape[0], dtype)
 
         self._upper, self._lower = (
@@ -187,7 +187,8 @@ class LogregOracles(Oracles):
 
     def upper(self, X: Rows, Y: Rows, batch: Batch) -> tuple[Rows, Rows]:
         """Return fx = 0 and fy, the gradient of the cross-entropy."""
-        gradient = self._upper.cross_entropy(Y.reshape(self.shape), batch).gradient()
+        gradient = np.zeros(self.shape, Y.dtype)
+        self._upper.cross_entropy(Y.reshape(self.shape), batch).gradient(onto=gradient)
         return np.zeros(X.shape, X.dtype), gradient.reshape(Y.shape)
 
     def lower(self, X: Rows, Y: Rows, batch: Batch) -> LogregLower:

@@ -23,8 +23,8 @@ class DesignMatrix(ABC):
         """Return V_i A_iᵀ: classes×hosted×batch."""
 
     @abstractmethod
-    def adjoint(self, R: Rows, onto: Rows | None = None) -> Rows:
-        """Return R_i A_i: hosted×classes×features, added to ``onto`` in its memory where that is given."""
+    def adjoint(self, R: Rows) -> Rows:
+        """Return R_i A_i: hosted×classes×features."""
 
 
 class DenseDesignMatrix(DesignMatrix):
@@ -39,10 +39,9 @@ class DenseDesignMatrix(DesignMatrix):
         np.matmul(V, self._transposed, out=scores.swapaxes(0, 1))
         return scores
 
-    def adjoint(self, R: Rows, onto: Rows | None = None) -> Rows:
+    def adjoint(self, R: Rows) -> Rows:
         """Return R_i A_i."""
-        product = np.matmul(R.swapaxes(0, 1), self._A)
-        return product if onto is None else np.add(onto, product, out=onto)
+        return np.matmul(R.swapaxes(0, 1), self._A)
 
 
 class Features(ABC):

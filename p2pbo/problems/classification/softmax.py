@@ -1,9 +1,12 @@
 """Multiclass logistic regression on stacked nodes: mean cross-entropy of y (classes×features) and its derivatives.
 
-With scores S = y Aᵀ and probabilities P = softmax(S) (classes×hosted×batch; classes come first, so that sums over
-them run over whole arrays):
+The last class is the reference: what is added to the scores of all classes changes no probability, so its scores are
+taken as 0, and D holds y's other rows less its last. With S = D Aᵀ and the probabilities P of these others
+((classes−1)×hosted×batch; classes come first, so that sums over them run over whole arrays):
 
-∇ = (P − E) A / b,      ∇² v = (P∘(T − 1·ΣP∘T)) A / b  with  T = v Aᵀ           (E: one-hot labels)
+∂/∂D = (P − E) A / b,      ∇² v = (P∘(T − 1·ΣP∘T)) A / b  with  T = (v less its last row) Aᵀ      (E: one-hot labels)
+
+The reference's row of a gradient is −Σ of the others'.
 """
 
 from __future__ import annotations
@@ -19,39 +22,52 @@ from p2pbo.problems.node_data import Batch, sample_indices
 
 
 def softmax(S: Rows) -> Rows:
-    """Turn scores into probabilities over axis 0, in place."""
-    S -= np.maximum.reduce(S)
+    """Turn scores above those of the reference class into probabilities over axis 0, in place."""
+    highest = np.maximum.reduce(S, initial=0)
+    S -= highest
     np.exp(S, out=S)
-    S /= np.add.reduce(S)
+    S /= np.add.reduce(S) + np.exp(-highest)
     return S
+
+
+def above_reference(V: Rows) -> Rows:
+    """Return the rows of every class but the last, less the last one: hosted×(classes−1)×features."""
+    return V[:, :-1] - V[:, -1:]
+
+
+def add_gradient(G: Rows, onto: Rows) -> Rows:
+    """Add a gradient with respect to the rows above the reference's, as one of all classes: its rows sum to 0."""
+    onto[:, :-1] += G
+    onto[:, -1] -= np.add.reduce(G, axis=1)
+    return onto
 
 
 class CrossEntropy:
     """The mean cross-entropy at one stacked point on one batch: its gradient, and products with its Hessian.
 
-    Both are added to ``onto`` in its memory, where it is given.
+    Both are added to ``onto`` in its memory: hosted×classes×features.
     """
 
     def __init__(self, rows: LabelledRows, Y: Rows, batch: Batch) -> None:
         self._rows, self._drawn = rows, rows.drawn(batch)
         self._matrix, self._weight = rows.matrix(self._drawn), rows.weight(self._drawn)
-        self._probabilities = softmax(self._matrix.scores(Y))
+        self._probabilities = softmax(self._matrix.scores(above_reference(Y)))
 
-    def gradient(self, onto: Rows | None = None) -> Rows:
-        """Return (P − E) A / b: hosted×classes×features."""
+    def gradient(self, onto: Rows) -> Rows:
+        """Add (P − E) A / b."""
         P = self._probabilities
         residual = P - self._rows.one_hot(self._drawn)
         residual *= self._weight
-        return self._matrix.adjoint(residual, onto)
+        return add_gradient(self._matrix.adjoint(residual), onto)
 
-    def product(self, V: Rows, onto: Rows | None = None) -> Rows:
-        """Return (P∘(T − 1·ΣP∘T)) A / b with T = v Aᵀ: hosted×classes×features."""
+    def product(self, V: Rows, onto: Rows) -> Rows:
+        """Add (P∘(T − 1·ΣP∘T)) A / b with T = (v less its last row) Aᵀ."""
         P = self._probabilities
-        T = self._matrix.scores(V)
+        T = self._matrix.scores(above_reference(V))
         T -= np.add.reduce(P * T)
         T *= P
         T *= self._weight
-        return self._matrix.adjoint(T, onto)
+        return add_gradient(self._matrix.adjoint(T), onto)
 
 
 class LabelledRows:
@@ -68,8 +84,8 @@ class LabelledRows:
         self._first = column.size * np.arange(len(labels))[:, None]
         self._labels = np.zeros(owned.shape, np.int64)
         self._labels[owned] = np.concatenate(labels)
-        self._one_hot = self._labels == np.arange(classes)[:, None, None]
-        self._one_hot_rows = self._one_hot.reshape(classes, -1)
+        self._one_hot = self._labels == np.arange(classes - 1)[:, None, None]
+        self._one_hot_rows = self._one_hot.reshape(classes - 1, -1)
         self._weight = np.where(owned, 1 / self.counts[:, None], 0).astype(dtype)
 
     def drawn(self, batch: Batch) -> NDArray[np.int64] | None:
@@ -86,7 +102,7 @@ class LabelledRows:
         return self._weight if drawn is None else 1 / drawn.shape[1]
 
     def one_hot(self, drawn: NDArray[np.int64] | None) -> NDArray[np.bool_]:
-        """Return E: classes×hosted×batch."""
+        """Return E: (classes−1)×hosted×batch."""
         return self._one_hot if drawn is None else self._one_hot_rows.take(drawn, axis=1)
 
     def cross_entropy(self, Y: Rows, batch: Batch) -> CrossEntropy:
@@ -95,9 +111,9 @@ class LabelledRows:
 
     def evaluate(self, Y: Rows) -> tuple[Rows, Rows]:
         """Return mean cross-entropy and accuracy over all rows: two vectors of length hosted."""
-        labels, weight = self._labels, self._weight
-        S = self._features.all().scores(Y)
-        S -= np.maximum.reduce(S)
-        own = np.take_along_axis(S, labels[None], axis=0)[0]
-        losses = np.log(np.add.reduce(np.exp(S))) - own
-        return (losses * weight).sum(1), ((S.argmax(0) == labels) * weight).sum(1)
+        S = self._features.all().scores(above_reference(Y))
+        own = np.add.reduce(S * self._one_hot)
+        best, highest = S.argmax(0), np.maximum.reduce(S, initial=0)
+        losses = highest + np.log(np.add.reduce(np.exp(S - highest)) + np.exp(-highest)) - own
+        right = np.where(np.maximum.reduce(S) < 0, len(S), best) == self._labels
+        return (losses * self._weight).sum(1), (right * self._weight).sum(1)

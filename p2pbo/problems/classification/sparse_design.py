@@ -1,7 +1,7 @@
-"""Sparse design matrices of the hosted nodes: one CSR matrix, multiplied where the rows of y lie.
+"""Sparse design matrices of the hosted nodes: one CSR matrix, multiplied where the rows of V lie.
 
-Node i's features are columns from i·c·d on, for c classes and d features: y's flat memory, as far as the first class is
-concerned. Class p lies p·d entries further on, so that the same matrix serves it there, and no class is copied out of y
+Node i's features are columns from i·c·d on, for c classes and d features: V's flat memory, as far as the first class is
+concerned. Class p lies p·d entries further on, so that the same matrix serves it there, and no class is copied out of V
 or into what comes back. scipy's kernels are called directly: its matrices check shapes and types that are known here,
 which takes longer than to multiply a few rows.
 """
@@ -41,10 +41,10 @@ class SparseDesignMatrix(DesignMatrix):
             self._kernels.csr_matvec(count, flat.size, *self._rows, flat[p * features :], scores[p])
         return scores.reshape(classes, hosted, -1)
 
-    def adjoint(self, R: Rows, onto: Rows | None = None) -> Rows:
+    def adjoint(self, R: Rows) -> Rows:
         """Return R_i A_i."""
         (_, classes, features), count = self._shape, len(self._rows.starts) - 1
-        product = np.zeros(self._shape, R.dtype) if onto is None else onto
+        product = np.zeros(self._shape, R.dtype)
         residuals, flat = R.reshape(classes, count), product.reshape(-1)
         for p in range(classes):
             self._kernels.csc_matvec(flat.size, count, *self._rows, residuals[p], flat[p * features :])
