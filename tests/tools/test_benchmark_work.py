@@ -8,6 +8,7 @@ import benchmark.work
 import pytest
 from benchmark.budgets import Budget
 from benchmark.cases import CASES
+from benchmark.conditions import on
 from benchmark.links import LINKS, SLOW
 from benchmark.measuring import measure
 from benchmark.methods import Entrant
@@ -43,7 +44,8 @@ def test_a_killed_benchmark_goes_on_and_changed_methods_alone_begin_anew(case, t
         )
         with pytest.raises(KeyboardInterrupt):
             advance([bench(case, tmp_path)], 1000.0, done.append)
-    assert [line.split()[1] for line in done] == ["search", "search", "targets:", "d-soba,ring,1:"]
+    words = [line.split()[1] for line in done]
+    assert words == ["search", "search", "targets:", "factor", "factor", "d-soba,ring,1:"]
     done.clear()
     assert advance([bench(case, tmp_path)], 1000.0, done.append)
     assert [line.split()[1] for line in done] == [
@@ -62,10 +64,25 @@ def test_a_killed_benchmark_goes_on_and_changed_methods_alone_begin_anew(case, t
     original = benchmark.cells.source_digest
     for module in (benchmark.cells, benchmark.tuning):
         monkeypatch.setattr(module, "source_digest", changed)
-    assert names(bench(case, tmp_path)) == ["search d-soba", "d-soba,ring,1", "d-soba,torus,1"]
+    own = ["search d-soba", "factor of d-soba,ring", "d-soba,ring,1", "d-soba,torus,1"]
+    assert names(bench(case, tmp_path)) == own
     held = bench(small_case(TWO[1:]), tmp_path)
     assert names(held) == []
     assert set(held.held.tuned) == {method for method, _, _ in held.held.cells} == {"sparkle-ed"}
+
+
+def test_step_sizes_are_those_that_arrive_first(case, tmp_path, monkeypatch):
+    """The search takes the lowest end, where others have arrived sooner; a third of its step is too slow for any."""
+    monkeypatch.setattr(benchmark.work, "COMPARISONS", ())
+    whole = bench(case, tmp_path)
+    assert advance([whole], 1000.0, lambda line: None)
+    factors = {name: whole.held.scaled[name, "ring"].factor for name in ("d-soba", "sparkle-ed")}
+    assert {*factors.values()} != {1.0}
+    for entrant in case.entrants:
+        found = whole.held.tuned[entrant.name].settings["algorithm.alpha"]
+        for topology in ("ring", "torus"):
+            settings = whole.cell(entrant, on(topology), 1).settings
+            assert settings["algorithm.alpha"] == pytest.approx(factors[entrant.name] * found)
 
 
 def test_ranges_grow_until_the_best_is_inside(case, tmp_path, monkeypatch):

@@ -33,11 +33,18 @@ def _parts(case: Case, held: CaseFile) -> Iterator[str]:
     )
     yield "## Settings"
     yield (
-        f"What {asked['trials']} trials of each of {len(case.entrants)} methods found on `{asked['topologies'][0]}`; "
-        f"all that follows is measured on {asked['seeds']} other seeds."
+        f"What {asked['trials']} trials of each of {len(case.entrants)} methods found on `{asked['topologies'][0]}`, "
+        f"and how many times as large step sizes were taken; all that follows is measured on {asked['seeds']} other "
+        "seeds."
     )
     yield table(
-        ["method", "best", "settings", "trials that came to no end; searches, where ranges grew"],
+        [
+            "method",
+            "best",
+            "settings",
+            "steps times",
+            "trials that came to no end; searches, where ranges grew",
+        ],
         [[f"`{one.name}`", *_search(held, one.name)] for one in case.entrants if one.name in held.tuned],
     )
     found = [*contests(case, held)]
@@ -58,7 +65,9 @@ def _search(held: CaseFile, name: str) -> list[str]:
     again = [f"searches: {one.searches}"] * (one.searches > 1)
     edges = [f"{field.rpartition('.')[2]} on its edge still" for field in one.edges]
     value = "–" if one.value is None else f"{one.value:.6g}"
-    return [value, settings_text(one.settings) or "–", ", ".join([*others, *again, *edges]) or "–"]
+    scaled = held.scaled.get((name, held.asked["topologies"][0]))
+    factor = "–" if scaled is None else f"{scaled.factor:.3g}"
+    return [value, settings_text(one.settings) or "–", factor, ", ".join([*others, *again, *edges]) or "–"]
 
 
 def _levels(found: Sequence[Contest]) -> str:

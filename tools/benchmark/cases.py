@@ -100,7 +100,7 @@ def _logistic(data: str, spread: str, file: str | None = None, lower_level: Lowe
         f"Ridge weights of logistic regression on {data}{', a model of each node’s own' * own}; {how}",
         f"{data}{'-own' * own}",
         300,
-        6,
+        10,
         fields,
         equal=spread == "iid",
         entrants=ENTRANTS[lower_level],

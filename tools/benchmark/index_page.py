@@ -31,6 +31,8 @@ on other seeds and on all topologies. Data and starts are the same throughout.
   0.05 ms, *slow* with 1 Mbit/s and 10 ms. A node computes 1 ms for each gradient of a batch, and two for a product with
   second derivatives, whatever machine this was made on.
 - **Ranges** of settings grow where the best value is on an edge, and the search begins anew.
+- **Step sizes** are those of the trial that ended lowest, times the power of {BASE:g} that reaches most targets, the
+  last of them in the fewest steps, on the searched seed: searches judge where a run ends, targets how soon it is there.
 - Nodes without rounds have settings of fast links, too, and up to {PATIENCE} times the steps on slow ones: they step
   while messages are on their way. Beside a slow node they have up to {BESIDE_SLOW} times the steps.
 - Runs with a codec have as many steps as those without: a target that they would reach later counts as not reached.

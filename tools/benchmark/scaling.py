@@ -1,7 +1,9 @@
-"""Step sizes under a condition: those found without it, times the power of 3 that gets furthest on the searched seed.
+"""Step sizes under a condition: those found by searches, times the power of 3 that gets furthest on the searched seed.
 
-Further is a target more, then the last of them in fewer steps, then more steps before it diverges, then a lower metric
-at the end. Powers are tried from 1 on, upwards as long as that gets further, else downwards.
+Searches judge where a run ends, and targets ask how soon it arrives: so all methods are scaled under the plain
+condition, too, that they were searched under. Further is a target more, then the last of them in fewer steps, then more
+steps before it diverges, then a lower metric at the end. Powers are tried from 1 on, upwards as long as that gets
+further, else downwards.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is missing of the benchmark, in its order: a case's searches, its targets, its cells, its comparisons.
+"""What is missing of the benchmark, in its order: a case's searches, targets, factors, cells, comparisons.
 
 Each search and each cell is kept as soon as it is done, so that a killed benchmark goes on where it was. What a file
 holds stands as long as its key does: a changed method asks for its own cells alone.
@@ -51,6 +51,8 @@ class Bench:
         yield from self._searches()
         if self.held.targets is None or self.held.asked != asked(self.case, self.budget):
             yield "targets", self._set_targets
+        for entrant in self.case.entrants:
+            yield from self._scaling(entrant, self._searched_under)
         for topology in self.budget.topologies:
             for entrant in self.case.entrants:
                 yield from self._cells(entrant, on(topology))
@@ -61,9 +63,13 @@ class Bench:
 
     def cell(self, entrant: Entrant, condition: Condition, seed: int) -> Cell:
         """Return the cell of a method with the settings that were found for it, and for the condition."""
-        cell = self._as_found(entrant, condition, seed)
-        scaled = self.held.scaled.get((entrant.name, condition.name))
-        return cell if scaled is None else cell.times(scaled.factor)
+        own, plain = ((entrant.name, one.name) for one in (condition, self._searched_under))
+        scaled = self.held.scaled.get(own) or self.held.scaled[plain]
+        return self._as_found(entrant, condition, seed).times(scaled.factor)
+
+    @property
+    def _searched_under(self) -> Condition:
+        return on(self.budget.topologies[0])
 
     def _as_found(self, entrant: Entrant, condition: Condition, seed: int) -> Cell:
         settings = self.held.tuned[entrant.name].settings
@@ -88,6 +94,8 @@ class Bench:
 
     def _scaling(self, entrant: Entrant, condition: Condition) -> Iterator[Task]:
         assert self.held.targets is not None  # they were set before
+        if self.held.tuned[entrant.name].value is None:
+            return
         cell = self._as_found(entrant, condition, SEARCHED_ON)
         found = self.held.scaled.get((entrant.name, condition.name))
         if found is None or found.key != scaling_key(cell, self.held.targets):
