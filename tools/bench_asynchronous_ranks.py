@@ -1,8 +1,9 @@
 """Asynchronous ranks against rounds where one rank is ten times slower: seconds on the wall, with real sleeps.
 
-Eight ranks with a node each on a ring, on the heterogeneous quadratic problem. Every estimate takes 10 ms more, of rank
-0 so many times longer: ranks sleep, so that a few cores suffice. Both sides take each step size of one grid, and the
-fastest counts; where it is the smallest or the largest of the grid, the table says so.
+Eight ranks with a node each on a ring, on the heterogeneous quadratic problem, to ‖∇Φ(x̄)‖ = 1e-6. Every estimate takes
+10 ms more, of rank 0 so many times longer: ranks sleep, so that a few cores suffice. Step sizes of both sides are the
+fastest of one lattice (``asynchronous/fastest.py``): in rounds those of a simulation, whose number of steps is the
+same; without rounds those that ranks were the fastest with. What is said is the mean of three more runs with them.
 Usage: python tools/bench_asynchronous_ranks.py [--slow 1 --slow 10] [--json FILE]
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -18,6 +20,8 @@ from typing import Annotated, Any
 from unittest import mock
 
 import typer
+from asynchronous.fastest import Steps, fastest
+from asynchronous.speedups import ASYNCHRONOUS, HELD, STARTS, TARGETS, speedup
 from rich.console import Console
 from rich.table import Table
 
@@ -26,13 +30,10 @@ from p2pbo.algorithms import ComposedAlgorithm
 from p2pbo.runner.mpi_world import launched_rank
 from p2pbo.runner.process import launcher
 
-RANKS, SLEEP, TARGET = 8, 0.01, 1e-6
-GRID = (0.2, 0.4, 0.8, 1.2, 1.6, 2.4)
-SIDES = {"off": "rounds", "on": "asynchronous"}
-LONGEST = 300
-"""The estimates of the slowest rank after which a run is given up."""
-
-Times = dict[str, float]
+ROUNDS = "sparkle-gt"
+RANKS, SLEEP, RUNS = 8, 0.01, 3
+LONGEST = 2000
+"""The estimates of a rank that is not slow after which a run is given up."""
 
 
 def sleeping(seconds: float) -> Any:
@@ -46,72 +47,70 @@ def sleeping(seconds: float) -> Any:
     return slowly
 
 
-def seconds_to_target(asynchronous: str, step: float, slow: float) -> float:
-    """Return the mean seconds of ranks when ‖∇Φ(x̄)‖ has come to the target; infinity: it has not."""
-    steps = dict.fromkeys(("alpha", "beta", "gamma"), step)
+def seconds_to_target(method: str, steps: Steps, slow: float, limit: float) -> float:
+    """Return the mean seconds of ranks when the target is reached; infinity: it was not within the limit."""
+    target = TARGETS["quadratic"]
     sleep = SLEEP * (slow if launched_rank() == 0 else 1)
     with mock.patch.object(ComposedAlgorithm, "estimates", sleeping(sleep)):
         trace = p2pbo.run(
             problem="quadratic",
-            algorithm="sparkle-gt",
-            settings={**steps, "theta": 1.0, "radius": "off"},
+            algorithm=method,
+            settings={**HELD.get(method, {}), "batch": target.batch, **steps},
             nodes=RANKS,
-            asynchronous=asynchronous,
-            exact="on",
-            steps=100 * LONGEST,
+            exact=target.exact,
+            steps=10 * LONGEST,
             log_every=2,
-            until=f"hypergradient_norm={TARGET},wall_time={LONGEST * SLEEP * slow}",
+            until=f"{target.metric}={target.value},wall_time={limit!r}",
         )
-    reached = trace is not None and "hypergradient_norm" in (trace.ended_by or "")
+    reached = trace is not None and target.metric in (trace.ended_by or "")
     return float(trace["wall_time"].values[-1]) if trace is not None and reached else math.inf
 
 
-def measure(asynchronous: str, step: float, slow: float) -> float:
+def measure(method: str, steps: Steps, slow: float, limit: float = math.inf) -> float:
     """Return the seconds of a run on ranks of its own; infinity: it has diverged, or not come to the target."""
+    seconds = min(limit, LONGEST * SLEEP)
     with tempfile.NamedTemporaryFile() as file:
-        flags = [
-            "--json",
-            file.name,
-            "--slow",
-            f"{slow}",
-            "--step",
-            f"{step}",
-            "--asynchronous",
-            asynchronous,
-        ]
-        ended = launcher.start_ranks(RANKS, [__file__, *flags])
+        flags = ["--json", file.name, "--slow", f"{slow}"]
+        rank = ["--method", method, "--steps", json.dumps(steps), "--limit", f"{seconds}"]
+        ended = launcher.start_ranks(RANKS, [__file__, *flags, *rank])
         return math.inf if ended.code else float(Path(file.name).read_text())
 
 
-def best(times: Times) -> tuple[float, float, str]:
-    """Return the least seconds, the step that takes them, and whether it lies on the grid's edge."""
-    steps = sorted(times, key=float)
-    step = min(steps, key=lambda of: times[of])
-    return times[step], float(step), " (edge)" if step in (steps[0], steps[-1]) else ""
+def tuned(slow: float) -> dict[str, Steps]:
+    """Return the fastest step sizes of both sides."""
+    in_rounds = speedup("quadratic", ROUNDS, 0).steps[0]
+    ready = fastest(lambda steps, limit: measure(ASYNCHRONOUS, steps, slow, limit), STARTS[ASYNCHRONOUS])
+    return {ROUNDS: in_rounds, ASYNCHRONOUS: ready.steps}
 
 
 def main(
     slow: Annotated[list[float] | None, typer.Option(help="How many times slower rank 0 is.")] = None,
     output: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
-    step: Annotated[float | None, typer.Option(hidden=True)] = None,
-    asynchronous: Annotated[str, typer.Option(hidden=True)] = "off",
+    method: Annotated[str | None, typer.Option(hidden=True)] = None,
+    steps: Annotated[str, typer.Option(hidden=True)] = "",
+    limit: Annotated[float, typer.Option(hidden=True)] = math.inf,
 ) -> None:
     """Measure, print a table, write JSON."""
-    if step is not None:  # a rank
+    if method is not None:  # a rank
         assert output is not None
         assert slow is not None
-        seconds = seconds_to_target(asynchronous, step, slow[0])
+        seconds = seconds_to_target(method, json.loads(steps), slow[0], limit)
         if launched_rank() == 0:
             output.write_text(f"{seconds}")
         return
     figures = {}
-    table = Table("rank 0 slower", "rounds", "step", "asynchronous", "step", "times faster")
+    table = Table("rank 0 slower", "method", "seconds, of three runs", "step sizes", "times faster")
     for times in slow or (1.0, 10.0):
-        found = {side: {f"{of:g}": measure(on, of, times) for of in GRID} for on, side in SIDES.items()}
-        figures[f"{times:g}"] = found
-        (rounds, of, edge), (ready, own, own_edge) = best(found["rounds"]), best(found["asynchronous"])
-        row = f"{rounds:.2f} s", f"{of:g}{edge}", f"{ready:.2f} s", f"{own:g}{own_edge}"
-        table.add_row(f"{times:g}", *row, f"{rounds / ready:.2f}")
+        steps_of = tuned(times)
+        found = {name: [measure(name, best, times) for _ in range(RUNS)] for name, best in steps_of.items()}
+        figures[f"{times:g}"] = {
+            name: {"steps": steps_of[name], "seconds": taken} for name, taken in found.items()
+        }
+        rounds = statistics.mean(found[ROUNDS])
+        for name, taken in found.items():
+            each = ", ".join(f"{second:.2f}" for second in taken)
+            sizes = ", ".join(f"{step}={size:.3g}" for step, size in steps_of[name].items())
+            table.add_row(f"{times:g}", name, each, sizes, f"{rounds / statistics.mean(taken):.2f}")
     Console().print(table)
     if output is not None:
         output.write_text(json.dumps(figures, indent=2) + "\n")
