@@ -2,6 +2,7 @@
 # make test   set up .venv and .venv-mpich, run all tests on both MPI builds, in an order that is drawn anew each time:
 #             make test ARGS=--randomly-seed=N draws the one that a run has printed
 # make test-long   100,000 steps in float32, half an hour
+# make pages-test   the commands of the documentation, and its examples, five minutes
 # make cluster-test   real jobs on hosts that are namespaces, over ssh and under Slurm; as root, ten minutes
 # make package-test   sdist and wheel, installed in fresh environments with each extra; EXTRAS=base for one of them
 # make docs   the documentation site, in docs/_build/html; a warning is an error
@@ -25,7 +26,7 @@ BUDGET ?= full
 OUT := runs/out/gao2023-fig1-a9a
 SITE := docs/_build $(addprefix docs/reference/,methods python python.md costs.md settings.md command-line.md trace-schema.md)
 
-.PHONY: run test test-long cluster-test package-test docs lint bench benchmark papers theory clean
+.PHONY: run test pages-test test-long cluster-test package-test docs lint bench benchmark papers theory clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.stamp
@@ -45,6 +46,9 @@ theory: $(VENV)/run.stamp
 
 test: $(VENV)/dev.stamp $(MPICH)/stamp
 	OMP_NUM_THREADS=1 P2PBO_TEST_MPI=$(abspath $(BIN))/python:$(abspath $(MPICH))/bin/python $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+pages-test: $(VENV)/dev.stamp
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m pages $(ARGS)
 
 test-long: $(VENV)/dev.stamp
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m long $(ARGS)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from extensions.gallery import ORDER, gallery_page
 
+pytestmark = pytest.mark.pages
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NUMBER = r"(-?\d+\.\d+(?:e-\d+)?)"
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import mpi
 import pytest
 
+pytestmark = pytest.mark.pages
 TESTS = str(Path(__file__).parent)
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 BLOCK = re.compile(

@@ -11,7 +11,7 @@ from agreement import agree
 
 NODES = {1: 8, 2: 6, 3: 8, 6: 6, 8: 8}
 """How many nodes so many ranks host: equal blocks, unequal ones, one each, all."""
-EVERY = {1: 4, 2: 1, 3: 1, 6: 4, 8: 4}
+EVERY = {1: 8, 2: 1, 3: 1, 6: 8, 8: 8}
 """Of the runs so many ranks do every so many-th: of each network once all, and some in other blocks."""
 PROGRAM = Path(placements.__file__)
 
