@@ -35,6 +35,7 @@ class Case:
         entrants: the methods that take part.
         budgets: of each of them, by the names of --budget.
         lower_level: whose y is.
+        reach: what the ends of the presets' ranges of step sizes are multiplied by, where a search begins.
         data: what reads the file that it needs in the folder of --data, and that file, if any.
     """
 
@@ -50,6 +51,7 @@ class Case:
     entrants: tuple[Entrant, ...] = SHARED
     budgets: Mapping[str, Budget] = field(default_factory=lambda: BUDGETS)
     lower_level: LowerLevel = "shared"
+    reach: tuple[float, float] = (1.0, 1.0)
     data: tuple[str, str] | None = None
 
     def runs_with(self, data: Path) -> bool:
@@ -105,6 +107,7 @@ def _logistic(data: str, spread: str, file: str | None = None, lower_level: Lowe
         equal=spread == "iid",
         entrants=ENTRANTS[lower_level],
         lower_level=lower_level,
+        reach=(10.0, 1000.0),  # these losses curve little
         data=None if file is None else ("libsvm", file),
     )
 

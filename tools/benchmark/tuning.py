@@ -16,12 +16,12 @@ from searches import search_of, searched
 
 from benchmark.budgets import SEARCHED_ON, Budget
 from benchmark.cases import Case
-from benchmark.cells import digest, portable, significant
+from benchmark.cells import NO_STEP_SIZES, digest, portable, significant
 from benchmark.links import FAST, LINKS, compute_time
 from benchmark.methods import Entrant
 from benchmark.sources import source_digest
 from p2pbo.runner.tuning.method import TunedMethod
-from p2pbo.runner.tuning.parameter import Parameter
+from p2pbo.runner.tuning.parameter import Parameter, Range
 from p2pbo.runner.tuning.search import Search
 from p2pbo.runner.tuning.study import OUTCOME
 from p2pbo.runner.tuning.trial import first_row
@@ -78,13 +78,29 @@ def search(
     return search_of(fields, space, metric=case.metric, budget=budget.trials * case.steps)
 
 
+def first_space(case: Case, entrant: Entrant, budget: Budget, data: Path) -> dict[str, Parameter]:
+    """Return where the search of a method begins: its own ranges, and those of its preset as far as the case asks for.
+
+    Raises:
+        InputError: the method does not run on the case.
+    """
+    (method,) = search(case, entrant, budget, data, entrant.space).methods()
+    low, high = case.reach
+    return {
+        field: Range(significant(low * part.low), significant(high * part.high), part.log)
+        if isinstance(part, Range) and field not in (*entrant.space, *NO_STEP_SIZES)
+        else part
+        for field, part in method.space.items()
+    }
+
+
 def tuning_key(case: Case, entrant: Entrant, budget: Budget, data: Path) -> str:
     """Return the digest of what a search depends on: its runs, its space, its budget, and the method's files.
 
     Raises:
         InputError: the method does not run on the case.
     """
-    (method,) = search(case, entrant, budget, data, entrant.space).methods()
+    (method,) = search(case, entrant, budget, data, first_space(case, entrant, budget, data)).methods()
     run = method.point.description
     space = {field: parameter.as_json() for field, parameter in method.space.items()}
     return digest(portable(run, data), space, budget.trials, case.metric, source_digest(run))
@@ -97,7 +113,7 @@ def tune(case: Case, entrant: Entrant, budget: Budget, data: Path, folder: Path)
         InputError: the method does not run on the case.
     """
     key = tuning_key(case, entrant, budget, data)
-    space, begun = dict(entrant.space), 0
+    space, begun = first_space(case, entrant, budget, data), 0
     while True:
         begun += 1
         study = searched(folder / f"{entrant.name}-{key}-{begun}", search(case, entrant, budget, data, space))
