@@ -1,6 +1,6 @@
 """Asynchronous ranks against rounds where one rank is ten times slower: seconds on the wall, with real sleeps.
 
-Eight ranks with a node each on a ring. Every estimate takes 10 ms more on the quadratic problem and 30 ms on a9a, on
+Eight ranks with a node each on a ring. Every estimate takes 10 ms more on the quadratic problem and 60 ms on a9a, on
 rank 0 so many times longer: ranks sleep, so that a few cores suffice. Targets are those of the simulations
 (``asynchronous/speedups.py``), and so are the step sizes of rounds, whose number does not depend on speeds; step sizes
 without rounds are the fastest of a lattice (``asynchronous/fastest.py``) for ranks themselves, from those of the
@@ -35,7 +35,7 @@ from p2pbo.runner.process import launcher
 
 REPORT = Path(__file__).parents[1] / "runs" / "asynchronous" / "report.json"
 RANKS, RUNS = 8, 3
-SLEEP = {"quadratic": 0.01, "logreg-hpo": 0.03}
+SLEEP = {"quadratic": 0.01, "logreg-hpo": 0.06}
 LONGEST = 600
 """The estimates of the slowest rank after which a run is given up."""
 

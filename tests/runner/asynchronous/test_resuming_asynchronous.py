@@ -193,10 +193,10 @@ def started(build, ranks, program, *arguments):
     return build.start(ranks, *program, *map(str, arguments), timeout=90)
 
 
-def test_ranks_stop_on_request_and_others_go_on_to_the_solution(build, tmp_path):
+def test_ranks_stop_on_request_and_others_go_on_to_the_solution(either_build, tmp_path):
     out, kept = tmp_path / "run.h5", tmp_path / "run.ckpt"
     flags = ["--log-every=40", "--steps=1000000", "--set=algorithm.radius=off", "--out", out]
-    stopped = started(build, 2, [signalled.__file__, "1", "60", "SIGTERM"], "run", *FLAGS, *flags)
+    stopped = started(either_build, 2, [signalled.__file__, "1", "60", "SIGTERM"], "run", *FLAGS, *flags)
     step = open_checkpoint(kept).step
     line = f"p2pbo: stopped on request after step {step}; p2pbo run {kept} goes on"
     assert (stopped.code, stopped.own_lines) == (75, [line]), stopped.err
@@ -205,7 +205,7 @@ def test_ranks_stop_on_request_and_others_go_on_to_the_solution(build, tmp_path)
     assert (alone.code, alone.err[:46]) == (2, "p2pbo: --asynchronous on simulates when each n")
     before = p2pbo.open_trace(out)
     more = ["--until=hypergradient_norm=5e-14", "--checkpoint-every=1h", "--quiet"]
-    finished = started(build, 3, ["-m", "p2pbo"], "run", kept, *more)
+    finished = started(either_build, 3, ["-m", "p2pbo"], "run", kept, *more)
     assert (finished.code, finished.own_lines) == (0, []), finished.err
     trace = p2pbo.open_trace(out)
     assert (trace.status, resumed_at(out)) == ("completed", [step])

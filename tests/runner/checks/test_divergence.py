@@ -217,7 +217,7 @@ def test_the_command_line_ends_with_3_and_one_line(tmp_path):
 
 def test_so_does_the_command_line_of_several_ranks(build, tmp_path):
     out = tmp_path / "run.h5"
-    finished = build.start(4, "-m", "p2pbo", "run", *FLAGS, "--quiet", "--out", out)
+    finished = build.start(2, "-m", "p2pbo", "run", *FLAGS, "--quiet", "--out", out)
     assert finished.code == DIVERGED
     (line,) = finished.own_lines
     assert line.startswith(f"p2pbo: {SAID};")

@@ -144,10 +144,10 @@ def test_survivors_write_it_with_the_dead(build, tmp_path):
     assert names(tmp_path) == {"t.json"}
 
 
-def test_a_file_that_cannot_be_written_is_refused_before_the_run(build, tmp_path):
+def test_a_file_that_cannot_be_written_is_refused_before_the_run(either_build, tmp_path):
     (tmp_path / "file").touch()
     path = tmp_path / "file" / "t.json"
-    finished = build.start(2, "-m", "p2pbo", "run", *FLAGS, "--timeline", path)
+    finished = either_build.start(2, "-m", "p2pbo", "run", *FLAGS, "--timeline", path)
     assert finished.code == 2
     (line,) = finished.own_lines
     assert line.startswith(f"p2pbo: --timeline {path} cannot be written (")
