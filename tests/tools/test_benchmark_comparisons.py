@@ -41,6 +41,8 @@ def test_the_best_that_are_not_refused_compete_under_all_conditions(tmp_path, mo
     work = bench(case, tmp_path, ONE)
     assert advance([work], 1000.0, lambda line: None)
     assert set(work.held.scaled) == {
+        ("d-soba", "ring"),
+        ("sparkle-ed", "ring"),
         ("d-soba", "ring, sign"),
         ("d-soba", "ring, exact"),
         ("sparkle-ed", "ring, sign"),
@@ -51,7 +53,7 @@ def test_the_best_that_are_not_refused_compete_under_all_conditions(tmp_path, mo
     assert names(bench(case, tmp_path, ONE)) == []
     monkeypatch.setattr(benchmark.scaling, "BASE", 2.0)
     assert [name for name in names(bench(case, tmp_path, ONE)) if "factor" not in name] == []
-    assert len(names(bench(case, tmp_path, ONE))) == 3
+    assert len(names(bench(case, tmp_path, ONE))) == 5
 
 
 def contest(**of_methods):
