@@ -92,8 +92,23 @@ def test_step_sizes_grow_or_fall_as_long_as_that_gets_further(case, beta, factor
 
     monkeypatch.setattr(benchmark.scaling, "_place", distance)
     settings = {"algorithm.beta1": beta, "algorithm.eta": 0.5}
-    found = scale(replace(cell(case, "mdbo"), settings=settings), targets_of(0.0))
+    found = scale([replace(cell(case, "mdbo"), settings=settings)], targets_of(0.0))
     assert found.factor == pytest.approx(factor, rel=1e-4)
+
+
+def test_the_worse_of_two_seeds_counts(case, monkeypatch):
+    """One bears a step of 2 and no more, the other one of 0.3."""
+    most = {0: 2.0, 100: 0.3}
+
+    def place(cell, targets):
+        step = cell.settings["algorithm.alpha"]
+        return (-step if step <= most[cell.seed] else step,)
+
+    monkeypatch.setattr(benchmark.scaling, "_place", place)
+    one = cell(case, "d-soba", **{"algorithm.alpha": 1.0})
+    for seeds, factor in (((0,), 1.0), ((100,), 1 / 9), ((0, 100), 1 / 9)):
+        found = scale([replace(one, seed=seed) for seed in seeds], targets_of(0.0))
+        assert found.factor == pytest.approx(factor, rel=1e-4)
 
 
 def test_further_is_a_target_more_then_fewer_steps_then_a_later_end(case):

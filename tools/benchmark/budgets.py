@@ -8,6 +8,9 @@ from typing import Any
 SEARCHED_ON = 0
 """The seed that settings are searched on; what is measured has others."""
 
+SCALED_ON = (SEARCHED_ON, 100)
+"""The seeds that step sizes are scaled on: with one alone they would be as long as that one just bears."""
+
 
 @dataclass(frozen=True)
 class Budget:

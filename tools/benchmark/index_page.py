@@ -32,7 +32,8 @@ on other seeds and on all topologies. Data and starts are the same throughout.
   second derivatives, whatever machine this was made on.
 - **Ranges** of settings grow where the best value is on an edge, and the search begins anew.
 - **Step sizes** are those of the trial that ended lowest, times the power of {BASE:g} that reaches most targets, the
-  last of them in the fewest steps, on the searched seed: searches judge where a run ends, targets how soon it is there.
+  last of them in the fewest steps, on the worse of two seeds: searches judge where a run ends, targets how soon it is
+  there, and what one seed just bears is too much for others.
 - Nodes without rounds have settings of fast links, too, and up to {PATIENCE} times the steps on slow ones: they step
   while messages are on their way. Beside a slow node they have up to {BESIDE_SLOW} times the steps.
 - Runs with a codec have as many steps as those without: a target that they would reach later counts as not reached.
@@ -57,9 +58,9 @@ target, with codecs and with a slow node, too.
 
 COMPARED = f"""Of each case the {SEATS} methods compete that are best on the plain {TOPOLOGY}, by {{saved}}, and
 {{made_for_it}}; one that is refused leaves its seat to the next. All have the same effort: their step sizes as they
-were found, times the power of {BASE:g} that gets furthest on the searched seed. The table holds each method against
-itself {{against}}: the targets that it reaches so, the share of them that it reaches still, and medians of what it then
-takes as multiples."""
+were found, times the power of {BASE:g} that gets furthest on the worse of two seeds. The table holds each method
+against itself {{against}}: the targets that it reaches so, the share of them that it reaches still, and medians of what
+it then takes as multiples."""
 
 
 def index(

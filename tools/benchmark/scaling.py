@@ -1,14 +1,16 @@
-"""Step sizes under a condition: those found by searches, times the power of 3 that gets furthest on the searched seed.
+"""Step sizes under a condition: those found by searches, times the power of 3 that gets furthest on two seeds.
 
 Searches judge where a run ends, and targets ask how soon it arrives: so all methods are scaled under the plain
-condition, too, that they were searched under. Further is a target more, then the last of them in fewer steps, then more
-steps before it diverges, then a lower metric at the end. Powers are tried from 1 on, upwards as long as that gets
-further, else downwards.
+condition, too, that they were searched under. What counts is the worse of the searched seed and another: what one seed
+just bears is often too much for others. Further is a target more, then the last of them in fewer steps, then more steps
+before it diverges, then a lower metric at the end. Powers are tried from 1 on, upwards as long as that gets further,
+else downwards.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,23 +36,23 @@ class Scaled:
     factor: float
 
 
-def scaling_key(cell: Cell, targets: Targets) -> str:
-    """Return the digest of what the factor of a cell's method depends on."""
-    return digest(cell.key(targets.levels()), BASE, REACH)
+def scaling_key(cells: Sequence[Cell], targets: Targets) -> str:
+    """Return the digest of what the factor of the cells' method depends on."""
+    return digest([cell.key(targets.levels()) for cell in cells], BASE, REACH)
 
 
-def scale(cell: Cell, targets: Targets) -> Scaled:
-    """Return the factor for a cell of the searched seed, whose step sizes are as they were found."""
+def scale(cells: Sequence[Cell], targets: Targets) -> Scaled:
+    """Return the factor for cells that differ by their seeds alone, whose step sizes are as they were found."""
 
     @cache
     def place(exponent: int) -> tuple[float, ...]:
-        return _place(cell.times(significant(BASE**exponent)), targets)
+        return max(_place(cell.times(significant(BASE**exponent)), targets) for cell in cells)
 
     at = 0
     for way in (1, -1):
         while abs(at) < REACH and place(at + way) < place(at):
             at += way
-    return Scaled(scaling_key(cell, targets), significant(BASE**at))
+    return Scaled(scaling_key(cells, targets), significant(BASE**at))
 
 
 def _place(cell: Cell, targets: Targets) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from benchmark.budgets import SEARCHED_ON, Budget
+from benchmark.budgets import SCALED_ON, Budget
 from benchmark.cache import CaseFile
 from benchmark.cases import Case
 from benchmark.cells import Cell
@@ -96,14 +96,15 @@ class Bench:
         assert self.held.targets is not None  # they were set before
         if self.held.tuned[entrant.name].value is None:
             return
-        cell = self._as_found(entrant, condition, SEARCHED_ON)
+        cells = [self._as_found(entrant, condition, seed) for seed in SCALED_ON]
         found = self.held.scaled.get((entrant.name, condition.name))
-        if found is None or found.key != scaling_key(cell, self.held.targets):
-            yield f"factor of {entrant.name},{condition.name}", lambda: self._scale(cell)
+        if found is None or found.key != scaling_key(cells, self.held.targets):
+            yield f"factor of {entrant.name},{condition.name}", lambda: self._scale(cells)
 
-    def _scale(self, cell: Cell) -> None:
+    def _scale(self, cells: Sequence[Cell]) -> None:
         assert self.held.targets is not None  # they were set before
-        self.held.scaled[cell.entrant.name, cell.condition.name] = scale(cell, self.held.targets)
+        place = cells[0].entrant.name, cells[0].condition.name
+        self.held.scaled[place] = scale(cells, self.held.targets)
         self.held.write()
 
     def _cells(self, entrant: Entrant, condition: Condition) -> Iterator[Task]:
