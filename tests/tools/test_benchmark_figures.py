@@ -21,7 +21,7 @@ from benchmark.work import Bench
 ROOT = Path(__file__).parents[2]
 CACHE = ROOT / "runs" / "benchmark"
 PAGES = ROOT / "docs" / "benchmark"
-MEASURED = [path.stem for path in sorted(CACHE.glob("*.json"))]
+MEASURED = [path.stem for path in sorted(CACHE.glob("*.json")) if CaseFile.read(path).is_measured()]
 RERUN = sorted({"quadratic", "a9a"} & {CASES[name].problem for name in MEASURED})
 CONDITIONS = {one.name: one for comparison in COMPARISONS for one in comparison.conditions.values()}
 

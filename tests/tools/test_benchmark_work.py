@@ -46,8 +46,10 @@ def test_a_killed_benchmark_goes_on_and_changed_methods_alone_begin_anew(case, t
             advance([bench(case, tmp_path)], 1000.0, done.append)
     words = [line.split()[1] for line in done]
     assert words == ["search", "search", "targets:", "factor", "factor", "d-soba,ring,1:"]
+    assert not bench(case, tmp_path).held.is_measured()
     done.clear()
     assert advance([bench(case, tmp_path)], 1000.0, done.append)
+    assert bench(case, tmp_path).held.is_measured()
     assert [line.split()[1] for line in done] == [
         "sparkle-ed,ring,1:",
         "d-soba,torus,1:",

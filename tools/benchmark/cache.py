@@ -10,6 +10,7 @@ cells       for each method, under each condition, for each seed, what it has co
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -63,6 +64,16 @@ class CaseFile:
         targets = held["targets"] and Targets(**held["targets"])
         tuned = {method: Tuned(**found) for method, found in held["tuned"].items()}
         return cls(path, held["asked"], targets, tuned, scaled, cells)
+
+    def is_measured(self) -> bool:
+        """Return whether every method that has settings has all its cells on all topologies."""
+        measured = Counter((method, condition) for method, condition, _ in self.cells)
+        able = [method for method, found in self.tuned.items() if found.value is not None]
+        return self.targets is not None and all(
+            measured[method, topology] == self.asked["seeds"]
+            for method in able
+            for topology in self.asked["topologies"]
+        )
 
     def drop_others(self, methods: Collection[str]) -> None:
         """Forget what was found for methods that take no part any more."""

@@ -115,14 +115,14 @@ def ranked(found: Sequence[Contest], saved: Sequence[str]) -> list[str]:
 
 
 def compared(comparison: Comparison, case: Case, held: CaseFile) -> Iterator[Contest]:
-    """Yield the contests of all who take part, named ``METHOD, CONDITION``."""
+    """Yield the contests of all who take part, named ``METHOD, CONDITION``; none before all cells are measured."""
     called = {condition.name: label for label, condition in comparison.conditions.items()}
     cells = {
         f"{entrant.name}, {called[condition.name]}": cells_under(held, condition).get(entrant.name, [])
         for entrant, condition in competitors(comparison, case, held)
     }
-    ran = {name: own for name, own in cells.items() if own and not _refused(own)}
-    if ran:
+    ran = {name: own for name, own in cells.items() if not _refused(own)}
+    if ran and all(len(own) == held.asked["seeds"] for own in ran.values()):
         yield from contests_of(case, held, comparison.name, ran)
 
 

@@ -43,7 +43,7 @@ class Found:
     def read(cls, cache: Path) -> Found:
         """Return what a folder holds."""
         held = {name: CaseFile.read(cache / f"{name}.json") for name in CASES}
-        done = {CASES[name]: file for name, file in held.items() if file.targets is not None and file.cells}
+        done = {CASES[name]: file for name, file in held.items() if file.is_measured()}
         plain = [contest for case, file in done.items() for contest in contests(case, file)]
         others = {
             one.name: [contest for case, file in done.items() for contest in compared(one, case, file)]
@@ -71,7 +71,7 @@ class Found:
 
 
 def write_pages(cache: Path, pages: Path) -> None:
-    """Write the pages of all cases that have been measured."""
+    """Write the pages of all cases that have been measured on all topologies."""
     found = Found.read(cache)
     if not found.done:
         return
