@@ -38,9 +38,14 @@ class Budget:
 
 BUDGETS = {
     "full": Budget(30, 5, ("ring", "torus", "er:0.3", "one-peer-exponential")),
+    "half": Budget(30, 2, ("ring", "er:0.3")),
     "small": Budget(8, 2, ("ring", "er:0.3")),
 }
-"""The budgets by the names of --budget."""
+"""The budgets by the names of --budget: half has the searches of full and fewer cells, which full goes on with."""
 
-FEW = {"full": Budget(8, 2, ("ring", "er:0.3")), "small": Budget(4, 1, ("ring", "er:0.3"))}
+FEW = {
+    "full": Budget(8, 2, ("ring", "er:0.3")),
+    "half": Budget(8, 1, ("ring", "er:0.3")),
+    "small": Budget(4, 1, ("ring", "er:0.3")),
+}
 """The budgets of cases whose steps cost more."""

@@ -75,11 +75,15 @@ class CaseFile:
             for topology in self.asked["topologies"]
         )
 
-    def drop_others(self, methods: Collection[str]) -> None:
-        """Forget what was found for methods that take no part any more."""
+    def drop_others(self, methods: Collection[str], seeds: Collection[int]) -> None:
+        """Forget what was found for methods that take no part any more, and cells of other seeds."""
         self.tuned = {method: found for method, found in self.tuned.items() if method in methods}
         self.scaled = {place: found for place, found in self.scaled.items() if place[0] in methods}
-        self.cells = {place: measured for place, measured in self.cells.items() if place[0] in methods}
+        self.cells = {
+            place: measured
+            for place, measured in self.cells.items()
+            if place[0] in methods and place[2] in seeds
+        }
 
     def write(self) -> None:
         """Write the file in one go: killed, there is the one before or this one."""

@@ -47,7 +47,7 @@ class Bench:
 
     def tasks(self) -> Iterator[Task]:
         """Yield what is missing; each has to be done before the next is asked for."""
-        self.held.drop_others({entrant.name for entrant in self.case.entrants})
+        self.held.drop_others({entrant.name for entrant in self.case.entrants}, self.budget.measured_on)
         yield from self._searches()
         if self.held.targets is None or self.held.asked != asked(self.case, self.budget):
             yield "targets", self._set_targets
