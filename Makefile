@@ -9,7 +9,7 @@
 # make lint   ruff and mypy
 # make bench  the benchmarks of tools/
 # make benchmark MINUTES=60 DATA=FOLDER   the benchmark of all methods, docs/benchmark; it goes on where it was.
-#             CASES="a9a-iid quadratic-equal" does these alone, BUDGET=small with less effort
+#             CASES="a9a-iid quadratic-equal" does these alone, BUDGET=half or small with less effort
 # make papers DATA=FOLDER   the papers' experiments, and docs/papers.md; FOLDER has the data that are not in the package
 # make theory   slopes that theory predicts against those of runs, and docs/theory.md; what is measured is in runs/theory
 

@@ -36,6 +36,8 @@ from p2pbo.runner.process import launcher
 REPORT = Path(__file__).parents[1] / "runs" / "asynchronous" / "report.json"
 RANKS, RUNS = 8, 3
 SLEEP = {"quadratic": 0.01, "logreg-hpo": 0.06}
+"""The seconds by which an estimate takes longer, on a rank that is not slow."""
+
 LONGEST = 600
 """The estimates of the slowest rank after which a run is given up."""
 

@@ -177,7 +177,8 @@ class LogregOracles(Oracles):
 
         def rows_of(own: list[Samples]) -> LabelledRows:
             blocks = [block.features for block in own]
-            features = SparseFeatures(blocks, shape[0] - 1, dtype) if sparse else DenseFeatures(blocks, dtype)
+            scored = shape[0] - 1  # the last class is the reference
+            features = SparseFeatures(blocks, scored, dtype) if sparse else DenseFeatures(blocks, dtype)
             return LabelledRows(features, [block.labels for block in own], shape[0], dtype)
 
         self._upper, self._lower = (

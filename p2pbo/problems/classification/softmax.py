@@ -22,7 +22,7 @@ from p2pbo.problems.node_data import Batch, sample_indices
 
 
 def softmax(S: Rows) -> Rows:
-    """Turn scores above those of the reference class into probabilities over axis 0, in place."""
+    """Turn scores above the reference's into probabilities over axis 0, in place: exp S / (1 + Σ exp S)."""
     highest = np.maximum.reduce(S, initial=0)
     S -= highest
     np.exp(S, out=S)
@@ -110,7 +110,10 @@ class LabelledRows:
         return CrossEntropy(self, Y, batch)
 
     def evaluate(self, Y: Rows) -> tuple[Rows, Rows]:
-        """Return mean cross-entropy and accuracy over all rows: two vectors of length hosted."""
+        """Return mean cross-entropy and accuracy over all rows: two vectors of length hosted.
+
+        A row of class p costs log(1 + Σ exp S) − S_p, and one of the reference log(1 + Σ exp S).
+        """
         S = self._features.all().scores(above_reference(Y))
         own = np.add.reduce(S * self._one_hot)
         best, highest = S.argmax(0), np.maximum.reduce(S, initial=0)

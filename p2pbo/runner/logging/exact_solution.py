@@ -33,7 +33,7 @@ AFFORDABLE = 500_000
 A solve takes about 100 products with the Hessian.
 
 At this size a row of logistic regression takes 15 to 30 ms in one process, and 40 to 80 ms by autograd (more where
-many nodes hold unequal shares); a9a (5.6 million) takes 0.1 to 1 s.
+many nodes hold unequal shares); a9a (5.6 million) takes 0.1 s and more.
 """
 
 
