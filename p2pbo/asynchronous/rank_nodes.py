@@ -19,12 +19,10 @@ from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.listener import Listener
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.messages import Message
+from p2pbo.asynchronous.patient_clock import PatientClock
 from p2pbo.asynchronous.rank_links import RankLinks
 from p2pbo.network import CheckpointRows
 from p2pbo.network.checkpointing import ReadRows
-
-LOOK = 0.25
-"""The largest share of the patience that passes between two looks: a rank that was paused looks again first."""
 
 
 class RankNodes:
@@ -56,9 +54,8 @@ class RankNodes:
         self.nodes, self._links, self._targets = nodes, links, targets
         self._faults, self._yields = faults, yields
         self._listener = Listener(self._hear_all)
-        self._longest_look = LOOK * silent_after
+        self._clock = PatientClock(silent_after)
         self._began = perf_counter()
-        self._looked = self._watched = 0.0
         self.finite = True
         self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)
         self.crossed = np.zeros(2, dtype=np.int64)
@@ -87,7 +84,7 @@ class RankNodes:
         """Go on after so many seconds, on all ranks at once; called by all of them."""
         self._links.meet()
         self._began = perf_counter() - elapsed
-        self._looked = self._watched = elapsed
+        self._clock.begin(elapsed)
         if self._links.threads:
             self._listener.start()
 
@@ -109,9 +106,13 @@ class RankNodes:
             if not self.finite:
                 return
 
+    def stop_listening(self) -> None:
+        """Hear no more: the edges stay as they are, since ranks that hang would never free theirs."""
+        self._listener.stop()
+
     def close(self) -> None:
         """Let all messages arrive, and free the edges; called by all ranks once none of their nodes steps any more."""
-        self._listener.stop()
+        self.stop_listening()
         self._links.close(self._hear)
 
     def _step(self, node: int) -> None:
@@ -119,7 +120,7 @@ class RankNodes:
         self.nodes[node].estimate()
         self._listener.adapt(perf_counter() - began)
         with self._listener.lock:
-            self._watch()
+            self._clock.look(self.now)
             news = self._links.receive(node, self._hear)
             self._settle(node)
         if self._yields and not news:
@@ -127,7 +128,7 @@ class RankNodes:
 
     def _settle(self, node: int) -> None:
         own = self.nodes[node]
-        messages = own.settle(self._looked, self._watched)
+        messages = own.settle(self._clock.looked, self._clock.watched)
         self.finite = own.finite
         if self.finite:
             for edge, message in zip(self.nodes.tells(node), messages, strict=True):
@@ -136,12 +137,6 @@ class RankNodes:
     def _hear_all(self) -> None:
         for node in self.nodes.hosted:
             self._links.receive(node, self._hear)
-
-    def _watch(self) -> None:
-        """Count the time since the last look; of a pause, in which nobody could be heard, only as long as one takes."""
-        now = self.now
-        self._watched += min(now - self._looked, self._longest_look)
-        self._looked = now
 
     def _tell(self, edge: int, message: Message) -> None:
         """Send a message over an edge that is free, or lose it on the way."""
@@ -160,4 +155,4 @@ class RankNodes:
     def _hear(self, edge: int, message: Message) -> None:
         """Hear a message as often as copies of it arrive."""
         for _ in range(self._faults.arriving(edge, message.stamp)):
-            self.nodes[int(self._targets[edge])].ledger.hear(edge, message, self._watched)
+            self.nodes[int(self._targets[edge])].ledger.hear(edge, message, self._clock.watched)

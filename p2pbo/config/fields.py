@@ -226,7 +226,7 @@ class Fields(BaseModel):
         AfterValidator(checked_duration),
         Field(
             description="Let asynchronous nodes drop the edge of a neighbour that is silent, or shows no sign of "
-            "hearing, for so long: 500ms, 5s, 2m of modelled time, or of the ranks'."
+            "hearing, for so long: 500ms, 5s, 2m of modelled time, or of the ranks', which give up one that hangs."
         ),
         Flag(Panel.LINKS, default="never", metavar="TIME"),
     ] = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,11 @@ def parse_duration(text: str) -> float:
     if not found or not float(found[1]):
         raise ValueError(f"'{text}' is no time: write one such as 90s, 30m, 2h")
     return float(found[1]) * SECONDS[found[2]]
+
+
+def duration_or_never(text: str | None) -> float:
+    """Return the seconds of a time, infinite where there is none."""
+    return math.inf if text is None else parse_duration(text)
 
 
 def checked_duration(text: str | None) -> str | None:

@@ -13,6 +13,7 @@ from p2pbo.runner.header import digests
 from p2pbo.runner.logging.logger import RowCallback
 from p2pbo.runner.prepared_run import PreparedRun
 from p2pbo.runner.process.abort import abort_on_error
+from p2pbo.runner.process.early_exit import check_nobody_lost
 from p2pbo.runner.process.heap import retained_heap
 from p2pbo.runner.process.signals import stop_requests
 from p2pbo.runner.resume.checkpoints import compute_as_before
@@ -45,6 +46,8 @@ def execute(
         Stopped: SIGUSR1, SIGTERM, SIGHUP or a time limit has asked for it; raised on all ranks alike, after a
             checkpoint.
     """
+    if comm is not None:
+        check_nobody_lost()
     with abort_on_error(comm), stop_requests() as request:
         ranks = Ranks(comm)
         assembly = ranks.agree(lambda: Assembly.build(describe, objects, ranks))

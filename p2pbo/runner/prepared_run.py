@@ -37,6 +37,7 @@ from p2pbo.runner.logging.logger import CollectiveLogger, RowCallback, RowReport
 from p2pbo.runner.logging.metrics import MetricsCollector, RankMetrics, StepTimer
 from p2pbo.runner.loop import Loop
 from p2pbo.runner.process.abort import aborting
+from p2pbo.runner.process.early_exit import end_job_at_exit, exit_without_finalize
 from p2pbo.runner.process.exit_codes import Diverged, raised_on_all_ranks
 from p2pbo.runner.process.signals import OutOfTime, Stopped, StopRequest
 from p2pbo.runner.process.threads import thread_limit
@@ -44,7 +45,7 @@ from p2pbo.runner.process.watchdog import Watchdog
 from p2pbo.runner.resume.checkpoints import restore
 from p2pbo.runner.resume.start_point import StartPoint
 from p2pbo.runner.stopping.until import Until
-from p2pbo.runner.survivors.setup import exit_without_finalize, is_fault_tolerant, survivor_logger
+from p2pbo.runner.survivors.setup import is_fault_tolerant, survivor_logger
 from p2pbo.runner.timeline.setup import open_timeline
 from p2pbo.runner.timeline.timeline import Timeline
 from p2pbo.trace import DIVERGED, Trace
@@ -144,7 +145,7 @@ class PreparedRun:
         if isinstance(self.running, RankNodes):
             assert isinstance(self.metrics, AsynchronousMetrics)  # of these nodes
             parts = self.assembly, self.network, self.running, self.metrics
-            return asynchronous_logger(*parts, writer, self.report, self.start_point)
+            return asynchronous_logger(*parts, writer, head, self.report, self.start_point)
         return CollectiveLogger(self.collector, self.network, self.timer, writer, self.report)
 
     def thread_limit(self) -> AbstractContextManager[object]:
@@ -205,14 +206,17 @@ class PreparedRun:
 
     def end(self, trace: Trace | None) -> None:
         """Write the timeline and close the network, once all steps are taken."""
-        if not self.fault_tolerant:
+        if not self.fault_tolerant and not self.network.failed:
             self.timeline.gather()
             self._close()
             return
         if trace is not None:  # all others have told this rank of their end
             self.timeline.collect(running=False)
-        if self.network.failed:
-            exit_without_finalize()
+        if isinstance(self.running, RankNodes):
+            self.running.stop_listening()
+            end_job_at_exit(aborting(self.ranks.comm), self.network.failed, first=trace is not None)
+        elif self.network.failed:
+            exit_without_finalize(self.network.failed)
 
     def fail(self, error: BaseException) -> None:
         """Write the timeline of a run that ends with an error and close the network, as far as ranks still meet."""
@@ -242,9 +246,10 @@ def _choose_requests(
         request.interrupt_instead()
     elif start_point.out is None:
         request.decline()
-    limit = assembly.description.time_limit
-    if limit is not None and ranks.rank == 0:  # one clock, of the rank that says why
-        request.limit(parse_duration(limit))
+    described = assembly.description
+    # one clock, of the rank that says why; without rounds that one may be lost
+    if described.time_limit is not None and (ranks.rank == 0 or described.asynchronous == "on"):
+        request.limit(parse_duration(described.time_limit))
 
 
 def _checked_until(assembly: Assembly, collector: MetricsCollector, ranks: Ranks) -> Until:

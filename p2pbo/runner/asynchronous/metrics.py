@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
@@ -82,6 +83,11 @@ class AsynchronousMetrics(RankMetrics):
         self._running, self._figures = running, figures
         self._noted: Moment | None = None
 
+    @property
+    def exact(self) -> bool:
+        """Whether rows of several ranks have figures of the exact solution."""
+        return self._figures is not None
+
     def note(self) -> None:
         """Note this moment: that of the next row."""
         self._noted = Moment.of(self._running)
@@ -108,15 +114,22 @@ class AsynchronousMetrics(RankMetrics):
 
     def average_metrics(self, means: Means) -> dict[str, float]:
         """Return the metrics of the average that one rank alone can tell."""
-        exact = self._figures.known(means) if self._figures is not None else {}
-        return super().average_metrics(means) | exact
+        return super().average_metrics(means) | self._exact(means)
+
+    def _exact(self, means: Means) -> dict[str, float]:
+        """Return the exact figures of the average; NaN once ranks are lost: what is known is the solution of all."""
+        if self._figures is None:
+            return {}
+        known = self._figures.known(means)
+        return dict.fromkeys([*known, "hyper_objective"], math.nan) if self._network.failed else known
 
     def completed(self, row: TraceRow) -> TraceRow:
         """Return the row of all ranks with what follows from its metrics."""
         ages = np.asarray(row.node_metrics["node_row_age"])
+        living = np.isfinite(ages).sum()
         found = {
             "row_age": float(np.nanmean(ages)),
             "largest_row_age": float(np.nanmax(ages)),
-            "messages_on_their_way": float(round(row.metrics["messages_on_their_way"] * self.averaged.nodes)),
+            "messages_on_their_way": float(round(row.metrics["messages_on_their_way"] * living)),
         }
         return replace(row, metrics={**row.metrics, **found})

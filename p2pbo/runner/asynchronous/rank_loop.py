@@ -58,6 +58,9 @@ class RankLoop:
         self._request, self._watchdog, self._timeline = request, watchdog, timeline
         self._silence = SilenceReporter(assembly, running, NOTICEABLE_SILENCE)
         self._checkpoints = logger.checkpoints
+        self._missed = (
+            assembly.description.silent_after is None
+        )  # else others go on without a rank that hangs
         self._finding: Finding | None = None
         self._asked = False
 
@@ -67,13 +70,13 @@ class RankLoop:
         Raises:
             Diverged: a node's state became NaN or infinite, or outgrew the start (on the writer alone, or alike on all
                 ranks where a checkpoint was due).
-            Stopped: somebody has asked for it.
+            Stopped: somebody has asked for it (on the writer alone where ranks are lost).
             KeyboardInterrupt: this process has been interrupted.
         """
         self._running.start(self._timer.wall)
         looked = perf_counter()
         while not self._logger.done:
-            stand = self._logger.ended or self._finding is not None
+            stand = self._logger.stands or self._finding is not None
             if stand:
                 sleep(POLL)
             else:
@@ -83,8 +86,8 @@ class RankLoop:
                 looked = perf_counter()
         stop = self._logger.stop
         if stop is not None:
-            self._save(stop.step)
-            raise self._checkpoints.stopped(stop.step, out_of_time=stop.out_of_time)
+            lost = () if stop.saved else self._network.failed
+            raise self._checkpoints.stopped(stop.step, out_of_time=stop.out_of_time, lost=lost)
         self._silence.report_silences()
         return state
 
@@ -102,7 +105,7 @@ class RankLoop:
         """Handle what has come: log a row or save, where due; return the state that was logged last."""
         self._request.check()
         if not self._logger.waiting():  # a row that is never complete is no progress
-            self._watchdog.beat("the step of nodes", self._running.latest)
+            self._watchdog.beat("the step of nodes", self._running.latest, missed=self._missed)
         self._silence.report_drops()
         self._ask_for_stop(state.step)
         self._logger.poll(state.step)
@@ -110,7 +113,7 @@ class RankLoop:
             with self._timeline.span("log", self._logger.due):
                 state = self._state(self._logger.due)
                 self._logger.log(state, self._limits.outgrown(state))
-        if self._logger.save_due is not None:
+        if self._logger.save_due is not None and self._logger.write_due:
             self._save(self._logger.save_due)
             self._logger.saved()
         return state

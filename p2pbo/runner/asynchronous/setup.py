@@ -20,7 +20,7 @@ from p2pbo.asynchronous.simulation import ComputeSeconds, Simulation
 from p2pbo.asynchronous.start_times import start_times
 from p2pbo.asynchronous.wire import MessageFormat
 from p2pbo.config import Description
-from p2pbo.config.interval import parse_duration
+from p2pbo.config.interval import duration_or_never
 from p2pbo.network import Network, parse_compute_time
 from p2pbo.network.clock.link_clock import link_figures, speeds
 from p2pbo.runner.assembly import Assembly
@@ -47,7 +47,7 @@ def hosted_nodes(assembly: Assembly) -> HostedNodes:
         sampler = Sampler(described.seed, range(i, i + 1), oracles, described.sampling)
         point = tuple(V[None].copy() for V in start)
         parts = algorithm, point, own, oracles, sampler, described.steps
-        nodes.append(AsynchronousNode(*parts, _silent_after(described)))
+        nodes.append(AsynchronousNode(*parts, duration_or_never(described.silent_after)))
     return HostedNodes(assembly.hosted, nodes, edges)
 
 
@@ -88,7 +88,7 @@ def rank_nodes(assembly: Assembly, network: Network) -> RankNodes:
     message_format = MessageFormat(what, nodes.nodes[0].width, network.dtype, described.checksum == "on")
     links = RankLinks(topology, network.placement, comm.Dup(), message_format)
     yields = network.ranks.patience() == 0
-    rest = topology.target, message_faults(described), yields, _silent_after(described)
+    rest = topology.target, message_faults(described), yields, duration_or_never(described.silent_after)
     return RankNodes(nodes, links, *rest)
 
 
@@ -99,10 +99,6 @@ def asynchronous_nodes(
     if assembly.description.asynchronous == "off":
         return None
     return simulation(assembly, timeline) if network.ranks.size == 1 else rank_nodes(assembly, network)
-
-
-def _silent_after(description: Description) -> float:
-    return math.inf if description.silent_after is None else parse_duration(description.silent_after)
 
 
 def _seconds(description: Description, topology: Topology) -> ComputeSeconds:

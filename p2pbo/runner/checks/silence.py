@@ -70,6 +70,10 @@ def _check_patience(
     if topology.directed:
         cause = f"needs both ends of an edge to hear each other, and topology {topology.name} is directed"
         raise InputError(subject, cause, "leave it out, or use --undirected (in Python undirected=True)")
+    stalled = description.stall_timeout
+    if ranks > 1 and 0 < stalled <= parse_duration(silent_after):
+        cause = f"is over when a rank that hangs has ended all as stalled, after --stall-timeout {stalled:g}"
+        raise InputError(subject, cause, "give less, or a longer --stall-timeout")
     answers = _answer_seconds(description, topology, payload) if ranks == 1 else np.zeros(0)
     if answers.size and parse_duration(silent_after) <= answers.max():
         worst = int(answers.argmax())

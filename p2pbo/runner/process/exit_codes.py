@@ -72,6 +72,6 @@ def print_error(error: BaseException) -> None:
 
 def raised_on_all_ranks(error: BaseException) -> bool:
     """Tell whether all ranks raise this error alike, after all that they had to tell each other."""
-    return isinstance(error, (CollectiveInputError, Stopped)) or (
-        isinstance(error, Diverged) and error.everywhere
+    return isinstance(error, CollectiveInputError) or (
+        isinstance(error, (Diverged, Stopped)) and error.everywhere
     )

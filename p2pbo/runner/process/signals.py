@@ -19,11 +19,19 @@ SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(RuntimeError):
-    """The run has stopped on request, on all ranks alike, and can be gone on with."""
+    """The run has stopped on request, and can be gone on with.
+
+    Attributes:
+        everywhere: whether all ranks raise it alike; else it ends the job.
+    """
+
+    def __init__(self, text: str, *, everywhere: bool = True) -> None:
+        super().__init__(text)
+        self.everywhere = everywhere
 
 
 class OutOfTime(Stopped):
-    """The run has stopped at its time limit, on all ranks alike, and can be gone on with."""
+    """The run has stopped at its time limit, and can be gone on with."""
 
 
 class StopRequest:

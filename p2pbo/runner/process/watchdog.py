@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from p2pbo.runner.process.abort import abort_job
 from p2pbo.runner.process.exit_codes import REPORT_SECONDS, STALLED
@@ -19,6 +20,14 @@ TICKS = 60
 """The number of looks within a timeout; looks are counted, so that time while the process was suspended is no stall."""
 
 _STDERR = 2
+
+
+class Beat(NamedTuple):
+    """A sign of progress: what a rank does from then on, and whether others miss it where it stalls."""
+
+    doing: str
+    step: int
+    missed: bool
 
 
 class Watchdog:
@@ -47,9 +56,12 @@ class Watchdog:
         self._watched = 0
         self.beat("step", 0)
 
-    def beat(self, doing: str, step: int) -> None:
-        """Note progress: from now on this rank is "in ``doing`` ``step``", such as "in step 17"."""
-        self._last = doing, step  # a new object each time, which is how the thread knows of it
+    def beat(self, doing: str, step: int, *, missed: bool = True) -> None:
+        """Note progress: from now on this rank is "in ``doing`` ``step``", such as "in step 17".
+
+        Where it is not ``missed``, others go on without it: it says that it has stalled, and ends nobody.
+        """
+        self._last = Beat(doing, step, missed)  # a new object each time, which is how the thread knows of it
 
     def __enter__(self) -> Watchdog:
         self._watched = threading.get_ident()
@@ -70,12 +82,12 @@ class Watchdog:
             if still == TICKS:
                 self._stalled(seen)
 
-    def _stalled(self, last: tuple[str, int]) -> None:
+    def _stalled(self, last: Beat) -> None:
         """Print the report; give the others time for theirs, and this rank a last chance; then end the job."""
         try:
-            os.write(_STDERR, self._report(*last).encode(errors="backslashreplace"))
+            os.write(_STDERR, self._report(last.doing, last.step).encode(errors="backslashreplace"))
         finally:  # also where standard error is closed
-            if not self._left.wait(REPORT_SECONDS) and self._last is last:
+            if last.missed and not self._left.wait(REPORT_SECONDS) and self._last is last:
                 abort_job(self._abort, STALLED)
 
     def _report(self, doing: str, step: int) -> str:

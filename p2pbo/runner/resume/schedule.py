@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 from p2pbo.config import Description
@@ -46,9 +47,16 @@ class CheckpointSchedule:
         """Note that one has been written."""
         self._saved_at = time.monotonic()
 
-    def stopped(self, step: int, *, out_of_time: bool) -> Stopped:
-        """Return what a run raises that has stopped after a step and written one."""
+    def stopped(self, step: int, *, out_of_time: bool, lost: Collection[int] = ()) -> Stopped:
+        """Return what a run raises that has stopped after a step: with a checkpoint, unless ranks are ``lost``."""
         then = f"after step {step}; p2pbo run {self.path} goes on"
+        if lost:
+            without = f"after step {step} without rank {', '.join(map(str, sorted(lost)))}"
+            then = f"{without}: a checkpoint would lack its nodes; {self._before}"
         if out_of_time:
-            return OutOfTime(f"stopped at the time limit of {self._time_limit} {then}")
-        return Stopped(f"stopped on request {then}")
+            return OutOfTime(f"stopped at the time limit of {self._time_limit} {then}", everywhere=not lost)
+        return Stopped(f"stopped on request {then}", everywhere=not lost)
+
+    @property
+    def _before(self) -> str:
+        return f"p2pbo run {self.path} goes on from the one before" if self.path.exists() else "none is kept"

@@ -111,7 +111,7 @@ class SurvivorLogger:
         while not self._closed:
             self.poll(state.step)
             if self._writer == self._mailbox.rank and self._assembler.ready():
-                trace = self._assembler.finish()
+                trace = self._assembler.finish(self._failures)
                 for rank in self._mailbox.alive:
                     self._mailbox.send(rank, CLOSED, state.step, np.empty(0))
                 return trace

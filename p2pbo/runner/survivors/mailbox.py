@@ -57,17 +57,22 @@ class Mailbox:
             except Exception as error:
                 self._mark_failed(error)
 
-    def send_newest(self, rank: int, kind: int, step: int, values: NDArray[np.float64]) -> None:
-        """Send a message unless the last one of its kind has not been received: then only newer ones count."""
+    def send_newest(self, rank: int, kind: int, step: int, values: NDArray[np.float64]) -> bool:
+        """Send a message unless the last one of its kind has not been received: then only newer ones count.
+
+        Returns:
+            Whether it is sent.
+        """
         last = self._newest.get((rank, kind))
         if last is not None and not self._arrived(last):
-            return
+            return False
         if rank == self.rank:
             self._own.append(Message(rank, kind, step, values))
-            return
+            return True
         text = np.concatenate([[float(step)], values])
         self._newest[rank, kind] = sent = self._comm.Issend(text, rank, kind)
         self._sending.append((sent, text))
+        return True
 
     def receive(self) -> Iterator[Message]:
         """Yield the messages that have come."""

@@ -55,6 +55,7 @@ class RowAssembler:
         writer: of the trace, on the rank that has it open.
         report: called with each row that is not the end of a run that has diverged.
         open_part: opens the next part of the trace, where the rank that has it open may fail.
+        loss: what a rank did that is counted out.
 
     Attributes:
         ended_by: what ends the run early, as soon as this rank knows.
@@ -69,9 +70,11 @@ class RowAssembler:
         writer: TraceWriter | None,
         report: RowReport,
         open_part: Callable[[], TraceWriter] | None = None,
+        loss: str = "died",
     ) -> None:
         self._network, self._dims, self._mailbox, self._metrics = network, dims, mailbox, metrics
         self._writer, self._open_part, self._report = writer, open_part, report
+        self._loss = loss
         self.ended_by = ""
         self._partial: dict[int, PartialRow] = {}
         self._finals: dict[int, Vector] = {}
@@ -130,9 +133,10 @@ class RowAssembler:
         """Tell whether all ranks alive have sent their final state, and no row is incomplete."""
         return self.idle and self._complete(self._finals)
 
-    def finish(self) -> Trace:
+    def finish(self, failures: Mapping[int, int]) -> Trace:
         """Write the final states and the counts of all ranks alive; return the trace."""
         writer = self._open()
+        self._record_failures(writer, failures)
         source, entries = self._network.topology.source, sum(self._dims.values())
         counts = np.zeros((2, len(source)), dtype=np.int64)
         for rank in self._mailbox.alive:
@@ -212,18 +216,15 @@ class RowAssembler:
                     self._network.topology, [n for failed in self._recorded for n in hosted(failed)]
                 )
                 writer.add_failures(step, list(hosted(rank)), left.gap)
-                warnings.warn(
-                    _failure_notice(rank, hosted(rank), step, left.components), Notice, stacklevel=2
-                )
+                who = f"rank {rank} with {_node_list(tuple(hosted(rank)))} {self._loss} in step {step}"
+                warnings.warn(_failure_notice(who, left.components), Notice, stacklevel=2)
 
 
-def _failure_notice(rank: int, nodes: range, step: int, pieces: tuple[tuple[int, ...], ...]) -> str:
-    who = f"rank {rank} with {_node_list(tuple(nodes))} died in step {step}; "
+def _failure_notice(who: str, pieces: tuple[tuple[int, ...], ...]) -> str:
     if len(pieces) == 1:
-        return f"{who}the other nodes go on"
-    return (
-        f"{who}the others fall apart into {' | '.join(map(_node_list, pieces))}, each of which goes on alone"
-    )
+        return f"{who}; the other nodes go on"
+    parts = " | ".join(map(_node_list, pieces))
+    return f"{who}; the others fall apart into {parts}, each of which goes on alone"
 
 
 def _node_list(nodes: tuple[int, ...]) -> str:

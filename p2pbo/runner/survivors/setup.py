@@ -1,14 +1,12 @@
-"""The set-up of a run whose ranks may fail: what it needs of MPI, its logger, and its end."""
+"""The set-up of a run whose ranks may fail: what it needs of MPI, and its logger."""
 
 from __future__ import annotations
 
-import atexit
-import os
-import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+from p2pbo.config import Description
 from p2pbo.errors import InputError
 from p2pbo.network import Network, Ranks
 from p2pbo.network.wire.fault_tolerant import check_fault_tolerance
@@ -55,26 +53,20 @@ def survivor_logger(
     everybody = AveragedNodes(assembly.topology.nodes)
     mailbox, metrics = Mailbox(network.ranks.comm), RankMetrics(assembly, network, timer, everybody)
     dims = {name: assembly.problem.size(name) for name in assembly.algorithm.variables}
-    out = Path(assembly.description.out) if assembly.description.out else None
+    further = part_opener(assembly.description, header)
+    assembler = RowAssembler(network, dims, mailbox, metrics, writer, report, further)
+    return SurvivorLogger(network, mailbox, metrics, assembler)
+
+
+def part_opener(description: Description, header: Callable[[], Header]) -> Callable[[], TraceWriter]:
+    """Return what opens the next part of the trace, on a rank that has not begun it."""
+    out = Path(description.out) if description.out else None
 
     def open_part() -> TraceWriter:
         return TraceWriter(out and _next_part(out), header())
 
-    return SurvivorLogger(
-        network, mailbox, metrics, RowAssembler(network, dims, mailbox, metrics, writer, report, open_part)
-    )
+    return open_part
 
 
 def _next_part(out: Path) -> Path:
     return next(path for number in count(2) if not (path := part_path(out, number)).exists())
-
-
-def exit_without_finalize() -> None:
-    """Let this process end without MPI_Finalize, which now and then waits for failed ranks for ever."""
-
-    def leave() -> None:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
-
-    atexit.register(leave)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import networkx as nx
 import numpy as np
 import pytest
-import silent_ranks
 
 import p2pbo
 from p2pbo.problems import PROBLEMS, ProblemContext
@@ -196,8 +195,15 @@ def test_what_cannot_be_is_refused(given, said):
         p2pbo.run(**{**USUAL, "topology": "ring", "silent_after": "5s", **given})
 
 
-def test_ranks_drop_the_edges_of_one_that_sleeps(either_build):
-    either_build.program(2, silent_ranks.__file__, timeout=120)
+def test_ranks_are_not_patient_for_longer_than_a_stalled_job_lasts(either_build):
+    flags = "--problem=quadratic --algorithm=async-soba --steps=3 --silent-after=1m --stall-timeout=60"
+    finished = either_build.start(2, "-m", "p2pbo", "run", *flags.split())
+    assert finished.code == 2
+    (line,) = finished.own_lines
+    assert (
+        "--silent-after 1m is over when a rank that hangs has ended all as stalled, after --stall-timeout 60"
+        in line
+    )
 
 
 def test_ranks_have_no_modelled_time_at_which_a_node_fails(either_build, tmp_path):
