@@ -39,12 +39,13 @@ def execute(
         The trace on rank 0, None elsewhere.
 
     Raises:
-        InputError: the run cannot start; raised alike on all ranks before any node has sent anything.
+        InputError: the run cannot start, or an earlier one has lost ranks; raised alike on all ranks before any node
+            has sent anything.
         Diverged: a state became NaN or infinite, or outgrew the start; raised alike on all ranks where they meet in
             logged steps, else it aborts the job with exit code 3.
         WriteError: the trace or a checkpoint cannot be written (rank 0 only; several ranks abort with exit code 74).
         Stopped: SIGUSR1, SIGTERM, SIGHUP or a time limit has asked for it; raised on all ranks alike, after a
-            checkpoint.
+            checkpoint; where asynchronous ranks are lost it aborts the job with exit code 75, and leaves the last one.
     """
     if comm is not None:
         check_nobody_lost()

@@ -58,9 +58,8 @@ class RankLoop:
         self._request, self._watchdog, self._timeline = request, watchdog, timeline
         self._silence = SilenceReporter(assembly, running, NOTICEABLE_SILENCE)
         self._checkpoints = logger.checkpoints
-        self._missed = (
-            assembly.description.silent_after is None
-        )  # else others go on without a rank that hangs
+        # else others go on without a rank that hangs
+        self._missed = assembly.description.silent_after is None
         self._finding: Finding | None = None
         self._asked = False
 
