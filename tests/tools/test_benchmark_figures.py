@@ -3,8 +3,10 @@
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from benchmark.advice import advised
 from benchmark.budgets import BUDGETS
@@ -27,13 +29,13 @@ CONDITIONS = {one.name: one for comparison in COMPARISONS for one in comparison.
 
 
 def cheapest(problem):
-    """Three cells that have arrived soonest, each of another method, and one of a comparison."""
+    """Three cells that have been soonest at their first target, each of another method, and one of a comparison."""
     files = [CaseFile.read(CACHE / f"{name}.json") for name in MEASURED if CASES[name].problem == problem]
     arrived = sorted(
-        (cell.levels[-1][0], place, file.path.stem)
+        (cell.levels[0][0], place, file.path.stem)
         for file in files
         for place, cell in file.cells.items()
-        if cell.ended == "reached"
+        if cell.levels[0] is not None
     )
     plain = {place[0]: (name, place) for _, place, name in reversed(arrived) if place[1] not in CONDITIONS}
     others = [(name, place) for _, place, name in arrived if place[1] in CONDITIONS]
@@ -43,15 +45,17 @@ def cheapest(problem):
 
 @pytest.mark.parametrize("problem", RERUN)
 def test_cells_cost_again_what_is_cached(problem):
+    assert cheapest(problem)
     for name, (method, condition, seed) in cheapest(problem):
         case, held = CASES[name], CaseFile.read(CACHE / f"{name}.json")
         (entrant,) = (one for one in case.entrants if one.name == method)
         bench = Bench(case, BUDGETS["full"], held, Path("data"), Path("out"))
         cell = bench.cell(entrant, CONDITIONS.get(condition, on(condition)), seed)
-        again, cached = measure(cell, held.targets), held.cells[method, condition, seed]
-        assert again.ended == cached.ended
-        for one, other in zip(again.levels, cached.levels, strict=True):
-            assert one == pytest.approx(other, rel=1e-5)
+        targets = held.targets
+        first = replace(targets, shares=targets.shares[:1], values=targets.values[:1])
+        again, cached = measure(cell, first), held.cells[method, condition, seed]
+        spent = [np.array(levels[0], dtype=float) for levels in (again.levels, cached.levels)]
+        np.testing.assert_allclose(*spent, rtol=1e-5)  # NaN: it does not arrive on these links
 
 
 def test_no_best_setting_is_on_the_edge_of_its_range():
