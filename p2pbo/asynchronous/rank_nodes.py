@@ -19,8 +19,8 @@ from p2pbo.asynchronous.hosted_nodes import HostedNodes
 from p2pbo.asynchronous.listener import Listener
 from p2pbo.asynchronous.message_faults import MessageFaults
 from p2pbo.asynchronous.messages import Message
-from p2pbo.asynchronous.patient_clock import PatientClock
 from p2pbo.asynchronous.rank_links import RankLinks
+from p2pbo.asynchronous.silence_clock import SilenceClock
 from p2pbo.network import CheckpointRows
 from p2pbo.network.checkpointing import ReadRows
 
@@ -54,7 +54,7 @@ class RankNodes:
         self.nodes, self._links, self._targets = nodes, links, targets
         self._faults, self._yields = faults, yields
         self._listener = Listener(self._hear_all)
-        self._clock = PatientClock(silent_after)
+        self._clock = SilenceClock(silent_after)
         self._began = perf_counter()
         self.finite = True
         self.sent_bytes, self.sent_messages = np.zeros((2, len(targets)), dtype=np.int64)

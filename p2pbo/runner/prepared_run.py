@@ -13,7 +13,7 @@ import numpy as np
 from p2pbo.algorithms import State
 from p2pbo.asynchronous.rank_nodes import RankNodes
 from p2pbo.asynchronous.simulation import Simulation
-from p2pbo.config.interval import parse_duration
+from p2pbo.config.interval import duration_or_never
 from p2pbo.errors import InputError
 from p2pbo.interrupts import deferred_interrupts
 from p2pbo.network import LinkFaults, Network, Ranks, WaitObserver
@@ -248,8 +248,8 @@ def _choose_requests(
         request.decline()
     described = assembly.description
     # one clock, of the rank that says why; without rounds that one may be lost
-    if described.time_limit is not None and (ranks.rank == 0 or described.asynchronous == "on"):
-        request.limit(parse_duration(described.time_limit))
+    if ranks.rank == 0 or described.asynchronous == "on":
+        request.limit(duration_or_never(described.time_limit))
 
 
 def _checked_until(assembly: Assembly, collector: MetricsCollector, ranks: Ranks) -> Until:

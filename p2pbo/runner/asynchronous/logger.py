@@ -26,9 +26,9 @@ from p2pbo.config.interval import duration_or_never
 from p2pbo.errors import Notice
 from p2pbo.network import Network
 from p2pbo.runner.assembly import Assembly
+from p2pbo.runner.asynchronous.failure_detector import FailureDetector
 from p2pbo.runner.asynchronous.metrics import AsynchronousMetrics, RunningNodes
 from p2pbo.runner.asynchronous.orders import DUE, SAVE, STOP, WRITE, Order, Orders
-from p2pbo.runner.asynchronous.silent_ranks import SilentRanks
 from p2pbo.runner.checks.divergence import Finding
 from p2pbo.runner.logging.logger import RowReport
 from p2pbo.runner.process.exit_codes import Diverged
@@ -65,7 +65,7 @@ class AsynchronousLogger(SurvivorLogger):
         checkpoints: that the run is to write.
         due: the newest row that this rank is to log.
         save_due: the step of a checkpoint for which all ranks are to stand still, if any.
-        write_due: whether all do: it is to be written now.
+        write_due: the same, once all do: it is to be written now.
         stop: that all ranks stop, if they do.
     """
 
@@ -86,11 +86,11 @@ class AsynchronousLogger(SurvivorLogger):
         # on the writer
         self._orders = Orders(description, network.topology.nodes, mailbox.size, self.checkpoints, first)
         # on all ranks
-        self._silent = SilentRanks(duration_or_never(description.silent_after))
+        self._detector = FailureDetector(duration_or_never(description.silent_after))
         self._said: list[Message] = []  # to the writer, and to the next one again
         self.due = first
         self.save_due: int | None = None
-        self.write_due = False
+        self.write_due: int | None = None
         self.stop: Stop | None = None
         self._stop_once_saved: Stop | None = None
         self._end_kept = not self.checkpoints.asked
@@ -136,10 +136,10 @@ class AsynchronousLogger(SurvivorLogger):
 
     def poll(self, step: int) -> bool:
         """Tell the writer how far the nodes are, and handle what has come; return False: ranks do not die."""
-        self._silent.look()
+        self._detector.look()
         taken = np.array([float(self._running.nodes.steps.sum())])
         if self._mailbox.send_newest(self._writer, PROGRESS, step, taken):
-            self._silent.hear(self._writer)  # it has received the one before
+            self._detector.hear(self._writer)  # it has received the one before
         super().poll(step)
         self._tell_what_ends()
         self._give_up_silent(step)
@@ -187,7 +187,7 @@ class AsynchronousLogger(SurvivorLogger):
             return
         alive = self._mailbox.alive
         watched = alive if self.writes else [self._writer]
-        for rank in self._silent.silent(other for other in watched if other != self._mailbox.rank):
+        for rank in self._detector.suspected(other for other in watched if other != self._mailbox.rank):
             for other in alive:
                 self._mailbox.send(other, LOST, step, np.array([float(rank)]))
 
@@ -217,7 +217,7 @@ class AsynchronousLogger(SurvivorLogger):
         sender, kind, step, values = message
         if sender in self._mailbox.failed:
             return
-        self._silent.hear(sender)
+        self._detector.hear(sender)
         if kind == PROGRESS:
             self._orders.taken[sender] = values[0]
         elif kind == FOUND:
@@ -235,7 +235,7 @@ class AsynchronousLogger(SurvivorLogger):
             self._stop_once_saved = Stop(step, bool(values[0]), saved=True) if values.size else None
             self._mailbox.send(self._writer, STANDING, step, np.empty(0))
         elif kind == WRITE:
-            self.write_due = True
+            self.write_due = step
         elif kind == STOP:
             self.stop = Stop(step, bool(values[0]), saved=False)
         else:
@@ -252,7 +252,7 @@ class AsynchronousLogger(SurvivorLogger):
 
     def _end_save(self) -> None:
         """Note that the checkpoint that was due has been written, or that there will be none."""
-        self.save_due, self.write_due = None, False
+        self.save_due = self.write_due = None
         self._end_kept = self._end_kept or self.ended
         self._orders.saved()
 

@@ -54,8 +54,8 @@ class Orders:
         self.taken = np.zeros(ranks)
         self.asked: bool | None = None
         self.standing: set[int] = set()
-        self._saving: int | None = None
         self._saved_step = first
+        self._saving = False  # the checkpoint of that step
         self._row_written = False  # since a checkpoint or a stop is due
 
     def next(self, due: int, alive: Sequence[int], *, ended: bool, whole: bool) -> Order | None:
@@ -70,8 +70,8 @@ class Orders:
         mean = int(self.taken.sum()) // self._nodes
         step, row = max(mean, due), mean // self._log_every * self._log_every
         save = whole and (self._checkpoints.by_time or self._checkpoints.by_steps(self._saved_step, step))
-        if self._saving is not None:
-            return Order(WRITE, self._saving) if self.standing >= {*alive} else None
+        if self._saving:
+            return Order(WRITE, self._saved_step) if self.standing >= {*alive} else None
         if ended:
             return self._save(due)
         if step >= self._steps:
@@ -85,11 +85,10 @@ class Orders:
         return self._save(step) if save else None
 
     def _save(self, step: int, then_stop: tuple[float, ...] = ()) -> Order:
-        self._saving = self._saved_step = step
-        self._row_written = False
+        self._saved_step, self._saving, self._row_written = step, True, False
         return Order(SAVE, step, then_stop)
 
     def saved(self) -> None:
         """Note that the checkpoint has been written, or that there will be none."""
-        self._saving = None
+        self._saving = False
         self.standing.clear()

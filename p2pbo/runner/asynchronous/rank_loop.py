@@ -112,8 +112,8 @@ class RankLoop:
             with self._timeline.span("log", self._logger.due):
                 state = self._state(self._logger.due)
                 self._logger.log(state, self._limits.outgrown(state))
-        if self._logger.save_due is not None and self._logger.write_due:
-            self._save(self._logger.save_due)
+        if self._logger.write_due is not None:
+            self._save(self._logger.write_due)
             self._logger.saved()
         return state
 

@@ -23,7 +23,7 @@ def check_nobody_lost() -> None:
     """
     if _lost:
         raise InputError(
-            "comm", f"has lost {_listed(_lost)} in an earlier run", "start the ranks anew for each run"
+            "comm", f"has lost {listed(_lost)} in an earlier run", "start the ranks anew for each run"
         )
 
 
@@ -46,7 +46,7 @@ def end_job_at_exit(abort: Callable[[int], None], lost: Collection[int], *, firs
 
     def leave() -> None:
         if first:
-            print(f"p2pbo: the job is aborted at its end, without {_listed(lost)}", file=sys.stderr)
+            print(f"p2pbo: the job is aborted at its end, without {listed(lost)}", file=sys.stderr)
         _flush()
         if first:
             abort_job(abort, CRASHED if hasattr(sys, "last_value") else 0)
@@ -57,10 +57,11 @@ def end_job_at_exit(abort: Callable[[int], None], lost: Collection[int], *, firs
     atexit.register(leave)
 
 
+def listed(ranks: Collection[int]) -> str:
+    """Return ``rank 3``, or ``ranks 1, 3``."""
+    return f"rank{'s' if len(ranks) > 1 else ''} {', '.join(map(str, sorted(ranks)))}"
+
+
 def _flush() -> None:
     sys.stdout.flush()
     sys.stderr.flush()
-
-
-def _listed(ranks: Collection[int]) -> str:
-    return f"rank{'s' if len(ranks) > 1 else ''} {', '.join(map(str, sorted(ranks)))}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from p2pbo.config import Description
 from p2pbo.config.interval import Interval, parse_interval
+from p2pbo.runner.process.early_exit import listed
 from p2pbo.runner.process.signals import OutOfTime, Stopped
 from p2pbo.runner.resume.checkpoints import checkpoint_path
 
@@ -51,7 +52,7 @@ class CheckpointSchedule:
         """Return what a run raises that has stopped after a step: with a checkpoint, unless ranks are ``lost``."""
         then = f"after step {step}; p2pbo run {self.path} goes on"
         if lost:
-            without = f"after step {step} without rank {', '.join(map(str, sorted(lost)))}"
+            without = f"after step {step} without {listed(lost)}"
             then = f"{without}: a checkpoint would lack its nodes; {self._before}"
         if out_of_time:
             return OutOfTime(f"stopped at the time limit of {self._time_limit} {then}", everywhere=not lost)

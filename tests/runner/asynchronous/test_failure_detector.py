@@ -5,13 +5,13 @@ from unittest import mock
 
 import pytest
 
-from p2pbo.runner.asynchronous import silent_ranks
-from p2pbo.runner.asynchronous.silent_ranks import SilentRanks
+from p2pbo.runner.asynchronous import failure_detector
+from p2pbo.runner.asynchronous.failure_detector import FailureDetector
 
 
 @pytest.fixture
 def clock():
-    with mock.patch.object(silent_ranks, "perf_counter", return_value=100.0) as now:
+    with mock.patch.object(failure_detector, "perf_counter", return_value=100.0) as now:
         yield now
 
 
@@ -22,29 +22,29 @@ def later(ranks, clock, seconds, look=0.1):
 
 
 def test_who_gives_no_sign_is_silent(clock):
-    ranks = SilentRanks(1.0)
+    ranks = FailureDetector(1.0)
     ranks.look()
-    assert ranks.silent([1, 2]) == []
+    assert ranks.suspected([1, 2]) == []
     later(ranks, clock, 0.6)
     ranks.hear(2)
     later(ranks, clock, 0.6)
-    assert ranks.silent([1, 2]) == [1]
-    assert ranks.silent([3]) == []  # watched from now on
+    assert ranks.suspected([1, 2]) == [1]
+    assert ranks.suspected([3]) == []  # watched from now on
     later(ranks, clock, 0.6)
-    assert ranks.silent([1, 2, 3]) == [1, 2]
+    assert ranks.suspected([1, 2, 3]) == [1, 2]
 
 
 def test_a_pause_of_this_rank_is_not_the_others_silence(clock):
-    ranks = SilentRanks(1.0)
+    ranks = FailureDetector(1.0)
     ranks.look()
-    ranks.silent([1])
+    ranks.suspected([1])
     later(ranks, clock, 60.0, look=60.0)
-    assert ranks.silent([1]) == []
+    assert ranks.suspected([1]) == []
 
 
 def test_without_a_limit_nobody_is(clock):
-    ranks = SilentRanks(math.inf)
+    ranks = FailureDetector(math.inf)
     ranks.look()
-    ranks.silent([1])
+    ranks.suspected([1])
     later(ranks, clock, 1e6, look=1e5)
-    assert ranks.silent([1]) == []
+    assert ranks.suspected([1]) == []

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 LOOK = 0.25
-"""The largest share of the patience that passes between two looks: who was paused looks again first."""
+"""The largest share of a silence that is too long that passes between two looks: who was paused looks again first."""
 
 
-class PatientClock:
-    """Seconds of which each look adds those since the last one, up to a share of the patience.
+class SilenceClock:
+    """Seconds of which each look adds those since the last one, up to a share of the silence that is too long.
 
     Args:
-        patience: seconds of silence that are too long.
+        silent_after: these seconds; infinite: there are none.
 
     Attributes:
         looked: when it was looked at last, in seconds of the run.
         watched: the seconds that count.
     """
 
-    def __init__(self, patience: float) -> None:
-        self._longest_look = LOOK * patience
+    def __init__(self, silent_after: float) -> None:
+        self._longest_look = LOOK * silent_after
         self.looked = self.watched = 0.0
 
     def begin(self, now: float) -> None:

@@ -1,14 +1,14 @@
-"""The ranks that have been silent for too long: those of which nothing has come, and nothing been received."""
+"""A failure detector: ranks that give no sign for too long, neither a word nor that they have received one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from time import perf_counter
 
-from p2pbo.asynchronous.patient_clock import PatientClock
+from p2pbo.asynchronous.silence_clock import SilenceClock
 
 
-class SilentRanks:
+class FailureDetector:
     """When each rank was heard of last, as far as this one could hear.
 
     Args:
@@ -17,7 +17,7 @@ class SilentRanks:
 
     def __init__(self, silent_after: float) -> None:
         self._silent_after = silent_after
-        self._clock = PatientClock(silent_after)
+        self._clock = SilenceClock(silent_after)
         self._heard: dict[int, float] = {}
 
     def look(self) -> None:
@@ -31,7 +31,7 @@ class SilentRanks:
         """Note a sign of a rank."""
         self._heard[rank] = self._clock.watched
 
-    def silent(self, ranks: Iterable[int]) -> list[int]:
+    def suspected(self, ranks: Iterable[int]) -> list[int]:
         """Return which of these ranks have given no sign for too long; they are watched from the first time on."""
         now = self._clock.watched
         return [rank for rank in ranks if now - self._heard.setdefault(rank, now) > self._silent_after]
