@@ -26,6 +26,9 @@ BUDGET ?= full
 OUT := runs/out/gao2023-fig1-a9a
 SITE := docs/_build $(addprefix docs/reference/,methods python python.md costs.md settings.md command-line.md trace-schema.md)
 
+# Tests start ranks by the hundred: without bytecode each would compile the package anew, a quarter of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test pages-test test-long cluster-test package-test docs lint bench benchmark papers theory clean
 .DELETE_ON_ERROR:
 
