@@ -20,14 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from p2pbo.arrays import Rows, Vector
+from p2pbo.problems.hessian_inverse import HessianInverse, NotFound
 from p2pbo.problems.oracles import Oracles
 from p2pbo.problems.problem import ExactSolution
 
 TOLERANCE = 1e-10
 """‖∇ḡ(y*)‖ ≤ TOLERANCE · max(1, ‖∇ḡ(0)‖), and ‖∇²ḡ z* + ∇_y f̄‖ ≤ TOLERANCE · ‖∇_y f̄‖ by the recursion of CG."""
 
-NEWTON_STEPS, HALVINGS, PRODUCTS = 50, 20, 1000
-"""At most so many steps to y*, lengths of each step, and products for each linear system; else nothing is found."""
+NEWTON_STEPS, HALVINGS = 50, 20
+"""At most so many steps to y*, and lengths of each step; else nothing is found."""
 
 Map = Callable[[Vector], Vector]
 """A map between flat rows."""
@@ -117,28 +118,28 @@ class _HostedNodes:
         return self.flat_x(self._lower.hxy(self.rows_of(v)))
 
 
-class NotFound(ArithmeticError):
-    """No solution is found: the lower problem is not strongly convex, or rounding or a limit ends the search."""
+def newton_solution(problem: LowerProblem, start: Vector, own: int = 1) -> ExactSolution:
+    """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`).
 
-
-def newton_solution(problem: LowerProblem, start: Vector) -> ExactSolution:
-    """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`)."""
+    ``own``: how many nodes' own problems these are.
+    """
+    inverse = HessianInverse(problem.hyy, start.size, own)
     try:
-        y = _minimizer(problem, start)
-        z = -_inverse_times(problem.hyy, problem.fy(y), TOLERANCE)
+        y = _minimizer(problem, inverse, start)
+        z = -inverse.times(problem.fy(y), TOLERANCE)
     except NotFound:
         return ExactSolution(np.nan * start, np.nan * start, np.nan * problem.fx(start))
     return ExactSolution(y, z, problem.fx(y) + problem.hxy(z))
 
 
-def _minimizer(problem: LowerProblem, start: Vector) -> Vector:
+def _minimizer(problem: LowerProblem, inverse: HessianInverse, start: Vector) -> Vector:
     """Return y*; the closer it is, the more exactly the Newton system is solved, so convergence is quadratic."""
     scale = max(1.0, _norm(problem.gy(np.zeros_like(start))))
     y, slope = start, problem.gy(start)
     for _ in range(NEWTON_STEPS):
         if _norm(slope) <= TOLERANCE * scale:
             return y
-        p = _inverse_times(problem.hyy, slope, min(0.1, _norm(slope) / scale))
+        p = inverse.times(slope, min(0.1, _norm(slope) / scale))
         y, slope = _downhill(problem, y, slope, p)
     raise NotFound
 
@@ -151,23 +152,6 @@ def _downhill(problem: LowerProblem, y: Vector, slope: Vector, p: Vector) -> tup
         if _norm(there) <= (1 - 1e-4 * t) * _norm(slope):
             return candidate, there
     raise NotFound
-
-
-def _inverse_times(product: Map, b: Vector, tolerance: float) -> Vector:
-    """Return H⁻¹ b by conjugate gradients, to a residual of ``tolerance`` · ‖b‖."""
-    from scipy.sparse.linalg import LinearOperator, cg
-
-    def curved(v: Vector) -> Vector:
-        Hv = product(v)
-        if not v @ Hv > 0:  # along v, ḡ does not curve upwards
-            raise NotFound
-        return Hv
-
-    operator = LinearOperator((b.size, b.size), matvec=curved, dtype=b.dtype)
-    solution, failed = cg(operator, b, rtol=tolerance, maxiter=PRODUCTS)
-    if failed:
-        raise NotFound
-    return solution
 
 
 def _norm(v: Vector) -> float:

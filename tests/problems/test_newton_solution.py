@@ -7,10 +7,10 @@ from problem_examples import hosted
 from scipy.optimize import minimize
 
 from p2pbo.problems import PROBLEMS, ProblemContext
+from p2pbo.problems.hessian_inverse import PRODUCTS
 from p2pbo.problems.newton_solution import (
     HALVINGS,
     NEWTON_STEPS,
-    PRODUCTS,
     TOLERANCE,
     LowerProblem,
     newton_solution,

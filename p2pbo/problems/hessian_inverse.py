@@ -1,0 +1,95 @@
+"""H⁻¹ b for the Hessians H of one search, by conjugate gradients, and by H itself where they take many products H v.
+
+Towards the end of a search H changes little. So once half as many products have been taken as H has columns, H is put
+together, a product for each column, and its inverse M preconditions what follows:
+
+CG on M H u = M b,   whose eigenvalues are near 1 while H is near the one that M inverts
+
+Where H has a block for each of several nodes, a product gives one column of every block. Nothing is kept for another
+search, so that a run that goes on from a checkpoint finds the same digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from p2pbo.arrays import Rows, Vector
+
+PRODUCTS = 1000
+"""At most so many products by conjugate gradients for each linear system; else nothing is found."""
+
+ENTRIES = 1_000_000
+"""At most so many entries of H's blocks are put together: 8 MB."""
+
+
+class NotFound(ArithmeticError):
+    """No solution is found: the lower problem is not strongly convex, or rounding or a limit ends the search."""
+
+
+class HessianInverse:
+    """The inverse of what ``product`` multiplies with at the time, a symmetric matrix of ``blocks`` equal blocks."""
+
+    def __init__(self, product: Callable[[Vector], Vector], size: int, blocks: int = 1) -> None:
+        self._product, self._blocks, self._columns = product, blocks, size // blocks
+        self._M: NDArray[np.floating[Any]] | None = None  # blocks × columns × columns
+        self._may_be_put_together = size * self._columns <= ENTRIES
+        self._left = self._patience  # products before H is put together
+
+    @property
+    def _patience(self) -> int:
+        return max(1, self._columns // 2) if self._may_be_put_together else PRODUCTS
+
+    def times(self, b: Vector, tolerance: float) -> Vector:
+        """Return H⁻¹ b, to a residual of ``tolerance`` · ‖b‖.
+
+        Raises:
+            NotFound: H does not curve upwards along some vector, or :data:`PRODUCTS` are not enough.
+        """
+        from scipy.sparse.linalg import LinearOperator, cg
+
+        H = LinearOperator((b.size, b.size), matvec=self._curved, dtype=b.dtype)
+        M = LinearOperator((b.size, b.size), matvec=self._preconditioned, dtype=b.dtype)
+        u, taken = np.zeros_like(b), 0
+        while taken < PRODUCTS:
+            if self._left <= 0:
+                self._put_together()
+            few = min(self._left, PRODUCTS - taken)
+            u, failed = cg(H, b, x0=u, rtol=tolerance, maxiter=few, M=M)
+            if not failed:
+                return u
+            taken += few
+        raise NotFound
+
+    def _curved(self, v: Vector) -> Vector:
+        """Return H v; refuse H where it does not curve upwards along v."""
+        self._left -= 1
+        Hv = self._product(v)
+        if not v @ Hv > 0:
+            raise NotFound
+        return Hv
+
+    def _preconditioned(self, r: Vector) -> Vector:
+        """Return M r."""
+        if self._M is None:
+            return r
+        return (self._M @ r.reshape(self._blocks, self._columns, 1)).ravel()
+
+    def _put_together(self) -> None:
+        """Set M, where H is small and, as rounded, positive definite; never try again where it is not."""
+        if self._may_be_put_together:
+            H = np.stack([self._column(axis) for axis in np.eye(self._columns)], axis=2)
+            H = (H + H.transpose(0, 2, 1)) / 2
+            try:
+                np.linalg.cholesky(H)
+                self._M = np.linalg.inv(H)
+            except np.linalg.LinAlgError:
+                self._may_be_put_together = False
+        self._left = self._patience
+
+    def _column(self, axis: Vector) -> Rows:
+        """Return this column of every block, a row for each."""
+        return self._product(np.tile(axis, self._blocks)).reshape(self._blocks, self._columns)
