@@ -13,10 +13,12 @@ from benchmark.budgets import BUDGETS
 from benchmark.cache import CaseFile
 from benchmark.case_page import case_page
 from benchmark.cases import CASES
+from benchmark.cells import significant
 from benchmark.comparisons import COMPARISONS
 from benchmark.conditions import on
 from benchmark.measuring import SPENT, Measured, measure
 from benchmark.pages import Found, write_pages
+from benchmark.scaling import BASE, REACH
 from benchmark.scores import Contest, costs, profile, share_within
 from benchmark.work import Bench
 
@@ -62,6 +64,17 @@ def test_no_best_setting_is_on_the_edge_of_its_range():
     found = [CaseFile.read(path) for path in CACHE.glob("*.json")]
     assert not {
         (file.path.stem, name): one.edges for file in found for name, one in file.tuned.items() if one.edges
+    }
+
+
+def test_no_factor_of_step_sizes_is_on_the_edge_of_its_range():
+    found = [CaseFile.read(path) for path in CACHE.glob("*.json")]
+    edges = {significant(BASE**exponent) for exponent in (-REACH, REACH)}
+    assert not {
+        (file.path.stem, *place)
+        for file in found
+        for place, one in file.scaled.items()
+        if one.factor in edges
     }
 
 

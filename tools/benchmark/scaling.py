@@ -19,7 +19,7 @@ from benchmark.measuring import first_run, reached
 from benchmark.targets import Targets
 from p2pbo.errors import InputError
 
-BASE, REACH = 3.0, 4
+BASE, REACH = 3.0, 6
 """Factors are the powers of the first, up to this exponent and down to its negative."""
 
 
