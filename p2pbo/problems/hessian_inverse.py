@@ -1,7 +1,7 @@
-"""H⁻¹ b for the Hessians H of one search, by conjugate gradients, and by H itself where they take many products H v.
+"""H⁻¹ b for the Hessians H of one search, by conjugate gradients, preconditioned where they take many products H v.
 
-Towards the end of a search H changes little. So once half as many products have been taken as H has columns, H is put
-together, a product for each column, and its inverse M preconditions what follows:
+Towards the end of a search H changes little. So once half as many products have been taken as H has columns, H is
+assembled, a product for each column, and its inverse M is the preconditioner of what follows:
 
 CG on M H u = M b,   whose eigenvalues are near 1 while H is near the one that M inverts
 
@@ -23,7 +23,7 @@ PRODUCTS = 1000
 """At most so many products by conjugate gradients for each linear system; else nothing is found."""
 
 ENTRIES = 1_000_000
-"""At most so many entries of H's blocks are put together: 8 MB."""
+"""At most so many entries of H's blocks are assembled: 8 MB."""
 
 
 class NotFound(ArithmeticError):
@@ -36,12 +36,12 @@ class HessianInverse:
     def __init__(self, product: Callable[[Vector], Vector], size: int, blocks: int = 1) -> None:
         self._product, self._blocks, self._columns = product, blocks, size // blocks
         self._M: NDArray[np.floating[Any]] | None = None  # blocks × columns × columns
-        self._may_be_put_together = size * self._columns <= ENTRIES
-        self._left = self._patience  # products before H is put together
+        self._can_assemble = size * self._columns <= ENTRIES
+        self._left = self._patience  # products before H is assembled
 
     @property
     def _patience(self) -> int:
-        return max(1, self._columns // 2) if self._may_be_put_together else PRODUCTS
+        return max(1, self._columns // 2) if self._can_assemble else PRODUCTS
 
     def times(self, b: Vector, tolerance: float) -> Vector:
         """Return H⁻¹ b, to a residual of ``tolerance`` · ‖b‖.
@@ -56,7 +56,7 @@ class HessianInverse:
         u, taken = np.zeros_like(b), 0
         while taken < PRODUCTS:
             if self._left <= 0:
-                self._put_together()
+                self._assemble()
             few = min(self._left, PRODUCTS - taken)
             u, failed = cg(H, b, x0=u, rtol=tolerance, maxiter=few, M=M)
             if not failed:
@@ -78,16 +78,16 @@ class HessianInverse:
             return r
         return (self._M @ r.reshape(self._blocks, self._columns, 1)).ravel()
 
-    def _put_together(self) -> None:
+    def _assemble(self) -> None:
         """Set M, where H is small and, as rounded, positive definite; never try again where it is not."""
-        if self._may_be_put_together:
+        if self._can_assemble:
             H = np.stack([self._column(axis) for axis in np.eye(self._columns)], axis=2)
             H = (H + H.transpose(0, 2, 1)) / 2
             try:
                 np.linalg.cholesky(H)
                 self._M = np.linalg.inv(H)
             except np.linalg.LinAlgError:
-                self._may_be_put_together = False
+                self._can_assemble = False
         self._left = self._patience
 
     def _column(self, axis: Vector) -> Rows:

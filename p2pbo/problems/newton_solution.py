@@ -118,12 +118,12 @@ class _HostedNodes:
         return self.flat_x(self._lower.hxy(self.rows_of(v)))
 
 
-def newton_solution(problem: LowerProblem, start: Vector, own: int = 1) -> ExactSolution:
+def newton_solution(problem: LowerProblem, start: Vector, blocks: int = 1) -> ExactSolution:
     """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`).
 
-    ``own``: how many nodes' own problems these are.
+    ``blocks``: of the Hessian, one for each node with a lower problem of its own.
     """
-    inverse = HessianInverse(problem.hyy, start.size, own)
+    inverse = HessianInverse(problem.hyy, start.size, blocks)
     try:
         y = _minimizer(problem, inverse, start)
         z = -inverse.times(problem.fy(y), TOLERANCE)

@@ -44,7 +44,7 @@ def test_it_costs_at_most_half_as_many_products_more_than_there_are_columns(bloc
     assert counted.taken <= before + 3
 
 
-def test_a_hessian_nearby_takes_few_products_and_one_far_away_is_put_together_again():
+def test_a_hessian_nearby_takes_few_products_and_one_far_away_is_assembled_again():
     columns = 80
     H = definite(columns, 1e5)
     counted = Counted(H)
@@ -58,7 +58,7 @@ def test_a_hessian_nearby_takes_few_products_and_one_far_away_is_put_together_ag
     assert columns < counted.taken - before <= 1.5 * columns + 5
 
 
-def test_where_few_products_do_it_is_not_put_together():
+def test_where_few_products_do_it_is_not_assembled():
     counted = Counted(definite(200, 2))
     inverse = HessianInverse(counted, 200)
     check(counted, inverse, np.ones(200))
@@ -73,7 +73,7 @@ def test_it_solves_what_conjugate_gradients_alone_do_not():
     assert np.linalg.norm(H @ u - b) <= 2e-6 * np.linalg.norm(b)
 
 
-def test_large_matrices_are_not_put_together_and_products_are_limited():
+def test_large_matrices_are_not_assembled_and_products_are_limited():
     size = int(np.sqrt(ENTRIES)) + 1
     diagonal = np.geomspace(1e-3, 1, size)
     counted = Counted(np.diag(diagonal))

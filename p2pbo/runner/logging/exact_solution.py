@@ -135,7 +135,7 @@ class OwnSolver:
     def __call__(self, x: Vector, Y: Rows) -> ExactSolution:
         """Return the hosted nodes' y_i* and z_i*, and ∇Φ of the network; NaN where the solver does not find them."""
         own = LowerProblem.of_each(self._oracles, x, self._averaged.nodes, self._averaged.hosted)
-        exact = newton_solution(own, start=Y.astype(np.float64).ravel(), own=len(Y))
+        exact = newton_solution(own, start=Y.astype(np.float64).ravel(), blocks=len(Y))
         y, z = exact.y.reshape(Y.shape), exact.z.reshape(Y.shape)
         return ExactSolution(y, z, self._ranks.total(exact.hypergradient))
 
