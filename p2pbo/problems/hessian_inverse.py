@@ -5,6 +5,9 @@ assembled, a product for each column, and its inverse M is the preconditioner of
 
 CG on M H u = M b,   whose eigenvalues are near 1 while H is near the one that M inverts
 
+M = Q diag(1 / max(λ, λ_max/10¹⁰)) Qᵀ of H = Q diag(λ) Qᵀ: smaller eigenvalues drown in rounding where H is singular but
+for it, as with columns of data that depend on each other and next to no weight; 1/λ would carry that into u.
+
 Where H has a block for each of several nodes, a product gives one column of every block. Nothing is kept for another
 search, so that a run that goes on from a checkpoint finds the same digits.
 """
@@ -24,6 +27,9 @@ PRODUCTS = 1000
 
 ENTRIES = 1_000_000
 """At most so many entries of H's blocks are assembled: 8 MB."""
+
+SMALLEST = 1e-10
+"""The smallest eigenvalue of a block, in shares of its largest, that M inverts."""
 
 
 class NotFound(ArithmeticError):
@@ -51,7 +57,7 @@ class HessianInverse:
         """
         from scipy.sparse.linalg import LinearOperator, cg
 
-        H = LinearOperator((b.size, b.size), matvec=self._curved, dtype=b.dtype)
+        H = LinearOperator((b.size, b.size), matvec=self.product, dtype=b.dtype)
         M = LinearOperator((b.size, b.size), matvec=self._preconditioned, dtype=b.dtype)
         u, taken = np.zeros_like(b), 0
         while taken < PRODUCTS:
@@ -64,8 +70,12 @@ class HessianInverse:
             taken += few
         raise NotFound
 
-    def _curved(self, v: Vector) -> Vector:
-        """Return H v; refuse H where it does not curve upwards along v."""
+    def product(self, v: Vector) -> Vector:
+        """Return H v.
+
+        Raises:
+            NotFound: H does not curve upwards along v.
+        """
         self._left -= 1
         Hv = self._product(v)
         if not v @ Hv > 0:
@@ -79,15 +89,20 @@ class HessianInverse:
         return (self._M @ r.reshape(self._blocks, self._columns, 1)).ravel()
 
     def _assemble(self) -> None:
-        """Set M, where H is small and, as rounded, positive definite; never try again where it is not."""
+        """Set M, where H is small.
+
+        Raises:
+            NotFound: an entry of H is infinite, or a block of it curves upwards nowhere.
+        """
         if self._can_assemble:
             H = np.stack([self._column(axis) for axis in np.eye(self._columns)], axis=2)
-            H = (H + H.transpose(0, 2, 1)) / 2
-            try:
-                np.linalg.cholesky(H)
-                self._M = np.linalg.inv(H)
-            except np.linalg.LinAlgError:
-                self._can_assemble = False
+            if not np.isfinite(H).all():
+                raise NotFound
+            eigenvalues, Q = np.linalg.eigh((H + H.transpose(0, 2, 1)) / 2)
+            if not (eigenvalues[:, -1] > 0).all():
+                raise NotFound
+            raised = np.maximum(eigenvalues, SMALLEST * eigenvalues[:, -1:])
+            self._M = (Q / raised[:, None, :]) @ Q.transpose(0, 2, 1)
         self._left = self._patience
 
     def _column(self, axis: Vector) -> Rows:

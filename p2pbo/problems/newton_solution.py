@@ -13,6 +13,7 @@ has a block for each: y_i*, z_i* of all of them come out of the same search, and
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -119,16 +120,22 @@ class _HostedNodes:
 
 
 def newton_solution(problem: LowerProblem, start: Vector, blocks: int = 1) -> ExactSolution:
-    """Return y*, z* and ∇Φ from a first guess at y*; all NaN where they are not found (see :data:`TOLERANCE`).
+    """Return y*, z* and ∇Φ from a first guess at y*, else from 0; all NaN where they are not found.
 
+    Logistic losses are flat far from their minimum, and curved near 0. See :data:`TOLERANCE`.
     ``blocks``: of the Hessian, one for each node with a lower problem of its own.
     """
-    inverse = HessianInverse(problem.hyy, start.size, blocks)
-    try:
-        y = _minimizer(problem, inverse, start)
-        z = -inverse.times(problem.fy(y), TOLERANCE)
-    except NotFound:
-        return ExactSolution(np.nan * start, np.nan * start, np.nan * problem.fx(start))
+    guesses = [start, np.zeros_like(start)] if start.any() else [start]
+    for guess in guesses:
+        with suppress(NotFound):
+            return _solution(problem, HessianInverse(problem.hyy, start.size, blocks), guess)
+    return ExactSolution(np.nan * start, np.nan * start, np.nan * problem.fx(start))
+
+
+def _solution(problem: LowerProblem, inverse: HessianInverse, start: Vector) -> ExactSolution:
+    y = _minimizer(problem, inverse, start)
+    inverse.product(np.random.default_rng(0).standard_normal(y.size))  # else a maximum of ḡ and f̄ would pass
+    z = -inverse.times(problem.fy(y), TOLERANCE)
     return ExactSolution(y, z, problem.fx(y) + problem.hxy(z))
 
 

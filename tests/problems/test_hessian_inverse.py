@@ -89,6 +89,19 @@ def test_large_matrices_are_not_assembled_and_products_are_limited():
     assert counted.taken <= PRODUCTS + 2
 
 
+@pytest.mark.parametrize("weight", [0, 1e-19])
+def test_dependent_columns_leave_the_shortest_solution(weight):
+    """Their eigenvalues are below rounding: an inverse of them would fill u with it."""
+    A = np.random.default_rng(0).standard_normal((200, 40)) * np.geomspace(1e-3, 1, 40)
+    A[:, -2:] = A[:, :2] - A[:, 2:4]
+    H = A.T @ A / 200
+    b = A.T @ np.random.default_rng(1).standard_normal(200) / 200
+    counted = Counted(H + weight * np.eye(40))
+    u = HessianInverse(counted, 40).times(b, TOLERANCE)
+    assert 40 < counted.taken < 80
+    np.testing.assert_allclose(u, np.linalg.pinv(H, rcond=1e-13) @ b, rtol=1e-4)
+
+
 def test_where_rounding_leaves_no_inverse_conjugate_gradients_go_on():
     counted = Counted(np.ones((2, 2)))
     u = HessianInverse(counted, 2).times(np.ones(2), TOLERANCE)
@@ -99,3 +112,15 @@ def test_where_rounding_leaves_no_inverse_conjugate_gradients_go_on():
 def test_what_does_not_curve_upwards_is_refused(diagonal):
     with pytest.raises(NotFound):
         HessianInverse(Counted(np.diag(diagonal)), 2).times(np.array([1.0, 2.0]), TOLERANCE)
+
+
+@pytest.mark.parametrize("last", [0.0, -1.0, np.inf])
+def test_a_block_that_has_no_inverse_is_refused_once_it_is_seen(last):
+    """Conjugate gradients that begin in the other block never see it."""
+    diagonal = np.array([1e-3, 1e-2, 1e-1, 1, last, last, last, last])
+
+    def product(v):
+        return np.multiply(diagonal, v, where=v != 0, out=np.zeros(8))
+
+    with pytest.raises(NotFound):
+        HessianInverse(product, 8, blocks=2).times(np.array([1.0, 2, 3, 4, 0, 0, 0, 0]), TOLERANCE)

@@ -148,12 +148,26 @@ def test_steps_that_go_too_far_are_halved():
     assert max(np.abs(counted.asked["gy"])) > 10  # a step that was refused
 
 
+def test_where_a_guess_leads_nowhere_the_search_begins_at_0():
+    """At 3000 log cosh is a straight line, to rounding."""
+    counted = Counted(lambda y: np.tanh(y - 0.5), lambda y: 1 - np.tanh(y - 0.5) ** 2)
+    found = newton_solution(counted.average, np.array([3000.0]))
+    assert abs(found.y[0] - 0.5) <= TOLERANCE
+    assert found.z[0] == pytest.approx(-1, rel=1e-9)
+
+
 def test_a_point_where_f_is_flat_has_no_z():
     average = Counted(lambda y: 2 * y - 1, lambda y: 2.0).average._replace(fy=np.zeros_like)
     found = newton_solution(average, np.zeros(3))
     assert found.y.tolist() == [0.5] * 3
     assert not found.z.any()
     assert not found.hypergradient.any()
+
+
+def test_a_maximum_is_no_solution_where_the_search_begins_there_either():
+    average = Counted(lambda y: -y, lambda y: -1.0).average._replace(fy=np.copy)
+    for start in (np.zeros(2), np.ones(2)):
+        assert np.isnan(newton_solution(average, start).hypergradient).all()
 
 
 WIDE = np.geomspace(1e-9, 1, 2000)
