@@ -5,8 +5,8 @@ assembled, a product for each column, and its inverse M is the preconditioner of
 
 CG on M H u = M b,   whose eigenvalues are near 1 while H is near the one that M inverts
 
-M = Q diag(1 / max(λ, λ_max/10¹⁰)) Qᵀ of H = Q diag(λ) Qᵀ: smaller eigenvalues drown in rounding where H is singular but
-for it, as with columns of data that depend on each other and next to no weight; 1/λ would carry that into u.
+M = (H + ε tr(H) I)⁻¹,   as H may be singular but for rounding: where columns of data depend on each other and have next
+                         to no weight, H⁻¹ would fill u with that
 
 Where H has a block for each of several nodes, a product gives one column of every block. Nothing is kept for another
 search, so that a run that goes on from a checkpoint finds the same digits.
@@ -28,8 +28,8 @@ PRODUCTS = 1000
 ENTRIES = 1_000_000
 """At most so many entries of H's blocks are assembled: 8 MB."""
 
-SMALLEST = 1e-10
-"""The smallest eigenvalue of a block, in shares of its largest, that M inverts."""
+SHIFT = 1e-10
+"""ε: of M, in shares of the trace of H's blocks."""
 
 
 class NotFound(ArithmeticError):
@@ -89,20 +89,17 @@ class HessianInverse:
         return (self._M @ r.reshape(self._blocks, self._columns, 1)).ravel()
 
     def _assemble(self) -> None:
-        """Set M, where H is small.
-
-        Raises:
-            NotFound: an entry of H is infinite, or a block of it curves upwards nowhere.
-        """
+        """Set M, where H is small and M positive definite; never try again where it is not."""
         if self._can_assemble:
             H = np.stack([self._column(axis) for axis in np.eye(self._columns)], axis=2)
-            if not np.isfinite(H).all():
-                raise NotFound
-            eigenvalues, Q = np.linalg.eigh((H + H.transpose(0, 2, 1)) / 2)
-            if not (eigenvalues[:, -1] > 0).all():
-                raise NotFound
-            raised = np.maximum(eigenvalues, SMALLEST * eigenvalues[:, -1:])
-            self._M = (Q / raised[:, None, :]) @ Q.transpose(0, 2, 1)
+            H = (H + H.transpose(0, 2, 1)) / 2
+            diagonal = np.einsum("bii->bi", H)  # a view
+            diagonal += SHIFT * diagonal.sum(axis=1, keepdims=True)
+            try:
+                np.linalg.cholesky(H)
+                self._M = np.linalg.inv(H)
+            except np.linalg.LinAlgError:
+                self._can_assemble = False
         self._left = self._patience
 
     def _column(self, axis: Vector) -> Rows:
