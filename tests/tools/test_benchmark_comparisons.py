@@ -58,7 +58,7 @@ def test_the_best_that_are_not_refused_compete_under_all_conditions(tmp_path, mo
 
 def contest(**of_methods):
     costs = {name.replace("_", ", "): dict.fromkeys(SPENT, cost) for name, cost in of_methods.items()}
-    return Contest(small_case(), "ring", 0.9, costs)
+    return Contest(small_case(), "ring", 0.9, costs, dict.fromkeys(costs, 0.0))
 
 
 def test_who_is_near_the_best_most_often_comes_first():

@@ -19,7 +19,7 @@ from benchmark.conditions import on
 from benchmark.measuring import SPENT, Measured, measure
 from benchmark.pages import Found, write_pages
 from benchmark.scaling import BASE, REACH
-from benchmark.scores import Contest, costs, profile, share_within
+from benchmark.scores import Contest, costs, profile, runs_diverged, share_diverged, share_within
 from benchmark.work import Bench
 
 ROOT = Path(__file__).parents[2]
@@ -88,9 +88,25 @@ def test_a_method_arrives_if_all_its_seeds_do():
     assert costs(cells, 1) == dict.fromkeys(SPENT, math.inf)
 
 
+def test_a_run_that_arrives_and_diverges_after_that_counts_as_both():
+    one, other = measured(10.0, None), measured(10.0, None)
+    cells = [replace(one, ended="diverged"), other, replace(other, ended="refused: why")]
+    assert costs(cells[:2], 0) == dict.fromkeys(SPENT, 10.0)
+    assert share_diverged(cells) == 0.5
+    assert math.isnan(share_diverged(cells[2:]))
+
+
+def test_runs_diverge_in_contests_that_nobody_wins_too():
+    found = [contest(one=math.inf), contest(one=1.0), contest(one=1.0), contest(two=1.0)]
+    shares = ({"one": 1.0}, {"one": 0.2}, {"one": math.nan}, {"two": 1.0})
+    found = [replace(one, diverged=share) for one, share in zip(found, shares, strict=True)]
+    assert runs_diverged(found, "one") == 0.6
+    assert math.isnan(runs_diverged(found[2:], "one"))
+
+
 def contest(case="quadratic-equal", **of_methods):
     every = {method: dict.fromkeys(SPENT, cost) for method, cost in of_methods.items()}
-    return Contest(CASES[case], "ring", 0.9, every)
+    return Contest(CASES[case], "ring", 0.9, every, dict.fromkeys(every, 0.0))
 
 
 def test_profiles_count_contests_that_somebody_has_won():
@@ -126,7 +142,7 @@ def test_the_page_of_a_case_has_the_means_of_its_cells(name):
     for topology in held.asked["topologies"]:
         part = page.partition(f"## On {topology}\n")[2].partition("\n## ")[0]
         lines = [line for line in part.splitlines() if line.startswith("| `")]
-        rows = {line.split("`")[1]: re.findall(r"[\d.e+-]+|–", line.split("`")[2]) for line in lines}
+        rows = {line.split("`")[1]: re.findall(r"[\d.e+-]+%?|–", line.split("`")[2]) for line in lines}
         for method, shown in rows.items():
             cells = [
                 cell for (who, where, _), cell in held.cells.items() if (who, where) == (method, topology)
@@ -135,9 +151,12 @@ def test_the_page_of_a_case_has_the_means_of_its_cells(name):
                 continue
             levels = [costs(cells, number) for number in range(len(held.targets.shares))]
             expected = [level[cost] for cost in SPENT for level in levels]
+            *shown, diverged = shown
             assert [float(f"{value:.3g}") if math.isfinite(value) else "–" for value in expected] == [
                 value if value == "–" else float(value) for value in shown
             ]
+            ends = [cell.ended for cell in cells if "refused" not in cell.ended]
+            assert diverged == (f"{ends.count('diverged') / len(ends):.0%}" if ends else "–")
 
 
 def test_the_pages_are_what_the_figures_give():

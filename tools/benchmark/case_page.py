@@ -9,7 +9,7 @@ from benchmark.cases import Case
 from benchmark.comparisons import COMPARISONS, Comparison, compared, competitors
 from benchmark.conditions import Condition, on
 from benchmark.scores import Contest, cells_under, contests
-from benchmark.tables import HEADINGS, costs_cells, table
+from benchmark.tables import COLUMNS, costs_cells, table
 from p2pbo.runner.tuning.report import settings_text
 
 
@@ -73,7 +73,7 @@ def _search(held: CaseFile, name: str) -> list[str]:
 def _levels(found: Sequence[Contest]) -> str:
     """Return the table of a topology: a row for each method, with each cost up to the targets in their order."""
     rows = [[f"`{method}`", *costs_cells(found, method)] for method in (found[0].costs if found else ())]
-    return table(["method", *HEADINGS.values()], rows)
+    return table(["method", *COLUMNS], rows)
 
 
 def _comparison(
@@ -90,7 +90,7 @@ def _comparison(
         ]
         for method, called in (name.split(", ") for name in found[0].costs)
     ]
-    yield table(["method", comparison.name, "steps times", *HEADINGS.values()], rows)
+    yield table(["method", comparison.name, "steps times", *COLUMNS], rows)
     refused = {
         f"`{entrant.name}` {called}": why
         for entrant, condition in competitors(comparison, case, held)

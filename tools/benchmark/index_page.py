@@ -12,7 +12,7 @@ from benchmark.links import compute_time
 from benchmark.measuring import PATIENCE, SPENT
 from benchmark.methods import ENTRANTS
 from benchmark.scaling import BASE
-from benchmark.scores import NEAR, Contest, share_within
+from benchmark.scores import NEAR, Contest, runs_diverged, share_within
 from benchmark.tables import HEADINGS, multiple, percent, table
 from p2pbo.problems import LowerLevel
 
@@ -37,8 +37,11 @@ on other seeds and on all topologies. Data and starts are the same throughout.
 - Nodes without rounds have settings of fast links, too, and up to {PATIENCE} times the steps on slow ones: they step
   while messages are on their way. Beside a slow node they have up to {BESIDE_SLOW} times the steps.
 - Runs with a codec have as many steps as those without: a target that they would reach later counts as not reached.
-- **Shares** are of the contests that a method takes part in and somebody wins.
+- **Shares** are of the contests that a method is entered for and somebody wins; on a graph that it does not run on it
+  does not arrive.
 - A method arrives if all its seeds do. Where it has not, the tables say –; **bold** is the best.
+- **Diverged** is the share of seeds whose runs diverge before the last target. What they have reached
+  by then counts: a method may arrive at the first targets, and diverge on its way to the last.
 """
 
 RULE = f"""Named is what comes within {NEAR:g} times the best in at least {MOST:.0%} of the contests that it takes part
@@ -135,11 +138,13 @@ def within(found: Sequence[Contest], level: LowerLevel) -> str:
                 for cost in SPENT
                 for factor in (1.0, 2.0)
             ),
+            percent(runs_diverged(found, one.name)),
         ]
         for one in ENTRANTS[level]
     ]
     names = ("steps", "bytes", "s, fast links", "s, slow links")
-    return table(["method", *(f"{name}: {how}" for name in names for how in ("best", "within 2"))], rows)
+    columns = [f"{name}: {how}" for name in names for how in ("best", "within 2")]
+    return table(["method", *columns, "runs that diverged"], rows)
 
 
 def advised_text(found: Iterable[Advice]) -> str:

@@ -29,6 +29,9 @@ SPENT = ("steps", "megabytes", "fast_seconds", "slow_seconds")
 TRACED = ("iterations", "megabytes", "modelled")
 """The first three, as ``p2pbo compare`` calls them."""
 
+DIVERGED = "diverged"
+"""How a run has ended that was not sound up to the last target."""
+
 PATIENCE = 4
 """How many times the steps nodes without rounds may take on slow links: they step while messages are on their way."""
 
@@ -53,6 +56,11 @@ class Measured:
     def refusal(self) -> str:
         """Why the method does not run there; empty where it does."""
         return self.ended.partition("refused: ")[2]
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run has diverged on its way to the last target, be it after others that it had reached."""
+        return self.ended == DIVERGED
 
 
 def measure(cell: Cell, targets: Targets) -> Measured:
@@ -113,6 +121,6 @@ def _run(run: Description) -> tuple[Trace, str]:
         try:
             trace, ended = execute(lambda: run, UserObjects()), "steps"
         except Diverged as error:
-            trace, ended = getattr(error, "trace", None), "diverged"
+            trace, ended = getattr(error, "trace", None), DIVERGED
     assert trace is not None  # there is one rank
     return trace, ended

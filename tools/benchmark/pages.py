@@ -82,7 +82,7 @@ def write_pages(cache: Path, pages: Path) -> None:
 
 
 def costs_json(found: Sequence[Contest]) -> str:
-    """Return the costs of all contests as JSON: a line for each; null where a competitor has not arrived."""
+    """Return the costs of all contests as JSON: a line for each; null: not arrived, or not run."""
     lines = [
         json.dumps(
             {
@@ -90,11 +90,16 @@ def costs_json(found: Sequence[Contest]) -> str:
                 "where": one.where,
                 "share": one.share,
                 "costs": {
-                    name: {cost: value if math.isfinite(value) else None for cost, value in costs.items()}
+                    name: {cost: _finite(value) for cost, value in costs.items()}
                     for name, costs in one.costs.items()
                 },
+                "diverged": {name: _finite(share) for name, share in one.diverged.items()},
             }
         )
         for one in found
     ]
     return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -30,12 +30,15 @@ class Contest:
         where: the topology, or the comparison's name.
         share: of the way to the best known value.
         costs: of each method, by the names of costs; infinite where it has not arrived.
+        diverged: the share of each method's seeds whose runs have diverged before the last target of the case, be it
+            after this one; NaN: it does not run there.
     """
 
     case: Case
     where: str
     share: float
     costs: Mapping[str, Mapping[str, float]]
+    diverged: Mapping[str, float]
 
     def best(self, cost: str) -> float:
         """Return the least cost of all methods."""
@@ -57,9 +60,11 @@ def contests_of(
     case: Case, held: CaseFile, where: str, competitors: Mapping[str, Iterable[Measured]]
 ) -> Iterator[Contest]:
     """Yield the contests of these competitors, each with its cells."""
+    cells = {name: [*own] for name, own in competitors.items()}
+    diverged = {name: share_diverged(own) for name, own in cells.items()}
     for number, share in enumerate(held.targets.shares if held.targets else ()):
-        spent = {name: costs([*cells], number) for name, cells in competitors.items()}
-        yield Contest(case, where, share, spent)
+        spent = {name: costs(own, number) for name, own in cells.items()}
+        yield Contest(case, where, share, spent, diverged)
 
 
 def cells_under(held: CaseFile, condition: Condition) -> dict[str, list[Measured]]:
@@ -80,6 +85,11 @@ def costs(cells: Sequence[Measured], number: int) -> dict[str, float]:
     }
 
 
+def share_diverged(cells: Sequence[Measured]) -> float:
+    """Return the share of a method's seeds whose runs have diverged; NaN: none has run."""
+    return _mean([cell.diverged for cell in cells if not cell.refusal])
+
+
 def won(found: Sequence[Contest], cost: str) -> list[Contest]:
     """Return the contests in which somebody has arrived."""
     return [contest for contest in found if math.isfinite(contest.best(cost))]
@@ -92,8 +102,13 @@ def ratios(found: Sequence[Contest], method: str, cost: str) -> list[float]:
 
 def share_within(found: Sequence[Contest], method: str, cost: str, factor: float) -> float:
     """Return the share of its contests in which a method comes within a factor of the best; NaN without any."""
-    own = ratios(found, method, cost)
-    return float(np.mean([ratio <= factor for ratio in own])) if own else math.nan
+    return _mean([ratio <= factor for ratio in ratios(found, method, cost)])
+
+
+def runs_diverged(found: Sequence[Contest], method: str) -> float:
+    """Return the share of a method's runs that have diverged, won or not; NaN without any."""
+    shares = [one.diverged[method] for one in found if method in one.costs]
+    return _mean([share for share in shares if not math.isnan(share)])
 
 
 def profile(found: Sequence[Contest], method: str, cost: str) -> tuple[list[float], list[float]]:
@@ -101,3 +116,8 @@ def profile(found: Sequence[Contest], method: str, cost: str) -> tuple[list[floa
     own = sorted(ratios(found, method, cost))
     arrived = [ratio for ratio in own if math.isfinite(ratio)]
     return arrived, [(number + 1) / len(own) for number in range(len(arrived))]
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean; NaN where there is nothing."""
+    return float(np.mean(values)) if values else math.nan

@@ -16,6 +16,9 @@ HEADINGS: Mapping[str, str] = {
 }
 """What each cost is called above its column."""
 
+COLUMNS = (*HEADINGS.values(), "diverged")
+"""What stands above the cells of a competitor."""
+
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table in Markdown."""
@@ -24,8 +27,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def costs_cells(found: Sequence[Contest], name: str) -> list[str]:
-    """Return a competitor's cells: each cost up to the targets in their order, the least of all in bold."""
-    return [" / ".join(_cost(one.costs[name][cost], one.best(cost)) for one in found) for cost in SPENT]
+    """Return a competitor's cells: each cost up to the targets in their order, the least in bold; who has diverged."""
+    costs = [" / ".join(_cost(one.costs[name][cost], one.best(cost)) for one in found) for cost in SPENT]
+    return [*costs, percent(found[0].diverged[name])]
 
 
 def _cost(value: float, best: float) -> str:
