@@ -37,11 +37,11 @@ on other seeds and on all topologies. Data and starts are the same throughout.
 - Nodes without rounds have settings of fast links, too, and up to {PATIENCE} times the steps on slow ones: they step
   while messages are on their way. Beside a slow node they have up to {BESIDE_SLOW} times the steps.
 - Runs with a codec have as many steps as those without: a target that they would reach later counts as not reached.
-- **Shares** are of the contests that a method is entered for and somebody wins; on a graph that it does not run on it
-  does not arrive.
+- **Shares** are of the contests that a method takes part in and somebody wins; on a graph that refuses it, it does not
+  arrive.
 - A method arrives if all its seeds do. Where it has not, the tables say –; **bold** is the best.
-- **Diverged** is the share of seeds whose runs diverge before the last target. What they have reached
-  by then counts: a method may arrive at the first targets, and diverge on its way to the last.
+- **Diverged** is the share of seeds whose runs diverge before the last target. What they have reached by then counts: a
+  method may arrive at the first targets, and diverge on its way to the last.
 """
 
 RULE = f"""Named is what comes within {NEAR:g} times the best in at least {MOST:.0%} of the contests that it takes part
