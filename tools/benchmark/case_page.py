@@ -9,7 +9,7 @@ from benchmark.cases import Case
 from benchmark.comparisons import COMPARISONS, Comparison, compared, competitors
 from benchmark.conditions import Condition, on
 from benchmark.scores import Contest, cells_under, contests
-from benchmark.tables import COLUMNS, costs_cells, table
+from benchmark.tables import COLUMNS, competitor_cells, table
 from p2pbo.runner.tuning.report import settings_text
 
 
@@ -72,7 +72,7 @@ def _search(held: CaseFile, name: str) -> list[str]:
 
 def _levels(found: Sequence[Contest]) -> str:
     """Return the table of a topology: a row for each method, with each cost up to the targets in their order."""
-    rows = [[f"`{method}`", *costs_cells(found, method)] for method in (found[0].costs if found else ())]
+    rows = [[f"`{method}`", *competitor_cells(found, method)] for method in (found[0].costs if found else ())]
     return table(["method", *COLUMNS], rows)
 
 
@@ -86,7 +86,7 @@ def _comparison(
             f"`{method}`",
             called,
             f"{held.scaled[method, comparison.conditions[called].name].factor:.3g}",
-            *costs_cells(found, f"{method}, {called}"),
+            *competitor_cells(found, f"{method}, {called}"),
         ]
         for method, called in (name.split(", ") for name in found[0].costs)
     ]

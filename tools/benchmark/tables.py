@@ -1,4 +1,4 @@
-"""Tables in Markdown, of costs up to the targets."""
+"""Tables in Markdown, of costs up to the targets and of runs that diverged."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def costs_cells(found: Sequence[Contest], name: str) -> list[str]:
-    """Return a competitor's cells: each cost up to the targets in their order, the least in bold; who has diverged."""
+def competitor_cells(found: Sequence[Contest], name: str) -> list[str]:
+    """Return a competitor's cells: each cost up to the targets in their order, the least in bold; how many diverged."""
     costs = [" / ".join(_cost(one.costs[name][cost], one.best(cost)) for one in found) for cost in SPENT]
     return [*costs, percent(found[0].diverged[name])]
 
